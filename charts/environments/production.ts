@@ -1,0 +1,57 @@
+import type { Environment } from './environment';
+
+export const production: Environment = {
+  name: 'production',
+  namespace: 'production',
+  host: 'eren.washu.edu',
+  assetsHost: 'assets.eren.washu.edu',
+  priority: 'production',
+  quota: { cpu: '6000m', memory: '16Gi', memoryLimit: '24Gi', pods: 30, storage: '1Gi' },
+  web: {
+    autoscaling: { min: 3, max: 6, cpuUtilization: 70 },
+    puma: { workers: 5, threads: 1 },
+    resources: { cpu: '300m', memory: '896Mi', memoryLimit: '1280Mi' },
+    drain: { deregistrationDelay: '20s', preStop: '25s', terminationGracePeriod: '60s' },
+    canary: {
+      steps: [{ weight: 20, pause: '5m' }, { weight: 50, pause: '5m' }, { weight: 100 }],
+      progressDeadline: '10m',
+      sentry: {
+        initialDelay: '3m',
+        interval: '2m',
+        failureLimit: 1,
+        consecutiveErrorLimit: 2,
+        errorRate: 5,
+        minimumSessions: 50,
+      },
+      datadog: {
+        initialDelay: '3m',
+        interval: '2m',
+        failureLimit: 1,
+        consecutiveErrorLimit: 2,
+        errorRate: 5,
+        minimumRequests: 50,
+        inconclusiveLimit: 1,
+      },
+    },
+  },
+  pgbouncer: {
+    webPool: 2,
+    sidekiqPool: 3,
+    maxClients: 100,
+    serverIdleTimeout: '60s',
+    queryWaitTimeout: '15s',
+    maxPreparedStatements: 200,
+    resources: { cpu: '20m', memory: '32Mi', memoryLimit: '64Mi' },
+  },
+  connections: { max: 40, reserved: 5, migration: 2, datadog: 1, console: 1 },
+  sidekiq: {
+    replicas: 1,
+    concurrency: 5,
+    queues: { mailers: 4, 'e-score': 3, default: 2, geocoding: 1, maintenance: 1 },
+    shutdownTimeout: '25s',
+    terminationGracePeriod: '40s',
+    resources: { cpu: '100m', memory: '512Mi', memoryLimit: '768Mi' },
+  },
+  schedules: { eventReminders: '0 * * * *', databaseCleanup: '30 8 * * *' },
+  sentry: { tracesSampleRate: 0.1, profilesSampleRate: 0.1 },
+};

@@ -1,0 +1,223 @@
+import type { Cluster, Environment } from './environment';
+import { mebibytes, millicores, seconds } from './units';
+
+/** A value that does not go with another one: where, and the value with its remedy. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** @returns what is wrong between the settings of one environment, and between them and the cluster's */
+export function judgeEnvironment(environment: Environment, cluster: Cluster): Problem[] {
+  return [
+    ...autoscaling(environment),
+    ...steps(environment),
+    ...judgedInTime(environment),
+    ...drain(environment),
+    ...clients(environment),
+    ...connectionBudget(environment),
+    ...quota(environment),
+    ...limits(environment),
+    ...names(environment, cluster),
+  ];
+}
+
+/**
+ * Web pods at the worst moment: an abort during the last step, when the stable set is brought back to HPA maximum while
+ * the canary set still has as many (dynamicStableScale). An upper bound; a canary that goes well has three quarters.
+ */
+export function mostWebPods(environment: Environment): number {
+  return 2 * environment.web.autoscaling.max;
+}
+
+/** Connections to the database at the worst moment: all web pods, Sidekiq, and one of everything else that connects. */
+export function mostConnections(environment: Environment): number {
+  const { pgbouncer, sidekiq, connections } = environment;
+  return (
+    mostWebPods(environment) * pgbouncer.webPool +
+    sidekiq.replicas * pgbouncer.sidekiqPool +
+    connections.migration +
+    connections.datadog +
+    connections.console
+  );
+}
+
+function* autoscaling({ web }: Environment): Generator<Problem> {
+  const { min, max } = web.autoscaling;
+  if (min > max)
+    yield { path: 'web.autoscaling.min', message: `${min} is above max, ${max}; lower min or raise max` };
+}
+
+function* steps({ web }: Environment): Generator<Problem> {
+  const { steps } = web.canary;
+  for (const [i, step] of steps.entries()) {
+    const before = steps[i - 1]?.weight ?? 0;
+    if (step.weight <= before)
+      yield {
+        path: `web.canary.steps.${i}.weight`,
+        message: `${step.weight} is not above the step before, ${before}; weights must increase`,
+      };
+    if (step.weight < 100 && step.pause === undefined)
+      yield {
+        path: `web.canary.steps.${i}.pause`,
+        message: `is missing at weight ${step.weight}; without a pause nothing is judged at this weight`,
+      };
+  }
+  if (steps.at(-1)?.weight !== 100)
+    yield { path: 'web.canary.steps', message: `end at ${steps.at(-1)?.weight ?? 0}; the last weight must be 100` };
+}
+
+/** A bad build that is promoted before the analysis can fail it has not been judged at all [decision 6]. */
+function* judgedInTime({ web }: Environment): Generator<Problem> {
+  const paused = web.canary.steps.reduce((sum, step) => sum + (step.pause ? seconds(step.pause) : 0), 0);
+  const metrics = {
+    sentry: { ...web.canary.sentry, inconclusiveLimit: 0 },
+    datadog: web.canary.datadog,
+  };
+  for (const [name, metric] of Object.entries(metrics)) {
+    const needed = 1 + Math.max(metric.failureLimit, metric.consecutiveErrorLimit, metric.inconclusiveLimit);
+    const judged = seconds(metric.initialDelay) + needed * seconds(metric.interval);
+    if (judged >= paused)
+      yield {
+        path: `web.canary.${name}`,
+        message:
+          `can fail the canary only after ${judged}s (initialDelay and ${needed} intervals), but its pauses end after ` +
+          `${paused}s; lengthen the pauses, or shorten initialDelay, interval or the limits`,
+      };
+  }
+}
+
+/** Each must outlast the one before it [decision 10]: the load balancer, then the sleep, then the pod. */
+function* drain({ web, sidekiq }: Environment): Generator<Problem> {
+  const { deregistrationDelay, preStop, terminationGracePeriod } = web.drain;
+  if (seconds(deregistrationDelay) >= seconds(preStop))
+    yield {
+      path: 'web.drain.preStop',
+      message: `${preStop} must be longer than deregistrationDelay, ${deregistrationDelay}, or open requests are cut`,
+    };
+  if (seconds(preStop) >= seconds(terminationGracePeriod))
+    yield {
+      path: 'web.drain.terminationGracePeriod',
+      message: `${terminationGracePeriod} must be longer than preStop, ${preStop}, or Puma is killed before it is told`,
+    };
+  if (seconds(sidekiq.shutdownTimeout) >= seconds(sidekiq.terminationGracePeriod))
+    yield {
+      path: 'sidekiq.terminationGracePeriod',
+      message: `${sidekiq.terminationGracePeriod} must be longer than shutdownTimeout, ${sidekiq.shutdownTimeout}, or jobs are lost`,
+    };
+}
+
+function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<Problem> {
+  const most = Math.max(web.puma.workers * web.puma.threads, sidekiq.concurrency);
+  if (most > pgbouncer.maxClients)
+    yield {
+      path: 'pgbouncer.maxClients',
+      message: `${pgbouncer.maxClients} is below the ${most} connections one pod opens; raise it, or lower workers, threads or concurrency`,
+    };
+}
+
+function* connectionBudget(environment: Environment): Generator<Problem> {
+  const { pgbouncer, connections, sidekiq } = environment;
+  const usable = connections.max - connections.reserved;
+  const most = mostConnections(environment);
+  if (most > usable)
+    yield {
+      path: 'pgbouncer.webPool',
+      message:
+        `${pgbouncer.webPool} makes ${most} connections at the worst moment (${mostWebPods(environment)} web pods × ` +
+        `${pgbouncer.webPool}, ${sidekiq.replicas} Sidekiq × ${pgbouncer.sidekiqPool}, migration ${connections.migration}, ` +
+        `Datadog ${connections.datadog}, console ${connections.console}) of ${usable} usable (connections.max ` +
+        `${connections.max} − ${connections.reserved} reserved); lower a pool or web.autoscaling.max, or raise connections.max`,
+    };
+}
+
+/** A quota that the canary cannot fit in stops it halfway. */
+function* quota(environment: Environment): Generator<Problem> {
+  const { web, sidekiq, pgbouncer, inCluster } = environment;
+  const pods = [
+    { count: mostWebPods(environment), of: [web.resources, pgbouncer.resources] },
+    { count: sidekiq.replicas, of: [sidekiq.resources, pgbouncer.resources] },
+    ...Object.values(inCluster ?? {}).map(({ resources }) => ({ count: 1, of: [resources] })),
+  ];
+  const sum = (read: (resources: Environment['web']['resources']) => number) =>
+    pods.reduce((total, { count, of }) => total + count * of.reduce((pod, one) => pod + read(one), 0), 0);
+  const needs = {
+    cpu: [sum((r) => millicores(r.cpu)), millicores(environment.quota.cpu), 'm'],
+    memory: [sum((r) => mebibytes(r.memory)), mebibytes(environment.quota.memory), 'Mi'],
+    memoryLimit: [sum((r) => mebibytes(r.memoryLimit)), mebibytes(environment.quota.memoryLimit), 'Mi'],
+    pods: [pods.reduce((total, { count }) => total + count, 0), environment.quota.pods, ''],
+    storage: [
+      Object.values(inCluster ?? {}).reduce((total, { storage }) => total + mebibytes(storage), 0),
+      mebibytes(environment.quota.storage),
+      'Mi',
+    ],
+  } as const;
+  for (const [name, [needed, allowed, unit]] of Object.entries(needs))
+    if (needed > allowed)
+      yield {
+        path: `quota.${name}`,
+        message: `${environment.quota[name as keyof typeof needs]} is below the ${needed}${unit} of all pods at the worst moment; raise it`,
+      };
+}
+
+function* limits(environment: Environment): Generator<Problem> {
+  const holders = {
+    web: environment.web,
+    pgbouncer: environment.pgbouncer,
+    sidekiq: environment.sidekiq,
+    ...(environment.inCluster && {
+      'inCluster.postgres': environment.inCluster.postgres,
+      'inCluster.redis': environment.inCluster.redis,
+    }),
+  };
+  for (const [path, { resources }] of Object.entries(holders))
+    if (mebibytes(resources.memoryLimit) < mebibytes(resources.memory))
+      yield {
+        path: `${path}.resources.memoryLimit`,
+        message: `${resources.memoryLimit} is below the request, ${resources.memory}; raise it`,
+      };
+}
+
+function* names(environment: Environment, cluster: Cluster): Generator<Problem> {
+  if (!(environment.priority in cluster.priorities))
+    yield {
+      path: 'priority',
+      message: `${JSON.stringify(environment.priority)} is no priority class of cluster.ts; use one of ${Object.keys(cluster.priorities).join(', ')}`,
+    };
+  if (!cluster.loadBalancer.namespaces.includes(environment.namespace))
+    yield {
+      path: 'namespace',
+      message: `${JSON.stringify(environment.namespace)} may not join the load balancer; add it to loadBalancer.namespaces in cluster.ts`,
+    };
+}
+
+/** @returns what is wrong between the settings of the cluster */
+export function* judgeCluster(cluster: Cluster): Generator<Problem> {
+  const { network, nodeGroups, budget } = cluster;
+  for (const [name, group] of Object.entries(nodeGroups))
+    if (group.min > group.max)
+      yield { path: `nodeGroups.${name}.min`, message: `${group.min} is above max, ${group.max}; lower min or raise max` };
+  for (const name of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
+    if (network[name].length !== network.zones.length)
+      yield {
+        path: `network.${name}`,
+        message: `has ${network[name].length} ranges for ${network.zones.length} zones; write one for each zone`,
+      };
+  for (const [i, alert] of budget.alerts.entries())
+    if (alert > budget.monthly)
+      yield { path: `budget.alerts.${i}`, message: `${alert} is above the budget, ${budget.monthly}; it would never warn in time` };
+}
+
+/** @returns what two environments claim at once */
+export function* judgeTogether(environments: readonly Environment[]): Generator<Problem & { environment: string }> {
+  for (const name of ['name', 'namespace', 'host'] as const)
+    for (const [i, environment] of environments.entries()) {
+      const other = environments.slice(0, i).find((before) => before[name] === environment[name]);
+      if (other)
+        yield {
+          environment: environment.name,
+          path: name,
+          message: `${JSON.stringify(environment[name])} is also that of ${other.name}; every environment needs its own`,
+        };
+    }
+}

@@ -1,0 +1,70 @@
+import type { Environment } from './environment';
+
+export const staging: Environment = {
+  name: 'staging',
+  namespace: 'staging',
+  host: 'staging.eren.washu.edu',
+  priority: 'staging',
+  quota: { cpu: '2000m', memory: '6Gi', memoryLimit: '8Gi', pods: 20, storage: '10Gi' },
+  web: {
+    autoscaling: { min: 1, max: 2, cpuUtilization: 80 },
+    puma: { workers: 2, threads: 1 },
+    resources: { cpu: '100m', memory: '512Mi', memoryLimit: '768Mi' },
+    drain: { deregistrationDelay: '10s', preStop: '15s', terminationGracePeriod: '45s' },
+    canary: {
+      // The pipeline's smoke test is the only traffic, so the same rules judge sooner and on less.
+      steps: [{ weight: 20, pause: '3m' }, { weight: 50, pause: '3m' }, { weight: 100 }],
+      progressDeadline: '10m',
+      sentry: {
+        initialDelay: '2m',
+        interval: '1m',
+        failureLimit: 1,
+        consecutiveErrorLimit: 2,
+        errorRate: 5,
+        minimumSessions: 20,
+      },
+      datadog: {
+        initialDelay: '2m',
+        interval: '1m',
+        failureLimit: 1,
+        consecutiveErrorLimit: 2,
+        errorRate: 5,
+        minimumRequests: 10,
+        inconclusiveLimit: 1,
+      },
+    },
+  },
+  pgbouncer: {
+    webPool: 2,
+    sidekiqPool: 3,
+    maxClients: 50,
+    serverIdleTimeout: '60s',
+    queryWaitTimeout: '15s',
+    maxPreparedStatements: 200,
+    resources: { cpu: '10m', memory: '32Mi', memoryLimit: '64Mi' },
+  },
+  connections: { max: 30, reserved: 3, migration: 2, datadog: 0, console: 1 },
+  sidekiq: {
+    replicas: 1,
+    concurrency: 2,
+    queues: { mailers: 4, 'e-score': 3, default: 2, geocoding: 1, maintenance: 1 },
+    shutdownTimeout: '25s',
+    terminationGracePeriod: '40s',
+    resources: { cpu: '50m', memory: '384Mi', memoryLimit: '512Mi' },
+  },
+  schedules: { eventReminders: '0 * * * *', databaseCleanup: '30 8 * * *' },
+  sentry: { tracesSampleRate: 0.1, profilesSampleRate: 0 },
+  inCluster: {
+    postgres: {
+      image:
+        'docker.io/library/postgres:16.14@sha256:95206741a5b214807675e14165369d05b93a9cf692223b616d07cca227e74b0b',
+      storage: '5Gi',
+      resources: { cpu: '50m', memory: '256Mi', memoryLimit: '512Mi' },
+    },
+    redis: {
+      image: 'docker.io/library/redis:7.4.2-bookworm',
+      storage: '1Gi',
+      resources: { cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' },
+    },
+  },
+};

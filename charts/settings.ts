@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { loadOutputs } from '../terraform-bridge/load';
+import { type Outputs, placeholderAccount } from '../terraform-bridge/outputs';
+import { type Cluster, type Environment, schemas } from './environments/environment';
+import { type Image, parseImage } from './environments/image';
+import { judgeCluster, judgeEnvironment, judgeTogether, type Problem } from './environments/rules';
+
+/** Apps whose image is promoted, each by a file of its own: `charts/environments/images/<environment>/<app>.txt`. */
+export const apps = ['web'] as const;
+export type AppName = (typeof apps)[number];
+
+/** One environment with all that its charts need: the cluster it is in, its images, its data layer. */
+export interface Site {
+  readonly cluster: Cluster;
+  readonly outputs: Outputs<'cluster'>;
+  readonly environment: Environment;
+  readonly images: Readonly<Record<AppName, Image>>;
+  readonly database: Server & { readonly name: string; readonly certificates?: string };
+  readonly redis: Server;
+  /** Buckets of the environment, where it has any. */
+  readonly buckets?: { readonly uploads: string; readonly assets: string };
+}
+
+/** What an app connects to, and how a NetworkPolicy names it. */
+export interface Server {
+  readonly host: string;
+  readonly port: number;
+  readonly peers: readonly ({ readonly cidr: string } | { readonly pods: Readonly<Record<string, string>> })[];
+}
+
+export interface Settings {
+  readonly cluster: Cluster;
+  readonly outputs: Outputs<'cluster'>;
+  readonly sites: readonly Site[];
+  /** The outputs are those of the time before the first `terraform apply`. */
+  readonly placeholders: boolean;
+}
+
+/** Every problem of the settings at once, one a line: file, path, value, remedy. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/**
+ * Checks the settings and joins them with Terraform's outputs and the promoted images.
+ *
+ * @param root the repository
+ * @throws SettingsError with every problem found
+ */
+export function loadSettings(
+  root: string,
+  { cluster, environments }: { cluster: unknown; environments: readonly unknown[] },
+): Settings {
+  const outputs = loadOutputs(root, 'cluster');
+  const production = loadOutputs(root, 'production', outputs.values?.account_id);
+  const problems = [...outputs.problems, ...production.problems];
+
+  const of = (name: string) => (problem: Problem) =>
+    `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
+  const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
+  const checked = environments.flatMap((environment) => {
+    const named = (environment as { name?: unknown } | null)?.name;
+    const file = typeof named === 'string' ? named : 'index';
+    return check(schemas.environment, environment, of(file), problems) ?? [];
+  });
+  if (checkedCluster) {
+    problems.push(...[...judgeCluster(checkedCluster)].map(of('cluster')));
+    for (const environment of checked)
+      problems.push(...judgeEnvironment(environment, checkedCluster).map(of(environment.name)));
+  }
+  for (const problem of judgeTogether(checked)) problems.push(of(problem.environment)(problem));
+
+  const images = checked.map((environment) => loadImages(root, environment, problems));
+  if (!checkedCluster || !outputs.values || !production.values || problems.length > 0) throw new SettingsError(problems);
+
+  const [aws, data] = [outputs.values, production.values];
+  return {
+    cluster: checkedCluster,
+    outputs: aws,
+    placeholders: aws.account_id === placeholderAccount || data.account_id === placeholderAccount,
+    sites: checked.map((environment, i) => ({
+      cluster: checkedCluster,
+      outputs: aws,
+      environment,
+      images: images[i] as Record<AppName, Image>,
+      ...(environment.inCluster ? inNamespace(environment) : onAws(root, aws, data)),
+    })),
+  };
+}
+
+function check<T>(
+  schema: v.GenericSchema<unknown, T>,
+  value: unknown,
+  of: (problem: Problem) => string,
+  problems: string[],
+): T | undefined {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  for (const issue of result.issues) problems.push(of({ path: v.getDotPath(issue) ?? '(all)', message: say(issue) }));
+  return undefined;
+}
+
+function say(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'strict_object')
+    return issue.expected === 'never'
+      ? 'is an unknown field; remove it, or look in charts/environments/environment.ts for its name'
+      : 'is missing; add it, charts/environments/environment.ts says what it means';
+  return /^".*" |^\S+ is /s.test(issue.message)
+    ? issue.message
+    : `${JSON.stringify(issue.input)} is not ${issue.expected ?? 'what is expected'}; see charts/environments/environment.ts`;
+}
+
+function loadImages(root: string, { name }: Environment, problems: string[]): Record<string, Image> {
+  const images: Record<string, Image> = {};
+  for (const app of apps) {
+    const file = imageFile(name, app);
+    try {
+      images[app] = parseImage(readFileSync(join(root, file), 'utf8').trimEnd());
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const said = code === 'ENOENT' ? `is missing; create it with npm run promote -- ${name} ${app} <image>` : message;
+      problems.push(`${file}: ${said}`);
+    }
+  }
+  return images;
+}
+
+export function imageFile(environment: string, app: string): string {
+  return `charts/environments/images/${environment}/${app}.txt`;
+}
+
+/** RDS and ElastiCache, reachable in the database subnets. */
+function onAws(root: string, aws: Outputs<'cluster'>, data: Outputs<'production'>) {
+  const peers = aws.database_subnet_cidrs.map((cidr) => ({ cidr }));
+  return {
+    database: {
+      host: data.database_host,
+      port: data.database_port,
+      name: data.database_name,
+      peers,
+      certificates: readFileSync(join(root, `charts/environments/certificates/rds-${aws.region}.pem`), 'utf8'),
+    },
+    redis: { host: data.redis_host, port: data.redis_port, peers },
+    buckets: { uploads: data.uploads_bucket, assets: data.assets_bucket },
+  };
+}
+
+function inNamespace({ namespace }: Environment) {
+  const server = (name: string, port: number) => ({
+    host: `${name}.${namespace}.svc.cluster.local`,
+    port,
+    peers: [{ pods: { 'app.kubernetes.io/name': name } }],
+  });
+  return { database: { ...server('postgres', 5432), name: 'eren' }, redis: server('redis', 6379) };
+}

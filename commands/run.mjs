@@ -1,0 +1,109 @@
+// Runs a TypeScript entry point on plain Node: `node commands/run.mjs charts/main.ts [arguments]`.
+// Transpiling is what makes a synth slow, so the entry is bundled once and kept, with V8's code cache beside it, under
+// the hash of everything that could change it. Contents are hashed, not dates: a checkout may not touch those.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [entry, ...args] = process.argv.slice(2);
+const kept = join(root, 'node_modules', '.cache', 'e-ren');
+const sources = ['charts', 'commands', 'imports', 'review', 'terraform-bridge'];
+const packages = ['package-lock.json', 'tsconfig.json'];
+
+const key = fingerprint();
+const name = entry.replace(/\W/g, '-');
+const bundle = join(kept, `${name}.${key}.cjs`);
+const code = read(bundle) ?? (await build());
+process.argv = [process.argv[0], resolve(root, entry), ...args];
+run(code.toString());
+
+function fingerprint() {
+  const hash = createHash('sha1').update(process.version).update(process.arch);
+  const add = (file) => hash.update(file).update('\0').update(readFileSync(join(root, file))).update('\0');
+  const walk = (folder) => {
+    for (const item of list(folder)) {
+      const path = `${folder}/${item.name}`;
+      if (item.isDirectory()) {
+        if (item.name !== 'node_modules') walk(path);
+      } else if (/\.(ts|mjs)$/.test(item.name)) add(path);
+    }
+  };
+  sources.forEach(walk);
+  packages.forEach(add);
+  return hash.digest('hex').slice(0, 16);
+}
+
+function list(folder) {
+  try {
+    return readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}
+
+function read(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+async function build() {
+  const { build: esbuild } = await import('esbuild');
+  const result = await esbuild({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minifySyntax: true,
+    keepNames: true,
+    sourcemap: false,
+    write: false,
+    logLevel: 'silent',
+  }).catch((error) => {
+    for (const { text, location } of error.errors ?? [{ text: error.message }])
+      console.error(`${location ? `${location.file}:${location.line}:${location.column}: ` : ''}${text}`);
+    process.exit(2);
+  });
+  mkdirSync(kept, { recursive: true });
+  for (const old of readdirSync(kept).filter((file) => file.startsWith(`${name}.`)).map((file) => join(kept, file)))
+    if (Date.now() - statSync(old).mtimeMs > 86_400_000) rmSync(old, { force: true });
+  keep(bundle, result.outputFiles[0].contents);
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+/** Another process may be doing the same: whoever renames last wins, and both wrote the same. */
+function keep(file, contents) {
+  const beside = `${file}.${process.pid}`;
+  writeFileSync(beside, contents);
+  renameSync(beside, file);
+}
+
+function run(source) {
+  const cached = `${bundle}.v8`;
+  const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
+    filename: bundle,
+    cachedData: read(cached),
+    importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  const module = { exports: {} };
+  const file = resolve(root, entry);
+  const require = createRequire(file);
+  require.main = module;
+  script.runInThisContext()(module.exports, require, module, file, dirname(file));
+  if (script.cachedDataRejected !== false)
+    process.once('exit', () => {
+      try {
+        keep(cached, script.createCachedData());
+      } catch {
+        // Only speed is lost.
+      }
+    });
+}
