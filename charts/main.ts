@@ -1,6 +1,51 @@
-import { App, Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
-const app = new App();
-const c = new Chart(app, 'x');
-new kplus.ConfigMap(c, 'y', {data:{a:'b'}});
-console.log(app.synthYaml());
+import { dirname, resolve } from 'node:path';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import type { Changes } from './output';
+import { SettingsError } from './settings';
+import { synth } from './synth';
+
+const root = dirname(__dirname);
+
+new Command('npm run synth --')
+  .description(
+    'Writes dist/ and argocd/: the manifests of the cluster and of every environment, and their Applications.',
+  )
+  .option('-o, --output <folder>', 'write dist/ and argocd/ into this folder instead')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run synth                      after a change of charts or settings\n  npm run synth -- -o /tmp/preview   to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings or charts (nothing is written)',
+  )
+  .action(({ output }: { output?: string }) => {
+    try {
+      const changes = synth(root, output === undefined ? cdk8sOutput() : resolve(output));
+      report(changes);
+      if (changes.placeholders)
+        console.error(
+          `${pc.yellow('note')} terraform-bridge/outputs holds placeholders (account 000000000000) until the first terraform apply`,
+        );
+    } catch (error) {
+      const problems =
+        error instanceof SettingsError ? error.problems : String((error as Error).message).split('\n');
+      for (const problem of problems) console.error(`${pc.red('error')} ${problem}`);
+      console.error(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}; nothing was written`);
+      process.exitCode = 2;
+    }
+  })
+  .parse();
+
+/** `cdk8s synth` says by this variable where it looks for `dist`; it decides where files go and nothing else. */
+function cdk8sOutput(): string {
+  const { CDK8S_OUTDIR: folder } = process.env;
+  if (folder === undefined || resolve(folder) === resolve(root, 'dist')) return root;
+  return dirname(resolve(folder));
+}
+
+function report({ total, written, removed }: Changes): void {
+  const shown = 20;
+  for (const path of written.slice(0, shown)) console.log(`${pc.green('wrote')}   ${path}`);
+  for (const path of removed.slice(0, shown)) console.log(`${pc.red('removed')} ${path}`);
+  const more = Math.max(0, written.length - shown) + Math.max(0, removed.length - shown);
+  if (more > 0) console.log(`and ${more} more`);
+  console.log(`${total} files, ${written.length} written, ${removed.length} removed`);
+}

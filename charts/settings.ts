@@ -74,8 +74,15 @@ export function loadSettings(
   }
   for (const problem of judgeTogether(checked)) problems.push(of(problem.environment)(problem));
 
+  for (const { namespace } of checked)
+    if (outputs.values && !(namespace in outputs.values.secret_store_role_arns))
+      problems.push(
+        `terraform-bridge/outputs/cluster.json: secret_store_role_arns: has no role for namespace ${namespace}; add it to the cluster stack and apply`,
+      );
+
   const images = checked.map((environment) => loadImages(root, environment, problems));
-  if (!checkedCluster || !outputs.values || !production.values || problems.length > 0) throw new SettingsError(problems);
+  if (!checkedCluster || !outputs.values || !production.values || problems.length > 0)
+    throw new SettingsError(problems);
 
   const [aws, data] = [outputs.values, production.values];
   return {
@@ -100,7 +107,8 @@ function check<T>(
 ): T | undefined {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  for (const issue of result.issues) problems.push(of({ path: v.getDotPath(issue) ?? '(all)', message: say(issue) }));
+  for (const issue of result.issues)
+    problems.push(of({ path: v.getDotPath(issue) ?? '(all)', message: say(issue) }));
   return undefined;
 }
 
@@ -122,7 +130,8 @@ function loadImages(root: string, { name }: Environment, problems: string[]): Re
       images[app] = parseImage(readFileSync(join(root, file), 'utf8').trimEnd());
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      const said = code === 'ENOENT' ? `is missing; create it with npm run promote -- ${name} ${app} <image>` : message;
+      const said =
+        code === 'ENOENT' ? `is missing; create it with npm run promote -- ${name} ${app} <image>` : message;
       problems.push(`${file}: ${said}`);
     }
   }

@@ -23,7 +23,12 @@ run(code.toString());
 
 function fingerprint() {
   const hash = createHash('sha1').update(process.version).update(process.arch);
-  const add = (file) => hash.update(file).update('\0').update(readFileSync(join(root, file))).update('\0');
+  const add = (file) =>
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
+      .update('\0');
   const walk = (folder) => {
     for (const item of list(folder)) {
       const path = `${folder}/${item.name}`;
@@ -73,7 +78,9 @@ async function build() {
     process.exit(2);
   });
   mkdirSync(kept, { recursive: true });
-  for (const old of readdirSync(kept).filter((file) => file.startsWith(`${name}.`)).map((file) => join(kept, file)))
+  for (const old of readdirSync(kept)
+    .filter((file) => file.startsWith(`${name}.`))
+    .map((file) => join(kept, file)))
     if (Date.now() - statSync(old).mtimeMs > 86_400_000) rmSync(old, { force: true });
   keep(bundle, result.outputFiles[0].contents);
   return Buffer.from(result.outputFiles[0].contents);

@@ -35,7 +35,9 @@ export function loadOutputs<S extends Stack>(
   }
   for (const name of Object.keys(found))
     if (!(name in expected))
-      problems.push(`${file}: ${name}: is not declared; declare it in terraform-bridge/outputs.ts or remove the output`);
+      problems.push(
+        `${file}: ${name}: is not declared; declare it in terraform-bridge/outputs.ts or remove the output`,
+      );
   return problems.length > 0 ? { problems } : { values: values as Outputs<S>, problems };
 }
 
@@ -47,7 +49,8 @@ function judge(output: Output, found: unknown, account: string | undefined): str
     return 'is sensitive and must not be in git; keep it in Secrets Manager and remove the output';
   const { value } = found;
   const kind = kindOf(value);
-  if (kind !== output.type) return `${JSON.stringify(value)} is a ${kind}, not a ${output.type}; expected like ${output.example}`;
+  if (kind !== output.type)
+    return `${JSON.stringify(value)} is a ${kind}, not a ${output.type}; expected like ${output.example}`;
   const each = kind === 'list' || kind === 'map' ? Object.values(value as object) : [value];
   if (each.length === 0) return `is empty; expected like ${output.example}`;
   for (const one of each) {
@@ -63,7 +66,13 @@ function judge(output: Output, found: unknown, account: string | undefined): str
 
 function judgeArn(output: Output, value: string, account: string | undefined): string | undefined {
   const [arn, partition, service, , owner, resource] = value.split(':');
-  if (arn !== 'arn' || !partition?.startsWith('aws') || service !== output.arn || !/^\d{12}$/.test(owner ?? '') || !resource)
+  if (
+    arn !== 'arn' ||
+    !partition?.startsWith('aws') ||
+    service !== output.arn ||
+    !/^\d{12}$/.test(owner ?? '') ||
+    !resource
+  )
     return `${JSON.stringify(value)} is no ARN of ${output.arn}; expected like ${output.example}`;
   if (owner !== account)
     return `${JSON.stringify(value)} is of account ${owner}, the cluster is in ${account}; take the outputs of one account`;

@@ -11,15 +11,31 @@ export interface Output {
   readonly example: string;
 }
 
-const cidrs = { type: 'list', pattern: /^\d+\.\d+\.\d+\.\d+\/\d+$/, example: '["10.0.1.0/24","10.0.2.0/24"]' } as const;
-const securityGroup = { type: 'string', pattern: /^sg-[0-9a-f]{8,17}$/, example: '"sg-0123456789abcdef0"' } as const;
+const cidrs = {
+  type: 'list',
+  pattern: /^\d+\.\d+\.\d+\.\d+\/\d+$/,
+  example: '["10.0.1.0/24","10.0.2.0/24"]',
+} as const;
+const securityGroup = {
+  type: 'string',
+  pattern: /^sg-[0-9a-f]{8,17}$/,
+  example: '"sg-0123456789abcdef0"',
+} as const;
 const certificate = {
   type: 'string',
   arn: 'acm',
   example: '"arn:aws:acm:us-east-1:123456789012:certificate/…"',
 } as const;
-const bucket = { type: 'string', pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, example: '"eren-uploads"' } as const;
-const host = { type: 'string', pattern: /^[a-z0-9-]+(\.[a-z0-9-]+)+$/, example: '"eren.abc.us-east-1.rds.amazonaws.com"' } as const;
+const bucket = {
+  type: 'string',
+  pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  example: '"eren-uploads"',
+} as const;
+const host = {
+  type: 'string',
+  pattern: /^[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+  example: '"eren.abc.us-east-1.rds.amazonaws.com"',
+} as const;
 
 export const declared = {
   cluster: {
@@ -71,7 +87,9 @@ interface ValueOf {
   map: Readonly<Record<string, string>>;
 }
 export type Outputs<S extends Stack> = {
-  readonly [name in keyof (typeof declared)[S]]: (typeof declared)[S][name] extends { type: infer T extends keyof ValueOf }
+  readonly [name in keyof (typeof declared)[S]]: (typeof declared)[S][name] extends {
+    type: infer T extends keyof ValueOf;
+  }
     ? ValueOf[T]
     : never;
 };

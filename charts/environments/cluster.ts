@@ -38,13 +38,17 @@ export const cluster: Cluster = {
   priorities: { system: 1_000_000, production: 100_000, staging: -1 },
   loadBalancer: {
     group: 'eren',
-    namespaces: ['production', 'staging', 'ci-cd'],
+    namespaces: ['production', 'staging', 'ci-cd', 'argocd'],
     sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
     idleTimeout: '60s',
     healthCheckInterval: '30s',
     healthyThreshold: 2,
   },
-  hosts: { argocd: 'argocd.internal.eren.washu.edu', jenkins: 'jenkins.internal.eren.washu.edu' },
+  hosts: {
+    argocd: 'argocd.internal.eren.washu.edu',
+    jenkins: 'jenkins.internal.eren.washu.edu',
+    webhooks: 'webhooks.eren.washu.edu',
+  },
   delivery: {
     repository: 'https://github.com/e-ren/delivery.git',
     branch: 'main',

@@ -169,7 +169,8 @@ const cluster = v.strictObject({
     healthCheckInterval: duration,
     healthyThreshold: count(2, 10),
   }),
-  hosts: v.strictObject({ argocd: dnsName, jenkins: dnsName }),
+  /** User interfaces are internal; `webhooks` is where GitHub calls Argo CD. */
+  hosts: v.strictObject({ argocd: dnsName, jenkins: dnsName, webhooks: dnsName }),
   /** This repository, as Argo CD reads it, and the people of it. */
   delivery: v.strictObject({
     repository: url,

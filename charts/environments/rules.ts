@@ -64,7 +64,10 @@ function* steps({ web }: Environment): Generator<Problem> {
       };
   }
   if (steps.at(-1)?.weight !== 100)
-    yield { path: 'web.canary.steps', message: `end at ${steps.at(-1)?.weight ?? 0}; the last weight must be 100` };
+    yield {
+      path: 'web.canary.steps',
+      message: `end at ${steps.at(-1)?.weight ?? 0}; the last weight must be 100`,
+    };
 }
 
 /** A bad build that is promoted before the analysis can fail it has not been judged at all [decision 6]. */
@@ -196,7 +199,10 @@ export function* judgeCluster(cluster: Cluster): Generator<Problem> {
   const { network, nodeGroups, budget } = cluster;
   for (const [name, group] of Object.entries(nodeGroups))
     if (group.min > group.max)
-      yield { path: `nodeGroups.${name}.min`, message: `${group.min} is above max, ${group.max}; lower min or raise max` };
+      yield {
+        path: `nodeGroups.${name}.min`,
+        message: `${group.min} is above max, ${group.max}; lower min or raise max`,
+      };
   for (const name of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
     if (network[name].length !== network.zones.length)
       yield {
@@ -205,11 +211,16 @@ export function* judgeCluster(cluster: Cluster): Generator<Problem> {
       };
   for (const [i, alert] of budget.alerts.entries())
     if (alert > budget.monthly)
-      yield { path: `budget.alerts.${i}`, message: `${alert} is above the budget, ${budget.monthly}; it would never warn in time` };
+      yield {
+        path: `budget.alerts.${i}`,
+        message: `${alert} is above the budget, ${budget.monthly}; it would never warn in time`,
+      };
 }
 
 /** @returns what two environments claim at once */
-export function* judgeTogether(environments: readonly Environment[]): Generator<Problem & { environment: string }> {
+export function* judgeTogether(
+  environments: readonly Environment[],
+): Generator<Problem & { environment: string }> {
   for (const name of ['name', 'namespace', 'host'] as const)
     for (const [i, environment] of environments.entries()) {
       const other = environments.slice(0, i).find((before) => before[name] === environment[name]);

@@ -10,7 +10,10 @@ export type Duration = `${number}s` | `${number}m` | `${number}h`;
 export type Cron = string;
 
 export const cpu = quantity<Cpu>(/^[1-9]\d*m$/, 'is no CPU quantity; write millicores, for example 250m');
-export const bytes = quantity<Bytes>(/^[1-9]\d*(Mi|Gi)$/, 'is no quantity of bytes; write for example 768Mi or 20Gi');
+export const bytes = quantity<Bytes>(
+  /^[1-9]\d*(Mi|Gi)$/,
+  'is no quantity of bytes; write for example 768Mi or 20Gi',
+);
 export const duration = quantity<Duration>(/^\d+[smh]$/, 'is no duration; write for example 25s, 5m or 1h');
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -26,8 +29,14 @@ export const cidr = text(
   /^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)\/([89]|[12]\d|3[0-2])$/,
   'is no IPv4 range; write for example 10.0.1.0/24',
 );
-export const cron = text(/^([\d*,/-]+ ){4}[\d*,/-]+$/, 'is no cron schedule; write five fields, for example 0 6 * * *');
-export const url = text(/^https:\/\/[^\s/]+(\/\S*)?$/, 'is no HTTPS address; write for example https://example.org');
+export const cron = text(
+  /^([\d*,/-]+ ){4}[\d*,/-]+$/,
+  'is no cron schedule; write five fields, for example 0 6 * * *',
+);
+export const url = text(
+  /^https:\/\/[^\s/]+(\/\S*)?$/,
+  'is no HTTPS address; write for example https://example.org',
+);
 /** An image of somebody else: a tag that is not `latest`, and the digest where it is known. */
 export const imageReference = text(
   /^[a-z0-9.-]+(\/[a-z0-9._-]+)+:(?!latest\b)[\w][\w.-]*(@sha256:[0-9a-f]{64})?$/,

@@ -1,0 +1,60 @@
+import { App } from 'cdk8s';
+import { ArgoCdChart } from './argocd';
+import { AddOnsChart } from './argocd/add-ons';
+import { ApplicationsChart } from './argocd/applications';
+import { BootstrapChart } from './argocd/bootstrap';
+import { ProjectsChart } from './argocd/projects';
+import { ClassesChart } from './classes';
+import { Hardened } from './constructs/hardened';
+import { NamespaceChart } from './namespace';
+import { PostgresChart } from './postgres';
+import { RedisChart } from './redis';
+import type { Settings, Site } from './settings';
+import { WebChart } from './web';
+
+/** A folder of the repository and the app whose charts are its subfolders. */
+export interface Output {
+  readonly folder: string;
+  /** Of `dist/`: also the name of the AppProject. */
+  readonly environment?: string;
+  readonly app: App;
+}
+
+/** Every chart there is. The Applications are made of the same list, so that a chart without one cannot exist. */
+export function outputs(settings: Settings): Output[] {
+  const environments = [clusterCharts(settings), ...settings.sites.map(siteCharts)];
+  return [...environments, argocd(settings, environments)];
+}
+
+/** What exists once. */
+function clusterCharts(settings: Settings): Output {
+  const app = new App();
+  new ClassesChart(app, 'classes', settings);
+  new ArgoCdChart(app, 'argocd', settings);
+  app.with(new Hardened('system'));
+  return { folder: 'dist/cluster', environment: 'cluster', app };
+}
+
+/** What exists once per namespace. */
+function siteCharts(site: Site): Output {
+  const { environment } = site;
+  const app = new App();
+  new NamespaceChart(app, 'namespace', site);
+  if (environment.inCluster) {
+    new PostgresChart(app, 'postgres', site, environment.inCluster.postgres);
+    new RedisChart(app, 'redis', site, environment.inCluster.redis);
+  }
+  new WebChart(app, 'web', site);
+  app.with(new Hardened(environment.priority));
+  return { folder: `dist/${environment.name}`, environment: environment.name, app };
+}
+
+/** What tells Argo CD of all that; a person applies `bootstrap` once. */
+function argocd(settings: Settings, environments: readonly Output[]): Output {
+  const app = new App();
+  new BootstrapChart(app, 'bootstrap', settings);
+  new ProjectsChart(app, 'projects', settings, environments);
+  new ApplicationsChart(app, 'applications', settings, environments);
+  new AddOnsChart(app, 'add-ons', settings);
+  return { folder: 'argocd', app };
+}

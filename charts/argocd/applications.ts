@@ -1,0 +1,32 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { Application } from '../../imports/application-argoproj.io';
+import type { Output } from '../app';
+import type { Delivered } from '../delivered';
+import type { Settings } from '../settings';
+import { namespace, server, source, syncPolicy } from './delivery';
+
+/** One Application per chart folder, from the list the charts are made of. */
+export class ApplicationsChart extends Chart {
+  constructor(scope: Construct, id: string, settings: Settings, outputs: readonly Output[]) {
+    super(scope, id, { namespace, disableResourceNameHashes: true });
+    for (const { app, environment, folder } of outputs)
+      for (const chart of app.charts as (Chart & Delivered)[])
+        new Application(this, `${environment}-${chart.node.id}`, {
+          metadata: {
+            name: `${environment}-${chart.node.id}`,
+            labels: { 'app.kubernetes.io/part-of': 'e-ren', environment: environment as string, notify: 'true' },
+            // Removed from the list means removed from the cluster, in the background as pruning does.
+            finalizers: ['resources-finalizer.argocd.argoproj.io'],
+          },
+          spec: {
+            project: environment as string,
+            source: source(settings, `${folder}/${chart.node.id}`),
+            destination: { server, namespace: chart.namespace },
+            ignoreDifferences: chart.ignored?.map((difference) => ({ ...difference })),
+            syncPolicy: syncPolicy(),
+            revisionHistoryLimit: 10,
+          },
+        });
+  }
+}

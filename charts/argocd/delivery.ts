@@ -1,0 +1,37 @@
+import type { ApplicationSpecSyncPolicy } from '../../imports/application-argoproj.io';
+import type { Settings } from '../settings';
+
+/** Where Argo CD and everything it reads for itself live. */
+export const namespace = 'argocd';
+
+/** The cluster Argo CD runs in. */
+export const server = 'https://kubernetes.default.svc';
+
+/** This repository at the branch that is delivered. */
+export function source({ cluster }: Settings, path: string) {
+  return { repoUrl: cluster.delivery.repository, targetRevision: cluster.delivery.branch, path };
+}
+
+/** Git is the truth: what differs is put back, what is gone from git is removed, but for what protects itself. */
+export function syncPolicy(extra: string[] = []): ApplicationSpecSyncPolicy {
+  return {
+    automated: { enabled: true, prune: true, selfHeal: true },
+    syncOptions: [
+      // A Namespace is an object of its own chart, with labels that matter.
+      'CreateNamespace=false',
+      'ServerSideApply=true',
+      // What controllers write is not only overlooked in a comparison, it is not written over either.
+      'RespectIgnoreDifferences=true',
+      'ApplyOutOfSyncOnly=true',
+      'PruneLast=true',
+      'PrunePropagationPolicy=foreground',
+      'FailOnSharedResource=true',
+      // The definition of a custom resource may come from another Application, and nothing orders those.
+      'SkipDryRunOnMissingResource=true',
+      ...extra,
+    ],
+    // About an hour of trying, at a new commit's revision when there is one: a namespace, a definition or a webhook that
+    // another Application brings is there long before.
+    retry: { limit: 20, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m0s' } },
+  };
+}

@@ -1,0 +1,65 @@
+import type { Construct } from 'constructs';
+import {
+  ExternalSecretSpecDataRemoteRefConversionStrategy as Conversion,
+  ExternalSecretSpecTargetCreationPolicy as CreationPolicy,
+  ExternalSecretSpecDataRemoteRefDecodingStrategy as Decoding,
+  ExternalSecretSpecTargetDeletionPolicy as DeletionPolicy,
+  ExternalSecretSpecTargetTemplateEngineVersion as EngineVersion,
+  ExternalSecret,
+  ExternalSecretSpecTargetTemplateMergePolicy as MergePolicy,
+  ExternalSecretSpecDataRemoteRefMetadataPolicy as Metadata,
+  ExternalSecretSpecSecretStoreRefKind as StoreKind,
+} from '../../imports/external-secret-external-secrets.io';
+import { prefix, type SecretRef } from '../environments/secrets';
+import { wave } from './sync-wave';
+
+/** The SecretStore of each namespace. */
+export const secretStoreName = 'aws-secrets-manager';
+
+export interface ExternalSecretProps {
+  /** Of the ExternalSecret and of the Secret it makes. */
+  readonly name: string;
+  readonly namespace: string;
+  /** Key in the Secret, or variable of the templates, to the entry it comes from. */
+  readonly data: Readonly<Record<string, SecretRef>>;
+  /** Files made of the data with Go templates; then the Secret holds these and not the data. */
+  readonly templates?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * A Secret made from AWS Secrets Manager. All that External Secrets' webhook fills in is written out, or Argo CD would
+ * see a difference for ever; and the Secret's labels are set, or Argo CD's own tracking label would be copied to it.
+ */
+export function externalSecret(scope: Construct, id: string, props: ExternalSecretProps): ExternalSecret {
+  return new ExternalSecret(scope, id, {
+    metadata: { name: props.name, annotations: wave('prerequisites') },
+    spec: {
+      // A rotated value is in the pods' files within the minute after this.
+      refreshInterval: '5m0s',
+      secretStoreRef: { kind: StoreKind.SECRET_STORE, name: secretStoreName },
+      target: {
+        name: props.name,
+        creationPolicy: CreationPolicy.OWNER,
+        deletionPolicy: DeletionPolicy.RETAIN,
+        template: {
+          engineVersion: EngineVersion.V2,
+          mergePolicy: MergePolicy.REPLACE,
+          type: 'Opaque',
+          metadata: { labels: { 'app.kubernetes.io/part-of': 'e-ren', ...props.labels } },
+          data: props.templates,
+        },
+      },
+      data: Object.entries(props.data).map(([secretKey, { entry, key }]) => ({
+        secretKey,
+        remoteRef: {
+          key: `${prefix(props.namespace)}/${entry}`,
+          property: key,
+          conversionStrategy: Conversion.DEFAULT,
+          decodingStrategy: Decoding.NONE,
+          metadataPolicy: Metadata.NONE,
+        },
+      })),
+    },
+  });
+}

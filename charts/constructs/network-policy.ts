@@ -1,0 +1,77 @@
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { wave } from './sync-wave';
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Who a rule is about: a range of addresses, or pods, of this namespace or another. */
+export type Peer =
+  | { readonly cidr: string; readonly except?: string[] }
+  | { readonly pods: Labels; readonly namespace?: string };
+
+export interface Rule {
+  readonly peers: readonly Peer[];
+  readonly port: number;
+  readonly protocols?: readonly ('TCP' | 'UDP')[];
+}
+
+export interface NetworkPolicyProps {
+  readonly name: string;
+  /** The pods it is about; all of the namespace when empty. */
+  readonly pods: Labels;
+  readonly from?: readonly Rule[];
+  readonly to?: readonly Rule[];
+}
+
+/** HTTPS to the internet, and not to anything inside: ranges of private and link-local addresses are left out. */
+export const internet: Peer = {
+  cidr: '0.0.0.0/0',
+  except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+};
+
+/** EKS Pod Identity's agent on every node, where the AWS SDK gets its credentials; its port is 80. */
+export const podIdentity: Rule = { peers: [{ cidr: '169.254.170.23/32' }], port: 80 };
+
+/** Opens what is named. What no policy names is closed by the namespace's default-deny. */
+export function allow(scope: Construct, id: string, props: NetworkPolicyProps): void {
+  new kplus.k8s.KubeNetworkPolicy(scope, id, {
+    metadata: { name: props.name, annotations: wave('prerequisites') },
+    spec: {
+      podSelector: { matchLabels: props.pods },
+      policyTypes: [...(props.from ? ['Ingress'] : []), ...(props.to ? ['Egress'] : [])],
+      ingress: props.from?.map((rule) => ({ from: rule.peers.map(peer), ports: ports(rule) })),
+      egress: props.to?.map((rule) => ({ to: rule.peers.map(peer), ports: ports(rule) })),
+    },
+  });
+}
+
+function ports({ port, protocols = ['TCP'] }: Rule): kplus.k8s.NetworkPolicyPort[] {
+  return protocols.map((protocol) => ({ port: kplus.k8s.IntOrString.fromNumber(port), protocol }));
+}
+
+function peer(of: Peer): kplus.k8s.NetworkPolicyPeer {
+  if ('cidr' in of) return { ipBlock: { cidr: of.cidr, except: of.except } };
+  return {
+    podSelector: { matchLabels: of.pods },
+    namespaceSelector: of.namespace ? { matchLabels: { 'kubernetes.io/metadata.name': of.namespace } } : undefined,
+  };
+}
+
+/** Closes a namespace in both directions, but for names being looked up. */
+export function defaultDeny(scope: Construct): void {
+  new kplus.k8s.KubeNetworkPolicy(scope, 'default-deny', {
+    metadata: { name: 'default-deny' },
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+  });
+  allow(scope, 'dns', {
+    name: 'dns',
+    pods: {},
+    to: [
+      {
+        peers: [{ pods: { 'k8s-app': 'kube-dns' }, namespace: 'kube-system' }],
+        port: 53,
+        protocols: ['UDP', 'TCP'],
+      },
+    ],
+  });
+}

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import type { Resources } from '../environments/environment';
+import { externalSecret } from './external-secret';
+import { resources } from './resources';
+import { restricted } from './restricted';
+import { wave } from './sync-wave';
+
+export interface PgBouncerProps {
+  readonly image: string;
+  readonly server: { readonly host: string; readonly port: number; readonly name: string };
+  /** PEM of the authorities that sign the server's certificate; without it `ca.pem` comes with the role. */
+  readonly certificates?: string;
+  /** Server connections of this pod, for all its clients together. */
+  readonly pool: number;
+  readonly maxClients: number;
+  /** Seconds. */
+  readonly serverIdleTimeout: number;
+  /** Seconds. */
+  readonly queryWaitTimeout: number;
+  readonly maxPreparedStatements: number;
+  readonly resources: Resources;
+}
+
+/**
+ * A connection pool in the pod of a workload, as a native sidecar: ready before the app starts, gone after it has ended.
+ *
+ * The app connects over loopback, which is trusted because nothing else lives in the pod, so its URL holds no secret.
+ * PgBouncer logs in to the database as the role of the mounted Secret. A changed setting is a new ConfigMap and so a new
+ * revision of the pods; a rotated password is only read again.
+ */
+export class PgBouncer extends Construct {
+  public static readonly port = 6432;
+  /** The name the app connects by. It is nobody's role: PgBouncer replaces it. */
+  public static readonly clientRole = 'app';
+  /** The name the Datadog agent reads statistics by. */
+  public static readonly statsRole = 'datadog';
+
+  /** Adds itself to the workload, so that it starts before every init container added later. */
+  constructor(workload: kplus.Workload, id: string, props: PgBouncerProps) {
+    super(workload, id);
+    const name = `${workload.name}-pgbouncer`;
+    const namespace = workload.metadata.namespace as string;
+
+    const files = {
+      'pgbouncer.ini': ini(props),
+      'pg_hba.conf': hba(props),
+      'run.sh': run,
+      ...certificates(props),
+    };
+    const config = new kplus.ConfigMap(this, 'config', {
+      metadata: {
+        name: `${name}-${hashOf(files)}`,
+        // Pods of the old revision may still start with the old one; it is small and stays.
+        annotations: {
+          ...wave('prerequisites'),
+          'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
+          'argocd.argoproj.io/sync-options': 'Prune=false',
+        },
+      },
+      immutable: true,
+      data: files,
+    });
+    externalSecret(this, 'roles', {
+      name,
+      namespace,
+      data: {
+        username: { entry: 'database', key: 'username' },
+        password: { entry: 'database', key: 'password' },
+        stats: { entry: 'datadog', key: 'pgbouncer_password' },
+        ...(!props.certificates && { ca: { entry: 'postgres', key: 'ca_certificate' } }),
+      },
+      templates: {
+        'databases.ini': databases(props),
+        'users.txt': users,
+        ...(!props.certificates && { 'ca.pem': '{{ .ca }}\n' }),
+      },
+    });
+    const roles = kplus.Secret.fromSecretName(this, 'secret', name);
+
+    workload.addInitContainer({
+      name: 'pgbouncer',
+      image: props.image,
+      imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
+      restartPolicy: kplus.ContainerRestartPolicy.ALWAYS,
+      // The image's own entrypoint does not pass signals on.
+      command: ['/bin/sh', '/etc/pgbouncer/run.sh'],
+      ports: [{ name: 'pgbouncer', number: PgBouncer.port, protocol: kplus.Protocol.TCP }],
+      startup: kplus.Probe.fromTcpSocket({
+        port: PgBouncer.port,
+        periodSeconds: Duration.seconds(1),
+        failureThreshold: 30,
+      }),
+      readiness: kplus.Probe.fromTcpSocket({ port: PgBouncer.port, periodSeconds: Duration.seconds(5) }),
+      liveness: kplus.Probe.fromTcpSocket({ port: PgBouncer.port, periodSeconds: Duration.seconds(10) }),
+      resources: resources(props.resources),
+      // pgbouncer:pgbouncer of the image
+      securityContext: restricted({ user: 998, group: 996 }),
+      volumeMounts: [
+        {
+          path: '/etc/pgbouncer',
+          volume: kplus.Volume.fromConfigMap(this, 'etc', config, { name: 'pgbouncer' }),
+          readOnly: true,
+        },
+        {
+          path: '/run/pgbouncer',
+          volume: kplus.Volume.fromSecret(this, 'run', roles, { name: 'pgbouncer-roles' }),
+          readOnly: true,
+        },
+      ],
+    });
+  }
+}
+
+function ini(props: PgBouncerProps): string {
+  return lines(
+    '[pgbouncer]',
+    'listen_addr = *',
+    `listen_port = ${PgBouncer.port}`,
+    'unix_socket_dir =',
+    'auth_type = hba',
+    'auth_hba_file = /etc/pgbouncer/pg_hba.conf',
+    'auth_file = /run/pgbouncer/users.txt',
+    `stats_users = ${PgBouncer.statsRole}`,
+    'pool_mode = transaction',
+    `default_pool_size = ${props.pool}`,
+    `max_db_connections = ${props.pool}`,
+    'min_pool_size = 0',
+    'reserve_pool_size = 0',
+    `max_client_conn = ${props.maxClients}`,
+    `max_prepared_statements = ${props.maxPreparedStatements}`,
+    `server_idle_timeout = ${props.serverIdleTimeout}`,
+    `query_wait_timeout = ${props.queryWaitTimeout}`,
+    // After a failed login, the default of 15 s would keep the app waiting when a restarted database is long back.
+    'server_login_retry = 1',
+    'server_tls_sslmode = verify-full',
+    `server_tls_ca_file = ${props.certificates ? '/etc/pgbouncer' : '/run/pgbouncer'}/ca.pem`,
+    'ignore_startup_parameters = extra_float_digits',
+    'log_connections = 0',
+    'log_disconnections = 0',
+    '%include /run/pgbouncer/databases.ini',
+  );
+}
+
+/** In the order they are read: the app from inside the pod, statistics from outside, and nobody else. */
+function hba({ server }: PgBouncerProps): string {
+  return lines(
+    `host ${server.name} ${PgBouncer.clientRole} 127.0.0.1/32 trust`,
+    `host pgbouncer ${PgBouncer.statsRole} 0.0.0.0/0 scram-sha-256`,
+  );
+}
+
+/** Quoted as PgBouncer reads it: a quote in a value is written twice. */
+function databases({ server }: PgBouncerProps): string {
+  const user = `user='{{ .username | replace "'" "''" }}'`;
+  return lines(
+    '[databases]',
+    `${server.name} = host=${server.host} port=${server.port} dbname=${server.name} ${user}`,
+  );
+}
+
+const users = lines(
+  `"${PgBouncer.clientRole}" ""`,
+  `"{{ .username }}" "{{ .password | replace "\\"" "\\"\\"" }}"`,
+  `"${PgBouncer.statsRole}" "{{ .stats | replace "\\"" "\\"\\"" }}"`,
+);
+
+/**
+ * PgBouncer reads its files again only when told (SIGHUP), and it must hear TERM though a shell started it. The kubelet
+ * swaps a mounted Secret as a whole, so the checksum is never of half a change.
+ */
+const run = lines(
+  'pgbouncer /etc/pgbouncer/pgbouncer.ini &',
+  'pid=$!',
+  'trap \'kill -TERM "$pid"\' TERM INT',
+  'sum() { cat /run/pgbouncer/* | cksum; }',
+  'before=$(sum)',
+  'while kill -0 "$pid" 2>/dev/null; do',
+  '  sleep 5 &',
+  '  wait $!',
+  '  after=$(sum)',
+  '  if [ "$after" != "$before" ]; then kill -HUP "$pid"; before=$after; fi',
+  'done',
+  'wait "$pid"',
+);
+
+function certificates(props: PgBouncerProps): Record<string, string> {
+  return props.certificates ? { 'ca.pem': props.certificates } : {};
+}
+
+function hashOf(files: Record<string, string>): string {
+  return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 8);
+}
+
+function lines(...of: string[]): string {
+  return `${of.join('\n')}\n`;
+}

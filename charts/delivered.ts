@@ -1,0 +1,12 @@
+/** Where a chart's live objects may differ from git, because a controller writes there: map keys, never list elements. */
+export interface IgnoredDifference {
+  readonly group?: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly jsonPointers: string[];
+}
+
+/** What a chart asks of its Argo CD Application beyond the usual. */
+export interface Delivered {
+  readonly ignored?: readonly IgnoredDifference[];
+}

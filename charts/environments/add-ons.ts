@@ -1,0 +1,1 @@
+export const addOns: Record<string, { repository: string; namespace: string }> = {};

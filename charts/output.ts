@@ -1,0 +1,113 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ApiObject, Chart } from 'cdk8s';
+import { dump } from 'js-yaml';
+import type { Output } from './app';
+
+/** What a publication did to the files. */
+export interface Changes {
+  readonly total: number;
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/**
+ * Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted.
+ *
+ * @throws Error listing every construct that refused, every file two objects would share, and every object made twice
+ */
+export function render(outputs: readonly Output[]): Map<string, string> {
+  const problems: string[] = [];
+  const files = new Map<string, string>();
+  const owners = new Map<string, string>();
+  for (const { folder, app } of outputs) {
+    const constructs = app.node.findAll();
+    for (const construct of constructs)
+      for (const problem of construct.node.validate())
+        problems.push(`${folder}/${construct.node.path}: ${problem}`);
+    for (const construct of constructs) {
+      if (!ApiObject.isApiObject(construct)) continue;
+      const path = `${folder}/${Chart.of(construct).node.id}/${construct.kind}.${construct.name}.yaml`;
+      const identity = [
+        construct.apiGroup,
+        construct.kind,
+        construct.metadata.namespace ?? '',
+        construct.name,
+      ].join('/');
+      const twin = owners.get(identity);
+      if (twin) problems.push(`${path}: ${identity} is also made by ${twin}; an object has one owner, rename one`);
+      else if (files.has(path)) problems.push(`${path}: two objects would share this file; rename one`);
+      owners.set(identity, `${folder}/${construct.node.path}`);
+      files.set(path, dump(construct.toJson(), { sortKeys: order, lineWidth: -1, noRefs: true }));
+    }
+  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return files;
+}
+
+/**
+ * Makes the folders hold exactly these files. All that changed is written beside first and only then renamed, so a full
+ * disk or an interrupted run leaves the previous files whole.
+ *
+ * @param root what the paths are relative to
+ */
+export function publish(root: string, folders: readonly string[], files: ReadonlyMap<string, string>): Changes {
+  const written = [...files].filter(([path, text]) => read(join(root, path)) !== text).map(([path]) => path);
+  const removed = folders.flatMap((folder) => list(root, folder)).filter((path) => !files.has(path));
+  const staging = join(root, `.${folders[0]}-${process.pid}`);
+  try {
+    for (const path of written) {
+      const file = join(staging, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, files.get(path) as string);
+    }
+    for (const path of written) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      renameSync(join(staging, path), join(root, path));
+    }
+  } finally {
+    if (written.length > 0) rmSync(staging, { recursive: true, force: true });
+  }
+  for (const path of removed) {
+    rmSync(join(root, path));
+    dropEmpty(root, dirname(path));
+  }
+  return { total: files.size, written, removed };
+}
+
+/** `apiVersion`, `kind`, `metadata`, then the alphabet: as every manifest is read. */
+function order(a: string, b: string): number {
+  return rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+function rank(key: string): number {
+  const first = ['apiVersion', 'kind', 'metadata'].indexOf(key);
+  return first < 0 ? 3 : first;
+}
+
+function read(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+function list(root: string, folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((item) => {
+    const path = `${folder}/${item.name}`;
+    return item.isDirectory() ? list(root, path) : [path];
+  });
+}
+
+function dropEmpty(root: string, folder: string): void {
+  if (readdirSync(join(root, folder)).length > 0) return;
+  rmdirSync(join(root, folder));
+  if (folder.includes('/')) dropEmpty(root, dirname(folder));
+}

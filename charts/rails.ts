@@ -1,0 +1,157 @@
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { externalSecret } from './constructs/external-secret';
+import { internet, type Peer, podIdentity, type Rule } from './constructs/network-policy';
+import type { PgBouncerProps } from './constructs/pgbouncer';
+import { PgBouncer } from './constructs/pgbouncer';
+import { restricted } from './constructs/restricted';
+import { seconds } from './environments/units';
+import type { Server, Site } from './settings';
+
+/** Labels that select the pods of one part of the app; they never change, because a selector cannot. */
+export function selector(component: string): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': 'e-ren',
+    'app.kubernetes.io/component': component,
+    'app.kubernetes.io/part-of': 'e-ren',
+  };
+}
+
+/** Datadog's unified tags and the version that the analysis compares; new with every image. */
+export function tags({ environment }: Site, service: string, version: string): Record<string, string> {
+  return {
+    version,
+    'tags.datadoghq.com/env': environment.name,
+    'tags.datadoghq.com/service': service,
+    'tags.datadoghq.com/version': version,
+  };
+}
+
+/** The rails user of the image that Rails' own Dockerfile builds. */
+export const railsUser = { user: 1000, group: 1000 };
+
+/** The app lives here in the image; only these folders of it are written at run time. */
+const home = '/rails';
+
+/** The Secret of what the app reads from its environment. A change restarts the pods (Reloader). */
+export function railsSecret(scope: Construct, name: string, site: Site): kplus.ISecret {
+  externalSecret(scope, 'environment', {
+    name,
+    namespace: site.environment.namespace,
+    data: {
+      secret_key_base: { entry: 'rails', key: 'secret_key_base' },
+      sentry_dsn: { entry: 'sentry', key: 'dsn' },
+      redis_password: { entry: 'redis', key: 'auth_token' },
+      maps_api_key: { entry: 'maps', key: 'api_key' },
+      ...(site.environment.inCluster && { redis_ca: { entry: 'redis-server', key: 'ca_certificate' } }),
+    },
+    templates: {
+      SECRET_KEY_BASE: '{{ .secret_key_base }}',
+      SENTRY_DSN: '{{ .sentry_dsn }}',
+      REDIS_URL: `rediss://:{{ .redis_password | urlquery }}@${site.redis.host}:${site.redis.port}/0`,
+      GOOGLE_MAPS_API_KEY: '{{ .maps_api_key }}',
+      ...(site.environment.inCluster && { 'redis-ca.pem': '{{ .redis_ca }}\n' }),
+    },
+  });
+  return kplus.Secret.fromSecretName(scope, 'secret', name);
+}
+
+/** What the app of any pod reads from its environment; nothing of it is secret but what names a Secret. */
+export function railsEnvironment(site: Site, service: string, version: string, secret: kplus.ISecret) {
+  const { environment, cluster } = site;
+  const text = kplus.EnvValue.fromValue;
+  const hidden = (key: string) => kplus.EnvValue.fromSecretValue({ secret, key });
+  const agent = `datadog-agent.${cluster.datadog.namespace}.svc.cluster.local`;
+  return {
+    RAILS_ENV: text('production'),
+    RAILS_LOG_TO_STDOUT: text('1'),
+    RAILS_SERVE_STATIC_FILES: text('1'),
+    APP_HOST: text(environment.host),
+    DATABASE_URL: text(`postgresql://${PgBouncer.clientRole}@127.0.0.1:${PgBouncer.port}/${site.database.name}`),
+    REDIS_URL: hidden('REDIS_URL'),
+    SECRET_KEY_BASE: hidden('SECRET_KEY_BASE'),
+    GOOGLE_MAPS_API_KEY: hidden('GOOGLE_MAPS_API_KEY'),
+    SENTRY_DSN: hidden('SENTRY_DSN'),
+    SENTRY_ENVIRONMENT: text(environment.name),
+    // Sessions are counted by release, so it is unique per build.
+    SENTRY_RELEASE: text(version),
+    SENTRY_TRACES_SAMPLE_RATE: text(String(environment.sentry.tracesSampleRate)),
+    SENTRY_PROFILES_SAMPLE_RATE: text(String(environment.sentry.profilesSampleRate)),
+    DD_ENV: text(environment.name),
+    DD_SERVICE: text(service),
+    DD_VERSION: text(version),
+    DD_AGENT_HOST: text(agent),
+    DD_TRACE_AGENT_PORT: text('8126'),
+    DD_DOGSTATSD_PORT: text('8125'),
+    DD_LOGS_INJECTION: text('true'),
+    ...(environment.assetsHost && { RAILS_ASSET_HOST: text(`https://${environment.assetsHost}`) }),
+    ...(site.buckets && { AWS_REGION: text(cluster.region), UPLOADS_BUCKET: text(site.buckets.uploads) }),
+    ...(environment.inCluster && { REDIS_CA_FILE: text('/run/redis/redis-ca.pem') }),
+  };
+}
+
+/** What every container of the app's image has in common. */
+export function railsContainer(scope: Construct, site: Site, secret: kplus.ISecret) {
+  const scratch = ['tmp', 'log'].map((folder) => ({
+    path: `${home}/${folder}`,
+    volume: kplus.Volume.fromEmptyDir(scope, folder, `rails-${folder}`),
+  }));
+  const system = { path: '/tmp', volume: kplus.Volume.fromEmptyDir(scope, 'system-tmp', 'tmp') };
+  const authority = {
+    path: '/run/redis',
+    volume: kplus.Volume.fromSecret(scope, 'redis-ca', secret, {
+      name: 'redis-ca',
+      items: { 'redis-ca.pem': { path: 'redis-ca.pem' } },
+    }),
+    readOnly: true,
+  };
+  return {
+    imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
+    securityContext: restricted(railsUser),
+    volumeMounts: [...scratch, system, ...(site.environment.inCluster ? [authority] : [])],
+  };
+}
+
+/** The pool of one pod, with this many server connections. */
+export function pool({ cluster, environment, database }: Site, size: number): PgBouncerProps {
+  const { pgbouncer } = environment;
+  return {
+    image: cluster.images.pgbouncer,
+    server: database,
+    certificates: database.certificates,
+    pool: size,
+    maxClients: pgbouncer.maxClients,
+    serverIdleTimeout: seconds(pgbouncer.serverIdleTimeout),
+    queryWaitTimeout: seconds(pgbouncer.queryWaitTimeout),
+    maxPreparedStatements: pgbouncer.maxPreparedStatements,
+    resources: pgbouncer.resources,
+  };
+}
+
+/** Where every pod of the app connects to, beside DNS. */
+export function railsEgress({ cluster, database, redis, buckets }: Site): Rule[] {
+  const agent: Peer = {
+    pods: { 'app.kubernetes.io/name': 'datadog-agent' },
+    namespace: cluster.datadog.namespace,
+  };
+  return [
+    server(database),
+    server(redis),
+    { peers: [agent], port: 8126 },
+    { peers: [agent], port: 8125, protocols: ['UDP'] },
+    { peers: [internet], port: 443 },
+    ...(buckets ? [podIdentity] : []),
+  ];
+}
+
+/** The agent's check of the pool, by its own role. */
+export function poolStatistics({ cluster }: Site): Rule {
+  return {
+    peers: [{ pods: { 'app.kubernetes.io/name': 'datadog-agent' }, namespace: cluster.datadog.namespace }],
+    port: PgBouncer.port,
+  };
+}
+
+function server({ peers, port }: Server): Rule {
+  return { peers, port };
+}

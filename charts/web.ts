@@ -1,0 +1,161 @@
+import { Chart, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { keepAvailable } from './constructs/keep-available';
+import { allow } from './constructs/network-policy';
+import { PgBouncer } from './constructs/pgbouncer';
+import { resources } from './constructs/resources';
+import { Rollout } from './constructs/rollout';
+import { wave } from './constructs/sync-wave';
+import type { Delivered, IgnoredDifference } from './delivered';
+import { seconds } from './environments/units';
+import {
+  pool,
+  poolStatistics,
+  railsContainer,
+  railsEgress,
+  railsEnvironment,
+  railsSecret,
+  railsUser,
+  selector,
+  tags,
+} from './rails';
+import type { Site } from './settings';
+import { assetsUpload } from './web/assets';
+import { analysis, canaryStrategy } from './web/canary';
+import { webIngress } from './web/ingress';
+
+/** Puma's port in the pod, and that of the Services: the controllers write it into the load balancer's rules. */
+export const port = 3000;
+
+/** The Rails app behind the load balancer: what a request meets, from the Ingress to the connection pool. */
+export class WebChart extends Chart implements Delivered {
+  /** What the Rollouts controller and the autoscaler write; map keys only, an ignored list element would hide the list. */
+  public readonly ignored: IgnoredDifference[] = [
+    {
+      group: 'networking.k8s.io',
+      kind: 'Ingress',
+      name: 'eren-ingress',
+      jsonPointers: [
+        '/metadata/annotations/alb.ingress.kubernetes.io~1actions.eren-service',
+        '/metadata/annotations/rollouts.argoproj.io~1managed-alb-actions',
+        '/metadata/annotations/rollouts.argoproj.io~1managed-alb-annotations',
+      ],
+    },
+    ...['eren-web-ping', 'eren-web-pong'].map((name) => ({
+      kind: 'Service',
+      name,
+      jsonPointers: [
+        '/metadata/annotations/argo-rollouts.argoproj.io~1managed-by-rollouts',
+        '/spec/selector/rollouts-pod-template-hash',
+      ],
+    })),
+    { group: 'argoproj.io', kind: 'Rollout', name: 'e-ren-rollout', jsonPointers: ['/spec/replicas'] },
+  ];
+
+  constructor(scope: Construct, id: string, site: Site) {
+    super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
+    const { web, pgbouncer } = site.environment;
+    const image = site.images.web;
+    const labels = { ...selector('web'), app: 'eren' };
+
+    webIngress(this, site);
+    for (const name of ['eren-service', 'eren-web-ping', 'eren-web-pong'])
+      new kplus.Service(this, name, {
+        metadata: { name, annotations: wave('traffic') },
+        ports: [{ name: 'http', port, targetPort: port, protocol: kplus.Protocol.TCP }],
+        selector: kplus.Pods.select(this, `${name}-pods`, { labels: selector('web') }),
+      });
+
+    const account = new kplus.ServiceAccount(this, 'service-account', {
+      metadata: { name: 'eren-web', annotations: wave('prerequisites') },
+      automountToken: false,
+    });
+    const secret = railsSecret(this, 'eren-web', site);
+    const rollout = new Rollout(this, 'rollout', {
+      metadata: {
+        name: 'e-ren-rollout',
+        labels,
+        annotations: {
+          ...wave('workload'),
+          // What is read as environment needs a restart; the pool's roles are read again without.
+          'secret.reloader.stakater.com/reload': 'eren-web',
+          'reloader.stakater.com/rollout-strategy': 'restart',
+        },
+      },
+      podMetadata: { labels: { ...labels, ...tags(site, 'eren-web', image.tag) } },
+      select: false,
+      serviceAccount: account,
+      automountServiceAccountToken: false,
+      terminationGracePeriod: Duration.seconds(seconds(web.drain.terminationGracePeriod)),
+      securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
+      strategy: canaryStrategy({ web, images: site.images }),
+      progressDeadlineSeconds: seconds(web.canary.progressDeadline),
+      preStopSeconds: seconds(web.drain.preStop),
+    });
+    rollout.select(kplus.LabelSelector.of({ labels: selector('web') }));
+
+    new PgBouncer(rollout, 'pgbouncer', pool(site, pgbouncer.webPool));
+    const rails = {
+      ...railsContainer(this, site, secret),
+      image: image.reference,
+      envVariables: railsEnvironment(site, 'eren-web', image.tag, secret),
+      resources: resources(web.resources),
+    };
+    // Until the schema is there the pod does not start, and a canary of it is aborted while the old version serves.
+    rollout.addInitContainer({
+      ...rails,
+      name: 'pending-migrations',
+      command: ['bundle', 'exec', 'rails', 'db:abort_if_pending_migrations'],
+    });
+    // `/health` asks neither the database nor Redis: an outage of those must not restart every pod.
+    const health = (options: kplus.HttpGetProbeOptions) =>
+      kplus.Probe.fromHttpGet('/health', { port, ...options });
+    rollout.addContainer({
+      ...rails,
+      name: 'e-ren',
+      ports: [{ name: 'http', number: port, protocol: kplus.Protocol.TCP }],
+      envVariables: {
+        ...rails.envVariables,
+        PORT: kplus.EnvValue.fromValue(String(port)),
+        WEB_CONCURRENCY: kplus.EnvValue.fromValue(String(web.puma.workers)),
+        RAILS_MAX_THREADS: kplus.EnvValue.fromValue(String(web.puma.threads)),
+      },
+      startup: health({
+        periodSeconds: Duration.seconds(2),
+        failureThreshold: 60,
+        timeoutSeconds: Duration.seconds(2),
+      }),
+      readiness: health({
+        periodSeconds: Duration.seconds(5),
+        failureThreshold: 3,
+        timeoutSeconds: Duration.seconds(2),
+      }),
+      liveness: health({
+        periodSeconds: Duration.seconds(10),
+        failureThreshold: 6,
+        timeoutSeconds: Duration.seconds(5),
+      }),
+    });
+
+    analysis(this, site);
+    new kplus.HorizontalPodAutoscaler(this, 'autoscaler', {
+      metadata: { name: 'e-ren-rollout', annotations: wave('workload') },
+      target: rollout,
+      minReplicas: web.autoscaling.min,
+      maxReplicas: web.autoscaling.max,
+      metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(web.autoscaling.cpuUtilization))],
+      scaleUp: { stabilizationWindow: Duration.seconds(60) },
+      scaleDown: { stabilizationWindow: Duration.seconds(300) },
+    });
+    keepAvailable(rollout);
+    if (site.buckets) assetsUpload(this, site, site.buckets.assets);
+
+    allow(this, 'network-policy', {
+      name: 'eren-web',
+      pods: selector('web'),
+      from: [{ peers: site.outputs.public_subnet_cidrs.map((cidr) => ({ cidr })), port }, poolStatistics(site)],
+      to: railsEgress(site),
+    });
+  }
+}
