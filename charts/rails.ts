@@ -113,9 +113,10 @@ export function railsContainer(scope: Construct, site: Site, secret: kplus.ISecr
 }
 
 /** The pool of one pod, with this many server connections. */
-export function pool({ cluster, environment, database }: Site, size: number): PgBouncerProps {
+export function pool({ cluster, environment, database }: Site, name: string, size: number): PgBouncerProps {
   const { pgbouncer } = environment;
   return {
+    name,
     image: cluster.images.pgbouncer,
     server: database,
     certificates: database.certificates,

@@ -95,7 +95,7 @@ export class WebChart extends Chart implements Delivered {
     });
     rollout.select(kplus.LabelSelector.of({ labels: selector('web') }));
 
-    new PgBouncer(rollout, 'pgbouncer', pool(site, pgbouncer.webPool));
+    new PgBouncer(rollout, 'pgbouncer', pool(site, 'eren-web-pgbouncer', pgbouncer.webPool));
     const rails = {
       ...railsContainer(this, site, secret),
       image: image.reference,

@@ -16,8 +16,8 @@ export class ApplicationsChart extends Chart {
           metadata: {
             name: `${environment}-${chart.node.id}`,
             labels: { 'app.kubernetes.io/part-of': 'e-ren', environment: environment as string, notify: 'true' },
-            // Removed from the list means removed from the cluster, in the background as pruning does.
-            finalizers: ['resources-finalizer.argocd.argoproj.io'],
+            // Removed from the list means removed from the cluster.
+            finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'],
           },
           spec: {
             project: environment as string,

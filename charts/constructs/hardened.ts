@@ -25,6 +25,9 @@ export class Hardened implements IMixin {
     if (!this.supports(construct)) return;
     const pod = podSpecs[construct.kind] as string;
     construct.addJsonPatch(
+      // cdk8s-plus' own selector label, a hash of the construct's path: nothing of ours selects by it, and a moved
+      // construct would restart its pods.
+      JsonPatch.remove(`${pod.replace(/spec$/, 'metadata')}/labels/cdk8s.io~1metadata.addr`),
       JsonPatch.add(`${pod}/enableServiceLinks`, false),
       JsonPatch.add(`${pod}/priorityClassName`, this.priorityClassName),
       JsonPatch.add(`${pod}/securityContext/seccompProfile`, { type: 'RuntimeDefault' }),

@@ -9,6 +9,8 @@ import { restricted } from './restricted';
 import { wave } from './sync-wave';
 
 export interface PgBouncerProps {
+  /** Of the Secret with the role; the ConfigMap's has the hash of its content behind it. */
+  readonly name: string;
   readonly image: string;
   readonly server: { readonly host: string; readonly port: number; readonly name: string };
   /** PEM of the authorities that sign the server's certificate; without it `ca.pem` comes with the role. */
@@ -41,7 +43,7 @@ export class PgBouncer extends Construct {
   /** Adds itself to the workload, so that it starts before every init container added later. */
   constructor(workload: kplus.Workload, id: string, props: PgBouncerProps) {
     super(workload, id);
-    const name = `${workload.name}-pgbouncer`;
+    const { name } = props;
     const namespace = workload.metadata.namespace as string;
 
     const files = {
