@@ -22,7 +22,8 @@ export class ApplicationsChart extends Chart {
           spec: {
             project: environment as string,
             source: source(settings, `${folder}/${chart.node.id}`),
-            destination: { server, namespace: chart.namespace },
+            // A chart of cluster-scoped objects has no namespace, but a destination must be one of the project's.
+            destination: { server, namespace: chart.namespace ?? namespace },
             ignoreDifferences: chart.ignored?.map((difference) => ({ ...difference })),
             syncPolicy: syncPolicy(),
             revisionHistoryLimit: 10,
