@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
+import { headlessService } from './constructs/headless-service';
 import { keepAvailable } from './constructs/keep-available';
 import { allow } from './constructs/network-policy';
 import { resources } from './constructs/resources';
@@ -14,6 +15,7 @@ import type { Site } from './settings';
 
 /** The postgres user of the official Debian image. */
 const user = { user: 999, group: 999 };
+const secretFile = (name: string) => `/run/postgres-secret/${name}`;
 
 /** PostgreSQL in the namespace, where the environment has no RDS; the same TLS and roles as there. */
 export class PostgresChart extends Chart {
@@ -40,7 +42,8 @@ export class PostgresChart extends Chart {
         // Runs once, on an empty volume: the app's role owns its database and is no superuser.
         'app-role.sh': [
           'set -eu',
-          'psql -v ON_ERROR_STOP=1 -v name="$APP_USER" -v password="$APP_PASSWORD" <<\'SQL\'',
+          `read() { cat "${secretFile('$1')}"; }`,
+          'psql -v ON_ERROR_STOP=1 -v name="$(read username)" -v password="$(read password)" <<\'SQL\'',
           'create role :"name" login password :\'password\';',
           `create database ${database} owner :"name";`,
           'SQL',
@@ -60,12 +63,7 @@ export class PostgresChart extends Chart {
       },
     });
     const secret = kplus.Secret.fromSecretName(this, 'credentials', name);
-    const service = new kplus.Service(this, 'service', {
-      metadata: { name, annotations: wave('traffic') },
-      clusterIP: 'None',
-      ports: [{ name, port, targetPort: port, protocol: kplus.Protocol.TCP }],
-      selector: kplus.Pods.select(this, 'pods', { labels }),
-    });
+    const service = headlessService(this, 'service', { name, port, pods: labels });
 
     const data = dataVolume(this, 'data', 'postgres-data', settings.storage);
     const server = new kplus.StatefulSet(this, 'server', {
@@ -90,7 +88,6 @@ export class PostgresChart extends Chart {
         timeoutSeconds: Duration.seconds(3),
       });
     const file = (path: string) => `/etc/postgresql/${path}`;
-    const certificate = (path: string) => `/run/postgres-secret/${path}`;
     server.addContainer({
       name,
       image: settings.image,
@@ -99,8 +96,8 @@ export class PostgresChart extends Chart {
         max_connections: max,
         hba_file: file('pg_hba.conf'),
         ssl: 'on',
-        ssl_cert_file: certificate('tls.crt'),
-        ssl_key_file: certificate('tls.key'),
+        ssl_cert_file: secretFile('tls.crt'),
+        ssl_key_file: secretFile('tls.key'),
         password_encryption: 'scram-sha-256',
         // What RDS of this size would have, within the memory limit.
         shared_buffers: '64MB',
@@ -108,9 +105,7 @@ export class PostgresChart extends Chart {
       }).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
       envVariables: {
         PGDATA: kplus.EnvValue.fromValue('/var/lib/postgresql/data/pgdata'),
-        POSTGRES_PASSWORD_FILE: kplus.EnvValue.fromValue(certificate('superuser-password')),
-        APP_USER: kplus.EnvValue.fromSecretValue({ secret, key: 'username' }),
-        APP_PASSWORD: kplus.EnvValue.fromSecretValue({ secret, key: 'password' }),
+        POSTGRES_PASSWORD_FILE: kplus.EnvValue.fromValue(secretFile('superuser-password')),
       },
       ports: [{ name, number: port, protocol: kplus.Protocol.TCP }],
       startup: asks(2, 60),

@@ -3,6 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
+import { headlessService } from './constructs/headless-service';
 import { keepAvailable } from './constructs/keep-available';
 import { allow } from './constructs/network-policy';
 import { resources } from './constructs/resources';
@@ -68,12 +69,7 @@ export class RedisChart extends Chart {
       },
     });
     const secret = kplus.Secret.fromSecretName(this, 'credentials', name);
-    const service = new kplus.Service(this, 'service', {
-      metadata: { name, annotations: wave('traffic') },
-      clusterIP: 'None',
-      ports: [{ name, port, targetPort: port, protocol: kplus.Protocol.TCP }],
-      selector: kplus.Pods.select(this, 'pods', { labels }),
-    });
+    const service = headlessService(this, 'service', { name, port, pods: labels });
 
     const data = dataVolume(this, 'data', 'redis-data', settings.storage);
     const server = new kplus.StatefulSet(this, 'server', {

@@ -74,6 +74,15 @@ export function loadSettings(
   }
   for (const problem of judgeTogether(checked)) problems.push(of(problem.environment)(problem));
 
+  if (checkedCluster && outputs.values)
+    for (const [output, expected] of [
+      ['region', checkedCluster.region],
+      ['cluster_name', checkedCluster.name],
+    ] as const)
+      if (outputs.values[output] !== expected)
+        problems.push(
+          `terraform-bridge/outputs/cluster.json: ${output}: ${JSON.stringify(outputs.values[output])} is not that of charts/environments/cluster.ts, ${JSON.stringify(expected)}; apply the stack with these settings`,
+        );
   for (const { namespace } of checked)
     if (outputs.values && !(namespace in outputs.values.secret_store_role_arns))
       problems.push(
@@ -81,7 +90,8 @@ export function loadSettings(
       );
 
   const images = checked.map((environment) => loadImages(root, environment, problems));
-  if (!checkedCluster || !outputs.values || !production.values || problems.length > 0)
+  const certificates = outputs.values && readCertificates(root, outputs.values.region, problems);
+  if (!checkedCluster || !outputs.values || !production.values || !certificates || problems.length > 0)
     throw new SettingsError(problems);
 
   const [aws, data] = [outputs.values, production.values];
@@ -94,7 +104,7 @@ export function loadSettings(
       outputs: aws,
       environment,
       images: images[i] as Record<AppName, Image>,
-      ...(environment.inCluster ? inNamespace(environment) : onAws(root, aws, data)),
+      ...(environment.inCluster ? inNamespace(environment) : onAws(aws, data, certificates)),
     })),
   };
 }
@@ -112,14 +122,16 @@ function check<T>(
   return undefined;
 }
 
-function say(issue: v.BaseIssue<unknown>): string {
-  if (issue.type === 'strict_object')
-    return issue.expected === 'never'
-      ? 'is an unknown field; remove it, or look in charts/environments/environment.ts for its name'
-      : 'is missing; add it, charts/environments/environment.ts says what it means';
-  return /^".*" |^\S+ is /s.test(issue.message)
-    ? issue.message
-    : `${JSON.stringify(issue.input)} is not ${issue.expected ?? 'what is expected'}; see charts/environments/environment.ts`;
+/** Our own messages hold value and remedy; the schema's are put into the same words. */
+function say({ type, expected, input, message }: v.BaseIssue<unknown>): string {
+  const read = 'charts/environments/environment.ts';
+  if (type === 'strict_object' && expected === 'never')
+    return `is an unknown field; remove it, or look in ${read} for its name`;
+  if (type === 'strict_object' && expected !== 'Object') return `is missing; add it, ${read} says what it means`;
+  if (input === undefined) return `is missing; add it, ${read} says what it means`;
+  return message.startsWith(JSON.stringify(input))
+    ? message
+    : `${JSON.stringify(input)} is not ${expected}; see ${read}`;
 }
 
 function loadImages(root: string, { name }: Environment, problems: string[]): Record<string, Image> {
@@ -142,8 +154,21 @@ export function imageFile(environment: string, app: string): string {
   return `charts/environments/images/${environment}/${app}.txt`;
 }
 
+/** The authorities of RDS in a region, which PgBouncer verifies the database by. */
+function readCertificates(root: string, region: string, problems: string[]): string | undefined {
+  const file = `charts/environments/certificates/rds-${region}.pem`;
+  try {
+    return readFileSync(join(root, file), 'utf8');
+  } catch {
+    problems.push(
+      `${file}: is missing; take the bundle of ${region} from the certificates page of the Amazon RDS guide`,
+    );
+    return undefined;
+  }
+}
+
 /** RDS and ElastiCache, reachable in the database subnets. */
-function onAws(root: string, aws: Outputs<'cluster'>, data: Outputs<'production'>) {
+function onAws(aws: Outputs<'cluster'>, data: Outputs<'production'>, certificates: string) {
   const peers = aws.database_subnet_cidrs.map((cidr) => ({ cidr }));
   return {
     database: {
@@ -151,7 +176,7 @@ function onAws(root: string, aws: Outputs<'cluster'>, data: Outputs<'production'
       port: data.database_port,
       name: data.database_name,
       peers,
-      certificates: readFileSync(join(root, `charts/environments/certificates/rds-${aws.region}.pem`), 'utf8'),
+      certificates,
     },
     redis: { host: data.redis_host, port: data.redis_port, peers },
     buckets: { uploads: data.uploads_bucket, assets: data.assets_bucket },

@@ -1,5 +1,18 @@
 import * as v from 'valibot';
-import { bytes, cidr, count, cpu, cron, dnsLabel, dnsName, duration, imageReference, percent, url } from './units';
+import {
+  bytes,
+  cidr,
+  count,
+  cpu,
+  cron,
+  dnsLabel,
+  dnsName,
+  duration,
+  imageReference,
+  minorVersion,
+  percent,
+  url,
+} from './units';
 
 /** What a container asks for, and the most memory it may take. CPU has no limit: a limit would throttle Puma. */
 const resources = v.strictObject({ cpu, memory: bytes, memoryLimit: bytes });
@@ -147,7 +160,7 @@ const cluster = v.strictObject({
   name: dnsLabel,
   region: v.string(),
   /** Minor version; Pod Security labels are pinned to it. */
-  kubernetes: v.pipe(v.string(), v.regex(/^1\.\d\d$/, 'is no minor version; write for example 1.35')),
+  kubernetes: minorVersion,
   network: v.strictObject({
     vpc: cidr,
     zones: v.array(v.string()),

@@ -29,6 +29,7 @@ export const cidr = text(
   /^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)\/([89]|[12]\d|3[0-2])$/,
   'is no IPv4 range; write for example 10.0.1.0/24',
 );
+export const minorVersion = text(/^1\.\d\d$/, 'is no minor version; write for example 1.35');
 export const cron = text(
   /^([\d*,/-]+ ){4}[\d*,/-]+$/,
   'is no cron schedule; write five fields, for example 0 6 * * *',

@@ -1,0 +1,91 @@
+import { dirname } from 'node:path';
+import { load } from 'js-yaml';
+import { outputs } from '../charts/app';
+import { settings as committed } from '../charts/environments';
+import { render } from '../charts/output';
+import { loadSettings } from '../charts/settings';
+
+/** The repository. */
+export const root = dirname(__dirname);
+
+export interface Manifest {
+  readonly path: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
+  readonly spec: any;
+  readonly data?: Record<string, string>;
+  readonly [field: string]: unknown;
+}
+
+export const settings = loadSettings(root, committed);
+/** What synth would write, path to text. */
+export const files = render(outputs(settings));
+export const manifests: Manifest[] = [...files].map(([path, text]) => ({
+  ...(load(text) as Manifest),
+  path,
+}));
+
+export function ofKind(...kinds: string[]): Manifest[] {
+  return manifests.filter(({ kind }) => kinds.includes(kind));
+}
+
+/** The only one of that kind and name in the environment. */
+export function one(environment: string, kind: string, name: string): Manifest {
+  const found = manifests.filter(
+    (each) => each.path.startsWith(`dist/${environment}/`) && each.kind === kind && each.metadata.name === name,
+  );
+  if (found.length !== 1) throw new Error(`${found.length} objects ${kind} ${name} in ${environment}`);
+  return found[0] as Manifest;
+}
+
+export interface PodTemplate {
+  readonly owner: Manifest;
+  readonly labels: Record<string, string>;
+  readonly spec: any;
+}
+
+/** The pods of every workload. */
+export const pods: PodTemplate[] = ofKind(
+  'Rollout',
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+).map((owner) => {
+  const template = owner.kind === 'CronJob' ? owner.spec.jobTemplate.spec.template : owner.spec.template;
+  return { owner, labels: template.metadata?.labels ?? {}, spec: template.spec };
+});
+
+export interface Container {
+  readonly where: string;
+  readonly pod: PodTemplate;
+  readonly container: any;
+  /** A native sidecar or an ordinary container: it runs as long as the pod does. */
+  readonly stays: boolean;
+}
+
+export const containers: Container[] = pods.flatMap((pod) => [
+  ...(pod.spec.initContainers ?? []).map((container: any) => ({
+    where: `${pod.owner.path}: ${container.name}`,
+    pod,
+    container,
+    stays: container.restartPolicy === 'Always',
+  })),
+  ...pod.spec.containers.map((container: any) => ({
+    where: `${pod.owner.path}: ${container.name}`,
+    pod,
+    container,
+    stays: true,
+  })),
+]);
+
+export function matches(selector: Record<string, string>, labels: Record<string, string>): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}

@@ -1,0 +1,309 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import YAML from 'yaml';
+import { containers, files, manifests, ofKind, pods, root } from './manifests';
+
+/** Paths of those that offend. */
+const offenders = <T extends { path: string }>(of: T[], bad: (each: T) => boolean) =>
+  of.filter(bad).map(({ path }) => path);
+const where = (bad: (container: any, each: (typeof containers)[number]) => boolean) =>
+  containers.filter((each) => bad(each.container, each)).map((each) => each.where);
+
+describe('containers', () => {
+  test('run without root, privileges, capabilities and a writable root file system', () => {
+    expect(
+      where(({ securityContext: context }) => {
+        const drop = context?.capabilities?.drop ?? [];
+        return !(
+          context?.runAsNonRoot === true &&
+          context.runAsUser > 0 &&
+          context.allowPrivilegeEscalation === false &&
+          context.readOnlyRootFilesystem === true &&
+          !context.privileged &&
+          drop.includes('ALL') &&
+          !context.capabilities.add
+        );
+      }),
+    ).toEqual([]);
+  });
+
+  test('ask for CPU and memory, and have a limit of memory and none of CPU', () => {
+    expect(
+      where(({ resources: { requests = {}, limits = {} } = {} as any }) => {
+        return !requests.cpu || !requests.memory || !limits.memory || Boolean(limits.cpu);
+      }),
+    ).toEqual([]);
+  });
+
+  test('run images with a tag that is not latest, and the app by its digest', () => {
+    expect(
+      where(({ image }) => !/:[\w][\w.-]*(@sha256:[0-9a-f]{64})?$/.test(image) || /:latest\b/.test(image)),
+    ).toEqual([]);
+    expect(where(({ image }) => image.includes('.dkr.ecr.') && !image.includes('@sha256:'))).toEqual([]);
+  });
+
+  test('never hold a literal secret in their environment', () => {
+    const secret = /SECRET|PASSWORD|TOKEN|_KEY|DSN/;
+    expect(
+      where(({ env = [] }) =>
+        env.some(
+          (each: any) => secret.test(each.name) && each.value !== undefined && !each.name.endsWith('_FILE'),
+        ),
+      ),
+    ).toEqual([]);
+    expect(where(({ env = [] }) => env.some((each: any) => /:\/\/[^/@]*:[^/@]+@/.test(each.value ?? '')))).toEqual(
+      [],
+    );
+  });
+
+  test('that stay are probed, but for those of a Job', () => {
+    expect(
+      where(({ readinessProbe, livenessProbe, startupProbe }, { stays, pod }) => {
+        return stays && pod.owner.kind !== 'Job' && !(readinessProbe && livenessProbe && startupProbe);
+      }),
+    ).toEqual([]);
+  });
+
+  test('write the protocol of a port out, which the Rollout definition would fill in', () => {
+    expect(where(({ ports = [] }) => ports.some((port: any) => !port.protocol))).toEqual([]);
+  });
+});
+
+describe('pods', () => {
+  test('have the default seccomp profile, no token and no Service variables', () => {
+    const bad = pods.filter(
+      ({ spec }) =>
+        spec.securityContext?.seccompProfile?.type !== 'RuntimeDefault' ||
+        spec.automountServiceAccountToken !== false ||
+        spec.enableServiceLinks !== false,
+    );
+    expect(bad.map(({ owner }) => owner.path)).toEqual([]);
+  });
+
+  test('name the priority of their environment', () => {
+    const bad = pods.filter(({ owner, spec }) => spec.priorityClassName !== owner.path.split('/')[1]);
+    expect(bad.map(({ owner }) => owner.path)).toEqual([]);
+  });
+
+  test('mount no path of the node', () => {
+    expect(
+      pods
+        .filter(({ spec }) => spec.volumes?.some((volume: any) => volume.hostPath))
+        .map(({ owner }) => owner.path),
+    ).toEqual([]);
+  });
+
+  test('are spread over zones and nodes by the labels that select them, but for those of a Job', () => {
+    const bad = pods.filter(({ owner, spec }) => {
+      const keys = spec.topologySpreadConstraints?.map((each: any) => each.topologyKey) ?? [];
+      const selectors =
+        spec.topologySpreadConstraints?.map((each: any) => JSON.stringify(each.labelSelector)) ?? [];
+      return (
+        owner.kind !== 'Job' &&
+        !(
+          keys.includes('topology.kubernetes.io/zone') &&
+          keys.includes('kubernetes.io/hostname') &&
+          selectors.every((each: string) => each === JSON.stringify(owner.spec.selector))
+        )
+      );
+    });
+    expect(bad.map(({ owner }) => owner.path)).toEqual([]);
+  });
+
+  test('carry the unified tags, and carry no label that is a hash of a construct path', () => {
+    const tags = ['env', 'service', 'version'].map((tag) => `tags.datadoghq.com/${tag}`);
+    const ours = pods.filter(({ labels }) => labels['app.kubernetes.io/name'] === 'e-ren');
+    expect(ours.length).toBeGreaterThan(0);
+    expect(ours.filter(({ labels }) => tags.some((tag) => !labels[tag])).map(({ owner }) => owner.path)).toEqual(
+      [],
+    );
+    expect(
+      pods
+        .filter(({ labels }) => Object.keys(labels).some((key) => key.startsWith('cdk8s.io/')))
+        .map(({ owner }) => owner.path),
+    ).toEqual([]);
+  });
+});
+
+describe('namespaces', () => {
+  const environments = ofKind('Namespace').filter(({ path }) => !path.startsWith('dist/cluster/'));
+
+  test('enforce the restricted level of a pinned version', () => {
+    expect(
+      offenders(ofKind('Namespace'), ({ metadata: { labels = {} } }) => {
+        const level = labels['pod-security.kubernetes.io/enforce'];
+        return (
+          level !== 'restricted' || !/^v1\.\d+$/.test(labels['pod-security.kubernetes.io/enforce-version'] ?? '')
+        );
+      }),
+    ).toEqual([]);
+  });
+
+  test('are closed in both directions, limited and metered', () => {
+    expect(environments.length).toBeGreaterThan(0);
+    for (const { metadata } of environments) {
+      const inside = manifests.filter((each) => each.metadata.namespace === metadata.name);
+      const deny = inside.filter(
+        ({ kind, spec }) => kind === 'NetworkPolicy' && JSON.stringify(spec.podSelector) === '{}',
+      );
+      expect(deny.find(({ spec }) => !spec.ingress && !spec.egress)?.spec.policyTypes).toEqual([
+        'Ingress',
+        'Egress',
+      ]);
+      expect(inside.map(({ kind }) => kind)).toEqual(
+        expect.arrayContaining(['LimitRange', 'ResourceQuota', 'SecretStore']),
+      );
+    }
+  });
+});
+
+test('what holds data, and every Namespace, is never pruned', () => {
+  const kept = ofKind('PersistentVolumeClaim', 'Namespace');
+  expect(kept.length).toBeGreaterThan(0);
+  expect(
+    offenders(kept, ({ metadata }) => {
+      const options = metadata.annotations?.['argocd.argoproj.io/sync-options']?.split(',') ?? [];
+      return !options.includes('Prune=false') || !options.includes('Delete=false');
+    }),
+  ).toEqual([]);
+});
+
+test('no network policy opens the world inwards, and outwards only HTTPS, and nothing private with it', () => {
+  const rules = ofKind('NetworkPolicy').flatMap(({ path, spec }) => [
+    ...(spec.ingress ?? []).map((rule: any) => ({ path, inwards: true, peers: rule.from, ports: rule.ports })),
+    ...(spec.egress ?? []).map((rule: any) => ({ path, inwards: false, peers: rule.to, ports: rule.ports })),
+  ]);
+  expect(offenders(rules, ({ peers, ports }) => !peers?.length || !ports?.length)).toEqual([]);
+  const open = rules.filter(({ peers }) => peers.some((peer: any) => peer.ipBlock?.cidr.endsWith('/0')));
+  expect(
+    offenders(open, ({ inwards, ports, peers }) => {
+      const [{ ipBlock }] = peers;
+      return (
+        inwards ||
+        ports.some((port: any) => port.port !== 443) ||
+        !ipBlock.except.includes('10.0.0.0/8') ||
+        !ipBlock.except.includes('169.254.0.0/16')
+      );
+    }),
+  ).toEqual([]);
+});
+
+test('no ConfigMap and no generated file holds a password or a key', () => {
+  const literal =
+    /-----BEGIN [A-Z ]*PRIVATE KEY|password\s*[=:]\s*["']?(?!password)[A-Za-z0-9+/]{8,}|AKIA[0-9A-Z]{16}|xox[bp]-|ghp_\w{20}/;
+  expect([...files].filter(([, text]) => literal.test(text)).map(([path]) => path)).toEqual([]);
+  expect(offenders(manifests, ({ kind }) => kind === 'Secret')).toEqual([]);
+});
+
+test('an ExternalSecret writes out what the webhook would fill in, and gives its Secret labels of its own', () => {
+  expect(
+    offenders(ofKind('ExternalSecret'), ({ spec }) => {
+      const { creationPolicy, deletionPolicy, template } = spec.target;
+      return !(
+        spec.refreshInterval &&
+        spec.secretStoreRef.kind &&
+        creationPolicy &&
+        deletionPolicy &&
+        template.engineVersion &&
+        template.mergePolicy &&
+        template.metadata?.labels &&
+        spec.data.every(
+          ({ remoteRef: ref }: any) => ref.conversionStrategy && ref.decodingStrategy && ref.metadataPolicy,
+        )
+      );
+    }),
+  ).toEqual([]);
+});
+
+test('an ExternalSecret reads the prefix of its own namespace and no other', () => {
+  expect(
+    offenders(ofKind('ExternalSecret'), ({ spec, metadata }) =>
+      spec.data.some(({ remoteRef }: any) => !remoteRef.key.startsWith(`eren/${metadata.namespace}/`)),
+    ),
+  ).toEqual([]);
+});
+
+test('an analysis never takes no data for success, and never judges without limits', () => {
+  const metrics = ofKind('AnalysisTemplate').flatMap(({ path, spec }) =>
+    spec.metrics.map((metric: any) => ({ path, ...metric })),
+  );
+  expect(
+    offenders(metrics, (metric: any) => {
+      return (
+        !metric.successCondition ||
+        !metric.failureCondition ||
+        /default\(/.test(metric.successCondition) ||
+        metric.failureLimit === undefined ||
+        metric.consecutiveErrorLimit === undefined ||
+        metric.count !== undefined
+      );
+    }),
+  ).toEqual([]);
+});
+
+test('nothing hooks into a sync after the Rollout, and the Rollout is in the last wave of its Application', () => {
+  const wave = ({ metadata }: (typeof manifests)[number]) =>
+    Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+  expect(
+    offenders(manifests, ({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook'] === 'PostSync'),
+  ).toEqual([]);
+  for (const rollout of ofKind('Rollout')) {
+    const folder = rollout.path.slice(0, rollout.path.lastIndexOf('/'));
+    const chart = manifests.filter(({ path }) => path.startsWith(`${folder}/`));
+    expect(offenders(chart, (each) => wave(each) > wave(rollout))).toEqual([]);
+    for (const kind of ['Service', 'Ingress', 'ExternalSecret', 'ServiceAccount', 'NetworkPolicy', 'ConfigMap'])
+      expect(
+        offenders(
+          chart.filter((each) => each.kind === kind),
+          (each) => wave(each) >= wave(rollout),
+        ),
+      ).toEqual([]);
+  }
+});
+
+test('a Job is a hook that is made anew, never an object that cannot be updated', () => {
+  expect(
+    offenders(ofKind('Job'), ({ metadata: { annotations = {} }, spec }) => {
+      const policy = annotations['argocd.argoproj.io/hook-delete-policy'];
+      return policy !== 'BeforeHookCreation' || !spec.activeDeadlineSeconds || spec.backoffLimit === undefined;
+    }),
+  ).toEqual([]);
+});
+
+test('Argo CD ignores map keys only, never elements of a list', () => {
+  expect(
+    offenders(ofKind('Application'), ({ path, spec }) => {
+      const pointers = (spec.ignoreDifferences ?? []).flatMap((each: any) => each.jsonPointers ?? []);
+      const expressions = (spec.ignoreDifferences ?? []).flatMap((each: any) => each.jqPathExpressions ?? []);
+      const ours = !path.startsWith('argocd/add-ons/');
+      return (
+        pointers.some((pointer: string) => /\/\d+(\/|$)|\/-$/.test(pointer)) || (ours && expressions.length > 0)
+      );
+    }),
+  ).toEqual([]);
+});
+
+test('every string is a string to a YAML 1.1 parser too, as Kubernetes reads it', () => {
+  const bad: string[] = [];
+  const compare = (path: string, a: unknown, b: unknown): void => {
+    if (typeof a !== 'object' || a === null) {
+      if (a !== b) bad.push(path);
+      return;
+    }
+    for (const key of Object.keys(a)) compare(`${path}.${key}`, (a as any)[key], (b as any)?.[key]);
+  };
+  for (const [path, text] of files) compare(path, YAML.parse(text), YAML.parse(text, { version: '1.1' }));
+  expect(bad).toEqual([]);
+});
+
+test('no file of ours is longer than 400 lines', () => {
+  const { execFileSync } = require('node:child_process');
+  const ours = execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.md', '*.yaml', '*.json'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .split('\n')
+    .filter((file: string) => file && !/^(imports|dist|argocd)\/|package-lock/.test(file));
+  const long = ours.filter((file: string) => readFileSync(join(root, file), 'utf8').split('\n').length > 401);
+  expect(long).toEqual([]);
+});

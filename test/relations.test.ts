@@ -1,0 +1,338 @@
+import { PgBouncer } from '../charts/constructs/pgbouncer';
+import { seconds } from '../charts/environments/units';
+import { containers, type Manifest, manifests, matches, ofKind, one, pods, settings } from './manifests';
+
+const environments = settings.sites.map((site) => [site.environment.name, site] as const);
+const inNamespace = (of: Manifest) => (each: Manifest) => each.metadata.namespace === of.metadata.namespace;
+const paths = (of: { path: string }[]) => of.map(({ path }) => path);
+
+test('a Service selects pods of its namespace, and its port is one of theirs', () => {
+  const bad = ofKind('Service').filter((service) => {
+    const selected = pods.filter(
+      ({ owner, labels }) => inNamespace(service)(owner) && matches(service.spec.selector, labels),
+    );
+    const ports = selected.flatMap(({ spec }) => spec.containers).flatMap((container) => container.ports ?? []);
+    return (
+      selected.length !== 1 ||
+      !service.spec.ports.every((port: any) => ports.some((each) => each.containerPort === port.targetPort))
+    );
+  });
+  expect(paths(bad)).toEqual([]);
+});
+
+test('what a workload selects are the labels of its own pods', () => {
+  const bad = pods.filter(
+    ({ owner, labels }) => owner.kind !== 'Job' && !matches(owner.spec.selector.matchLabels, labels),
+  );
+  expect(paths(bad.map(({ owner }) => owner))).toEqual([]);
+});
+
+test('no two workloads of a namespace select the same pods', () => {
+  const workloads = pods.filter(({ owner }) => owner.spec.selector);
+  const bad = workloads.filter(({ owner }) =>
+    pods.some(
+      (other) =>
+        other.owner !== owner &&
+        inNamespace(owner)(other.owner) &&
+        matches(owner.spec.selector.matchLabels, other.labels),
+    ),
+  );
+  expect(paths(bad.map(({ owner }) => owner))).toEqual([]);
+});
+
+test('every Secret, ConfigMap, ServiceAccount and claim that a pod names is made in its namespace', () => {
+  const missing: string[] = [];
+  for (const { owner, spec } of pods) {
+    const all = [...(spec.initContainers ?? []), ...spec.containers];
+    const env = all.flatMap((container: any) => container.env ?? []);
+    const wanted = [
+      ...env.flatMap(
+        (each: any) =>
+          each.valueFrom?.secretKeyRef && [
+            ['ExternalSecret', each.valueFrom.secretKeyRef.name, each.valueFrom.secretKeyRef.key],
+          ],
+      ),
+      ...(spec.volumes ?? []).flatMap((volume: any) => [
+        volume.secret && ['ExternalSecret', volume.secret.secretName],
+        volume.configMap && ['ConfigMap', volume.configMap.name],
+        volume.persistentVolumeClaim && ['PersistentVolumeClaim', volume.persistentVolumeClaim.claimName],
+      ]),
+      spec.serviceAccountName && ['ServiceAccount', spec.serviceAccountName],
+    ].filter(Boolean);
+    for (const [kind, name, key] of wanted) {
+      const found = manifests.find(
+        (each) => inNamespace(owner)(each) && each.kind === kind && each.metadata.name === name,
+      );
+      const keys =
+        found?.kind === 'ExternalSecret' &&
+        Object.keys(
+          found.spec.target.template.data ??
+            Object.fromEntries(found.spec.data.map((each: any) => [each.secretKey, 1])),
+        );
+      if (!found || (key && keys && !keys.includes(key)))
+        missing.push(`${owner.path}: ${kind} ${name} ${key ?? ''}`);
+    }
+  }
+  expect(missing).toEqual([]);
+});
+
+test('every path a container mounts is a volume of its pod', () => {
+  const bad = containers.filter(({ container, pod }) =>
+    container.volumeMounts?.some(
+      (mount: any) => !pod.spec.volumes.some((volume: any) => volume.name === mount.name),
+    ),
+  );
+  expect(bad.map(({ where }) => where)).toEqual([]);
+});
+
+test('every class that is named exists', () => {
+  const names = (kind: string) => ofKind(kind).map(({ metadata }) => metadata.name);
+  expect(
+    paths(ofKind('Ingress').filter(({ spec }) => !names('IngressClass').includes(spec.ingressClassName))),
+  ).toEqual([]);
+  expect(
+    paths(
+      ofKind('PersistentVolumeClaim').filter(({ spec }) => !names('StorageClass').includes(spec.storageClassName)),
+    ),
+  ).toEqual([]);
+  expect(
+    paths(
+      pods
+        .filter(({ spec }) => !names('PriorityClass').includes(spec.priorityClassName))
+        .map(({ owner }) => owner),
+    ),
+  ).toEqual([]);
+  expect(
+    paths(
+      ofKind('IngressClass').filter(({ spec }) => !names('IngressClassParams').includes(spec.parameters.name)),
+    ),
+  ).toEqual([]);
+});
+
+test('every Ingress is of a namespace that its class admits', () => {
+  const bad = ofKind('Ingress').filter(({ spec, metadata }) => {
+    const params = ofKind('IngressClassParams').find((each) => each.metadata.name === spec.ingressClassName);
+    return !params?.spec.namespaceSelector.matchExpressions[0].values.includes(metadata.namespace);
+  });
+  expect(paths(bad)).toEqual([]);
+});
+
+test('a network policy is about pods that exist, and so are its peers in our own namespaces', () => {
+  const dangling: string[] = [];
+  for (const policy of ofKind('NetworkPolicy')) {
+    const here = pods.filter(({ owner }) => inNamespace(policy)(owner));
+    if (!here.some(({ labels }) => matches(policy.spec.podSelector.matchLabels ?? {}, labels)))
+      dangling.push(policy.path);
+  }
+  expect(dangling).toEqual([]);
+});
+
+describe.each(environments)('the web of %s', (name, { environment, images, outputs, database, redis }) => {
+  const rollout = one(name, 'Rollout', 'e-ren-rollout');
+  const { canary } = rollout.spec.strategy;
+  const template = rollout.spec.template.spec;
+  const app = template.containers[0];
+  const ingress = one(name, 'Ingress', 'eren-ingress');
+  const annotation = (key: string) => ingress.metadata.annotations?.[`alb.ingress.kubernetes.io/${key}`];
+
+  test('moves through the weights and pauses of the settings', () => {
+    const steps = environment.web.canary.steps.flatMap(({ weight, pause }) => [
+      { setWeight: weight },
+      ...(pause ? [{ pause: { duration: pause } }] : []),
+    ]);
+    expect(canary.steps).toEqual(steps);
+  });
+
+  test('routes by ping and pong through the root Service of its Ingress', () => {
+    const { rootService, ingress: routed, servicePort } = canary.trafficRouting.alb;
+    expect(routed).toBe(ingress.metadata.name);
+    expect(ingress.spec.rules[0].http.paths[0].backend.service).toEqual({
+      name: rootService,
+      port: { name: 'use-annotation' },
+    });
+    for (const service of [rootService, canary.pingPong.pingService, canary.pingPong.pongService])
+      expect(one(name, 'Service', service).spec.ports[0].port).toBe(servicePort);
+    expect(canary.pingPong.pingService).not.toBe(canary.pingPong.pongService);
+  });
+
+  test('starts with an action that sends everything to ping, as the Rollouts controller writes it', () => {
+    const action = JSON.parse(annotation(`actions.${canary.trafficRouting.alb.rootService}`) ?? '');
+    const targets = action.ForwardConfig.TargetGroups;
+    expect(targets.map((target: any) => [target.ServiceName, target.Weight])).toEqual([
+      [canary.pingPong.pongService, 0],
+      [canary.pingPong.pingService, 100],
+    ]);
+    expect(targets.map((target: any) => target.ServicePort)).toEqual(['3000', '3000']);
+  });
+
+  test('is judged by templates that exist, get all their arguments and read a Secret that is made', () => {
+    const given = canary.analysis.args.map((arg: any) => arg.name);
+    for (const { templateName } of canary.analysis.templates) {
+      const judge = one(name, 'AnalysisTemplate', templateName);
+      for (const arg of judge.spec.args) {
+        const ref = arg.valueFrom?.secretKeyRef;
+        if (ref) expect(one(name, 'ExternalSecret', ref.name).spec.target.template.data).toHaveProperty(ref.key);
+        else expect(given).toContain(arg.name);
+      }
+      for (const { provider } of judge.spec.metrics)
+        if (provider.datadog)
+          expect(
+            Object.keys(one(name, 'ExternalSecret', provider.datadog.secretRef.name).spec.target.template.data),
+          ).toEqual(expect.arrayContaining(['address', 'api-key', 'app-key']));
+    }
+    expect(canary.analysis.args).toContainEqual({ name: 'version', value: images.web.tag });
+  });
+
+  test('leaves the load balancer before it sleeps, and sleeps before it is killed', () => {
+    const delay = Number(/timeout_seconds=(\d+)/.exec(annotation('target-group-attributes') ?? '')?.[1]);
+    const sleep = app.lifecycle.preStop.sleep.seconds;
+    expect(delay).toBeLessThan(sleep);
+    expect(sleep).toBeLessThan(template.terminationGracePeriodSeconds);
+  });
+
+  test('is told apart by its version in Sentry, in Datadog and in the analysis', () => {
+    const { labels } = rollout.spec.template.metadata;
+    const env = Object.fromEntries(app.env.map((each: any) => [each.name, each.value]));
+    expect([env.SENTRY_RELEASE, env.DD_VERSION, labels.version, labels['tags.datadoghq.com/version']]).toEqual(
+      Array(4).fill(images.web.tag),
+    );
+    expect([env.SENTRY_ENVIRONMENT, env.DD_ENV, labels['tags.datadoghq.com/env']]).toEqual(Array(3).fill(name));
+    expect(app.image).toBe(images.web.reference);
+  });
+
+  test('connects to its own pool over loopback, which starts before everything else in the pod', () => {
+    const [pool, migrations] = template.initContainers;
+    expect(pool).toMatchObject({ name: 'pgbouncer', restartPolicy: 'Always' });
+    expect(pool.startupProbe).toBeDefined();
+    expect(migrations).toMatchObject({ name: 'pending-migrations', image: app.image });
+    const url = new URL(app.env.find((each: any) => each.name === 'DATABASE_URL').value);
+    expect([url.hostname, Number(url.port), url.password]).toEqual(['127.0.0.1', pool.ports[0].containerPort, '']);
+  });
+
+  test('has a pool of the settings that verifies the database and is open to statistics only', () => {
+    const config = ofKind('ConfigMap').find(
+      (each) => each.metadata.namespace === name && each.metadata.name.startsWith('eren-web-pgbouncer-'),
+    );
+    const ini = config?.data?.['pgbouncer.ini'] ?? '';
+    const pool = environment.pgbouncer.webPool;
+    expect(ini.split('\n')).toEqual(
+      expect.arrayContaining([
+        `default_pool_size = ${pool}`,
+        `max_db_connections = ${pool}`,
+        'server_tls_sslmode = verify-full',
+        'pool_mode = transaction',
+        `query_wait_timeout = ${seconds(environment.pgbouncer.queryWaitTimeout)}`,
+      ]),
+    );
+    expect(config?.data?.['pg_hba.conf']).toBe(
+      `host eren ${PgBouncer.clientRole} 127.0.0.1/32 trust\nhost pgbouncer datadog 0.0.0.0/0 scram-sha-256\n`,
+    );
+    const roles = one(name, 'ExternalSecret', 'eren-web-pgbouncer').spec.target.template.data;
+    expect(roles['databases.ini']).toContain(`host=${database.host} port=${database.port}`);
+    expect(config?.data?.['ca.pem'] ?? roles['ca.pem']).toBeDefined();
+  });
+
+  test('is scaled by the autoscaler alone, within the bounds of the settings', () => {
+    const autoscaler = one(name, 'HorizontalPodAutoscaler', 'e-ren-rollout');
+    expect(autoscaler.spec.scaleTargetRef).toEqual({
+      apiVersion: rollout.apiVersion,
+      kind: rollout.kind,
+      name: rollout.metadata.name,
+    });
+    expect([autoscaler.spec.minReplicas, autoscaler.spec.maxReplicas]).toEqual([
+      environment.web.autoscaling.min,
+      environment.web.autoscaling.max,
+    ]);
+    expect(rollout.spec.replicas).toBeUndefined();
+  });
+
+  test('can be drained one pod at a time', () => {
+    const budget = one(name, 'PodDisruptionBudget', 'e-ren-rollout');
+    expect(budget.spec.selector).toEqual(rollout.spec.selector);
+    expect(budget.spec.maxUnavailable).toBe(1);
+  });
+
+  test('is reached from the load balancer and the agent, and reaches what it needs', () => {
+    const { spec } = one(name, 'NetworkPolicy', 'eren-web');
+    const ports = (rules: any[]) => rules.flatMap((rule) => rule.ports.map((port: any) => port.port));
+    expect(ports(spec.ingress)).toEqual([3000, PgBouncer.port]);
+    expect(spec.ingress[0].from.map((peer: any) => peer.ipBlock.cidr)).toEqual(outputs.public_subnet_cidrs);
+    expect(ports(spec.egress)).toEqual(expect.arrayContaining([database.port, redis.port, 8126, 8125, 443]));
+  });
+
+  test('is restarted for a rotated secret of its environment, and not for one of its pool', () => {
+    const reload = rollout.metadata.annotations?.['secret.reloader.stakater.com/reload']?.split(',') ?? [];
+    const env = new Set(app.env.flatMap((each: any) => each.valueFrom?.secretKeyRef?.name ?? []));
+    expect(reload).toEqual([...env]);
+    expect(reload).not.toContain('eren-web-pgbouncer');
+  });
+});
+
+describe('Argo CD', () => {
+  const applications = ofKind('Application').filter(({ path }) => path.startsWith('argocd/applications/'));
+  const folders = [
+    ...new Set(
+      manifests
+        .filter(({ path }) => path.startsWith('dist/'))
+        .map(({ path }) => path.slice(0, path.lastIndexOf('/'))),
+    ),
+  ];
+
+  test('has one Application for every chart folder, and no other', () => {
+    expect(applications.map(({ spec }) => spec.source.path).sort()).toEqual(folders.sort());
+  });
+
+  test('allows each Application its repository, namespace and every kind it has, and no kind it has not', () => {
+    for (const project of ofKind('AppProject').filter(
+      ({ path }) => path.startsWith('argocd/projects/') && !path.includes('add-ons'),
+    )) {
+      const mine = applications.filter(({ spec }) => spec.project === project.metadata.name);
+      expect(mine.length).toBeGreaterThan(0);
+      for (const { spec } of mine) {
+        expect(project.spec.sourceRepos).toContain(spec.source.repoURL);
+        expect(project.spec.destinations).toContainEqual(spec.destination);
+      }
+      const objects = manifests.filter(({ path }) =>
+        mine.some(({ spec }) => path.startsWith(`${spec.source.path}/`)),
+      );
+      const allowed = [...project.spec.clusterResourceWhitelist, ...project.spec.namespaceResourceWhitelist];
+      const kind = ({ apiVersion, kind }: Manifest) =>
+        `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`;
+      expect([...new Set(objects.map(kind))].sort()).toEqual(
+        [...new Set(allowed.map(({ group, kind }: any) => `${group}/${kind}`))].sort(),
+      );
+    }
+  });
+
+  test('creates every object in a namespace that its Application may write to', () => {
+    const bad = manifests.filter(({ path, metadata }) => {
+      const application = applications.find(({ spec }) => path.startsWith(`${spec.source.path}/`));
+      return (
+        application &&
+        metadata.namespace !== undefined &&
+        metadata.namespace !== application.spec.destination.namespace
+      );
+    });
+    expect(paths(bad)).toEqual([]);
+  });
+
+  test('ignores only what exists', () => {
+    const ignored = applications.flatMap(({ path, spec }) =>
+      (spec.ignoreDifferences ?? []).map((each: any) => ({ path, spec, each })),
+    );
+    const bad = ignored.filter(
+      ({ spec, each }) =>
+        !manifests.some(
+          ({ path, kind, metadata }) =>
+            path.startsWith(`${spec.source.path}/`) && kind === each.kind && metadata.name === each.name,
+        ),
+    );
+    expect(paths(bad)).toEqual([]);
+  });
+
+  test('brings all of argocd/ by the one Application that a person applies', () => {
+    const root = ofKind('Application').find(({ metadata }) => metadata.name === 'root');
+    expect(root?.path).toMatch(/^argocd\/bootstrap\//);
+    expect(root?.spec.source).toMatchObject({ path: 'argocd', directory: { recurse: true } });
+  });
+});
