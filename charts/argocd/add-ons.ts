@@ -1,8 +1,86 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { Application, type ApplicationSpecIgnoreDifferences } from '../../imports/application-argoproj.io';
+import { podSecurity } from '../constructs/pod-security';
+import { type AddOn, type AddOnName, addOns } from '../environments/add-ons';
 import type { Settings } from '../settings';
+import { namespace, server, syncPolicy } from './delivery';
+import { argoCd } from './values/argo-cd';
+import { argoRollouts } from './values/argo-rollouts';
+import { awsLoadBalancerController } from './values/aws-load-balancer-controller';
+import { clusterAutoscaler } from './values/cluster-autoscaler';
+import { datadogOperator } from './values/datadog-operator';
+import { externalDns } from './values/external-dns';
+import { externalSecrets } from './values/external-secrets';
+import { reloader } from './values/reloader';
+
+const values: Record<AddOnName, (settings: Settings) => object> = {
+  'external-secrets': externalSecrets,
+  'argo-rollouts': argoRollouts,
+  'aws-load-balancer-controller': awsLoadBalancerController,
+  'argo-cd': argoCd,
+  reloader,
+  'cluster-autoscaler': clusterAutoscaler,
+  'external-dns': externalDns,
+  'datadog-operator': datadogOperator,
+};
+
+const caBundle = {
+  group: 'admissionregistration.k8s.io',
+  name: 'aws-load-balancer-webhook',
+  jqPathExpressions: ['.webhooks[]?.clientConfig.caBundle'],
+};
+
+/**
+ * Every rendering of the load balancer controller's chart makes a new authority for its webhooks. What the first sync
+ * made stays, because the Secret and the two configurations must be of the same one.
+ */
+const ignored: Partial<Record<AddOnName, ApplicationSpecIgnoreDifferences[]>> = {
+  'aws-load-balancer-controller': [
+    {
+      kind: 'Secret',
+      name: 'aws-load-balancer-tls',
+      namespace: addOns['aws-load-balancer-controller'].namespace,
+      jsonPointers: ['/data'],
+    },
+    { kind: 'MutatingWebhookConfiguration', ...caBundle },
+    { kind: 'ValidatingWebhookConfiguration', ...caBundle },
+  ],
+};
+
+/**
+ * One Application per add-on: a pinned upstream chart and our values. None has a finalizer, so that a removed
+ * Application leaves its definitions, and with them every object of their kinds, in the cluster.
+ */
 export class AddOnsChart extends Chart {
-  constructor(scope: Construct, id: string, _settings: Settings) {
-    super(scope, id);
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id, { namespace, disableResourceNameHashes: true });
+    for (const [name, addOn] of Object.entries(addOns) as [AddOnName, AddOn][])
+      new Application(this, name, {
+        metadata: { name, labels: { 'app.kubernetes.io/part-of': 'e-ren' } },
+        spec: {
+          project: 'add-ons',
+          source: {
+            repoUrl: addOn.repository,
+            chart: addOn.chart,
+            targetRevision: addOn.version,
+            helm: { releaseName: name, valuesObject: values[name](settings) },
+          },
+          destination: { server, namespace: addOn.namespace },
+          ignoreDifferences: ignored[name],
+          syncPolicy: delivered(addOn, settings),
+          revisionHistoryLimit: 10,
+        },
+      });
   }
+}
+
+/** An add-on brings its namespace, unless that is Kubernetes' or Argo CD's; its pods all pass `restricted`. */
+function delivered(addOn: AddOn, { cluster }: Settings) {
+  if (['kube-system', namespace].includes(addOn.namespace)) return syncPolicy();
+  const created = syncPolicy({ createNamespace: true });
+  // Without labels: Datadog's agent in it needs more than `restricted`, and the chart of the namespace sets them.
+  // Whichever comes first makes it.
+  if (addOn.namespace === cluster.datadog.namespace) return created;
+  return { ...created, managedNamespaceMetadata: { labels: podSecurity('restricted', cluster.kubernetes) } };
 }

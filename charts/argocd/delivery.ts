@@ -13,12 +13,12 @@ export function source({ cluster }: Settings, path: string) {
 }
 
 /** Git is the truth: what differs is put back, what is gone from git is removed, but for what protects itself. */
-export function syncPolicy(extra: string[] = []): ApplicationSpecSyncPolicy {
+export function syncPolicy({ createNamespace = false } = {}): ApplicationSpecSyncPolicy {
   return {
     automated: { enabled: true, prune: true, selfHeal: true },
     syncOptions: [
-      // A Namespace is an object of its own chart, with labels that matter.
-      'CreateNamespace=false',
+      // A Namespace is an object of its own chart, with labels that matter; only an add-on may have none.
+      `CreateNamespace=${createNamespace}`,
       'ServerSideApply=true',
       // What controllers write is not only overlooked in a comparison, it is not written over either.
       'RespectIgnoreDifferences=true',
@@ -28,7 +28,6 @@ export function syncPolicy(extra: string[] = []): ApplicationSpecSyncPolicy {
       'FailOnSharedResource=true',
       // The definition of a custom resource may come from another Application, and nothing orders those.
       'SkipDryRunOnMissingResource=true',
-      ...extra,
     ],
     // About an hour of trying, at a new commit's revision when there is one: a namespace, a definition or a webhook that
     // another Application brings is there long before.

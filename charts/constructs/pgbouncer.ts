@@ -176,10 +176,11 @@ const users = lines(
 const run = lines(
   'pgbouncer /etc/pgbouncer/pgbouncer.ini &',
   'pid=$!',
-  'trap \'kill -TERM "$pid"\' TERM INT',
+  'ended=',
+  'trap \'ended=1; kill -TERM "$pid"\' TERM INT',
   'sum() { cat /run/pgbouncer/* | cksum; }',
   'before=$(sum)',
-  'while kill -0 "$pid" 2>/dev/null; do',
+  'while [ -z "$ended" ] && kill -0 "$pid" 2>/dev/null; do',
   '  sleep 5 &',
   '  wait $!',
   '  after=$(sum)',

@@ -1,0 +1,34 @@
+import { addOns } from '../../environments/add-ons';
+import { oneAtATime, priorityClassName, resources, restrictedContainer, restrictedPod, spread } from './common';
+
+const { reloader: controller } = addOns.reloader.workloads;
+
+/** Restarts what reads a Secret or ConfigMap as its environment, once it asks for that by annotation. */
+export function reloader(): object {
+  return {
+    // Else `reloader-reloader`.
+    fullnameOverride: 'reloader',
+    reloader: {
+      // By default it sets a variable of a container, which Argo CD takes away again; an annotation stays.
+      reloadStrategy: 'annotations',
+      isArgoRollouts: true,
+      // A finished Job is not repeated, and the next run of a CronJob reads the new value anyway.
+      ignoreJobs: true,
+      ignoreCronJobs: true,
+      logFormat: 'json',
+      // Leader election, without which two would restart everything twice.
+      enableHA: true,
+      readOnlyRootFileSystem: true,
+      deployment: {
+        replicas: controller.replicas,
+        priorityClassName,
+        resources: resources(controller.resources),
+        securityContext: restrictedPod,
+        containerSecurityContext: restrictedContainer,
+        topologySpreadConstraints: spread('reloader'),
+      },
+      podDisruptionBudget: oneAtATime,
+      serviceAccount: { name: 'reloader' },
+    },
+  };
+}
