@@ -17,12 +17,15 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { measure } from './measure.mjs';
 
+/** Where Linux keeps files in memory. */
+const memory = '/dev/shm';
+
 /**
- * @param parent where the lab is made; in memory when absent
+ * @param parent where the lab is made; in memory when absent and there is room, else among the temporary files
  * @returns paths: `tree` is a copy for the synth, `edited` one whose sources change, `stock` one for cdk8s-cli,
  *   `objects` what the tree synthesizes
  */
-export function makeLab(root, parent = memory()) {
+export function makeLab(root, parent = hasRoom(memory) ? memory : tmpdir()) {
   const folder = mkdtempSync(join(parent, 'e-ren-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const [tree, edited, stock] = ['tree', 'edited', 'stock'].map((name) => {
@@ -34,21 +37,16 @@ export function makeLab(root, parent = memory()) {
   });
   linkModules(root, tree);
   linkModules(root, edited);
-  return { folder, tree, edited, stock, objects: join(folder, 'objects') };
+  return { folder, tree, edited, stock, objects: join(folder, 'objects'), inMemory: parent === memory };
 }
 
-/**
- * Thousands of files are written and removed, and ext4 creates files ten times slower for minutes after so many were
- * removed. In memory that is in no figure.
- */
-function memory() {
-  const folder = '/dev/shm';
+function hasRoom(folder) {
   try {
     accessSync(folder, constants.W_OK);
     const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize > 1e9 ? folder : tmpdir();
+    return bavail * bsize > 1e9;
   } catch {
-    return tmpdir();
+    return false;
   }
 }
 

@@ -7,16 +7,21 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+function measured(row) {
+  return row !== undefined && row.problem === undefined;
+}
+
 /** The median of a row's figures with their spread, or nothing where they were not measured. */
 export function figures(row, of) {
-  const values = row?.samples?.map((sample) => sample[of]).filter((value) => value !== undefined) ?? [];
+  if (!measured(row)) return undefined;
+  const values = row.samples.map((sample) => sample[of]).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
 /** Each round's own ratio, and of these the median: a machine that slows down in between slows both. */
 export function ratio(row, base) {
-  if (!row?.samples?.length || !base?.samples?.length) return undefined;
+  if (!measured(row) || !measured(base)) return undefined;
   return median(row.samples.map(({ wall }, i) => wall / base.samples[i].wall));
 }
 

@@ -1,4 +1,4 @@
-// What is measured. A row's `command` gets a folder that does not exist yet and is removed afterwards.
+// What is measured. A row's `command` gets a folder that does not exist yet and is not kept.
 import { appendFileSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { countsOtherwise, differs, packObjects } from './lab.mjs';

@@ -1,11 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { promisify } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { Image } from '../charts/environments/image';
 import type { Changes } from '../charts/output';
+import { git, head, holds, messageOf, patiently } from './git';
+import { references, trailers } from './trailers';
 
 const root = dirname(__dirname);
 let interrupted = false;
@@ -144,30 +145,6 @@ export async function accept(reference: string, allowed: string | undefined): Pr
       `${JSON.stringify(image.repository)} is not a repository of this cluster (${repositories.join(', ')}: ecr_repository_urls in terraform-bridge/outputs/cluster.json); push the image there, or add --allow-registry ${image.repository}`,
     );
   return image;
-}
-
-/** The answer of `git`, trimmed. */
-export async function git(...args: string[]): Promise<string> {
-  // No library in between: simple-git 4 drops every GIT_* variable, among them those by which CI passes credentials, and
-  // takes a failure that prints nothing for success.
-  try {
-    const { stdout } = await promisify(execFile)('git', args, { cwd: root, maxBuffer: 2 ** 28 });
-    return stdout.trimEnd();
-  } catch (error) {
-    const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string };
-    const said = (stderr || stdout || message).split('\n').filter((line) => line && !line.startsWith('hint:'));
-    throw new Error(`git ${args[0]}: ${said.join('\n')}`);
-  }
-}
-
-/** Says what is being waited for, once that takes longer than a person expects. */
-export async function patiently<T>(waitingFor: string, work: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => console.error(pc.dim(`${waitingFor} …`)), 2_000);
-  try {
-    return await work;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function fileOf(environment: string, app: string): Promise<string> {
@@ -338,7 +315,8 @@ async function overtaken(target: Target, own: string, attempt: number, attempts:
 
   // What happened is asked of the remote; only that another push is under way right now is read from its message.
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 300 * attempt));
-  const theirs = await fetchHead(target).catch(() => base);
+  const answer = await fetchHead(target).catch(() => undefined);
+  const theirs = answer ?? base;
   if (theirs === own) return false;
   const busy = /cannot lock ref|failed to update ref|\.lock'/.test(refusal);
   const rewritten = !(await holds('merge-base', '--is-ancestor', base, theirs));
@@ -352,10 +330,13 @@ async function overtaken(target: Target, own: string, attempt: number, attempts:
   });
   if (rewritten)
     throw new NotPushed(`${remote}/${branch} was rewritten; nothing is committed or pushed, look at it`);
-  if (!lost) throw new NotPushed(`${refusal}\nnothing is committed or pushed`);
+  if (!lost)
+    throw new NotPushed(
+      `${refusal}\n${answer ? 'nothing is committed or pushed' : `nothing is committed here; ${remote} does not answer, so look at ${branch} there before you run this again`}`,
+    );
   if (!more)
     throw new NotPushed(
-      `others pushed first (attempt ${attempt} of ${attempts}); nothing is committed or pushed, run this again`,
+      `${busy ? `${refusal}\n` : ''}others pushed first (attempt ${attempt} of ${attempts}); nothing is committed or pushed, run this again`,
     );
   await refuseOtherPackages(base, target);
   console.error(`${pc.yellow('again')} others pushed to ${branch} first (attempt ${attempt} of ${attempts})`);
@@ -376,81 +357,8 @@ async function again(resume: Resume): Promise<void> {
   });
 }
 
-function head(): Promise<string> {
-  return git('rev-parse', 'HEAD');
-}
-
-function holds(...question: string[]): Promise<boolean> {
-  return git(...question).then(
-    () => true,
-    () => false,
-  );
-}
-
-function messageOf({ message }: Error): string {
-  return message;
-}
-
 function count(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('Write a whole number, at least 1.');
-}
-
-/** Argo CD shows the code's commit beside the deploy's by these trailers, and drops one that it cannot parse. */
-const references: Readonly<
-  Record<string, { readonly flag: string; readonly says: string; readonly parse: (value: string) => string }>
-> = {
-  author: { flag: 'author', says: 'author (Name <address>)', parse: author },
-  sha: { flag: 'sha', says: 'commit', parse: sha },
-  subject: { flag: 'text', says: 'commit message, first line', parse: line },
-  body: { flag: 'text', says: 'commit message, rest', parse: body },
-  repourl: { flag: 'url', says: 'repository', parse: repository },
-};
-
-function trailers(options: DeployOptions): string {
-  return Object.keys(references)
-    .map((name) => [name, options[`reference${name[0]?.toUpperCase()}${name.slice(1)}`]])
-    .filter(([, value]) => value)
-    .map(([name, value]) => `Argocd-reference-commit-${name}: ${value}`)
-    .join('\n');
-}
-
-function line(value: string): string {
-  return value.replace(/\s+/g, ' ').trim();
-}
-
-/** RFC 5322: a name with a comma or a bracket has quotes. */
-function author(value: string): string {
-  const [, name = '', address] = /^(.*?) ?<([^<>\s]+@[^<>\s]+)>$/.exec(line(value)) ?? [];
-  if (!value) return '';
-  if (!address)
-    throw new InvalidArgumentError("Write 'Name <address>', as git show -s --format='%an <%ae>' does.");
-  const plain = name === '' || /^[\p{L}\p{N} !#$%&'*+/=?^_`{|}~.-]+$/u.test(name) || /^".*"$/.test(name);
-  return `${plain ? name : JSON.stringify(name)} <${address}>`.trim();
-}
-
-function sha(value: string): string {
-  if (/^([0-9a-f]{5,40})?$/.test(value)) return value;
-  throw new InvalidArgumentError('Write 5 to 40 hex digits in lower case, as git rev-parse does.');
-}
-
-/** A JSON string, whatever is in it; a line of 64 KiB is more than Argo CD reads. */
-function body(value: string): string {
-  const text = value.trim();
-  return text && JSON.stringify(text.length > 8_000 ? `${text.slice(0, 8_000)}…` : text);
-}
-
-/** `git@host:path` is no URL, and a token in a URL must not be committed. */
-function repository(value: string): string {
-  const [, host, path] = /^([\w.-]+@[\w.-]+):(?!\/\/)(.+)$/.exec(value) ?? [];
-  if (!value) return '';
-  try {
-    const url = new URL(host ? `ssh://${host}/${path}` : value);
-    url.password = '';
-    if (url.protocol !== 'ssh:') url.username = '';
-    return url.href;
-  } catch {
-    throw new InvalidArgumentError('Write a URL, for example https://github.com/organization/repository.');
-  }
 }

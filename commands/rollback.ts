@@ -1,5 +1,6 @@
 import type { Image } from '../charts/environments/image';
-import { accept, type DeployOptions, deploy, deployCommand, exitWith, git, patiently } from './deploy';
+import { accept, type DeployOptions, deploy, deployCommand, exitWith } from './deploy';
+import { git, patiently } from './git';
 
 interface RollbackOptions extends DeployOptions {
   readonly to?: string;
@@ -56,10 +57,10 @@ async function* history(file: string): AsyncGenerator<Image> {
   const { parseImage } = await import('../charts/environments/image');
   const commits = await git('log', '--first-parent', '--format=%H', '--', file);
   for (const commit of commits.split('\n').filter(Boolean)) {
-    try {
-      yield parseImage(await git('show', `${commit}:./${file}`));
-    } catch {
-      // Removed there, or of a time with another form: nothing to go back to.
-    }
+    const image = await git('show', `${commit}:./${file}`)
+      .then(parseImage)
+      .catch(() => undefined);
+    // Removed there, of a time with another form, or from before the first build: nothing to go back to.
+    if (image && !/^sha256:0+$/.test(image.digest)) yield image;
   }
 }
