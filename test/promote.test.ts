@@ -1,48 +1,32 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
-  appendFileSync,
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { devNull, tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+  changed,
+  cli,
+  cloned,
+  clones,
+  done,
+  ecr,
+  edit,
+  expectGenerated,
+  first,
+  git,
+  hook,
+  images,
+  neighbours,
+  once,
+  published,
+  refused,
+  removeClones,
+  second,
+  template,
+  text,
+  third,
+  web,
+} from './clones';
 
 jest.setTimeout(60_000);
-
-const repository = dirname(__dirname);
-const temporary = mkdtempSync(join(tmpdir(), 'promote-'));
-const template = join(temporary, 'template');
-const images = 'charts/environments/images';
-const web = `${images}/production/web.txt`;
-const ecr = '000000000000.dkr.ecr.us-east-1.amazonaws.com/e-ren';
-const [first, second, third, another] = ['1111111-1', '2222222-2', '3333333-3', '9999999-9'].map(
-  (tag) => `${ecr}:${tag}@sha256:${tag.slice(0, 1).repeat(64)}`,
-) as [string, string, string, string];
-const neighbours = [
-  ['staging', 'web'],
-  ...readdirSync(join(repository, images, 'production'))
-    .filter((file) => file !== 'web.txt')
-    .map((file) => ['production', basename(file, '.txt')]),
-] as [string, string][];
-const env: NodeJS.ProcessEnv = {
-  ...process.env,
-  GIT_CONFIG_GLOBAL: devNull,
-  GIT_CONFIG_SYSTEM: devNull,
-  GIT_AUTHOR_NAME: 'Jenkins',
-  GIT_AUTHOR_EMAIL: 'jenkins@example.com',
-  GIT_COMMITTER_NAME: 'Jenkins',
-  GIT_COMMITTER_EMAIL: 'jenkins@example.com',
-  NO_COLOR: '1',
-};
-let made = 0;
-
-prepare();
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+afterAll(removeClones);
 
 describe('promote', () => {
   test.concurrent('changes the image file and the manifests that carry the image, and nothing else', async () => {
@@ -253,48 +237,6 @@ describe('promote --push', () => {
   });
 });
 
-describe('rollback', () => {
-  test.concurrent('restores the image before the current one, and its manifests byte for byte', async () => {
-    const [clone] = clones();
-    await done(clone, 'promote', 'production', 'web', second, '--commit');
-    const before = git(clone, 'rev-parse', 'HEAD^{tree}');
-    await done(clone, 'promote', 'production', 'web', third, '--commit');
-    git(clone, 'push', '--quiet');
-    await done(clone, 'rollback', 'production', 'web', '--push');
-    expect(published(clone)[0]).toBe('roll back web in production to 2222222-2');
-    expect(git(clone, 'rev-parse', 'origin/main^{tree}')).toBe(before);
-  });
-
-  test.concurrent('--to takes an older image, by tag or by digest', async () => {
-    const clone = cloned();
-    for (const image of [second, third]) await done(clone, 'promote', 'production', 'web', image, '--commit');
-    await done(clone, 'rollback', 'production', 'web', '--to', '1111111-1', '--commit');
-    expect(text(clone, web)).toBe(`${first}\n`);
-    await done(clone, 'rollback', 'production', 'web', '--to', second.slice(second.indexOf('@') + 1));
-    expect(text(clone, web)).toBe(`${second}\n`);
-    const said = 'no image "4444444-4" in its history; use one of 1111111-1, 3333333-3, 2222222-2';
-    await refused(2, said, clone, 'rollback', 'production', 'web', '--to', '4444444-4');
-  });
-
-  test.concurrent('keeps its image when somebody else promotes meanwhile', async () => {
-    const [one, two] = clones();
-    await done(one, 'promote', 'production', 'web', second, '--push');
-    hook(one, 'post-commit', once(two, cli('promote', 'production', 'web', third, '--push')));
-    const { out } = await done(one, 'rollback', 'production', 'web', '--push');
-    expect(out).toContain(`${third} → ${first}`);
-    expect(published(one)[0]).toBe('roll back web in production to 1111111-1');
-  });
-
-  test.concurrent('says what to do where there is no image before the current one', async () => {
-    const [clone] = clones();
-    const said = `${web}: no image before the current one in its history; deploy another one with`;
-    await refused(2, said, clone, 'rollback', 'production', 'web');
-    await done(clone, 'promote', 'production', 'web', second, '--push');
-    const shallow = cloned(`file://${git(clone, 'remote', 'get-url', 'origin')}`, '--depth=1');
-    await refused(2, 'run git fetch --unshallow', shallow, 'rollback', 'production', 'web');
-  });
-});
-
 test.concurrent.each(['promote', 'rollback'])(
   '%s exits with 0 for help and with 2 for wrong usage',
   async (name) => {
@@ -303,97 +245,3 @@ test.concurrent.each(['promote', 'rollback'])(
     await refused(2, "missing required argument 'app'", template, name, 'production');
   },
 );
-
-/** A repository of this tree, in which the image of each file is known; not in beforeAll, which concurrent tests precede. */
-function prepare(): void {
-  const left = ['node_modules', '.git', 'coverage'];
-  cpSync(repository, template, { recursive: true, filter: (path) => !left.includes(basename(path)) });
-  symlinkSync(join(repository, 'node_modules'), join(template, 'node_modules'));
-  for (const environment of readdirSync(join(template, images)))
-    for (const file of readdirSync(join(template, images, environment)))
-      writeFileSync(join(template, images, environment, file), `${file === 'web.txt' ? first : another}\n`);
-  execFileSync(process.execPath, ['commands/run.mjs', 'charts/main.ts'], { cwd: template, env, stdio: 'pipe' });
-  git(template, 'init', '--quiet', '--initial-branch=main');
-  appendFileSync(join(template, '.git/info/exclude'), 'node_modules\n');
-  git(template, 'add', '--all');
-  git(template, 'commit', '--quiet', '-m', 'begin');
-}
-
-/** A clone to work in, of the template unless there is a remote to push to. */
-function cloned(remote = template, ...options: string[]): string {
-  const clone = join(temporary, `clone-${++made}`);
-  git(temporary, 'clone', '--quiet', ...options, remote, clone);
-  symlinkSync(join(repository, 'node_modules'), join(clone, 'node_modules'));
-  appendFileSync(join(clone, '.git/info/exclude'), 'node_modules\n');
-  return clone;
-}
-
-/** Two clones of a new remote. */
-function clones(): [string, string] {
-  const remote = join(temporary, `remote-${++made}.git`);
-  git(temporary, 'clone', '--quiet', '--bare', template, remote);
-  return [cloned(remote), cloned(remote)];
-}
-
-async function done(clone: string, ...args: string[]) {
-  const result = await run(clone, args);
-  expect(result).toMatchObject({ code: 0 });
-  return result;
-}
-
-async function refused(code: number, said: string | RegExp, clone: string, ...args: string[]) {
-  const err = typeof said === 'string' ? expect.stringContaining(said) : expect.stringMatching(said);
-  expect(await run(clone, args)).toMatchObject({ code, err });
-}
-
-function run(cwd: string, [command, ...args]: string[]) {
-  const all = ['commands/run.mjs', `commands/${command}.ts`, ...args];
-  return new Promise<{ code: number; out: string; err: string }>((resolve) =>
-    execFile(process.execPath, all, { cwd, env }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code) : 0, out, err }),
-    ),
-  );
-}
-
-function cli(command: string, ...args: string[]): string {
-  return `'${[process.execPath, 'commands/run.mjs', `commands/${command}.ts`, ...args].join("' '")}'`;
-}
-
-function git(cwd: string, ...args: string[]): string {
-  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: 'pipe' }).trimEnd();
-}
-
-function hook(clone: string, name: string, script: string, folder = '.git/'): void {
-  const clean = 'unset $(git rev-parse --local-env-vars)';
-  writeFileSync(join(clone, `${folder}hooks`, name), `#!/bin/sh\n${clean}\n${script}\n`, { mode: 0o755 });
-}
-
-function once(clone: string, script: string): string {
-  return `rm "$0"; cd ${clone} && (${script}) >/dev/null`;
-}
-
-function edit(clone: string, path: string, from: string, to: string): void {
-  expect(text(clone, path)).toContain(from);
-  writeFileSync(join(clone, path), text(clone, path).replace(from, to));
-}
-
-function text(clone: string, path: string): string {
-  return readFileSync(join(clone, path), 'utf8');
-}
-
-function changed(clone: string): string[] {
-  const status = git(clone, 'status', '--porcelain', '--untracked-files=all').split('\n').filter(Boolean);
-  return status.map((line) => line.slice(3)).sort();
-}
-
-function published(clone: string): string[] {
-  git(clone, 'fetch', '--quiet');
-  return git(clone, 'log', '--format=%s', 'origin/main').split('\n');
-}
-
-/** What is published is what its code generates, so that nobody's change was lost in between. */
-async function expectGenerated(clone: string): Promise<void> {
-  git(clone, 'reset', '--quiet', '--hard', 'origin/main');
-  await done(clone, '../charts/main');
-  expect(changed(clone)).toEqual([]);
-}
