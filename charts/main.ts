@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import type { Changes } from './output';
+import { type Changes, RenderError } from './output';
 import { SettingsError } from './settings';
 import { synth } from './synth';
 
@@ -25,8 +25,9 @@ new Command('npm run synth --')
           `${pc.yellow('note')} terraform-bridge/outputs holds placeholders (account 000000000000) until the first terraform apply`,
         );
     } catch (error) {
-      const problems =
-        error instanceof SettingsError ? error.problems : String((error as Error).message).split('\n');
+      // Anything else is a mistake in a chart, and where it was made is what matters.
+      if (!(error instanceof SettingsError || error instanceof RenderError)) throw error;
+      const { problems } = error;
       for (const problem of problems) console.error(`${pc.red('error')} ${problem}`);
       console.error(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}; nothing was written`);
       process.exitCode = 2;

@@ -20,10 +20,17 @@ export interface Changes {
   readonly removed: readonly string[];
 }
 
+/** Everything that is wrong between the objects at once, one a line: where, what, remedy. */
+export class RenderError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
 /**
  * Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted.
  *
- * @throws Error listing every construct that refused, every file two objects would share, and every object made twice
+ * @throws RenderError listing every construct that refused, every file two objects would share, and every object made twice
  */
 export function render(outputs: readonly Output[]): Map<string, string> {
   const problems: string[] = [];
@@ -50,7 +57,7 @@ export function render(outputs: readonly Output[]): Map<string, string> {
       files.set(path, dump(construct.toJson(), { sortKeys: order, lineWidth: -1, noRefs: true }));
     }
   }
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (problems.length > 0) throw new RenderError(problems);
   return files;
 }
 
@@ -64,16 +71,14 @@ export function publish(root: string, folders: readonly string[], files: Readonl
   const written = [...files].filter(([path, text]) => read(join(root, path)) !== text).map(([path]) => path);
   const removed = folders.flatMap((folder) => list(root, folder)).filter((path) => !files.has(path));
   const staging = join(root, `.${folders[0]}-${process.pid}`);
+  const makeFolders = (base: string) => {
+    for (const folder of new Set(written.map(dirname))) mkdirSync(join(base, folder), { recursive: true });
+  };
   try {
-    for (const path of written) {
-      const file = join(staging, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, files.get(path) as string);
-    }
-    for (const path of written) {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      renameSync(join(staging, path), join(root, path));
-    }
+    makeFolders(staging);
+    for (const path of written) writeFileSync(join(staging, path), files.get(path) as string);
+    makeFolders(root);
+    for (const path of written) renameSync(join(staging, path), join(root, path));
   } finally {
     if (written.length > 0) rmSync(staging, { recursive: true, force: true });
   }

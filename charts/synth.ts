@@ -8,7 +8,7 @@ import { loadSettings } from './settings';
  *
  * @param root the repository, whose outputs and images are read
  * @param to where the folders are written; the repository itself when absent
- * @throws SettingsError, or Error of the charts
+ * @throws SettingsError or RenderError with every problem; what a construct throws at a wrong argument
  */
 export function synth(root: string, to = root): Changes & { readonly placeholders: boolean } {
   const settings = loadSettings(root, committed);

@@ -3,8 +3,8 @@
 // the hash of everything that could change it. Contents are hashed, not dates: a checkout may not touch those.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { createRequire, SourceMap } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
 
@@ -69,7 +69,9 @@ async function build() {
     format: 'cjs',
     minifySyntax: true,
     keepNames: true,
-    sourcemap: false,
+    sourcemap: 'external',
+    sourcesContent: false,
+    outfile: bundle,
     write: false,
     logLevel: 'silent',
   }).catch((error) => {
@@ -82,8 +84,10 @@ async function build() {
     .filter((file) => file.startsWith(`${name}.`))
     .map((file) => join(kept, file)))
     if (Date.now() - statSync(old).mtimeMs > 86_400_000) rmSync(old, { force: true });
-  keep(bundle, result.outputFiles[0].contents);
-  return Buffer.from(result.outputFiles[0].contents);
+  const [map, program] = result.outputFiles.map(({ contents }) => Buffer.from(contents));
+  keep(`${bundle}.map`, map);
+  keep(bundle, program);
+  return program;
 }
 
 /** Another process may be doing the same: whoever renames last wins, and both wrote the same. */
@@ -93,7 +97,24 @@ function keep(file, contents) {
   renameSync(beside, file);
 }
 
+/** A stack in the words of the sources; the map is read when something went wrong and never before. */
+function explain(error) {
+  const map = new SourceMap(JSON.parse(read(`${bundle}.map`) ?? '{"version":3,"sources":[],"mappings":""}'));
+  return String(error?.stack ?? error).replaceAll(
+    /\(?([^\s()]+\.cjs):(\d+):(\d+)\)?/g,
+    (frame, file, line, column) => {
+      const { originalSource, originalLine, originalColumn } = map.findEntry(Number(line) - 1, Number(column) - 1);
+      if (file !== bundle || !originalSource) return frame;
+      return `(${relative(root, resolve(kept, originalSource))}:${originalLine + 1}:${originalColumn + 1})`;
+    },
+  );
+}
+
 function run(source) {
+  process.once('uncaughtException', (error) => {
+    console.error(explain(error));
+    process.exit(2);
+  });
   const cached = `${bundle}.v8`;
   const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
     filename: bundle,

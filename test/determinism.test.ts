@@ -115,6 +115,17 @@ test('a source that does not compile ends with 2 and says where', () => {
   expect(run.stderr).toMatch(/^charts\/web\.ts:\d+:\d+: Expected identifier/);
 }, 30_000);
 
+test('a mistake in a chart ends with 2 and shows its line, not one of the compiled program', () => {
+  const at = copy();
+  const file = join(at, 'charts/redis.ts');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('keepAvailable(server)', 'keepAvailable(null as never)'));
+  const run = synth(at, join(scratch, 'to'));
+  expect(run.status).toBe(2);
+  expect(run.stderr).toMatch(
+    /^TypeError: .*\n.*keepAvailable \(charts\/constructs\/keep-available\.ts:\d+:\d+\)\n.*\(charts\/redis\.ts:/,
+  );
+}, 30_000);
+
 test('help shows examples and exit codes', () => {
   const help = execFileSync(process.execPath, ['commands/run.mjs', 'charts/main.ts', '--help'], {
     cwd: root,
