@@ -241,6 +241,23 @@ test('an analysis never takes no data for success, and never judges without limi
   ).toEqual([]);
 });
 
+test('a condition of an analysis names nothing what the expression language names already', () => {
+  // The builtins of expr 1.17.8, which Argo Rollouts 1.9.1 is built with, and the functions it adds; "cannot redeclare
+  // builtin" would end every canary.
+  const builtins =
+    'all none any one filter map find findIndex findLast findLastIndex count sum groupBy sortBy reduce len type abs ceil floor round int float string trim trimPrefix trimSuffix upper lower split splitAfter replace repeat join indexOf lastIndexOf hasPrefix hasSuffix max min mean median toJSON fromJSON now duration date timezone first last get take keys values toPairs fromPairs reverse uniq concat flatten sort bitnot result default isNaN isInf isNil asInt asFloat';
+  const conditions = ofKind('AnalysisTemplate').flatMap(({ path, spec }) =>
+    spec.metrics.flatMap((metric: any) =>
+      [metric.successCondition, metric.failureCondition].map((text) => ({ path, text })),
+    ),
+  );
+  const names = conditions.flatMap(({ path, text }) =>
+    [...text.matchAll(/\blet (\w+)/g)].map(([, name]) => ({ path, name })),
+  );
+  expect(names.length).toBeGreaterThan(0);
+  expect(offenders(names, ({ name }) => builtins.split(' ').includes(name))).toEqual([]);
+});
+
 test('nothing hooks into a sync after the Rollout, and the Rollout is in the last wave of its Application', () => {
   const wave = ({ metadata }: (typeof manifests)[number]) =>
     Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);

@@ -86,7 +86,7 @@ function sentry(scope: Construct, { environment, cluster }: Site): void {
   const rule = environment.web.canary.sentry;
   const { organization, project, api } = cluster.sentry;
   const counts = [
-    'let all = sum(map(result, .totals["sum(session)"]));',
+    'let sessions = sum(map(result, .totals["sum(session)"]));',
     'let errored = sum(map(filter(result, .by["session.status"] != "healthy"), .totals["sum(session)"]));',
   ];
   const share = rule.errorRate / 100;
@@ -111,8 +111,8 @@ function sentry(scope: Construct, { environment, cluster }: Site): void {
         {
           name: names.sentry,
           ...timing(rule),
-          successCondition: [...counts, `all < ${rule.minimumSessions} || errored <= ${share} * all`].join(' '),
-          failureCondition: [...counts, `all >= ${rule.minimumSessions} && errored > ${share} * all`].join(' '),
+          successCondition: [...counts, `sessions < ${rule.minimumSessions} || errored <= ${share} * sessions`].join(' '),
+          failureCondition: [...counts, `sessions >= ${rule.minimumSessions} && errored > ${share} * sessions`].join(' '),
           provider: {
             web: {
               method: 'GET',
