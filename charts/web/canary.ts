@@ -111,8 +111,14 @@ function sentry(scope: Construct, { environment, cluster }: Site): void {
         {
           name: names.sentry,
           ...timing(rule),
-          successCondition: [...counts, `sessions < ${rule.minimumSessions} || errored <= ${share} * sessions`].join(' '),
-          failureCondition: [...counts, `sessions >= ${rule.minimumSessions} && errored > ${share} * sessions`].join(' '),
+          successCondition: [
+            ...counts,
+            `sessions < ${rule.minimumSessions} || errored <= ${share} * sessions`,
+          ].join(' '),
+          failureCondition: [
+            ...counts,
+            `sessions >= ${rule.minimumSessions} && errored > ${share} * sessions`,
+          ].join(' '),
           provider: {
             web: {
               method: 'GET',
