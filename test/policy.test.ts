@@ -258,6 +258,21 @@ test('a condition of an analysis names nothing what the expression language name
   expect(offenders(names, ({ name }) => builtins.split(' ').includes(name))).toEqual([]);
 });
 
+test("a condition on Datadog's answer also compiles when there is none", () => {
+  const metrics = ofKind('AnalysisTemplate').flatMap(({ path, spec }) =>
+    spec.metrics.map((metric: any) => ({ path, ...metric })),
+  );
+  const datadog = metrics.filter((metric: any) => metric.provider.datadog);
+  expect(datadog.length).toBeGreaterThan(0);
+  const guarded = /^!isNil\(result\) && asFloat\(result\) (<=|>) [\d.]+$/;
+  expect(
+    offenders(
+      datadog,
+      (metric: any) => !guarded.test(metric.successCondition) || !guarded.test(metric.failureCondition),
+    ),
+  ).toEqual([]);
+});
+
 test('nothing hooks into a sync after the Rollout, and the Rollout is in the last wave of its Application', () => {
   const wave = ({ metadata }: (typeof manifests)[number]) =>
     Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);

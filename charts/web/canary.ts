@@ -148,9 +148,10 @@ function datadog(scope: Construct, { environment }: Site): void {
           name: names.datadog,
           ...timing(rule),
           inconclusiveLimit: InconclusiveLimit.fromNumber(rule.inconclusiveLimit),
-          // Neither holds when there is no value, and that is what inconclusive means.
-          successCondition: `!isNil(result) && result <= ${share}`,
-          failureCondition: `!isNil(result) && result > ${share}`,
+          // Neither holds when there is no value, and that is what inconclusive means. A missing value has no type, and
+          // only `asFloat` lets the comparison with it compile.
+          successCondition: `!isNil(result) && asFloat(result) <= ${share}`,
+          failureCondition: `!isNil(result) && asFloat(result) > ${share}`,
           provider: {
             datadog: {
               apiVersion: ApiVersion.V2,
