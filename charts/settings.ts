@@ -11,6 +11,9 @@ import { judgeCluster, judgeEnvironment, judgeTogether, type Problem } from './e
 export const apps = ['web'] as const;
 export type AppName = (typeof apps)[number];
 
+/** Namespaces that exist once and have secrets of their own. */
+const clusterNamespaces = ['argocd', 'datadog', 'ci-cd'];
+
 /** One environment with all that its charts need: the cluster it is in, its images, its data layer. */
 export interface Site {
   readonly cluster: Cluster;
@@ -83,7 +86,7 @@ export function loadSettings(
         problems.push(
           `terraform-bridge/outputs/cluster.json: ${output}: ${JSON.stringify(outputs.values[output])} is not that of charts/environments/cluster.ts, ${JSON.stringify(expected)}; apply the stack with these settings`,
         );
-  for (const { namespace } of checked)
+  for (const namespace of [...checked.map((environment) => environment.namespace), ...clusterNamespaces])
     if (outputs.values && !(namespace in outputs.values.secret_store_role_arns))
       problems.push(
         `terraform-bridge/outputs/cluster.json: secret_store_role_arns: has no role for namespace ${namespace}; add it to the cluster stack and apply`,

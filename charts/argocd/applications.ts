@@ -25,7 +25,7 @@ export class ApplicationsChart extends Chart {
             // A chart of cluster-scoped objects has no namespace, but a destination must be one of the project's.
             destination: { server, namespace: chart.namespace ?? namespace },
             ignoreDifferences: chart.ignored?.map((difference) => ({ ...difference })),
-            syncPolicy: syncPolicy(),
+            syncPolicy: chart.manual ? { ...syncPolicy(), automated: undefined } : syncPolicy(),
             revisionHistoryLimit: 10,
           },
         });
