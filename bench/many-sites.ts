@@ -15,6 +15,7 @@ export function manySites(settings: Settings, count: number): Settings {
   const shared = {
     cluster: {
       ...cluster,
+      alerts: { ...cluster.alerts, environment: names[0] as string },
       loadBalancer: {
         ...cluster.loadBalancer,
         namespaces: [...cluster.loadBalancer.namespaces, ...names],

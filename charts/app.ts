@@ -4,12 +4,20 @@ import { AddOnsChart } from './argocd/add-ons';
 import { ApplicationsChart } from './argocd/applications';
 import { BootstrapChart } from './argocd/bootstrap';
 import { ProjectsChart } from './argocd/projects';
+import { BackupChart } from './backup';
+import { BuildsChart } from './builds';
 import { ClassesChart } from './classes';
 import { Hardened } from './constructs/hardened';
+import { DatadogChart } from './datadog';
+import { JenkinsChart } from './jenkins';
+import { MigrationsChart } from './migrations';
+import { MonitorsChart } from './monitors';
 import { NamespaceChart } from './namespace';
 import { PostgresChart } from './postgres';
 import { RedisChart } from './redis';
+import { ScheduledChart } from './scheduled';
 import type { Settings, Site } from './settings';
+import { SidekiqChart } from './sidekiq';
 import { WebChart } from './web';
 
 /** A folder of the repository and the app whose charts are its subfolders. */
@@ -31,6 +39,11 @@ function clusterCharts(settings: Settings): Output {
   const app = new App();
   new ClassesChart(app, 'classes', settings);
   new ArgoCdChart(app, 'argocd', settings);
+  new JenkinsChart(app, 'jenkins', settings);
+  new BuildsChart(app, 'builds', settings);
+  new BackupChart(app, 'backup', settings);
+  new DatadogChart(app, 'datadog', settings);
+  new MonitorsChart(app, 'monitors', settings);
   app.with(new Hardened('system'));
   return { folder: 'dist/cluster', environment: 'cluster', app };
 }
@@ -44,7 +57,10 @@ function siteCharts(site: Site): Output {
     new PostgresChart(app, 'postgres', site, environment.inCluster.postgres);
     new RedisChart(app, 'redis', site, environment.inCluster.redis);
   }
+  new MigrationsChart(app, 'migrations', site);
   new WebChart(app, 'web', site);
+  new SidekiqChart(app, 'sidekiq', site);
+  new ScheduledChart(app, 'scheduled', site);
   app.with(new Hardened(environment.priority));
   return { folder: `dist/${environment.name}`, environment: environment.name, app };
 }

@@ -37,9 +37,9 @@ export class ArgoCdChart extends Chart {
       templates: {
         type: 'git',
         url: cluster.delivery.repository,
-        githubAppID: '{{ .app_id }}',
-        githubAppInstallationID: '{{ .installation_id }}',
-        githubAppPrivateKey: '{{ .private_key }}',
+        githubAppID: '{{ .app_id | trim }}',
+        githubAppInstallationID: '{{ .installation_id | trim }}',
+        githubAppPrivateKey: '{{ .private_key | trim }}',
       },
     });
     // Argo CD resolves `$argocd-github:…` in its configuration only to Secrets with this label.
@@ -59,11 +59,11 @@ export class ArgoCdChart extends Chart {
       namespace,
       data: { ...app, datadog: { entry: 'datadog', key: 'api_key' }, slack: { entry: 'slack', key: 'token' } },
       templates: {
-        'github-app-id': '{{ .app_id }}',
-        'github-installation-id': '{{ .installation_id }}',
-        'github-private-key': '{{ .private_key }}',
-        'datadog-api-key': '{{ .datadog }}',
-        'slack-token': '{{ .slack }}',
+        'github-app-id': '{{ .app_id | trim }}',
+        'github-installation-id': '{{ .installation_id | trim }}',
+        'github-private-key': '{{ .private_key | trim }}',
+        'datadog-api-key': '{{ .datadog | trim }}',
+        'slack-token': '{{ .slack | trim }}',
       },
     });
 

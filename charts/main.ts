@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { type Changes, RenderError } from './output';
 import { SettingsError } from './settings';
-import { synth } from './synth';
+import { type Place, synth } from './synth';
 
 const root = dirname(__dirname);
 
@@ -18,7 +18,7 @@ new Command('npm run synth --')
   )
   .action(({ output }: { output?: string }) => {
     try {
-      const changes = synth(root, output === undefined ? cdk8sOutput() : resolve(output));
+      const changes = synth(root, placeOf(output));
       report(changes);
       if (changes.placeholders)
         console.error(
@@ -35,11 +35,12 @@ new Command('npm run synth --')
   })
   .parse();
 
-/** `cdk8s synth` says by this variable where it looks for `dist`; it decides where files go and nothing else. */
-function cdk8sOutput(): string {
+/** `cdk8s synth` empties the folder it then names by this variable; it decides where files go and nothing else. */
+function placeOf(output: string | undefined): Place {
   const { CDK8S_OUTDIR: folder } = process.env;
-  if (folder === undefined || resolve(folder) === resolve(root, 'dist')) return root;
-  return dirname(resolve(folder));
+  if (output !== undefined) return { folder: resolve(output) };
+  if (folder === undefined || resolve(folder) === resolve(root, 'dist')) return { folder: root };
+  return { folder: resolve(folder), manifestsOnly: true };
 }
 
 function report({ total, written, removed }: Changes): void {

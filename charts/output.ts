@@ -44,17 +44,15 @@ export function render(outputs: readonly Output[]): Map<string, string> {
     for (const construct of constructs) {
       if (!ApiObject.isApiObject(construct)) continue;
       const path = `${folder}/${Chart.of(construct).node.id}/${construct.kind}.${construct.name}.yaml`;
-      const identity = [
-        construct.apiGroup,
-        construct.kind,
-        construct.metadata.namespace ?? '',
-        construct.name,
-      ].join('/');
+      const object = construct.toJson();
+      const identity = [construct.apiGroup, construct.kind, object.metadata.namespace ?? '', construct.name].join(
+        '/',
+      );
       const twin = owners.get(identity);
       if (twin) problems.push(`${path}: ${identity} is also made by ${twin}; an object has one owner, rename one`);
       else if (files.has(path)) problems.push(`${path}: two objects would share this file; rename one`);
       owners.set(identity, `${folder}/${construct.node.path}`);
-      files.set(path, dump(construct.toJson(), { sortKeys: order, lineWidth: -1, noRefs: true }));
+      files.set(path, dump(object, { sortKeys: order, lineWidth: -1, noRefs: true }));
     }
   }
   if (problems.length > 0) throw new RenderError(problems);
@@ -62,15 +60,17 @@ export function render(outputs: readonly Output[]): Map<string, string> {
 }
 
 /**
- * Makes the folders hold exactly these files. All that changed is written beside first and only then renamed, so a full
- * disk or an interrupted run leaves the previous files whole.
+ * Makes the folders hold exactly these manifests; a file of another form in them is left alone. All that changed is
+ * written beside first and only then renamed, so a full disk or an interrupted run leaves the previous files whole.
  *
  * @param root what the paths are relative to
  */
 export function publish(root: string, folders: readonly string[], files: ReadonlyMap<string, string>): Changes {
   const written = [...files].filter(([path, text]) => read(join(root, path)) !== text).map(([path]) => path);
-  const removed = folders.flatMap((folder) => list(root, folder)).filter((path) => !files.has(path));
-  const staging = join(root, `.${folders[0]}-${process.pid}`);
+  const removed = folders
+    .flatMap((folder) => list(root, folder))
+    .filter((path) => !files.has(path) && /\/[A-Z]\w*\.[^/]+\.yaml$/.test(path));
+  const staging = join(root, `.staging-${process.pid}`);
   const makeFolders = (base: string) => {
     for (const folder of new Set(written.map(dirname))) mkdirSync(join(base, folder), { recursive: true });
   };

@@ -140,7 +140,9 @@ export class PostgresChart extends Chart {
     });
     keepAvailable(server);
 
-    const clients = ['web', 'sidekiq', 'migrations'].map((component) => ({ pods: selector(component) }));
+    const clients = ['web', 'sidekiq', 'console', 'migrations'].map((component) => ({
+      pods: selector(component),
+    }));
     allow(this, 'network-policy', { name, pods: labels, from: [{ peers: clients, port }] });
   }
 }

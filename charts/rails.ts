@@ -1,12 +1,17 @@
+import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { externalSecret } from './constructs/external-secret';
+import { type ExternalSecretProps, externalSecret } from './constructs/external-secret';
 import { internet, type Peer, podIdentity, type Rule } from './constructs/network-policy';
 import type { PgBouncerProps } from './constructs/pgbouncer';
 import { PgBouncer } from './constructs/pgbouncer';
 import { restricted } from './constructs/restricted';
+import { password } from './datadog/password';
 import { seconds } from './environments/units';
 import type { Server, Site } from './settings';
+
+/** Labels of every pod of the app. */
+export const application = { 'app.kubernetes.io/name': 'e-ren', 'app.kubernetes.io/part-of': 'e-ren' };
 
 /** Labels that select the pods of one part of the app; they never change, because a selector cannot. */
 export function selector(component: string): Record<string, string> {
@@ -30,11 +35,16 @@ export function tags({ environment }: Site, service: string, version: string): R
 /** The rails user of the image that Rails' own Dockerfile builds. */
 export const railsUser = { user: 1000, group: 1000 };
 
-/** The app lives here in the image; only these folders of it are written at run time. */
+/** The app lives here in the image; tmp/cache stays readable, because the image's bootsnap cache is in it. */
 const home = '/rails';
 
-/** The Secret of what the app reads from its environment. A change restarts the pods (Reloader). */
-export function railsSecret(scope: Construct, name: string, site: Site): kplus.ISecret {
+/** The Secret of what the app reads from its environment, and what one part of it reads beside. A change restarts the pods (Reloader). */
+export function railsSecret(
+  scope: Construct,
+  name: string,
+  site: Site,
+  beside: Pick<ExternalSecretProps, 'data' | 'templates'> = { data: {} },
+): kplus.ISecret {
   externalSecret(scope, 'environment', {
     name,
     namespace: site.environment.namespace,
@@ -44,13 +54,15 @@ export function railsSecret(scope: Construct, name: string, site: Site): kplus.I
       redis_password: { entry: 'redis', key: 'auth_token' },
       maps_api_key: { entry: 'maps', key: 'api_key' },
       ...(site.environment.inCluster && { redis_ca: { entry: 'redis-server', key: 'ca_certificate' } }),
+      ...beside.data,
     },
     templates: {
-      SECRET_KEY_BASE: '{{ .secret_key_base }}',
-      SENTRY_DSN: '{{ .sentry_dsn }}',
-      REDIS_URL: `rediss://:{{ .redis_password | urlquery }}@${site.redis.host}:${site.redis.port}/0`,
-      GOOGLE_MAPS_API_KEY: '{{ .maps_api_key }}',
-      ...(site.environment.inCluster && { 'redis-ca.pem': '{{ .redis_ca }}\n' }),
+      SECRET_KEY_BASE: '{{ .secret_key_base | trim }}',
+      SENTRY_DSN: '{{ .sentry_dsn | trim }}',
+      REDIS_URL: `rediss://:{{ .redis_password | trim | urlquery }}@${site.redis.host}:${site.redis.port}/0`,
+      GOOGLE_MAPS_API_KEY: '{{ .maps_api_key | trim }}',
+      ...(site.environment.inCluster && { 'redis-ca.pem': '{{ .redis_ca | trim }}\n' }),
+      ...beside.templates,
     },
   });
   return kplus.Secret.fromSecretName(scope, 'secret', name);
@@ -66,6 +78,8 @@ export function railsEnvironment(site: Site, service: string, version: string, s
     RAILS_ENV: text('production'),
     RAILS_LOG_TO_STDOUT: text('1'),
     RAILS_SERVE_STATIC_FILES: text('1'),
+    // The root file system is read-only, and the cache was made with the image.
+    BOOTSNAP_READONLY: text('true'),
     APP_HOST: text(environment.host),
     DATABASE_URL: text(`postgresql://${PgBouncer.clientRole}@127.0.0.1:${PgBouncer.port}/${site.database.name}`),
     REDIS_URL: hidden('REDIS_URL'),
@@ -92,11 +106,11 @@ export function railsEnvironment(site: Site, service: string, version: string, s
 
 /** What every container of the app's image has in common. */
 export function railsContainer(scope: Construct, site: Site, secret: kplus.ISecret) {
-  const scratch = ['tmp', 'log'].map((folder) => ({
-    path: `${home}/${folder}`,
-    volume: kplus.Volume.fromEmptyDir(scope, folder, `rails-${folder}`),
+  const scratch = { 'rails-pids': `${home}/tmp/pids`, 'rails-log': `${home}/log`, tmp: '/tmp' };
+  const writable = Object.entries(scratch).map(([name, path]) => ({
+    path,
+    volume: kplus.Volume.fromEmptyDir(scope, name, name, { sizeLimit: Size.mebibytes(512) }),
   }));
-  const system = { path: '/tmp', volume: kplus.Volume.fromEmptyDir(scope, 'system-tmp', 'tmp') };
   const authority = {
     path: '/run/redis',
     volume: kplus.Volume.fromSecret(scope, 'redis-ca', secret, {
@@ -108,7 +122,16 @@ export function railsContainer(scope: Construct, site: Site, secret: kplus.ISecr
   return {
     imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
     securityContext: restricted(railsUser),
-    volumeMounts: [...scratch, system, ...(site.environment.inCluster ? [authority] : [])],
+    volumeMounts: [...writable, ...(site.environment.inCluster ? [authority] : [])],
+  };
+}
+
+/** Ends only when the database has every migration of this image; until then the containers after it do not start. */
+export function pendingMigrations<Container extends object>(rails: Container) {
+  return {
+    ...rails,
+    name: 'pending-migrations',
+    command: ['bundle', 'exec', 'rails', 'db:abort_if_pending_migrations'],
   };
 }
 
@@ -125,18 +148,23 @@ export function pool({ cluster, environment, database }: Site, name: string, siz
     serverIdleTimeout: seconds(pgbouncer.serverIdleTimeout),
     queryWaitTimeout: seconds(pgbouncer.queryWaitTimeout),
     maxPreparedStatements: pgbouncer.maxPreparedStatements,
+    statsPassword: password('PGBOUNCER', environment.name),
     resources: pgbouncer.resources,
   };
 }
 
-/** Where every pod of the app connects to, beside DNS. */
-export function railsEgress({ cluster, database, redis, buckets }: Site): Rule[] {
+/** Where a pod of the app connects to, beside DNS. */
+export function railsEgress(site: Site): Rule[] {
+  return [server(site.database), ...poollessEgress(site)];
+}
+
+/** The same of a pod that has no pool, and so no connection to the database. */
+export function poollessEgress({ cluster, redis, buckets }: Site): Rule[] {
   const agent: Peer = {
     pods: { 'app.kubernetes.io/name': 'datadog-agent' },
     namespace: cluster.datadog.namespace,
   };
   return [
-    server(database),
     server(redis),
     { peers: [agent], port: 8126 },
     { peers: [agent], port: 8125, protocols: ['UDP'] },
@@ -153,6 +181,6 @@ export function poolStatistics({ cluster }: Site): Rule {
   };
 }
 
-function server({ peers, port }: Server): Rule {
+export function server({ peers, port }: Server): Rule {
   return { peers, port };
 }

@@ -13,6 +13,7 @@ import type { Environment } from './environments/environment';
 import { mebibytes } from './environments/units';
 import { selector } from './rails';
 import type { Site } from './settings';
+import { scaler } from './sidekiq/scaling';
 
 /** The redis user of the official Debian image. */
 const user = { user: 999, group: 999 };
@@ -61,11 +62,11 @@ export class RedisChart extends Chart {
         key: { entry: 'redis-server', key: 'private_key' },
       },
       templates: {
-        'auth.conf': 'requirepass "{{ .password }}"\n',
-        password: '{{ .password }}',
-        'ca.crt': '{{ .ca }}\n',
-        'tls.crt': '{{ .certificate }}\n',
-        'tls.key': '{{ .key }}\n',
+        'auth.conf': 'requirepass {{ .password | trim | quote }}\n',
+        password: '{{ .password | trim }}',
+        'ca.crt': '{{ .ca | trim }}\n',
+        'tls.crt': '{{ .certificate | trim }}\n',
+        'tls.key': '{{ .key | trim }}\n',
       },
     });
     const secret = kplus.Secret.fromSecretName(this, 'credentials', name);
@@ -73,7 +74,11 @@ export class RedisChart extends Chart {
 
     const data = dataVolume(this, 'data', 'redis-data', settings.storage);
     const server = new kplus.StatefulSet(this, 'server', {
-      metadata: { name, annotations: wave('workload') },
+      metadata: {
+        name,
+        // Reads its password when it starts.
+        annotations: { ...wave('workload'), 'secret.reloader.stakater.com/reload': name },
+      },
       service,
       replicas: 1,
       podMetadata: { labels },
@@ -130,7 +135,11 @@ export class RedisChart extends Chart {
     });
     keepAvailable(server);
 
-    const clients = ['web', 'sidekiq'].map((component) => ({ pods: selector(component) }));
-    allow(this, 'network-policy', { name, pods: labels, from: [{ peers: clients, port }] });
+    const clients = ['web', 'sidekiq', 'scheduled', 'console'].map((component) => ({ pods: selector(component) }));
+    allow(this, 'network-policy', {
+      name,
+      pods: labels,
+      from: [{ peers: [...clients, ...(site.environment.sidekiq.scaling ? [scaler] : [])], port }],
+    });
   }
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { loadOutputs } from '../terraform-bridge/load';
 import { type Outputs, placeholderAccount } from '../terraform-bridge/outputs';
+import { judgeAlerts } from './environments/alerts';
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { type Image, parseImage } from './environments/image';
 import { judgeCluster, judgeEnvironment, judgeTogether, type Problem } from './environments/rules';
 
 /** Apps whose image is promoted, each by a file of its own: `charts/environments/images/<environment>/<app>.txt`. */
-export const apps = ['web'] as const;
+export const apps = ['web', 'sidekiq'] as const;
 export type AppName = (typeof apps)[number];
 
 /** Namespaces that exist once and have secrets of their own. */
@@ -20,7 +21,12 @@ export interface Site {
   readonly outputs: Outputs<'cluster'>;
   readonly environment: Environment;
   readonly images: Readonly<Record<AppName, Image>>;
-  readonly database: Server & { readonly name: string; readonly certificates?: string };
+  /** `instance` is RDS' identifier, where it is RDS. */
+  readonly database: Server & {
+    readonly name: string;
+    readonly certificates?: string;
+    readonly instance?: string;
+  };
   readonly redis: Server;
   /** Buckets of the environment, where it has any. */
   readonly buckets?: { readonly uploads: string; readonly assets: string };
@@ -75,6 +81,9 @@ export function loadSettings(
     for (const environment of checked)
       problems.push(...judgeEnvironment(environment, checkedCluster).map(of(environment.name)));
   }
+  // An environment that is not even well-formed is missing here, and has been told of.
+  if (checkedCluster && checked.length === environments.length)
+    problems.push(...[...judgeAlerts(checkedCluster, checked)].map(of('cluster')));
   for (const problem of judgeTogether(checked)) problems.push(of(problem.environment)(problem));
 
   if (checkedCluster && outputs.values)
@@ -122,7 +131,8 @@ function check<T>(
   if (result.success) return result.output;
   for (const issue of result.issues)
     problems.push(of({ path: v.getDotPath(issue) ?? '(all)', message: say(issue) }));
-  return undefined;
+  // What is of the right type can still be judged together with the rest.
+  return result.typed ? result.output : undefined;
 }
 
 /** Our own messages hold value and remedy; the schema's are put into the same words. */
@@ -180,6 +190,7 @@ function onAws(aws: Outputs<'cluster'>, data: Outputs<'production'>, certificate
       name: data.database_name,
       peers,
       certificates,
+      instance: data.database_instance_id,
     },
     redis: { host: data.redis_host, port: data.redis_port, peers },
     buckets: { uploads: data.uploads_bucket, assets: data.assets_bucket },

@@ -3,15 +3,30 @@ import { settings as committed } from './environments';
 import { type Changes, publish, render } from './output';
 import { loadSettings } from './settings';
 
+/** Where the files go. */
+export interface Place {
+  readonly folder: string;
+  /** What is in `dist/` is written into the folder itself, and `argocd/` is not written. */
+  readonly manifestsOnly?: boolean;
+}
+
 /**
  * Settings in, `dist/` and `argocd/` out. Nothing is written unless everything could be rendered.
  *
  * @param root the repository, whose outputs and images are read
- * @param to where the folders are written; the repository itself when absent
+ * @param to the repository itself when absent
  * @throws SettingsError or RenderError with every problem; what a construct throws at a wrong argument
  */
-export function synth(root: string, to = root): Changes & { readonly placeholders: boolean } {
+export function synth(root: string, to: Place = { folder: root }): Changes & { readonly placeholders: boolean } {
   const settings = loadSettings(root, committed);
   const files = render(outputs(settings));
-  return { ...publish(to, ['dist', 'argocd'], files), placeholders: settings.placeholders };
+  const changes = to.manifestsOnly
+    ? publish(to.folder, [], manifests(files))
+    : publish(to.folder, ['dist', 'argocd'], files);
+  return { ...changes, placeholders: settings.placeholders };
+}
+
+function manifests(files: ReadonlyMap<string, string>): Map<string, string> {
+  const inDist = [...files].filter(([path]) => path.startsWith('dist/'));
+  return new Map(inDist.map(([path, text]) => [path.slice('dist/'.length), text]));
 }

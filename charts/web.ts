@@ -10,6 +10,7 @@ import { wave } from './constructs/sync-wave';
 import type { Delivered, IgnoredDifference } from './delivered';
 import { seconds } from './environments/units';
 import {
+  pendingMigrations,
   pool,
   poolStatistics,
   railsContainer,
@@ -21,6 +22,7 @@ import {
   tags,
 } from './rails';
 import type { Site } from './settings';
+import { rolloutReader } from './web/access';
 import { assetsUpload } from './web/assets';
 import { analysis, canaryStrategy } from './web/canary';
 import { webIngress } from './web/ingress';
@@ -102,18 +104,17 @@ export class WebChart extends Chart implements Delivered {
       envVariables: railsEnvironment(site, 'eren-web', image.tag, secret),
       resources: resources(web.resources),
     };
-    // Until the schema is there the pod does not start, and a canary of it is aborted while the old version serves.
-    rollout.addInitContainer({
-      ...rails,
-      name: 'pending-migrations',
-      command: ['bundle', 'exec', 'rails', 'db:abort_if_pending_migrations'],
-    });
-    // `/health` asks neither the database nor Redis: an outage of those must not restart every pod.
+    // A canary ahead of its schema never becomes ready, and is aborted while the old version serves.
+    rollout.addInitContainer(pendingMigrations(rails));
+    // `/health` asks neither the database nor Redis: an outage of those must not restart every pod. It waits behind slow
+    // requests for one of the workers, so half a minute of silence is not yet a dead pod.
     const health = (options: kplus.HttpGetProbeOptions) =>
       kplus.Probe.fromHttpGet('/health', { port, ...options });
     rollout.addContainer({
       ...rails,
       name: 'e-ren',
+      // Not the image's entrypoint: Rails' own prepares the database, through the pool, and starts a proxy.
+      command: ['bundle', 'exec', 'puma', '--config', 'config/puma.rb'],
       ports: [{ name: 'http', number: port, protocol: kplus.Protocol.TCP }],
       envVariables: {
         ...rails.envVariables,
@@ -124,12 +125,12 @@ export class WebChart extends Chart implements Delivered {
       startup: health({
         periodSeconds: Duration.seconds(2),
         failureThreshold: 60,
-        timeoutSeconds: Duration.seconds(2),
+        timeoutSeconds: Duration.seconds(5),
       }),
       readiness: health({
         periodSeconds: Duration.seconds(5),
-        failureThreshold: 3,
-        timeoutSeconds: Duration.seconds(2),
+        failureThreshold: 6,
+        timeoutSeconds: Duration.seconds(5),
       }),
       liveness: health({
         periodSeconds: Duration.seconds(10),
@@ -149,6 +150,7 @@ export class WebChart extends Chart implements Delivered {
       scaleDown: { stabilizationWindow: Duration.seconds(300) },
     });
     keepAvailable(rollout);
+    rolloutReader(this, rollout.name);
     if (site.buckets) assetsUpload(this, site, site.buckets.assets);
 
     allow(this, 'network-policy', {

@@ -115,6 +115,10 @@ export async function deploy(what: Deploy, options: DeployOptions): Promise<void
   const before = read(file);
   const changes = await put(file, `${image.reference}\n`);
   const files = [file, ...changes.written, ...changes.removed];
+  if (interrupted) {
+    await put(file, before);
+    throw new NotPushed('interrupted; nothing is written, committed or pushed');
+  }
   const own = commits
     ? await commit(files, message.filter(Boolean).join('\n\n'), () => put(file, before))
     : undefined;
@@ -309,6 +313,10 @@ async function refuseOtherPackages(before: string, { remote, branch }: Target): 
 async function overtaken(target: Target, own: string, attempt: number, attempts: number): Promise<boolean> {
   const { remote, branch } = target;
   const base = await git('rev-parse', `${own}^`);
+  if (interrupted) {
+    await git('reset', '--keep', '--quiet', base);
+    throw new NotPushed('interrupted; nothing is committed or pushed');
+  }
   const push = git('push', '--quiet', remote, `${own}:refs/heads/${branch}`);
   const refusal = await patiently(`pushing to ${branch} of ${remote}`, push).then(() => undefined, messageOf);
   if (refusal === undefined) return false;

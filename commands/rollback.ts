@@ -2,12 +2,14 @@ import type { Image } from '../charts/environments/image';
 import { accept, type DeployOptions, deploy, deployCommand, exitWith } from './deploy';
 import { git, patiently } from './git';
 
+const rolledBack = 'roll back ';
+
 interface RollbackOptions extends DeployOptions {
   readonly to?: string;
 }
 
 deployCommand('rollback', 'Makes an environment run the image before the current one again.', [
-  'npm run rollback -- production web --push                   back by one; the same again comes back to the current',
+  'npm run rollback -- production web --push                   back to the image before',
   'npm run rollback -- production web --to 4f2c9de-121 --push  back to an older one',
 ])
   .option('--to <tag or digest>', 'an older one: every image the environment has had is in the history')
@@ -24,7 +26,7 @@ deployCommand('rollback', 'Makes an environment run the image before the current
             );
             return accept((await found).reference, options.allowRegistry);
           },
-          subject: ({ tag }) => `roll back ${app} in ${environment} to ${tag}`,
+          subject: ({ tag }) => `${rolledBack}${app} in ${environment} to ${tag}`,
         },
         options,
       ),
@@ -37,6 +39,11 @@ async function earlier(environment: string, app: string, current: string | null,
   const { imageFile } = await import('../charts/settings');
   const file = imageFile(environment, app);
   const tags = new Set<string>();
+  const last = await git('log', '-1', '--first-parent', '--format=%s', '--', file);
+  if (!to && last.startsWith(rolledBack))
+    throw new Error(
+      `${file}: the last deploy was ${JSON.stringify(last)}; to go further, or to take that back, say where: --to <tag or digest>`,
+    );
   for await (const image of history(file)) {
     if (to ? [image.tag, image.digest].includes(to) : image.reference !== current) return image;
     tags.add(image.tag);

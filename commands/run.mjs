@@ -12,7 +12,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [entry, ...args] = process.argv.slice(2);
 const kept = join(root, 'node_modules', '.cache', 'e-ren');
 const sources = ['charts', 'commands', 'imports', 'review', 'terraform-bridge'];
-const packages = ['package-lock.json', 'tsconfig.json'];
+// What is installed, beside what should be: both change what a bundle holds.
+const packages = ['package-lock.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
 const key = fingerprint();
 const name = entry.replace(/\W/g, '-');
@@ -27,7 +28,7 @@ function fingerprint() {
     hash
       .update(file)
       .update('\0')
-      .update(readFileSync(join(root, file)))
+      .update(read(join(root, file)) ?? '')
       .update('\0');
   const walk = (folder) => {
     for (const item of list(folder)) {
@@ -85,8 +86,11 @@ async function build() {
     .map((file) => join(kept, file)))
     if (Date.now() - statSync(old).mtimeMs > 86_400_000) rmSync(old, { force: true });
   const [map, program] = result.outputFiles.map(({ contents }) => Buffer.from(contents));
-  keep(`${bundle}.map`, map);
-  keep(bundle, program);
+  // A source that was saved in between is in the bundle and not in its name.
+  if (fingerprint() === key) {
+    keep(`${bundle}.map`, map);
+    keep(bundle, program);
+  }
   return program;
 }
 

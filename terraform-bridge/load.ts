@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { declared, type Output, type Outputs, type Stack } from './outputs';
+import { declared, type Output, type Outputs, placeholderAccount, type Stack } from './outputs';
 
 /**
  * Reads `terraform-bridge/outputs/<stack>.json`, as `terraform output -json` writes it.
@@ -28,8 +28,11 @@ export function loadOutputs<S extends Stack>(
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   const expected: Record<string, Output> = declared[stack];
+  // A stack that was never applied is all placeholders, whatever the other one is.
+  const own = accountOf(found);
+  const expectedAccount = own === placeholderAccount ? own : (account ?? own);
   for (const [name, output] of Object.entries(expected)) {
-    const problem = judge(output, found[name], account ?? accountOf(found));
+    const problem = judge(output, found[name], expectedAccount);
     if (problem) problems.push(`${file}: ${name}: ${problem.replace('REMEDY', remedy)}`);
     else values[name] = (found[name] as { value: unknown }).value;
   }
@@ -58,7 +61,9 @@ function judge(output: Output, found: unknown, account: string | undefined): str
       return `${JSON.stringify(one)} is no string; expected like ${output.example}`;
     if (output.pattern && !output.pattern.test(String(one)))
       return `${JSON.stringify(one)} is malformed; expected like ${output.example}`;
-    const problem = output.arn && judgeArn(output, String(one), account);
+    const problem = output.arn
+      ? judgeArn(output, String(one), account)
+      : ofAccount(String(one), output.account?.exec(String(one))?.[1], account);
     if (problem) return problem;
   }
   return undefined;
@@ -74,9 +79,12 @@ function judgeArn(output: Output, value: string, account: string | undefined): s
     !resource
   )
     return `${JSON.stringify(value)} is no ARN of ${output.arn}; expected like ${output.example}`;
-  if (owner !== account)
-    return `${JSON.stringify(value)} is of account ${owner}, the cluster is in ${account}; take the outputs of one account`;
-  return undefined;
+  return ofAccount(value, owner, account);
+}
+
+function ofAccount(value: string, owner: string | undefined, account: string | undefined): string | undefined {
+  if (owner === undefined || owner === account) return undefined;
+  return `${JSON.stringify(value)} is of account ${owner}, the cluster is in ${account}; take the outputs of one account`;
 }
 
 function accountOf(found: Record<string, unknown>): string | undefined {

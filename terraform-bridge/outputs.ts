@@ -8,6 +8,8 @@ export interface Output {
   readonly arn?: string;
   /** What a value (or each of a list or map) looks like, and how to say it. */
   readonly pattern?: RegExp;
+  /** Finds the account in a value that is no ARN; it must be the cluster's too. */
+  readonly account?: RegExp;
   readonly example: string;
 }
 
@@ -39,13 +41,14 @@ const host = {
 
 export const declared = {
   cluster: {
-    account_id: { type: 'string', pattern: /^\d{12}$/, example: '"123456789012"' },
+    account_id: { type: 'string', pattern: /^\d{12}$/, account: /^(\d{12})$/, example: '"123456789012"' },
     region: { type: 'string', pattern: /^[a-z]{2}(-[a-z]+)+-\d$/, example: '"us-east-1"' },
     cluster_name: { type: 'string', example: '"eren-cluster"' },
     vpc_id: { type: 'string', pattern: /^vpc-[0-9a-f]{8,17}$/, example: '"vpc-0123456789abcdef0"' },
     public_subnet_cidrs: cidrs,
     private_subnet_cidrs: cidrs,
     database_subnet_cidrs: cidrs,
+    /** Named by the Ingresses, so the controller opens nothing by itself: the nodes' group must admit both on the app's ports. */
     alb_security_group_id: securityGroup,
     internal_alb_security_group_id: securityGroup,
     /** Of eren.washu.edu and *.eren.washu.edu, in the cluster's region. */
@@ -56,6 +59,7 @@ export const declared = {
     ecr_repository_urls: {
       type: 'map',
       pattern: /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\/[a-z0-9._/-]+$/,
+      account: /^(\d{12})\./,
       example: '{"e-ren":"123456789012.dkr.ecr.us-east-1.amazonaws.com/e-ren"}',
     },
     /** Namespace to the role that its SecretStore assumes; each may read one prefix of Secrets Manager. */
@@ -66,7 +70,7 @@ export const declared = {
     },
   },
   production: {
-    account_id: { type: 'string', pattern: /^\d{12}$/, example: '"123456789012"' },
+    account_id: { type: 'string', pattern: /^\d{12}$/, account: /^(\d{12})$/, example: '"123456789012"' },
     database_host: host,
     database_port: { type: 'number', example: '5432' },
     database_name: { type: 'string', pattern: /^[a-z_][a-z0-9_]*$/, example: '"eren"' },

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual as same } from 'node:util';
-import { type AddOn, type AddOnName, addOns } from '../charts/environments/add-ons';
+import { type AddOn, type AddOnName, addOns, awaited } from '../charts/environments/add-ons';
 import type { Resources } from '../charts/environments/environment';
 import { manifests, root } from './manifests';
 
@@ -52,17 +52,45 @@ function sizes(values: unknown): unknown[] {
   return Object.entries(values).flatMap(([key, value]) => (key === 'resources' ? [value] : sizes(value)));
 }
 
+/** What each chart installs, as its Chart.yaml says: a new version of a chart needs its line here, looked up. */
+const appVersions: Record<string, string> = {
+  'external-secrets@2.9.0': 'v2.9.0',
+  'argo-rollouts@2.41.1': 'v1.9.1',
+  'aws-load-balancer-controller@3.5.0': 'v3.5.0',
+  'argo-cd@10.4.0': 'v3.5.1',
+  'reloader@2.2.16': 'v1.4.21',
+  'cluster-autoscaler@9.59.0': 'v1.35.2',
+  'external-dns@1.21.1': 'v0.21.0',
+  'datadog-operator@2.25.1': 'v1.29.0',
+};
+
+test('the release of an add-on is the one that its chart installs', () => {
+  const stated = Object.values(addOns).map(({ chart, version, release }) => [`${chart}@${version}`, release]);
+  expect(Object.fromEntries(stated)).toEqual(appVersions);
+});
+
 test('every add-on of the table is an Application, and no other chart is', () => {
   expect(applications.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(addOns).sort());
 });
 
-test('the definitions in imports/crds are those of the releases that are installed', () => {
-  const installed = table.map(([name, { release }]) => `${name}-${release}`);
+test('the definitions in imports/crds are those of the releases that are installed, or would be for a setting', () => {
+  const installed = [
+    ...table.map(([name, { release }]) => `${name}-${release}`),
+    ...Object.entries(awaited).map(([name, { release }]) => `${name}-${release}`),
+  ];
   const imported = readdirSync(join(root, 'imports/crds'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
   expect(imported).not.toEqual([]);
   expect(imported.filter((folder) => !installed.includes(folder))).toEqual([]);
+});
+
+test('no committed object is of an add-on that is not installed', () => {
+  const missing = Object.entries(awaited).filter(([name]) => !(name in addOns));
+  const offenders = manifests.filter(({ apiVersion }) =>
+    missing.some(([, { group }]) => apiVersion.startsWith(`${group}/`)),
+  );
+  expect(offenders.map(({ path }) => path)).toEqual([]);
 });
 
 test('the values of every workload have the replicas and resources of the table', () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { files, root } from './manifests';
@@ -34,11 +34,14 @@ test('dist and argocd are what the code generates (npm run synth)', () => {
 
 test('cdk8s synth writes the same bytes to the folder it is given', () => {
   const cdk8s = join(root, 'node_modules', '.bin', 'cdk8s');
-  execFileSync(cdk8s, ['synth', '--check-upgrade', 'false', '-o', join(scratch, 'dist')], {
-    cwd: root,
-    stdio: 'pipe',
-  });
-  expect(tree(join(scratch, 'dist'))).toEqual(tree(join(root, 'dist')));
+  const beside = join(scratch, 'dist', 'production');
+  mkdirSync(beside, { recursive: true });
+  writeFileSync(join(beside, 'ConfigMap.mine.yaml'), 'mine');
+  const options = { cwd: root, encoding: 'utf8', stdio: 'pipe' } as const;
+  execFileSync(cdk8s, ['synth', '--check-upgrade', 'false', '-o', join(scratch, 'preview')], options);
+  expect(tree(join(scratch, 'preview'))).toEqual(tree(join(root, 'dist')));
+  expect(readdirSync(scratch).sort()).toEqual(['dist', 'preview']);
+  expect(readdirSync(beside)).toEqual(['ConfigMap.mine.yaml']);
 });
 
 test('imports are what cdk8s makes of imports/crds (npm run import)', () => {

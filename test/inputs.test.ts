@@ -90,6 +90,19 @@ describe('files beside the settings', () => {
       'is of account 123456789012, the cluster is in 000000000000',
     ],
     [
+      'the outputs of another account',
+      output('production', (o) => (o.account_id.value = '123456789012')),
+      'production.json: account_id: "123456789012" is of account 123456789012, the cluster is in 000000000000',
+    ],
+    [
+      'a registry of another account',
+      output(
+        'cluster',
+        (o) => (o.ecr_repository_urls.value['e-ren'] = '123456789012.dkr.ecr.us-east-1.amazonaws.com/e-ren'),
+      ),
+      'ecr_repository_urls: "123456789012.dkr.ecr.us-east-1.amazonaws.com/e-ren" is of account 123456789012',
+    ],
+    [
       'a role of another account',
       output('cluster', (o) => (o.secret_store_role_arns.value.production = 'arn:aws:iam::123456789012:role/x')),
       'secret_store_role_arns: "arn:aws:iam::123456789012:role/x" is of account 123456789012',

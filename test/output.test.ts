@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { manySites } from '../bench/many-sites';
 import { outputs } from '../charts/app';
+import { clusterScoped } from '../charts/constructs/cluster-scoped';
 import { publish, render } from '../charts/output';
 import { settings } from './manifests';
 
@@ -74,6 +75,19 @@ test('one object in two environments is an error too', () => {
   );
 });
 
+test('one cluster-scoped object in two charts with namespaces is an error as well', () => {
+  const app = new App();
+  for (const namespace of ['one', 'two']) {
+    const chart = new Chart(app, namespace, { namespace });
+    clusterScoped(
+      new ApiObject(chart, 'namespace', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shared' } }),
+    );
+  }
+  expect(() => render([{ folder: 'dist/cluster', app }])).toThrow(
+    'core/Namespace//shared is also made by dist/cluster/one/namespace',
+  );
+});
+
 test('a construct that refuses is an error with its path, and all that refuse are listed', () => {
   const app = appOf({ web: ['Secret/one/x', 'Secret/one/y'] });
   for (const { node } of app.charts[0]?.node.children ?? [])
@@ -84,13 +98,21 @@ test('a construct that refuses is an error with its path, and all that refuse ar
 });
 
 test('what is no longer made disappears, with its empty folder', () => {
-  publish(root, ['dist'], files({ 'dist/a/b/one.yaml': '1', 'dist/a/c/two.yaml': '2' }));
-  expect(publish(root, ['dist'], files({ 'dist/a/b/one.yaml': '1' }))).toEqual({
+  publish(root, ['dist'], files({ 'dist/a/b/ConfigMap.one.yaml': '1', 'dist/a/c/ConfigMap.two.yaml': '2' }));
+  expect(publish(root, ['dist'], files({ 'dist/a/b/ConfigMap.one.yaml': '1' }))).toEqual({
     total: 1,
     written: [],
-    removed: ['dist/a/c/two.yaml'],
+    removed: ['dist/a/c/ConfigMap.two.yaml'],
   });
   expect(readdirSync(join(root, 'dist/a'))).toEqual(['b']);
+});
+
+test('a file that is no manifest of ours is left alone', () => {
+  mkdirSync(join(root, 'dist/a/b'), { recursive: true });
+  for (const path of ['dist/notes.txt', 'dist/a/b/values.yaml', 'dist/a/b/Secret.mine.txt'])
+    writeFileSync(join(root, path), 'mine');
+  expect(publish(root, ['dist'], files({ 'dist/a/b/ConfigMap.one.yaml': '1' })).removed).toEqual([]);
+  expect(text('dist/notes.txt')).toBe('mine');
 });
 
 test('a file that did not change is not touched', () => {
@@ -128,8 +150,7 @@ test('200 apps are 200 times one app: nothing is done twice for the others', () 
     json.mockRestore();
     return { files: made.size, calls };
   };
-  const [few, many] = [work(100), work(200)];
-  const none = work(0);
-  expect(many.files - none.files).toBe(2 * (few.files - none.files));
-  expect(many.calls - none.calls).toBe(2 * (few.calls - none.calls));
+  const [one, half, all] = [work(1), work(101), work(201)];
+  expect(all.files - one.files).toBe(2 * (half.files - one.files));
+  expect(all.calls - one.calls).toBe(2 * (half.calls - one.calls));
 }, 30_000);

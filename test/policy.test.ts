@@ -1,23 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import YAML from 'yaml';
-import { containers, files, manifests, ofKind, pods, root } from './manifests';
+import { containers, exceptions, files, isJob, type Manifest, manifests, ofKind, pods, root } from './manifests';
 
 /** Paths of those that offend. */
 const offenders = <T extends { path: string }>(of: T[], bad: (each: T) => boolean) =>
   of.filter(bad).map(({ path }) => path);
 const where = (bad: (container: any, each: (typeof containers)[number]) => boolean) =>
   containers.filter((each) => bad(each.container, each)).map((each) => each.where);
+/** Each of them once, to compare with the exceptions. */
+const once = (of: { path: string }[]) => [...new Set(of.map(({ path }) => path))].sort();
+const allowed = (of: keyof typeof exceptions) => Object.keys(exceptions[of]).sort();
 
 describe('containers', () => {
-  test('run without root, privileges, capabilities and a writable root file system', () => {
+  test('run without root, but for the exceptions', () => {
+    const roots = containers.filter(
+      ({ container: { securityContext } }) =>
+        !(securityContext?.runAsNonRoot === true && securityContext.runAsUser > 0),
+    );
+    expect(once(roots.map(({ pod }) => pod.owner))).toEqual(allowed('root'));
+  });
+
+  test('run without privileges, capabilities and a writable root file system', () => {
     expect(
       where(({ securityContext: context }) => {
         const drop = context?.capabilities?.drop ?? [];
         return !(
-          context?.runAsNonRoot === true &&
-          context.runAsUser > 0 &&
-          context.allowPrivilegeEscalation === false &&
+          context?.allowPrivilegeEscalation === false &&
           context.readOnlyRootFilesystem === true &&
           !context.privileged &&
           drop.includes('ALL') &&
@@ -59,7 +68,7 @@ describe('containers', () => {
   test('that stay are probed, but for those of a Job', () => {
     expect(
       where(({ readinessProbe, livenessProbe, startupProbe }, { stays, pod }) => {
-        return stays && pod.owner.kind !== 'Job' && !(readinessProbe && livenessProbe && startupProbe);
+        return stays && !isJob(pod.owner) && !(readinessProbe && livenessProbe && startupProbe);
       }),
     ).toEqual([]);
   });
@@ -70,36 +79,40 @@ describe('containers', () => {
 });
 
 describe('pods', () => {
-  test('have the default seccomp profile, no token and no Service variables', () => {
+  test('have the default seccomp profile, no Service variables, and no token but for the exceptions', () => {
     const bad = pods.filter(
       ({ spec }) =>
-        spec.securityContext?.seccompProfile?.type !== 'RuntimeDefault' ||
-        spec.automountServiceAccountToken !== false ||
-        spec.enableServiceLinks !== false,
+        spec.securityContext?.seccompProfile?.type !== 'RuntimeDefault' || spec.enableServiceLinks !== false,
     );
     expect(bad.map(({ owner }) => owner.path)).toEqual([]);
+    const tokens = pods.filter(({ spec }) => spec.automountServiceAccountToken !== false);
+    expect(once(tokens.map(({ owner }) => owner))).toEqual(allowed('token'));
   });
 
-  test('name the priority of their environment', () => {
-    const bad = pods.filter(({ owner, spec }) => spec.priorityClassName !== owner.path.split('/')[1]);
+  test('name the priority of their environment; what exists once, that of the system', () => {
+    const bad = pods.filter(({ owner, spec }) => {
+      const environment = owner.path.split('/')[1];
+      return spec.priorityClassName !== (environment === 'cluster' ? 'system' : environment);
+    });
     expect(bad.map(({ owner }) => owner.path)).toEqual([]);
   });
 
-  test('mount no path of the node', () => {
-    expect(
-      pods
-        .filter(({ spec }) => spec.volumes?.some((volume: any) => volume.hostPath))
-        .map(({ owner }) => owner.path),
-    ).toEqual([]);
+  test('mount no path of the node, and share nothing else of it, but for the exceptions', () => {
+    const mounts = pods.filter(({ spec }) => spec.volumes?.some((volume: any) => volume.hostPath));
+    expect(once(mounts.map(({ owner }) => owner))).toEqual(allowed('nodePaths'));
+    const shares = pods.filter(({ spec }) => spec.hostPID || spec.hostIPC || spec.hostNetwork);
+    expect(shares.map(({ owner }) => owner.path)).toEqual([]);
+    expect(where(({ ports = [] }) => ports.some((port: any) => port.hostPort))).toEqual([]);
   });
 
-  test('are spread over zones and nodes by the labels that select them, but for those of a Job', () => {
+  test('are spread over zones and nodes by the labels that select them, but for those of a Job or DaemonSet', () => {
     const bad = pods.filter(({ owner, spec }) => {
       const keys = spec.topologySpreadConstraints?.map((each: any) => each.topologyKey) ?? [];
       const selectors =
         spec.topologySpreadConstraints?.map((each: any) => JSON.stringify(each.labelSelector)) ?? [];
       return (
-        owner.kind !== 'Job' &&
+        !isJob(owner) &&
+        owner.kind !== 'DaemonSet' &&
         !(
           keys.includes('topology.kubernetes.io/zone') &&
           keys.includes('kubernetes.io/hostname') &&
@@ -128,15 +141,14 @@ describe('pods', () => {
 describe('namespaces', () => {
   const environments = ofKind('Namespace').filter(({ path }) => !path.startsWith('dist/cluster/'));
 
-  test('enforce the restricted level of a pinned version', () => {
+  test('enforce a level of a pinned version, which is restricted but for the exceptions', () => {
+    const label = ({ metadata }: Manifest, name: string) =>
+      metadata.labels?.[`pod-security.kubernetes.io/${name}`];
     expect(
-      offenders(ofKind('Namespace'), ({ metadata: { labels = {} } }) => {
-        const level = labels['pod-security.kubernetes.io/enforce'];
-        return (
-          level !== 'restricted' || !/^v1\.\d+$/.test(labels['pod-security.kubernetes.io/enforce-version'] ?? '')
-        );
-      }),
+      offenders(ofKind('Namespace'), (each) => !/^v1\.\d+$/.test(label(each, 'enforce-version') ?? '')),
     ).toEqual([]);
+    const others = ofKind('Namespace').filter((each) => label(each, 'enforce') !== 'restricted');
+    expect(once(others)).toEqual(allowed('namespaces'));
   });
 
   test('are closed in both directions, limited and metered', () => {
@@ -168,19 +180,26 @@ test('what holds data, and every Namespace, is never pruned', () => {
   ).toEqual([]);
 });
 
-test('no network policy opens the world inwards, and outwards only HTTPS, and nothing private with it', () => {
+test('no network policy opens the world inwards, and outwards only HTTPS, for Sidekiq mail, and nothing private with it', () => {
   const rules = ofKind('NetworkPolicy').flatMap(({ path, spec }) => [
-    ...(spec.ingress ?? []).map((rule: any) => ({ path, inwards: true, peers: rule.from, ports: rule.ports })),
-    ...(spec.egress ?? []).map((rule: any) => ({ path, inwards: false, peers: rule.to, ports: rule.ports })),
+    ...(spec.ingress ?? []).map((rule: any) => ({
+      path,
+      spec,
+      inwards: true,
+      peers: rule.from,
+      ports: rule.ports,
+    })),
+    ...(spec.egress ?? []).map((rule: any) => ({ path, spec, inwards: false, peers: rule.to, ports: rule.ports })),
   ]);
   expect(offenders(rules, ({ peers, ports }) => !peers?.length || !ports?.length)).toEqual([]);
   const open = rules.filter(({ peers }) => peers.some((peer: any) => peer.ipBlock?.cidr.endsWith('/0')));
   expect(
-    offenders(open, ({ inwards, ports, peers }) => {
+    offenders(open, ({ spec, inwards, ports, peers }) => {
       const [{ ipBlock }] = peers;
+      const mails = spec.podSelector.matchLabels['app.kubernetes.io/component'] === 'sidekiq';
       return (
         inwards ||
-        ports.some((port: any) => port.port !== 443) ||
+        ports.some(({ port }: any) => port !== 443 && !(mails && port === 587)) ||
         !ipBlock.except.includes('10.0.0.0/8') ||
         !ipBlock.except.includes('169.254.0.0/16')
       );

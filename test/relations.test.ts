@@ -1,10 +1,17 @@
 import { PgBouncer } from '../charts/constructs/pgbouncer';
+import { addOns } from '../charts/environments/add-ons';
 import { seconds } from '../charts/environments/units';
-import { containers, type Manifest, manifests, matches, ofKind, one, pods, settings } from './manifests';
+import { agents } from './agents';
+import { containers, isJob, type Manifest, manifests, matches, ofKind, one, pods, settings } from './manifests';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
 const inNamespace = (of: Manifest) => (each: Manifest) => each.metadata.namespace === of.metadata.namespace;
 const paths = (of: { path: string }[]) => of.map(({ path }) => path);
+/** Pods that an add-on's chart makes in a namespace of ours, by the name it gives them. */
+const ofAddOn = (namespace: string | undefined, selector: Record<string, string>) =>
+  Object.entries(addOns).some(
+    ([name, addOn]) => addOn.namespace === namespace && selector['app.kubernetes.io/name'] === name,
+  );
 
 test('a Service selects pods of its namespace, and its port is one of theirs', () => {
   const bad = ofKind('Service').filter((service) => {
@@ -22,7 +29,7 @@ test('a Service selects pods of its namespace, and its port is one of theirs', (
 
 test('what a workload selects are the labels of its own pods', () => {
   const bad = pods.filter(
-    ({ owner, labels }) => owner.kind !== 'Job' && !matches(owner.spec.selector.matchLabels, labels),
+    ({ owner, labels }) => !isJob(owner) && !matches(owner.spec.selector.matchLabels, labels),
   );
   expect(paths(bad.map(({ owner }) => owner))).toEqual([]);
 });
@@ -120,8 +127,9 @@ test('every Ingress is of a namespace that its class admits', () => {
 test('a network policy is about pods that exist, and so are its peers in our own namespaces', () => {
   const dangling: string[] = [];
   for (const policy of ofKind('NetworkPolicy')) {
-    const here = pods.filter(({ owner }) => inNamespace(policy)(owner));
-    if (!here.some(({ labels }) => matches(policy.spec.podSelector.matchLabels ?? {}, labels)))
+    const here = [...pods, ...agents].filter(({ owner }) => inNamespace(policy)(owner));
+    const selector = policy.spec.podSelector.matchLabels ?? {};
+    if (!here.some(({ labels }) => matches(selector, labels)) && !ofAddOn(policy.metadata.namespace, selector))
       dangling.push(policy.path);
   }
   expect(dangling).toEqual([]);

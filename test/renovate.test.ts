@@ -29,7 +29,7 @@ test('every image of the settings is renewed, with its digest where it has one',
   ]);
   const written = ['cluster', 'staging'].flatMap((name) => [
     ...readFileSync(join(root, `charts/environments/${name}.ts`), 'utf8').matchAll(
-      /'((?:docker\.io|ghcr\.io)\/[^']+)'/g,
+      /'((?:docker\.io|ghcr\.io|public\.ecr\.aws)\/[^']+)'/g,
     ),
   ]);
   expect(images).toHaveLength(written.length);

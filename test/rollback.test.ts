@@ -73,4 +73,16 @@ describe('rollback', () => {
     await done(clone, 'rollback', 'production', 'web');
     expect(text(clone, web)).toBe(`${first}\n`);
   });
+
+  test.concurrent('does not go back a second time unasked: what it would return to was rolled back from', async () => {
+    const clone = cloned();
+    for (const image of [second, third]) await done(clone, 'promote', 'production', 'web', image, '--commit');
+    await done(clone, 'rollback', 'production', 'web', '--commit');
+    const said =
+      'the last deploy was "roll back web in production to 2222222-2"; to go further, or to take that back, say where';
+    await refused(2, said, clone, 'rollback', 'production', 'web', '--commit');
+    expect(text(clone, web)).toBe(`${second}\n`);
+    await done(clone, 'rollback', 'production', 'web', '--to', '1111111-1', '--commit');
+    expect(text(clone, web)).toBe(`${first}\n`);
+  });
 });

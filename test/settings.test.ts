@@ -190,12 +190,12 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a quota the canary does not fit in',
     production((e) => (e.quota.memory = '8Gi')),
-    'quota.memory: 8Gi is below the 11680Mi of all pods at the worst moment',
+    'quota.memory: 8Gi is below the 13632Mi of all pods at the worst moment',
   ],
   [
     'a quota of too few pods',
     production((e) => (e.quota.pods = 10)),
-    'quota.pods: 10 is below the 13 of all pods',
+    'quota.pods: 10 is below the 17 of all pods',
   ],
   [
     'a quota without room for the volumes',
@@ -287,6 +287,16 @@ const wrong: [string, (settings: any) => void, string][] = [
 
 test.each(wrong)('%s is refused, with path, value and remedy', (_name, change, said) => {
   expect(problemsOf(change)).toContainEqual(expect.stringContaining(said));
+});
+
+test('a wrong type does not hide a wrong relation', () => {
+  const problems = problemsOf(
+    production((e) => {
+      e.web.autoscaling.min = 7;
+      e.web.canary.sentry.minimumSessions = 0;
+    }),
+  );
+  expect(problems).toHaveLength(2);
 });
 
 test('all problems are listed at once', () => {

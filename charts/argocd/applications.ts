@@ -25,9 +25,14 @@ export class ApplicationsChart extends Chart {
             // A chart of cluster-scoped objects has no namespace, but a destination must be one of the project's.
             destination: { server, namespace: chart.namespace ?? namespace },
             ignoreDifferences: chart.ignored?.map((difference) => ({ ...difference })),
-            syncPolicy: chart.manual ? { ...syncPolicy(), automated: undefined } : syncPolicy(),
+            syncPolicy: chart.manual ? syncedByPerson() : syncPolicy(),
             revisionHistoryLimit: 10,
           },
         });
   }
+}
+
+/** No retry either: Argo CD takes it for a sync that a person starts as well, and that person decides what comes next. */
+function syncedByPerson() {
+  return { ...syncPolicy(), automated: undefined, retry: undefined };
 }

@@ -67,9 +67,9 @@ export class ProjectsChart extends Chart {
   }
 }
 
-/** Objects without a namespace; a Namespace stands in a chart that has one. */
+/** Objects without a namespace as they are written: a ClusterRole may stand in a chart that gives one. */
 function isClusterScoped(object: ApiObject): boolean {
-  return object.metadata.namespace === undefined || object.kind === 'Namespace';
+  return object.toJson().metadata.namespace === undefined;
 }
 
 /** A cluster-scoped object is allowed by its name, so that a project cannot take over another's. */

@@ -24,16 +24,21 @@ export class Hardened implements IMixin {
   public applyTo(construct: IConstruct): void {
     if (!this.supports(construct)) return;
     const pod = podSpecs[construct.kind] as string;
+    const { spec } = construct.toJson();
+    // cdk8s-plus' own selector label, a hash of the construct's path: nothing of ours selects by it, and a moved
+    // construct would restart its pods. Only its own workloads have one.
+    if ((spec.jobTemplate?.spec ?? spec).template.metadata?.labels?.['cdk8s.io/metadata.addr'])
+      construct.addJsonPatch(
+        JsonPatch.remove(`${pod.replace(/spec$/, 'metadata')}/labels/cdk8s.io~1metadata.addr`),
+      );
     construct.addJsonPatch(
-      // cdk8s-plus' own selector label, a hash of the construct's path: nothing of ours selects by it, and a moved
-      // construct would restart its pods.
-      JsonPatch.remove(`${pod.replace(/spec$/, 'metadata')}/labels/cdk8s.io~1metadata.addr`),
       JsonPatch.add(`${pod}/enableServiceLinks`, false),
       JsonPatch.add(`${pod}/priorityClassName`, this.priorityClassName),
       JsonPatch.add(`${pod}/securityContext/seccompProfile`, { type: 'RuntimeDefault' }),
     );
-    const labels = construct.toJson().spec.selector?.matchLabels;
-    if (labels)
+    const labels = spec.selector?.matchLabels;
+    // A DaemonSet's pods have no choice of node.
+    if (labels && construct.kind !== 'DaemonSet')
       construct.addJsonPatch(JsonPatch.add(`${pod}/topologySpreadConstraints`, spread(labels, construct.kind)));
   }
 }

@@ -32,6 +32,15 @@ export const internet: Peer = {
 /** EKS Pod Identity's agent on every node, where the AWS SDK gets its credentials; its port is 80. */
 export const podIdentity: Rule = { peers: [{ cidr: '169.254.170.23/32' }], port: 80 };
 
+/**
+ * The API server. The VPC CNI judges a packet before its address is translated, other implementations after: so the
+ * address of its Service, the first of the range, and those of its interfaces, which are in the private subnets.
+ */
+export function apiServer(services: string, privateSubnets: readonly string[]): Rule {
+  const first = services.replace(/\d+\/\d+$/, '1/32');
+  return { peers: [first, ...privateSubnets].map((cidr) => ({ cidr })), port: 443 };
+}
+
 /** Opens what is named. What no policy names is closed by the namespace's default-deny. */
 export function allow(scope: Construct, id: string, props: NetworkPolicyProps): void {
   new kplus.k8s.KubeNetworkPolicy(scope, id, {

@@ -23,6 +23,8 @@ export interface PgBouncerProps {
   /** Seconds. */
   readonly queryWaitTimeout: number;
   readonly maxPreparedStatements: number;
+  /** The variable of the Datadog agent that holds the password of `statsRole`. */
+  readonly statsPassword: string;
   readonly resources: Resources;
 }
 
@@ -77,11 +79,15 @@ export class PgBouncer extends Construct {
       templates: {
         'databases.ini': databases(props),
         'users.txt': users,
-        ...(!props.certificates && { 'ca.pem': '{{ .ca }}\n' }),
+        ...(!props.certificates && { 'ca.pem': '{{ .ca | trim }}\n' }),
       },
     });
     const roles = kplus.Secret.fromSecretName(this, 'secret', name);
 
+    // The agent of the node reads it, and connects once the pod is ready.
+    workload.podMetadata.addAnnotation('ad.datadoghq.com/pgbouncer.checks', check(props));
+    // With the name of the pod: without it the pools of two pods on one node would be one series.
+    workload.podMetadata.addAnnotation('ad.datadoghq.com/pgbouncer.check_tag_cardinality', 'orchestrator');
     workload.addInitContainer({
       name: 'pgbouncer',
       image: props.image,
@@ -156,7 +162,7 @@ function hba({ server }: PgBouncerProps): string {
 
 /** Quoted as PgBouncer reads it: a quote in a value is written twice. */
 function databases({ server }: PgBouncerProps): string {
-  const user = `user='{{ .username | replace "'" "''" }}'`;
+  const user = `user='{{ .username | trim | replace "'" "''" }}'`;
   return lines(
     '[databases]',
     `${server.name} = host=${server.host} port=${server.port} dbname=${server.name} ${user}`,
@@ -165,8 +171,8 @@ function databases({ server }: PgBouncerProps): string {
 
 const users = lines(
   `"${PgBouncer.clientRole}" ""`,
-  `"{{ .username }}" "{{ .password | replace "\\"" "\\"\\"" }}"`,
-  `"${PgBouncer.statsRole}" "{{ .stats | replace "\\"" "\\"\\"" }}"`,
+  `"{{ .username | trim | replace "\\"" "\\"\\"" }}" "{{ .password | trim | replace "\\"" "\\"\\"" }}"`,
+  `"${PgBouncer.statsRole}" "{{ .stats | trim | replace "\\"" "\\"\\"" }}"`,
 );
 
 /**
@@ -188,6 +194,17 @@ const run = lines(
   'done',
   'wait "$pid"',
 );
+
+/** Separate fields, because a password in a URL would have to be written as one. */
+function check({ statsPassword }: PgBouncerProps): string {
+  const instance = {
+    host: '%%host%%',
+    port: PgBouncer.port,
+    username: PgBouncer.statsRole,
+    password: `%%env_${statsPassword}%%`,
+  };
+  return JSON.stringify({ pgbouncer: { init_config: {}, instances: [instance] } });
+}
 
 function certificates(props: PgBouncerProps): Record<string, string> {
   return props.certificates ? { 'ca.pem': props.certificates } : {};

@@ -49,6 +49,8 @@ export class Rollout extends kplus.Workload implements kplus.IScalable {
     return {
       // Each old ReplicaSet is a way back; Argo Rollouts keeps ten when nothing is said.
       revisionHistoryLimit: 5,
+      // Going back to one of the last revisions skips the steps: it has been judged, and the bad one must go.
+      rollbackWindow: { revisions: 3 },
       progressDeadlineSeconds: this.props.progressDeadlineSeconds,
       progressDeadlineAbort: true,
       selector: this._toLabelSelector(),

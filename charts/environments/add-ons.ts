@@ -193,6 +193,14 @@ export const addOns = {
 export type AddOnName = keyof typeof addOns;
 
 /**
+ * What is not installed, because no environment has the setting that needs it (`sidekiq.scaling`): its chart comes into
+ * the table above before the setting does. Its definitions are imported at this release.
+ */
+export const awaited = {
+  keda: { group: 'keda.sh', release: 'v2.21.0' },
+} satisfies Record<string, { group: string; release: `v${string}` }>;
+
+/**
  * What Terraform installs as EKS add-ons, all in kube-system, with the requests of a pod, which AWS decides. An add-on
  * may differ a little from the chart it is made of: `kubectl describe nodes` tells.
  */

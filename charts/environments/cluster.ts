@@ -10,6 +10,7 @@ export const cluster: Cluster = {
     publicSubnets: ['10.0.1.0/24', '10.0.2.0/24'],
     privateSubnets: ['10.0.11.0/24', '10.0.12.0/24'],
     databaseSubnets: ['10.0.21.0/24', '10.0.22.0/24'],
+    services: '172.20.0.0/16',
     natGatewayPerZone: false,
   },
   nodeGroups: {
@@ -58,12 +59,109 @@ export const cluster: Cluster = {
     channel: 'eren-deploys',
   },
   sentry: { organization: 'e-ren', project: 1, api: 'https://sentry.io' },
-  datadog: { site: 'datadoghq.com', namespace: 'datadog' },
+  datadog: {
+    site: 'datadoghq.com',
+    namespace: 'datadog',
+    agent: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
+    traceAgent: { cpu: '20m', memory: '64Mi', memoryLimit: '256Mi' },
+    clusterAgent: { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' },
+    checks: { cpu: '20m', memory: '192Mi', memoryLimit: '384Mi' },
+  },
+  jenkins: {
+    image:
+      'docker.io/jenkins/jenkins:2.568.2-jdk21@sha256:8547df3b0db2803d158ecc9499207a056bb30c23fddc18bb5b4a4dc14e77dd09',
+    resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' },
+    heapPercent: 60,
+    storage: '20Gi',
+    terminationGracePeriod: '90s',
+    buildsKept: 30,
+    application: 'https://github.com/e-ren/e-ren.git',
+    agents: {
+      most: 2,
+      connectTimeout: '10m',
+      buildTimeout: '2h',
+      inbound: {
+        image:
+          'docker.io/jenkins/inbound-agent:3385.vf1123fb_515da_-1@sha256:6dbeabd484bb3926293de0b337117f7ad8bb2c0ba1a425b3e34e3d3983b5e1f9',
+        resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
+      },
+      rspec: {
+        // The documents' 3.2 has had no security fixes since March 2026.
+        ruby: {
+          image: 'docker.io/library/ruby:3.4.10-bookworm',
+          resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' },
+        },
+        postgres: {
+          image:
+            'docker.io/library/postgres:16.14@sha256:95206741a5b214807675e14165369d05b93a9cf692223b616d07cca227e74b0b',
+          resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
+        },
+        redis: {
+          image: 'docker.io/library/redis:7.4.7-bookworm',
+          resources: { cpu: '10m', memory: '32Mi', memoryLimit: '64Mi' },
+        },
+      },
+      docker: {
+        buildkit: {
+          image:
+            'docker.io/moby/buildkit:v0.32.2-rootless@sha256:504731e577c20559c00f968f33219f30115e70be29ab96728d1d06e963fc494b',
+          resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' },
+        },
+        cacheRepository: 'e-ren-cache',
+      },
+      deploy: {
+        node: {
+          image: 'docker.io/library/node:22.23.1-bookworm',
+          resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
+        },
+      },
+    },
+    backup: {
+      schedule: '30 7 * * *',
+      keep: 7,
+      resources: { cpu: '10m', memory: '128Mi', memoryLimit: '256Mi' },
+    },
+  },
   images: {
     pgbouncer:
       'ghcr.io/cloudnative-pg/pgbouncer:1.25.1-trixie@sha256:e6ddfe22d845e603825e235dd8334b21ecd125abea2a2172478f556b8dee2bb8',
     awsCli:
       'docker.io/amazon/aws-cli:2.37.5@sha256:fb7ccfc7b4e3a05017e6c9ded4ba959b99af622130e211fb976c68c2f4d3f224',
+    datadogAgent: 'public.ecr.aws/datadog/agent:7.81.1',
+    datadogClusterAgent: 'public.ecr.aws/datadog/cluster-agent:7.81.1',
   },
   budget: { monthly: 600, alerts: [200, 400, 550] },
+  alerts: {
+    environment: 'production',
+    // The documents' rota: the project lead, and after 15 minutes a teammate.
+    pagerduty: { first: 'E-Ren', second: 'E-Ren-Escalation', escalateAfter: '15m' },
+    // The five rows of the documents' table.
+    errorRate: { warning: 1, critical: 5 },
+    latency: { warning: 500, critical: 1000 },
+    connections: { of: 30, warning: 20, critical: 25 },
+    restarts: { warning: 3, critical: 10 },
+    buildFailures: 3,
+    // Nobody waits for a mail longer than for a page, so a minute is told; after five, reminders come late.
+    queueLatency: { warning: 60, critical: 300 },
+    // ElastiCache keeps a quarter for its snapshots already; at 100 Sidekiq cannot enqueue.
+    redisMemory: { warning: 75, critical: 90 },
+    // Of five clients of a web pod two have a connection and three can wait: all of them is critical.
+    poolWaiting: { warning: 1, critical: 2 },
+    // ACM renews by itself 60 days before the end; whatever is left at 45 needs a person.
+    certificateDays: { warning: 45, critical: 14 },
+    // 8,928 runs a month from one place; from two it would have to look every ten minutes.
+    outside: { every: '5m', locations: ['aws:us-east-2'] },
+    freeTier: {
+      warning: 80,
+      critical: 90,
+      // Google Maps: free calls a month; each one more costs half a cent.
+      geocodingRequests: 10_000,
+      // PagerDuty's free plan; a page without SMS may not wake anybody.
+      sms: 100,
+      // Datadog Pro of the Student Developer Pack; the node groups at their largest are nine.
+      datadogHosts: 10,
+      // Not free: the smallest unit that Datadog bills, about five dollars.
+      outsideRuns: 10_000,
+    },
+  },
 };

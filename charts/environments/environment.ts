@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { alerts } from './alerts';
 import {
   bytes,
   cidr,
@@ -102,14 +103,42 @@ const connections = v.strictObject({
 });
 
 const sidekiq = v.strictObject({
+  /** Processes. With `scaling` the least of them. */
   replicas: count(0),
+  /** Present: KEDA starts more processes while jobs wait. Absent: there are as many as `replicas`. */
+  scaling: v.optional(
+    v.strictObject({
+      /** Processes; each has a pool in the connection budget. */
+      max: count(1),
+      /** One more process for so many jobs waiting in a queue. */
+      jobsPerProcess: count(1),
+    }),
+  ),
+  /** Present: only on nodes of Spot capacity, which the node groups must then have. Absent: on any application node. */
+  spot: v.optional(v.strictObject({})),
   /** Threads of a process, and so jobs at a time. */
   concurrency: count(1),
   /** Queues and their weights: a queue of weight 4 is looked at four times as often as one of weight 1. */
   queues: v.record(dnsLabel, count(1)),
+  /** How long jobs run on after TSTP, with which no new one is begun, before TERM. */
+  quiet: duration,
   /** `-t`: how long a job may take to end after TERM; below the grace period. */
   shutdownTimeout: duration,
   terminationGracePeriod: duration,
+  resources,
+});
+
+/** `rails db:migrate`, once per image and straight at the database [decision 9]. */
+const migrations = v.strictObject({
+  /** `commit`: Argo CD runs it when the image changes. `person`: Argo CD shows that it is due, and somebody syncs it. */
+  startedBy: v.picklist(['commit', 'person']),
+  /** Present: RDS takes a snapshot first, by a container of this size, and the migration waits until it is available. */
+  snapshot: v.optional(v.strictObject({ resources })),
+  /** How long a statement waits for its lock: whoever wants the table meanwhile waits behind it. */
+  lockTimeout: duration,
+  statementTimeout: duration,
+  /** For everything: the snapshot, the migration, and its second attempt. */
+  deadline: duration,
   resources,
 });
 
@@ -132,7 +161,17 @@ const environment = v.strictObject({
   connections,
   sidekiq,
   /** When the work that nobody clicks on runs. */
-  schedules: v.strictObject({ eventReminders: cron, databaseCleanup: cron }),
+  schedules: v.strictObject({
+    eventReminders: cron,
+    databaseCleanup: cron,
+    /** A pod that has not enqueued its job by then is ended. */
+    deadline: duration,
+    /** Of a pod that starts Rails, enqueues one job and ends. */
+    resources,
+  }),
+  /** The pod a person works in: a console or a rake task. `deadline` ends a forgotten one, and frees its connection. */
+  console: v.strictObject({ deadline: duration, resources }),
+  migrations,
   /** Share of requests that Sentry traces and profiles, 0 to 1. */
   sentry: v.strictObject({
     tracesSampleRate: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
@@ -156,6 +195,47 @@ const nodeGroup = v.strictObject({
   singleZone: v.boolean(),
 });
 
+/** A container whose image is somebody else's. */
+const container = v.strictObject({ image: imageReference, resources });
+
+const jenkins = v.strictObject({
+  image: imageReference,
+  /** The documents: 1 CPU and 2 GiB, as request and as limit. */
+  resources,
+  /** How much of the memory limit may be heap: the rest is Java's own, and what `git` takes beside it. */
+  heapPercent: v.pipe(
+    percent,
+    v.maxValue(60, (issue) => `${issue.input} is above 60; Java needs the rest of the limit beside its heap`),
+  ),
+  /** History of builds, plugins and what was changed by hand. */
+  storage: bytes,
+  terminationGracePeriod: duration,
+  /** Of each branch. */
+  buildsKept: count(1),
+  /** The repository of the Rails app. This repository is `delivery.repository`. */
+  application: url,
+  agents: v.strictObject({
+    /** At once; each needs a node of the group of its own, beside the controller's. */
+    most: count(1),
+    /** How long a pod may take from its creation to its first word; a new node comes up within it. */
+    connectTimeout: duration,
+    /** A pod that is older is ended, whatever it does. */
+    buildTimeout: duration,
+    /** Jenkins' own container in every agent. */
+    inbound: container,
+    /** Ruby is the app's version; PostgreSQL and Redis are RDS' and ElastiCache's. */
+    rspec: v.strictObject({ ruby: container, postgres: container, redis: container }),
+    docker: v.strictObject({
+      buildkit: container,
+      /** The repository of the build cache, in the registry of the images: its tags may move. */
+      cacheRepository: v.string(),
+    }),
+    deploy: v.strictObject({ node: container }),
+  }),
+  /** Snapshots of the volume, and how many are kept. */
+  backup: v.strictObject({ schedule: cron, keep: count(1), resources }),
+});
+
 const cluster = v.strictObject({
   name: dnsLabel,
   region: v.string(),
@@ -167,6 +247,8 @@ const cluster = v.strictObject({
     publicSubnets: v.array(cidr),
     privateSubnets: v.array(cidr),
     databaseSubnets: v.array(cidr),
+    /** The addresses of Services; the first is the API server's. EKS takes this range for a VPC in 10.0.0.0/8. */
+    services: cidr,
     natGatewayPerZone: v.boolean(),
   }),
   nodeGroups: v.strictObject({ app: nodeGroup, jenkins: nodeGroup }),
@@ -196,10 +278,29 @@ const cluster = v.strictObject({
     channel: v.string(),
   }),
   sentry: v.strictObject({ organization: v.string(), project: count(1), api: url }),
-  datadog: v.strictObject({ site: dnsName, namespace: dnsLabel }),
-  images: v.strictObject({ pgbouncer: imageReference, awsCli: imageReference }),
+  datadog: v.strictObject({
+    site: dnsName,
+    namespace: dnsLabel,
+    /** On every node: metrics, logs and processes, and beside it traces. */
+    agent: resources,
+    traceAgent: resources,
+    /** Once: the state of Kubernetes, and its events. */
+    clusterAgent: resources,
+    /** Once: the checks of RDS and ElastiCache. */
+    checks: resources,
+  }),
+  jenkins,
+  images: v.strictObject({
+    pgbouncer: imageReference,
+    awsCli: imageReference,
+    /** Two images of one release. */
+    datadogAgent: imageReference,
+    datadogClusterAgent: imageReference,
+  }),
   /** Dollars a month: what may be spent, and when somebody is told. */
   budget: v.strictObject({ monthly: count(1), alerts: v.array(count(1)) }),
+  /** What the monitors tell, and whom. */
+  alerts,
 });
 
 export const schemas = { cluster, environment };

@@ -14,8 +14,10 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
     ...steps(environment),
     ...judgedInTime(environment),
     ...drain(environment),
+    ...scaling(environment),
     ...clients(environment),
     ...connectionBudget(environment),
+    ...migrations(environment),
     ...quota(environment),
     ...limits(environment),
     ...names(environment, cluster),
@@ -30,12 +32,17 @@ export function mostWebPods(environment: Environment): number {
   return 2 * environment.web.autoscaling.max;
 }
 
+/** Sidekiq's pods at the worst moment; an update stops one before it starts another. */
+export function mostSidekiqPods({ sidekiq }: Environment): number {
+  return sidekiq.scaling?.max ?? sidekiq.replicas;
+}
+
 /** Connections to the database at the worst moment: all web pods, Sidekiq, and one of everything else that connects. */
 export function mostConnections(environment: Environment): number {
-  const { pgbouncer, sidekiq, connections } = environment;
+  const { pgbouncer, connections } = environment;
   return (
     mostWebPods(environment) * pgbouncer.webPool +
-    sidekiq.replicas * pgbouncer.sidekiqPool +
+    mostSidekiqPods(environment) * pgbouncer.sidekiqPool +
     connections.migration +
     connections.datadog +
     connections.console
@@ -103,10 +110,40 @@ function* drain({ web, sidekiq }: Environment): Generator<Problem> {
       path: 'web.drain.terminationGracePeriod',
       message: `${terminationGracePeriod} must be longer than preStop, ${preStop}, or Puma is killed before it is told`,
     };
-  if (seconds(sidekiq.shutdownTimeout) >= seconds(sidekiq.terminationGracePeriod))
+  const { quiet, shutdownTimeout } = sidekiq;
+  if (seconds(quiet) + seconds(shutdownTimeout) >= seconds(sidekiq.terminationGracePeriod))
     yield {
       path: 'sidekiq.terminationGracePeriod',
-      message: `${sidekiq.terminationGracePeriod} must be longer than shutdownTimeout, ${sidekiq.shutdownTimeout}, or jobs are lost`,
+      message: `${sidekiq.terminationGracePeriod} must be longer than shutdownTimeout, ${shutdownTimeout}, and quiet, ${quiet}, together, or jobs are lost`,
+    };
+}
+
+function* scaling({ sidekiq }: Environment): Generator<Problem> {
+  const { replicas, scaling } = sidekiq;
+  if (scaling && replicas > scaling.max)
+    yield {
+      path: 'sidekiq.scaling.max',
+      message: `${scaling.max} is below replicas, ${replicas}, which are the least; lower replicas or raise max`,
+    };
+}
+
+/** A limit above the one around it is never reached. */
+function* migrations({ migrations, inCluster }: Environment): Generator<Problem> {
+  const { lockTimeout, statementTimeout, deadline, snapshot } = migrations;
+  if (seconds(lockTimeout) >= seconds(statementTimeout))
+    yield {
+      path: 'migrations.statementTimeout',
+      message: `${statementTimeout} must be longer than lockTimeout, ${lockTimeout}, which is part of it`,
+    };
+  if (seconds(statementTimeout) >= seconds(deadline))
+    yield {
+      path: 'migrations.deadline',
+      message: `${deadline} must be longer than statementTimeout, ${statementTimeout}, or the pod ends before the statement does`,
+    };
+  if (snapshot && inCluster)
+    yield {
+      path: 'migrations.snapshot',
+      message: 'is set, but with inCluster there is no RDS instance to take one of; remove it',
     };
 }
 
@@ -120,7 +157,7 @@ function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<Problem> 
 }
 
 function* connectionBudget(environment: Environment): Generator<Problem> {
-  const { pgbouncer, connections, sidekiq } = environment;
+  const { pgbouncer, connections } = environment;
   const usable = connections.max - connections.reserved;
   const most = mostConnections(environment);
   if (most > usable)
@@ -128,7 +165,7 @@ function* connectionBudget(environment: Environment): Generator<Problem> {
       path: 'pgbouncer.webPool',
       message:
         `${pgbouncer.webPool} makes ${most} connections at the worst moment (${mostWebPods(environment)} web pods × ` +
-        `${pgbouncer.webPool}, ${sidekiq.replicas} Sidekiq × ${pgbouncer.sidekiqPool}, migration ${connections.migration}, ` +
+        `${pgbouncer.webPool}, ${mostSidekiqPods(environment)} Sidekiq × ${pgbouncer.sidekiqPool}, migration ${connections.migration}, ` +
         `Datadog ${connections.datadog}, console ${connections.console}) of ${usable} usable (connections.max ` +
         `${connections.max} − ${connections.reserved} reserved); lower a pool or web.autoscaling.max, or raise connections.max`,
     };
@@ -136,10 +173,14 @@ function* connectionBudget(environment: Environment): Generator<Problem> {
 
 /** A quota that the canary cannot fit in stops it halfway. */
 function* quota(environment: Environment): Generator<Problem> {
-  const { web, sidekiq, pgbouncer, inCluster } = environment;
+  const { web, sidekiq, pgbouncer, inCluster, schedules, console, migrations } = environment;
   const pods = [
     { count: mostWebPods(environment), of: [web.resources, pgbouncer.resources] },
-    { count: sidekiq.replicas, of: [sidekiq.resources, pgbouncer.resources] },
+    { count: mostSidekiqPods(environment), of: [sidekiq.resources, pgbouncer.resources] },
+    // Event reminders and database clean-up.
+    { count: 2, of: [schedules.resources] },
+    { count: 1, of: [console.resources, pgbouncer.resources] },
+    { count: 1, of: [migrations.resources, ...(migrations.snapshot ? [migrations.snapshot.resources] : [])] },
     ...Object.values(inCluster ?? {}).map(({ resources }) => ({ count: 1, of: [resources] })),
   ];
   const sum = (read: (resources: Environment['web']['resources']) => number) =>
@@ -168,6 +209,10 @@ function* limits(environment: Environment): Generator<Problem> {
     web: environment.web,
     pgbouncer: environment.pgbouncer,
     sidekiq: environment.sidekiq,
+    schedules: environment.schedules,
+    console: environment.console,
+    migrations: environment.migrations,
+    ...(environment.migrations.snapshot && { 'migrations.snapshot': environment.migrations.snapshot }),
     ...(environment.inCluster && {
       'inCluster.postgres': environment.inCluster.postgres,
       'inCluster.redis': environment.inCluster.redis,
@@ -215,6 +260,48 @@ export function* judgeCluster(cluster: Cluster): Generator<Problem> {
         path: `budget.alerts.${i}`,
         message: `${alert} is above the budget, ${budget.monthly}; it would never warn in time`,
       };
+  yield* builds(cluster);
+  yield* agents(cluster);
+}
+
+function* agents({ datadog }: Cluster): Generator<Problem> {
+  for (const name of ['agent', 'traceAgent', 'clusterAgent', 'checks'] as const)
+    if (mebibytes(datadog[name].memoryLimit) < mebibytes(datadog[name].memory))
+      yield {
+        path: `datadog.${name}.memoryLimit`,
+        message: `${datadog[name].memoryLimit} is below the request, ${datadog[name].memory}; raise it`,
+      };
+}
+
+/** Half of a node's CPU and more each: no two of the controller and its agents share one [decision 20]. */
+function* builds({ jenkins, nodeGroups }: Cluster): Generator<Problem> {
+  const { agents, resources } = jenkins;
+  if (agents.most >= nodeGroups.jenkins.max)
+    yield {
+      path: 'jenkins.agents.most',
+      message: `${agents.most} agents and the controller need ${agents.most + 1} nodes, and nodeGroups.jenkins has at most ${nodeGroups.jenkins.max}; lower it or raise max`,
+    };
+  const containers = {
+    '': { resources },
+    'agents.inbound.': agents.inbound,
+    'agents.rspec.ruby.': agents.rspec.ruby,
+    'agents.rspec.postgres.': agents.rspec.postgres,
+    'agents.rspec.redis.': agents.rspec.redis,
+    'agents.docker.buildkit.': agents.docker.buildkit,
+    'agents.deploy.node.': agents.deploy.node,
+    'backup.': jenkins.backup,
+  };
+  for (const [path, each] of Object.entries(containers))
+    if (mebibytes(each.resources.memoryLimit) < mebibytes(each.resources.memory))
+      yield {
+        path: `jenkins.${path}resources.memoryLimit`,
+        message: `${each.resources.memoryLimit} is below the request, ${each.resources.memory}; raise it`,
+      };
+  if (seconds(agents.connectTimeout) >= seconds(agents.buildTimeout))
+    yield {
+      path: 'jenkins.agents.buildTimeout',
+      message: `${agents.buildTimeout} must be longer than connectTimeout, ${agents.connectTimeout}, or a pod that waits for a node is ended before it builds`,
+    };
 }
 
 /** @returns what two environments claim at once */

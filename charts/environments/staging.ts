@@ -48,11 +48,25 @@ export const staging: Environment = {
     replicas: 1,
     concurrency: 2,
     queues: { mailers: 4, 'e-score': 3, default: 2, geocoding: 1, maintenance: 1 },
+    quiet: '10s',
     shutdownTimeout: '25s',
     terminationGracePeriod: '40s',
     resources: { cpu: '50m', memory: '384Mi', memoryLimit: '512Mi' },
   },
-  schedules: { eventReminders: '0 * * * *', databaseCleanup: '30 8 * * *' },
+  schedules: {
+    eventReminders: '0 * * * *',
+    databaseCleanup: '30 8 * * *',
+    deadline: '5m',
+    resources: { cpu: '50m', memory: '384Mi', memoryLimit: '512Mi' },
+  },
+  console: { deadline: '4h', resources: { cpu: '50m', memory: '384Mi', memoryLimit: '512Mi' } },
+  migrations: {
+    startedBy: 'commit',
+    lockTimeout: '5s',
+    statementTimeout: '5m',
+    deadline: '15m',
+    resources: { cpu: '50m', memory: '384Mi', memoryLimit: '512Mi' },
+  },
   sentry: { tracesSampleRate: 0.1, profilesSampleRate: 0 },
   inCluster: {
     postgres: {
@@ -62,7 +76,7 @@ export const staging: Environment = {
       resources: { cpu: '50m', memory: '256Mi', memoryLimit: '512Mi' },
     },
     redis: {
-      image: 'docker.io/library/redis:7.4.2-bookworm',
+      image: 'docker.io/library/redis:7.4.7-bookworm',
       storage: '1Gi',
       resources: { cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' },
     },

@@ -14,7 +14,7 @@ export const bytes = quantity<Bytes>(
   /^[1-9]\d*(Mi|Gi)$/,
   'is no quantity of bytes; write for example 768Mi or 20Gi',
 );
-export const duration = quantity<Duration>(/^\d+[smh]$/, 'is no duration; write for example 25s, 5m or 1h');
+export const duration = quantity<Duration>(/^[1-9]\d*[smh]$/, 'is no duration; write for example 25s, 5m or 1h');
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 export const dnsLabel = text(

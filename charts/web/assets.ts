@@ -1,4 +1,4 @@
-import { Duration } from 'cdk8s';
+import { Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { allow, internet, podIdentity } from '../constructs/network-policy';
@@ -44,7 +44,7 @@ export function assetsUpload(scope: Construct, site: Site, bucket: string): void
     activeDeadline: Duration.minutes(10),
     securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
   });
-  const assets = kplus.Volume.fromEmptyDir(scope, 'assets-files', 'assets');
+  const assets = kplus.Volume.fromEmptyDir(scope, 'assets-files', 'assets', { sizeLimit: Size.gibibytes(1) });
   const common = {
     imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
     securityContext: restricted(railsUser),
@@ -65,7 +65,7 @@ export function assetsUpload(scope: Construct, site: Site, bucket: string): void
     command: ['/bin/sh', '-euc'],
     args: [
       [
-        `aws s3 sync /assets ${to} --only-show-errors --exclude '*' --include '${fingerprinted}' --cache-control 'public, max-age=31536000, immutable'`,
+        `aws s3 sync /assets ${to} --only-show-errors --size-only --exclude '*' --include '${fingerprinted}' --cache-control 'public, max-age=31536000, immutable'`,
         `aws s3 sync /assets ${to} --only-show-errors --exclude '${fingerprinted}' --cache-control 'public, max-age=3600'`,
         '',
       ].join('\n'),
@@ -77,7 +77,10 @@ export function assetsUpload(scope: Construct, site: Site, bucket: string): void
     },
     volumeMounts: [
       { path: '/assets', volume: assets, readOnly: true },
-      { path: '/tmp', volume: kplus.Volume.fromEmptyDir(scope, 'assets-tmp', 'tmp') },
+      {
+        path: '/tmp',
+        volume: kplus.Volume.fromEmptyDir(scope, 'assets-tmp', 'tmp', { sizeLimit: Size.mebibytes(256) }),
+      },
     ],
   });
   allow(scope, 'assets-network-policy', {

@@ -47,6 +47,8 @@ export function canaryStrategy({
         ...(pause ? [{ pause: { duration: Pause.fromString(pause) } }] : []),
       ]),
       analysis: {
+        // After the first weight is set: before, the canary has no pods or no traffic, and there is nothing to judge.
+        startingStep: 1,
         templates: [{ templateName: names.sentry }, { templateName: names.datadog }],
         args: [{ name: 'version', value: images.web.tag }],
       },
@@ -70,11 +72,11 @@ export function analysis(scope: Construct, site: Site): void {
       app_key: { entry: 'datadog', key: 'app_key' },
     },
     templates: {
-      'sentry-token': '{{ .sentry }}',
+      'sentry-token': '{{ .sentry | trim }}',
       // The keys that Argo Rollouts' Datadog provider looks for.
       address: `https://api.${cluster.datadog.site}`,
-      'api-key': '{{ .api_key }}',
-      'app-key': '{{ .app_key }}',
+      'api-key': '{{ .api_key | trim }}',
+      'app-key': '{{ .app_key | trim }}',
     },
   });
   sentry(scope, site);

@@ -38,6 +38,8 @@ export function argoCd(settings: Settings): object {
       params: {
         // A notification looks for the aborted Rollout among the resources in the Application's status.
         'controller.resource.health.persist': true,
+        // A sync that waits for what never comes would keep the commit that mends it waiting too. Longer than any Job.
+        'controller.sync.timeout.seconds': '3600',
       },
       rbac: { 'policy.csv': permissions(settings) },
       // References, which Argo CD resolves; the chart's Secret holds the literal text.

@@ -18,6 +18,9 @@ export function awsLoadBalancerController({ cluster, outputs }: Settings): objec
     securityContext: restrictedContainer,
     podDisruptionBudget: { maxUnavailable: 1 },
     topologySpreadConstraints: spread('aws-load-balancer-controller'),
+    // A pod of the canary without its gate would count as ready before the load balancer sends to it; better none.
+    podMutatorWebhookConfig: { failurePolicy: 'Fail' },
+    objectSelector: { matchLabels: { app: 'eren' } },
     // The classes and their parameters are ours, in dist/cluster/classes.
     createIngressClassResource: false,
     // The deprecated annotation would get round IngressClassParams, which say who may use a class.

@@ -1,0 +1,87 @@
+import { Chart } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { clusterScoped } from './constructs/cluster-scoped';
+import { externalSecret } from './constructs/external-secret';
+import { allow, apiServer, defaultDeny, internet } from './constructs/network-policy';
+import { podSecurity } from './constructs/pod-security';
+import { secretStore } from './constructs/secret-store';
+import { keepWhenRemoved, wave } from './constructs/sync-wave';
+import { agent } from './datadog/agent';
+import { checkedSites, checks } from './datadog/checks';
+import { clusterAgent } from './datadog/cluster-agent';
+import { names } from './datadog/container';
+import { password } from './datadog/password';
+import type { Settings } from './settings';
+
+/**
+ * Datadog's agents in plain YAML: one on every node, one for what is asked once, one for the databases. Their operator,
+ * an add-on, lives in the same namespace and writes the monitors.
+ */
+export class DatadogChart extends Chart {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    const { cluster, outputs } = settings;
+    const { namespace } = cluster.datadog;
+    super(scope, id, { namespace, disableResourceNameHashes: true });
+    clusterScoped(
+      new kplus.k8s.KubeNamespace(this, 'namespace', {
+        metadata: {
+          name: namespace,
+          // Privileged for the node agent alone, which runs as root and mounts paths of the node: what `baseline`
+          // forbids. The other pods here would pass `restricted`, and a policy sees to it that they do.
+          labels: podSecurity('privileged', cluster.kubernetes),
+          annotations: { ...wave('namespace'), ...keepWhenRemoved },
+        },
+      }),
+    );
+    defaultDeny(this);
+    allow(this, 'operator', {
+      name: 'datadog-operator',
+      pods: { 'app.kubernetes.io/name': 'datadog-operator' },
+      to: [{ peers: [internet], port: 443 }, apiServer(cluster.network.services, outputs.private_subnet_cidrs)],
+    });
+
+    secretStore(this, cluster.region, outputs.secret_store_role_arns[namespace] as string);
+    const apiKey = { entry: 'datadog', key: 'api_key' } as const;
+    externalSecret(this, 'operator-keys', {
+      name: 'datadog-operator',
+      namespace,
+      data: { 'api-key': apiKey, 'app-key': { entry: 'datadog', key: 'app_key' } },
+    });
+    externalSecret(this, 'agent-keys', {
+      name: names.agent,
+      namespace,
+      data: {
+        'api-key': apiKey,
+        ...Object.fromEntries(
+          settings.sites.map(({ environment: { name } }) => [
+            password('PGBOUNCER', name),
+            { entry: 'pgbouncer', key: name } as const,
+          ]),
+        ),
+      },
+    });
+    externalSecret(this, 'cluster-agent-keys', {
+      name: names.clusterAgent,
+      namespace,
+      data: { 'api-key': apiKey, token: { entry: 'cluster-agent', key: 'token' } },
+    });
+    externalSecret(this, 'checks-keys', {
+      name: names.checks,
+      namespace,
+      data: {
+        'api-key': apiKey,
+        ...Object.fromEntries(
+          checkedSites(settings).flatMap(({ environment: { name } }) => [
+            [password('DATABASE', name), { entry: 'database-monitor', key: name } as const],
+            [password('REDIS', name), { entry: 'redis-monitor', key: name } as const],
+          ]),
+        ),
+      },
+    });
+
+    agent(this, settings);
+    clusterAgent(this, settings);
+    checks(this, settings);
+  }
+}

@@ -1,0 +1,151 @@
+import * as kplus from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { dump } from 'js-yaml';
+import { allow, internet } from '../constructs/network-policy';
+import { resources } from '../constructs/resources';
+import { restricted } from '../constructs/restricted';
+import { wave } from '../constructs/sync-wave';
+import { server } from '../rails';
+import type { Settings, Site } from '../settings';
+import { copyConfiguration, health, home, intake, names, scratch, selector, tags, text, user } from './container';
+import { password } from './password';
+
+const name = names.checks;
+const healthPort = 5557;
+
+/** Databases and caches outside the cluster, which no agent finds on its node. */
+export function checkedSites({ sites }: Pick<Settings, 'sites'>): Site[] {
+  return sites.filter(({ environment }) => !environment.inCluster);
+}
+
+/**
+ * An agent that asks RDS and ElastiCache, and nothing else. It is a pod of its own because the Cluster Agent's image
+ * has no such checks, and because Redis' password opens all of Redis: dispatched to the node agents it would be on every
+ * node, those of the builds included.
+ */
+export function checks(chart: Construct, settings: Settings): void {
+  const scope = new Construct(chart, 'checks');
+  const { cluster } = settings;
+  const { datadog, images } = cluster;
+  const sites = checkedSites(settings);
+  const labels = selector(name);
+
+  const config = new kplus.ConfigMap(scope, 'config', {
+    metadata: { name, annotations: wave('prerequisites') },
+    data: {
+      'postgres.yaml': dump({ init_config: null, instances: sites.map(postgres) }),
+      'redisdb.yaml': dump({ init_config: null, instances: sites.map(redis) }),
+      ...Object.fromEntries(sites.map((site) => [authority(site), site.database.certificates as string])),
+    },
+  });
+  const deployment = new kplus.Deployment(scope, 'deployment', {
+    metadata: {
+      name,
+      labels,
+      annotations: { ...wave('workload'), 'reloader.stakater.com/auto': 'true' },
+    },
+    podMetadata: { labels: { ...labels, ...tags(name, images.datadogAgent) } },
+    select: false,
+    replicas: 1,
+    // Two at once would hold a connection more than the budget has, and report everything twice.
+    strategy: kplus.DeploymentStrategy.recreate(),
+    automountServiceAccountToken: false,
+    securityContext: { ensureNonRoot: true },
+  });
+  deployment.select(kplus.LabelSelector.of({ labels }));
+
+  const secret = kplus.Secret.fromSecretName(scope, 'secret', name);
+  const hidden = (key: string) => [key, kplus.EnvValue.fromSecretValue({ secret, key })] as const;
+  const passwords = sites.flatMap(({ environment: { name } }) => [
+    password('DATABASE', name),
+    password('REDIS', name),
+  ]);
+  const configuration = kplus.Volume.fromEmptyDir(scope, 'configuration', 'configuration');
+  const files = kplus.Volume.fromConfigMap(scope, 'files', config, { name: 'checks' });
+  const container = { image: images.datadogAgent, resources: resources(datadog.checks) };
+  deployment.addInitContainer({
+    ...container,
+    ...copyConfiguration(
+      configuration,
+      // The checks of a node; its own agent runs them.
+      "find /configuration/conf.d -name '*.yaml.default' -delete; touch /configuration/datadog.yaml",
+    ),
+  });
+  deployment.addContainer({
+    ...container,
+    name: 'agent',
+    imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
+    command: ['agent', 'run'],
+    envVariables: {
+      ...intake(cluster, secret),
+      ...Object.fromEntries(passwords.map(hidden)),
+      DD_HEALTH_PORT: text(String(healthPort)),
+      // The node's, or this pod would be counted, and paid, as a host.
+      DD_HOSTNAME: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.NODE_NAME),
+      DD_ENABLE_METADATA_COLLECTION: text('false'),
+      DD_AUTOCONFIG_FROM_ENVIRONMENT: text('false'),
+      DD_USE_DOGSTATSD: text('false'),
+      DD_APM_ENABLED: text('false'),
+      DD_LOGS_ENABLED: text('false'),
+      DD_PROCESS_CONFIG_PROCESS_COLLECTION_ENABLED: text('false'),
+      DD_PROCESS_CONFIG_CONTAINER_COLLECTION_ENABLED: text('false'),
+      DD_PROCESS_CONFIG_PROCESS_DISCOVERY_ENABLED: text('false'),
+    },
+    ...health(healthPort),
+    securityContext: restricted(user),
+    volumeMounts: [
+      { path: home, volume: configuration },
+      { path: `${home}/conf.d/postgres.d/conf.yaml`, subPath: 'postgres.yaml', volume: files, readOnly: true },
+      { path: `${home}/conf.d/redisdb.d/conf.yaml`, subPath: 'redisdb.yaml', volume: files, readOnly: true },
+      { path: authorities, volume: files, readOnly: true },
+      ...scratch(scope, { log: '/var/log/datadog', tmp: '/tmp', run: '/opt/datadog-agent/run' }),
+    ],
+  });
+
+  allow(scope, 'network-policy', {
+    name,
+    pods: labels,
+    to: [
+      { peers: [internet], port: 443 },
+      ...sites.flatMap(({ database, redis }) => [server(database), server(redis)]),
+    ],
+  });
+}
+
+const authorities = '/etc/authorities';
+
+function authority({ environment }: Site): string {
+  return `${environment.name}-database.pem`;
+}
+
+/** By a role that may read statistics and no table; one connection, as the budget has it. */
+function postgres(site: Site) {
+  const { database } = site;
+  return {
+    host: database.host,
+    port: database.port,
+    dbname: database.name,
+    username: 'datadog',
+    password: `%%env_${password('DATABASE', site.environment.name)}%%`,
+    ssl: 'verify-full',
+    ssl_root_cert: `${authorities}/${authority(site)}`,
+    ...instance(site),
+  };
+}
+
+/** ElastiCache's certificates are of a public authority, which the image knows. */
+function redis(site: Site) {
+  return {
+    host: site.redis.host,
+    port: site.redis.port,
+    password: `%%env_${password('REDIS', site.environment.name)}%%`,
+    ssl: true,
+    ssl_cert_reqs: 2,
+    ...instance(site),
+  };
+}
+
+/** The node that the check happens to run on says nothing about the database. */
+function instance({ environment }: Site) {
+  return { empty_default_hostname: true, tags: [`env:${environment.name}`] };
+}

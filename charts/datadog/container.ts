@@ -1,0 +1,79 @@
+import { Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import type { Labels } from '../constructs/network-policy';
+import { restricted } from '../constructs/restricted';
+import type { Cluster } from '../environments/environment';
+
+/** Of the workloads, their Services, accounts and Secrets. */
+export const names = {
+  /** What the app's own policies and its environment name. */
+  agent: 'datadog-agent',
+  clusterAgent: 'datadog-cluster-agent',
+  checks: 'datadog-checks',
+};
+
+/** Where both images have their configuration, and write what the parts of an agent tell each other by. */
+export const home = '/etc/datadog-agent';
+
+/**
+ * The user of both images. Their files belong to root's group, as OpenShift wants it; the group has no rights beyond
+ * those files without root's number.
+ */
+export const user = { user: 100, group: 0 };
+
+export function selector(name: string): Labels {
+  return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'datadog' };
+}
+
+/** Datadog's unified tags; as labels, so that they are of the pod alone and not of all that an agent reports. */
+export function tags(name: string, image: string): Labels {
+  return {
+    'tags.datadoghq.com/env': 'cluster',
+    'tags.datadoghq.com/service': name,
+    'tags.datadoghq.com/version': (/:([\w.-]+)(@|$)/.exec(image) as RegExpExecArray)[1] as string,
+  };
+}
+
+export const text = kplus.EnvValue.fromValue;
+
+/** What every agent needs to reach Datadog; nothing is set from there. */
+export function intake({ datadog }: Cluster, secret: kplus.ISecret): Record<string, kplus.EnvValue> {
+  return {
+    DD_API_KEY: kplus.EnvValue.fromSecretValue({ secret, key: 'api-key' }),
+    DD_SITE: text(datadog.site),
+    DD_REMOTE_CONFIGURATION_ENABLED: text('false'),
+    DD_ORCHESTRATOR_EXPLORER_ENABLED: text('false'),
+  };
+}
+
+/** The agent's own answers: it says unhealthy when one of its parts has been stuck for half a minute. */
+export function health(port: number) {
+  const asks = (path: string, failureThreshold: number) =>
+    kplus.Probe.fromHttpGet(path, {
+      port,
+      failureThreshold,
+      periodSeconds: Duration.seconds(15),
+      timeoutSeconds: Duration.seconds(5),
+    });
+  return { startup: asks('/startup', 12), readiness: asks('/ready', 6), liveness: asks('/live', 6) };
+}
+
+/** Empty volumes by path: with a read-only root there is nothing else to write to. */
+export function scratch(scope: Construct, paths: Readonly<Record<string, string>>): kplus.VolumeMount[] {
+  return Object.entries(paths).map(([name, path]) => ({
+    path,
+    volume: kplus.Volume.fromEmptyDir(scope, name, name),
+  }));
+}
+
+/** Copies the image's configuration to where the agent may write beside it, and runs `then` there. */
+export function copyConfiguration(volume: kplus.Volume, then = '') {
+  return {
+    name: 'configuration',
+    imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
+    command: ['bash', '-c', `set -e; cp -r ${home}/. /configuration${then && `; ${then}`}`],
+    securityContext: restricted(user),
+    volumeMounts: [{ path: '/configuration', volume }],
+  };
+}

@@ -1,0 +1,40 @@
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { wave } from '../constructs/sync-wave';
+import { namespace } from './place';
+
+/** The controller's account. Its token is mounted: agents are pods that the controller makes, watches and removes. */
+export const controllerAccount = 'jenkins';
+
+/** Lets the controller have agents in the namespace of the chart, and nothing else there. */
+export function agentsRole(scope: Construct): void {
+  const name = 'jenkins-agents';
+  new kplus.k8s.KubeRole(scope, 'agents-role', {
+    metadata: { name, annotations: wave('prerequisites') },
+    rules: [
+      {
+        apiGroups: [''],
+        resources: ['pods'],
+        verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+      },
+      // A step of a pipeline is a command in a container of the agent.
+      { apiGroups: [''], resources: ['pods/exec'], verbs: ['create', 'get'] },
+      { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+      // Why an agent does not start.
+      { apiGroups: [''], resources: ['events'], verbs: ['list', 'watch'] },
+    ],
+  });
+  new kplus.k8s.KubeRoleBinding(scope, 'agents-role-binding', {
+    metadata: { name, annotations: wave('prerequisites') },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+    subjects: [{ apiGroup: '', kind: 'ServiceAccount', name: controllerAccount, namespace }],
+  });
+}
+
+/** An account whose token no pod gets unless its template says so. */
+export function account(scope: Construct, name: string): kplus.ServiceAccount {
+  return new kplus.ServiceAccount(scope, name, {
+    metadata: { name, annotations: wave('prerequisites') },
+    automountToken: false,
+  });
+}

@@ -1,0 +1,259 @@
+import { dump } from 'js-yaml';
+import type { Resources } from '../environments/environment';
+import { seconds } from '../environments/units';
+import type { Settings } from '../settings';
+import type { Value } from './configuration';
+import { accounts, agents as agentLabels, buildNamespace, namespace, onJenkinsNodes } from './place';
+
+/** The jenkins user of the inbound agent's image; every container of an agent shares its workspace. */
+const user = 1000;
+
+/** Of the official Debian images of PostgreSQL and Redis. */
+const serviceUser = 999;
+
+/** The registry's credentials, for the tools that read `DOCKER_CONFIG`. */
+const registryFolder = '/run/ecr';
+
+type Container = Record<string, unknown> & { readonly name: string };
+
+interface Agent {
+  readonly name: string;
+  readonly namespace: string;
+  readonly serviceAccountName?: string;
+  /** Only for an agent that asks the API server something. */
+  readonly token?: boolean;
+  readonly initContainers?: readonly Container[];
+  readonly containers: readonly Container[];
+  /** Folders in memory or on the node's disk that end with the pod. */
+  readonly volumes?: readonly Record<string, unknown>[];
+}
+
+/** The pod templates that a pipeline inherits from by name. */
+export function agentTemplates(settings: Settings): Value[] {
+  return [rspec(settings), docker(settings), deploy(settings)].map((agent) => template(agent, settings));
+}
+
+/** Runs the tests: Ruby, and the services they need, which no other pod can reach. */
+function rspec({ cluster }: Settings): Agent {
+  const { ruby, postgres, redis } = cluster.jenkins.agents.rspec;
+  return {
+    name: 'rspec',
+    namespace,
+    containers: [
+      {
+        ...asleep('ruby', ruby),
+        env: variables({
+          HOME: '/home/jenkins',
+          BUNDLE_PATH: '/home/jenkins/bundle',
+          BUNDLE_APP_CONFIG: '/home/jenkins/.bundle',
+          RAILS_ENV: 'test',
+          DATABASE_URL: 'postgresql://postgres@127.0.0.1:5432/eren_test',
+          REDIS_URL: 'redis://127.0.0.1:6379/0',
+        }),
+        volumeMounts: scratch,
+      },
+      {
+        name: 'postgres',
+        image: postgres.image,
+        // What is lost with the pod needs no care: a test database is made again.
+        args: ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', 'full_page_writes=off'],
+        env: variables({
+          PGDATA: '/var/lib/postgresql/data/pgdata',
+          // It listens on loopback, and the pod is alone there.
+          POSTGRES_HOST_AUTH_METHOD: 'trust',
+        }),
+        readinessProbe: { exec: { command: ['pg_isready', '--host=127.0.0.1', '--quiet'] }, periodSeconds: 2 },
+        resources: requests(postgres.resources),
+        securityContext: restricted(serviceUser),
+        volumeMounts: [
+          { name: 'postgres', mountPath: '/var/lib/postgresql/data' },
+          { name: 'postgres-socket', mountPath: '/var/run/postgresql' },
+          { name: 'tmp', mountPath: '/tmp' },
+        ],
+      },
+      {
+        name: 'redis',
+        image: redis.image,
+        command: ['redis-server', '--bind', '127.0.0.1', '--save', '', '--dir', '/tmp'],
+        readinessProbe: { exec: { command: ['redis-cli', '-h', '127.0.0.1', 'ping'] }, periodSeconds: 2 },
+        resources: requests(redis.resources),
+        securityContext: restricted(serviceUser),
+        volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+      },
+    ],
+    volumes: [
+      { name: 'postgres', emptyDir: {} },
+      { name: 'postgres-socket', emptyDir: {} },
+    ],
+  };
+}
+
+/**
+ * Builds and pushes an image without a Docker daemon, which nodes of EKS have not had since 1.24, and without root.
+ *
+ * BuildKit makes namespaces of its own, which the default seccomp and AppArmor profiles forbid, and maps users by a
+ * set-user-ID program, which `allowPrivilegeEscalation: false` and dropped capabilities would stop: hence its namespace.
+ */
+function docker({ cluster, outputs }: Settings): Agent {
+  const { buildkit, cacheRepository } = cluster.jenkins.agents.docker;
+  const repository = outputs.ecr_repository_urls['e-ren'] as string;
+  const registry = repository.slice(0, repository.indexOf('/'));
+  const credentials = { name: 'ecr', mountPath: registryFolder };
+  return {
+    name: 'docker',
+    namespace: buildNamespace,
+    serviceAccountName: accounts.builder,
+    // The registry's password is good for twelve hours, longer than any build; the AWS tools stay out of the build.
+    initContainers: [
+      {
+        name: 'ecr-login',
+        image: cluster.images.awsCli,
+        command: ['/bin/sh', '-euc'],
+        args: [
+          [
+            'token=$(aws ecr get-login-password)',
+            'auth=$(printf "AWS:%s" "$token" | base64 -w 0)',
+            `printf '{"auths":{"%s":{"auth":"%s"}}}' "$REGISTRY" "$auth" > ${registryFolder}/config.json`,
+            '',
+          ].join('\n'),
+        ],
+        env: variables({ AWS_REGION: cluster.region, HOME: '/tmp', REGISTRY: registry }),
+        resources: requests(cluster.jenkins.agents.inbound.resources),
+        securityContext: restricted(user),
+        volumeMounts: [credentials, { name: 'tmp', mountPath: '/tmp' }],
+      },
+    ],
+    containers: [
+      {
+        ...asleep('buildkit', buildkit),
+        env: variables({
+          BUILDKITD_FLAGS: '--oci-worker-no-process-sandbox',
+          DOCKER_CONFIG: registryFolder,
+          ECR_REPO: repository,
+          // Its tags may move, which those of the images never do.
+          ECR_CACHE: `${registry}/${cacheRepository}`,
+        }),
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: user,
+          runAsGroup: user,
+          privileged: false,
+          allowPrivilegeEscalation: true,
+          seccompProfile: { type: 'Unconfined' },
+          appArmorProfile: { type: 'Unconfined' },
+        },
+        volumeMounts: [
+          { ...credentials, readOnly: true },
+          { name: 'buildkit', mountPath: '/home/user/.local/share/buildkit' },
+        ],
+      },
+    ],
+    volumes: [
+      { name: 'ecr', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+      { name: 'buildkit', emptyDir: {} },
+    ],
+  };
+}
+
+/** Commits a deploy with this repository's own command, and reads the Rollout until it knows the outcome. */
+function deploy({ cluster }: Settings): Agent {
+  const { node } = cluster.jenkins.agents.deploy;
+  return {
+    name: 'deploy',
+    namespace,
+    serviceAccountName: accounts.deployer,
+    token: true,
+    containers: [{ ...asleep('node', node), env: variables({ HOME: '/home/jenkins' }), volumeMounts: scratch }],
+  };
+}
+
+/** What Jenkins adds by itself: the workspace, and the variables by which the agent finds the controller. */
+function template(agent: Agent, { cluster }: Settings): Value {
+  const { connectTimeout, buildTimeout, inbound } = cluster.jenkins.agents;
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      labels: { ...agentLabels, 'app.kubernetes.io/component': agent.name },
+      // A build cannot move to another node.
+      annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' },
+    },
+    spec: {
+      ...(agent.serviceAccountName && { serviceAccountName: agent.serviceAccountName }),
+      automountServiceAccountToken: agent.token ?? false,
+      enableServiceLinks: false,
+      restartPolicy: 'Never',
+      // Nothing is saved, and `sleep` does not hear TERM.
+      terminationGracePeriodSeconds: 5,
+      ...onJenkinsNodes(cluster),
+      securityContext: { runAsNonRoot: true, fsGroup: user, seccompProfile: { type: 'RuntimeDefault' } },
+      ...(agent.initContainers && { initContainers: agent.initContainers }),
+      containers: [
+        {
+          // The name by which Jenkins knows its own container.
+          name: 'jnlp',
+          image: inbound.image,
+          resources: requests(inbound.resources),
+          securityContext: restricted(user),
+          volumeMounts: scratch,
+        },
+        ...agent.containers,
+      ],
+      volumes: [{ name: 'home', emptyDir: {} }, { name: 'tmp', emptyDir: {} }, ...(agent.volumes ?? [])],
+    },
+  };
+  return {
+    id: agent.name,
+    name: agent.name,
+    label: agent.name,
+    namespace: agent.namespace,
+    nodeUsageMode: 'EXCLUSIVE',
+    // A pod is for one build.
+    idleMinutes: 0,
+    podRetention: 'never',
+    slaveConnectTimeout: seconds(connectTimeout),
+    activeDeadlineSeconds: seconds(buildTimeout),
+    showRawYaml: false,
+    yamlMergeStrategy: 'override',
+    yaml: dump(pod, { lineWidth: -1, noRefs: true }),
+  };
+}
+
+/** The folders that tools write to: the root is read-only. The workspace is mounted into the first of them. */
+const scratch = [
+  { name: 'home', mountPath: '/home/jenkins' },
+  { name: 'tmp', mountPath: '/tmp' },
+];
+
+/** A container that a pipeline runs its steps in. */
+function asleep(name: string, { image, resources }: { image: string; resources: Resources }): Container {
+  return {
+    name,
+    image,
+    command: ['sleep'],
+    args: ['infinity'],
+    resources: requests(resources),
+    securityContext: restricted(user),
+  };
+}
+
+function requests({ cpu, memory, memoryLimit }: Resources) {
+  return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
+}
+
+function restricted(runAs: number) {
+  return {
+    runAsNonRoot: true,
+    runAsUser: runAs,
+    runAsGroup: runAs,
+    privileged: false,
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  };
+}
+
+function variables(of: Record<string, string>) {
+  return Object.entries(of).map(([name, value]) => ({ name, value }));
+}

@@ -1,0 +1,186 @@
+import type { SecretRef } from '../environments/secrets';
+import { seconds } from '../environments/units';
+import type { Settings } from '../settings';
+import { agentTemplates } from './agents';
+import { configuration, FromFile, type Value } from './configuration';
+import { agents, buildNamespace, host, namespace, ports } from './place';
+
+/** The mounted Secret. Not below `/run/secrets`: the account's token is mounted there, and a Secret is read-only. */
+export const secretFolder = '/run/jenkins';
+
+/** File to the entry it comes from. */
+export const secretFiles = {
+  'github-app-id': { entry: 'github', key: 'app_id' },
+  'github-private-key': { entry: 'github', key: 'private_key' },
+  'github-client-id': { entry: 'github', key: 'client_id' },
+  'github-client-secret': { entry: 'github', key: 'client_secret' },
+  'github-webhook': { entry: 'github', key: 'webhook_secret' },
+  'sentry-auth': { entry: 'sentry', key: 'auth_token' },
+  slack: { entry: 'slack', key: 'token' },
+} as const satisfies Record<string, SecretRef>;
+
+const secret = (name: keyof typeof secretFiles) => new FromFile(`${secretFolder}/${name}`);
+
+/** The whole of Jenkins, as Configuration as Code reads it at every start. */
+export function jenkinsConfiguration(settings: Settings): string {
+  const { cluster } = settings;
+  const { most, connectTimeout } = cluster.jenkins.agents;
+  const { repository } = cluster.delivery;
+  return configuration({
+    jenkins: {
+      systemMessage: `Everything here is written in ${repository}: what is changed by hand is gone at the next start.`,
+      // A build on the controller could read every credential.
+      numExecutors: 0,
+      mode: 'EXCLUSIVE',
+      slaveAgentPort: ports.agent,
+      securityRealm: login(),
+      authorizationStrategy: { globalMatrix: { entries: permissions(settings) } },
+      clouds: [
+        {
+          kubernetes: {
+            name: 'kubernetes',
+            serverUrl: 'https://kubernetes.default',
+            namespace,
+            jenkinsUrl: `http://${host('jenkins')}:${ports.http}`,
+            // Not the controller's own name, as the document has it: only this Service has the agents' port.
+            jenkinsTunnel: `${host('jenkins-agent')}:${ports.agent}`,
+            containerCapStr: String(most),
+            waitForPodSec: seconds(connectTimeout),
+            podLabels: Object.entries(agents).map(([key, value]) => ({ key, value })),
+            // Removes what a controller that was killed left behind.
+            garbageCollection: { namespaces: `${namespace}\n${buildNamespace}`, timeout: 300 },
+            templates: agentTemplates(settings),
+          },
+        },
+      ],
+    },
+    credentials: { system: { domainCredentials: [{ credentials: credentials(settings) }] } },
+    unclassified: {
+      location: { url: `https://${cluster.hosts.jenkins}/` },
+      // What is not signed with this is refused: anybody can reach the webhook's address.
+      gitHubPluginConfig: { hookSecretConfigs: [{ credentialsId: 'github-webhook' }] },
+      datadogGlobalConfiguration: {
+        datadogClientConfiguration: {
+          datadogAgentConfiguration: {
+            agentHost: `datadog-agent.${cluster.datadog.namespace}.svc.cluster.local`,
+            agentPort: 8125,
+            agentTraceCollectionPort: 8126,
+          },
+        },
+        // Metrics and events of builds are free; CI Visibility is paid for by the committer.
+        enableCiVisibility: false,
+      },
+      buildDiscarders: {
+        configuredBuildDiscarders: [
+          'jobBuildDiscarder',
+          {
+            simpleBuildDiscarder: {
+              discarder: { logRotator: { numToKeepStr: String(cluster.jenkins.buildsKept) } },
+            },
+          },
+        ],
+      },
+    },
+    jobs: [cluster.jenkins.application, repository].map((url) => ({ script: multibranch(url) })),
+  });
+}
+
+/** GitHub is the only way in. */
+function login(): Value {
+  return {
+    github: {
+      githubWebUri: 'https://github.com',
+      githubApiUri: 'https://api.github.com',
+      clientID: secret('github-client-id'),
+      clientSecret: secret('github-client-secret'),
+      // Teams are the groups of the matrix.
+      oauthScopes: 'read:org,user:email',
+    },
+  };
+}
+
+/** By team: readers look, operators administer. Whoever is in neither, or nobody at all, sees nothing. */
+function permissions({ cluster }: Settings): Value {
+  const { organization, readers, operators } = cluster.delivery;
+  const team = (slug: string, granted: string[]) => ({
+    group: { name: `${organization}*${slug}`, permissions: granted },
+  });
+  return [
+    team(readers, ['Overall/Read', 'Job/Read', 'View/Read']),
+    // Everything else with it, builds included.
+    team(operators, ['Overall/Administer']),
+  ];
+}
+
+function credentials({ cluster }: Settings): Value {
+  const app = (id: string, rights: Record<string, Value>) => ({
+    gitHubApp: {
+      id,
+      description: id,
+      appID: secret('github-app-id'),
+      privateKey: secret('github-private-key'),
+      ...rights,
+    },
+  });
+  const text = (id: string, file: keyof typeof secretFiles) => ({
+    string: { scope: 'GLOBAL', id, description: id, secret: secret(file) },
+  });
+  const { owner, name } = parts(cluster.delivery.repository);
+  return [
+    // In a pipeline it opens the repository of that pipeline and no other.
+    app('github-app', { repositoryAccessStrategy: 'inferRepository', defaultPermissionsStrategy: 'INHERIT_ALL' }),
+    // A deploy is a commit in this repository, made by the pipeline of the other.
+    app('delivery', {
+      repositoryAccessStrategy: { specificRepositories: { owner, repositories: [name] } },
+      defaultPermissionsStrategy: 'CONTENTS_WRITE',
+    }),
+    text('github-webhook', 'github-webhook'),
+    text('sentry-auth-token', 'sentry-auth'),
+    text('slack-token', 'slack'),
+  ];
+}
+
+/**
+ * One job for each branch and pull request that has a Jenkinsfile. Pull requests of forks are none: their code would run
+ * beside our credentials.
+ */
+function multibranch(url: string): string {
+  const { owner, name } = parts(url);
+  return `multibranchPipelineJob('${name}') {
+  branchSources {
+    branchSource {
+      source {
+        github {
+          id('${name}')
+          credentialsId('github-app')
+          configuredByUrl(true)
+          repositoryUrl('${url}')
+          repoOwner('${owner}')
+          repository('${name}')
+          traits {
+            // Branches without a pull request, and pull requests as they would be merged.
+            gitHubBranchDiscovery { strategyId(1) }
+            gitHubPullRequestDiscovery { strategyId(1) }
+          }
+        }
+      }
+    }
+  }
+  factory {
+    workflowBranchProjectFactory { scriptPath('Jenkinsfile') }
+  }
+  // What GitHub's call did not bring.
+  triggers {
+    periodicFolderTrigger { interval('1d') }
+  }
+  orphanedItemStrategy {
+    discardOldItems { daysToKeep(7) }
+  }
+}
+`;
+}
+
+function parts(url: string): { owner: string; name: string } {
+  const [, owner, name] = /([^/]+)\/([^/]+?)(?:\.git)?$/.exec(url) as unknown as [string, string, string];
+  return { owner, name };
+}

@@ -1,0 +1,44 @@
+import type { Labels } from '../constructs/network-policy';
+import type { Cluster } from '../environments/environment';
+
+/** Where the controller and the agents that need no privilege live. */
+export const namespace = 'ci-cd';
+
+/** Where images are built, by pods that `restricted` refuses. */
+export const buildNamespace = 'ci-build';
+
+/** The user interface and its API; what agents connect to. */
+export const ports = { http: 8080, agent: 50000 } as const;
+
+/** Labels that select the controller; they never change, because a selector cannot. */
+export const controller: Labels = {
+  'app.kubernetes.io/name': 'jenkins',
+  'app.kubernetes.io/component': 'controller',
+  'app.kubernetes.io/part-of': 'e-ren',
+};
+
+/** Labels of every agent, whatever its template. */
+export const agents: Labels = {
+  'app.kubernetes.io/name': 'jenkins-agent',
+  'app.kubernetes.io/part-of': 'e-ren',
+};
+
+/** The claim of the controller's volume. */
+export const homeClaim = 'jenkins-home';
+
+/** The accounts of the agents that act outside Jenkins: one pushes images, one reads a Rollout. */
+export const accounts = { builder: 'eren-builder', deployer: 'eren-deployer' } as const;
+
+/** The name a pod of the cluster finds a Service of Jenkins by. */
+export function host(service: string): string {
+  return `${service}.${namespace}.svc.cluster.local`;
+}
+
+/** On the node group of Jenkins, which takes nothing else. */
+export function onJenkinsNodes({ nodeGroups }: Cluster) {
+  const { workload, tainted } = nodeGroups.jenkins;
+  return {
+    nodeSelector: { workload },
+    tolerations: tainted ? [{ key: 'workload', operator: 'Equal', value: workload, effect: 'NoSchedule' }] : [],
+  };
+}

@@ -1,0 +1,124 @@
+import { Chart, Duration } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { allow, internet, podIdentity } from './constructs/network-policy';
+import { resources } from './constructs/resources';
+import { wave } from './constructs/sync-wave';
+import type { Delivered } from './delivered';
+import { seconds } from './environments/units';
+import { takeSnapshot } from './migrations/snapshot';
+import { railsContainer, railsEnvironment, railsSecret, railsUser, selector, server, tags } from './rails';
+import type { Site } from './settings';
+
+const name = 'eren-migrations';
+const authority = { folder: '/run/database', file: 'ca.pem' };
+
+/** Brings the schema to the web's image. Where a person starts it, a snapshot of the database may come first. */
+export class MigrationsChart extends Chart implements Delivered {
+  public readonly manual: boolean;
+
+  constructor(scope: Construct, id: string, site: Site) {
+    super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
+    const { migrations, inCluster } = site.environment;
+    const { database } = site;
+    this.manual = migrations.startedBy === 'person';
+    const image = site.images.web;
+    const labels = selector('migrations');
+
+    const account = new kplus.ServiceAccount(this, 'service-account', {
+      metadata: { name, annotations: wave('prerequisites') },
+      automountToken: false,
+    });
+    const secret = railsSecret(this, name, site, {
+      data: {
+        username: { entry: 'database', key: 'username' },
+        password: { entry: 'database', key: 'password' },
+        ...(inCluster && { database_ca: { entry: 'postgres', key: 'ca_certificate' } }),
+      },
+      templates: {
+        PGUSER: '{{ .username | trim }}',
+        PGPASSWORD: '{{ .password | trim }}',
+        ...(inCluster && { [authority.file]: '{{ .database_ca | trim }}\n' }),
+      },
+    });
+    const job = new kplus.Job(this, 'job', {
+      metadata: {
+        name,
+        annotations: {
+          ...wave('jobs'),
+          'argocd.argoproj.io/hook': 'Sync',
+          // A Job cannot change, so the one of the sync before goes first; until then its log can be read.
+          'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+        },
+      },
+      podMetadata: { labels: { ...labels, ...tags(site, name, image.tag) } },
+      select: false,
+      serviceAccount: account,
+      automountServiceAccountToken: false,
+      restartPolicy: kplus.RestartPolicy.NEVER,
+      // The second attempt is for a lock that was not given in time; a broken migration fails twice.
+      backoffLimit: 1,
+      activeDeadline: Duration.seconds(seconds(migrations.deadline)),
+      securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
+    });
+    if (migrations.snapshot) takeSnapshot(job, site, migrations.snapshot.resources);
+    const rails = railsContainer(this, site, secret);
+    job.addContainer({
+      ...rails,
+      name: 'migrate',
+      image: image.reference,
+      command: ['bundle', 'exec', 'rails', 'db:migrate'],
+      resources: resources(migrations.resources),
+      envVariables: {
+        ...railsEnvironment(site, name, image.tag, secret),
+        // Past the pool: Rails holds an advisory lock of its session meanwhile. libpq takes the role from PGUSER and
+        // PGPASSWORD, so that no URL holds a secret.
+        DATABASE_URL: kplus.EnvValue.fromValue(
+          `postgresql://${database.host}:${database.port}/${database.name}?sslmode=verify-full&sslrootcert=${authority.folder}/${authority.file}`,
+        ),
+        PGUSER: kplus.EnvValue.fromSecretValue({ secret, key: 'PGUSER' }),
+        PGPASSWORD: kplus.EnvValue.fromSecretValue({ secret, key: 'PGPASSWORD' }),
+        PGOPTIONS: kplus.EnvValue.fromValue(limits(migrations)),
+        // The agent is not open to this pod.
+        DD_TRACE_ENABLED: kplus.EnvValue.fromValue('false'),
+      },
+      volumeMounts: [
+        ...rails.volumeMounts,
+        { path: authority.folder, volume: this.authorities(database.certificates, secret), readOnly: true },
+      ],
+    });
+
+    // A hook is left out when Argo CD compares, so an Application of hooks is never OutOfSync and would run none. This
+    // object is what changes with the image; and because it comes after the Job, it is written only when that succeeded,
+    // and says in the cluster whose migrations the database has.
+    new kplus.ConfigMap(this, 'migrated', {
+      metadata: { name, annotations: wave('workload') },
+      data: { image: image.reference },
+    });
+
+    allow(this, 'network-policy', {
+      name,
+      pods: labels,
+      to: [server(database), ...(migrations.snapshot ? [podIdentity] : []), { peers: [internet], port: 443 }],
+    });
+  }
+
+  /** Who signs the database's certificate: Amazon, by a list in git, or the environment's own authority. */
+  private authorities(certificates: string | undefined, secret: kplus.ISecret): kplus.Volume {
+    if (!certificates)
+      return kplus.Volume.fromSecret(this, 'authorities', secret, {
+        name: 'database-ca',
+        items: { [authority.file]: { path: authority.file } },
+      });
+    const config = new kplus.ConfigMap(this, 'certificates', {
+      metadata: { name: `${name}-certificates`, annotations: wave('prerequisites') },
+      data: { [authority.file]: certificates },
+    });
+    return kplus.Volume.fromConfigMap(this, 'authorities', config, { name: 'database-ca' });
+  }
+}
+
+/** What every session of it begins with. */
+function limits({ lockTimeout, statementTimeout }: Site['environment']['migrations']): string {
+  return `-c lock_timeout=${seconds(lockTimeout)}s -c statement_timeout=${seconds(statementTimeout)}s`;
+}

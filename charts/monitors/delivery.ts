@@ -1,0 +1,40 @@
+import type { Construct } from 'constructs';
+import type { Site } from '../settings';
+import { checkMonitor, monitor } from './monitor';
+
+/** Builds and deploys. Whoever started one is awake, and the version before serves: nobody is paged. */
+export function delivery(scope: Construct, site: Site): void {
+  const { cluster, environment } = site;
+
+  checkMonitor(scope, site, {
+    name: 'build-failures',
+    title: 'Builds of {{job.name}} keep failing',
+    meaning: `More than ${cluster.alerts.buildFailures} builds in a row failed.`,
+    pages: false,
+    check: 'jenkins.job.status',
+    by: 'job',
+    inARow: cluster.alerts.buildFailures + 1,
+  });
+  monitor(scope, site, {
+    name: 'canary-aborted',
+    title: 'A canary was aborted',
+    meaning: 'The new version was judged bad, or was not ready in time. The version before serves all requests.',
+    pages: false,
+    service: 'eren-web',
+    type: 'event-v2 alert',
+    // Of Argo CD's notifications.
+    query: `events("deployment:aborted env:${environment.name}").rollup("count").last("15m")`,
+    thresholds: { critical: 0 },
+  });
+  monitor(scope, site, {
+    name: 'pending-migrations',
+    title: 'New pods wait for a migration',
+    meaning: 'Pods of {{service.name}} do not start, because the database lacks migrations of their image.',
+    pages: false,
+    // Between two attempts its container waits; at a start that goes well only for seconds.
+    query:
+      'avg(last_5m):max:kubernetes_state.initcontainer.waiting' +
+      `{kube_namespace:${environment.namespace},kube_container_name:pending-migrations} by {service}`,
+    thresholds: { critical: 0.5 },
+  });
+}

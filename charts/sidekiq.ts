@@ -1,0 +1,164 @@
+import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import * as kplus from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { keepAvailable } from './constructs/keep-available';
+import { allow, internet } from './constructs/network-policy';
+import { PgBouncer } from './constructs/pgbouncer';
+import { resources } from './constructs/resources';
+import { wave } from './constructs/sync-wave';
+import type { Delivered, IgnoredDifference } from './delivered';
+import { seconds } from './environments/units';
+import {
+  pendingMigrations,
+  pool,
+  poolStatistics,
+  railsContainer,
+  railsEgress,
+  railsEnvironment,
+  railsSecret,
+  railsUser,
+  selector,
+  tags,
+} from './rails';
+import type { Site } from './settings';
+import { queueScaling, redisPassword } from './sidekiq/scaling';
+
+const name = 'eren-sidekiq';
+/** SES takes mail here with STARTTLS; on 25 AWS throttles, and 465 is TLS from the first byte. */
+const smtpPort = 587;
+const heartbeat = { folder: '/run/sidekiq', file: '/run/sidekiq/heartbeat' };
+
+/** The jobs of the app. A Deployment, not a Rollout: no traffic tells a good worker from a bad one, and web went first. */
+export class SidekiqChart extends Chart implements Delivered {
+  /** With KEDA the replicas are its autoscaler's. */
+  public readonly ignored: IgnoredDifference[];
+
+  constructor(scope: Construct, id: string, site: Site) {
+    super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
+    const { sidekiq, pgbouncer } = site.environment;
+    this.ignored = sidekiq.scaling
+      ? [{ group: 'apps', kind: 'Deployment', name, jsonPointers: ['/spec/replicas'] }]
+      : [];
+    const image = site.images.sidekiq;
+    const labels = selector('sidekiq');
+
+    const account = new kplus.ServiceAccount(this, 'service-account', {
+      metadata: { name, annotations: wave('prerequisites') },
+      automountToken: false,
+    });
+    const secret = railsSecret(this, name, site, {
+      data: {
+        smtp_username: { entry: 'smtp', key: 'username' },
+        smtp_password: { entry: 'smtp', key: 'password' },
+      },
+      templates: {
+        SMTP_USERNAME: '{{ .smtp_username | trim }}',
+        SMTP_PASSWORD: '{{ .smtp_password | trim }}',
+        ...(sidekiq.scaling && redisPassword),
+      },
+    });
+    const deployment = new kplus.Deployment(this, 'deployment', {
+      metadata: {
+        name,
+        labels,
+        annotations: { ...wave('workload'), 'secret.reloader.stakater.com/reload': name },
+      },
+      podMetadata: { labels: { ...labels, ...tags(site, name, image.tag) } },
+      select: false,
+      replicas: sidekiq.scaling ? undefined : sidekiq.replicas,
+      // A process more than the settings say would be connections more than the budget has.
+      strategy: kplus.DeploymentStrategy.rollingUpdate({
+        maxSurge: kplus.PercentOrAbsolute.absolute(0),
+        maxUnavailable: kplus.PercentOrAbsolute.absolute(1),
+      }),
+      serviceAccount: account,
+      automountServiceAccountToken: false,
+      terminationGracePeriod: Duration.seconds(seconds(sidekiq.terminationGracePeriod)),
+      securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
+    });
+    deployment.select(kplus.LabelSelector.of({ labels }));
+
+    new PgBouncer(deployment, 'pgbouncer', pool(site, `${name}-pgbouncer`, pgbouncer.sidekiqPool));
+    const rails = {
+      ...railsContainer(this, site, secret),
+      image: image.reference,
+      envVariables: railsEnvironment(site, name, image.tag, secret),
+      resources: resources(sidekiq.resources),
+    };
+    deployment.addInitContainer(pendingMigrations(rails));
+    deployment.addContainer({
+      ...rails,
+      name: 'sidekiq',
+      command: command(site),
+      envVariables: {
+        ...rails.envVariables,
+        RAILS_MAX_THREADS: kplus.EnvValue.fromValue(String(sidekiq.concurrency)),
+        SIDEKIQ_HEARTBEAT_FILE: kplus.EnvValue.fromValue(heartbeat.file),
+        SMTP_ADDRESS: kplus.EnvValue.fromValue(`email-smtp.${site.cluster.region}.amazonaws.com`),
+        SMTP_PORT: kplus.EnvValue.fromValue(String(smtpPort)),
+        SMTP_USERNAME: kplus.EnvValue.fromSecretValue({ secret, key: 'SMTP_USERNAME' }),
+        SMTP_PASSWORD: kplus.EnvValue.fromSecretValue({ secret, key: 'SMTP_PASSWORD' }),
+      },
+      volumeMounts: [
+        ...rails.volumeMounts,
+        {
+          path: heartbeat.folder,
+          volume: kplus.Volume.fromEmptyDir(this, 'heartbeat', 'heartbeat', { sizeLimit: Size.mebibytes(1) }),
+        },
+      ],
+      startup: beats({ periodSeconds: Duration.seconds(2), failureThreshold: 90 }),
+      readiness: beats({ periodSeconds: Duration.seconds(10), failureThreshold: 3 }),
+      liveness: beats({ periodSeconds: Duration.seconds(10), failureThreshold: 3 }),
+      lifecycle: {
+        // The volume outlives a restart of the container, and with it the heartbeat of the process before.
+        postStart: kplus.Handler.fromCommand(['rm', '-f', heartbeat.file]),
+        // Begins no new job (TSTP) and goes on with the others; TERM follows when this returns. The image may have no
+        // `kill` but the shell's.
+        preStop: kplus.Handler.fromCommand(['sh', '-c', `kill -TSTP 1 && sleep ${seconds(sidekiq.quiet)}`]),
+      },
+    });
+
+    if (sidekiq.spot) onSpotNodes(deployment);
+    if (sidekiq.scaling) queueScaling(deployment, site, sidekiq.scaling, secret);
+    keepAvailable(deployment);
+
+    allow(this, 'network-policy', {
+      name,
+      pods: labels,
+      from: [poolStatistics(site)],
+      to: [...railsEgress(site), { peers: [internet], port: smtpPort }],
+    });
+  }
+}
+
+/** No shell around it, so that it is Sidekiq who gets the signals. What is given here goes before the file. */
+function command({ environment }: Site): string[] {
+  const { concurrency, queues, shutdownTimeout } = environment.sidekiq;
+  return [
+    ...['bundle', 'exec', 'sidekiq', '-C', 'config/sidekiq.yml'],
+    ...['-c', String(concurrency), '-t', String(seconds(shutdownTimeout))],
+    ...Object.entries(queues).flatMap(([queue, weight]) => ['-q', `${queue},${weight}`]),
+  ];
+}
+
+/**
+ * Alive is who touched the heartbeat within a minute: a thread of its own does so, whatever the jobs are busy with and
+ * whether Redis answers or not. A dead or stuck process does not.
+ */
+function beats(options: kplus.ProbeOptions): kplus.Probe {
+  return kplus.Probe.fromCommand(['sh', '-c', 'test -n "$(find "$SIDEKIQ_HEARTBEAT_FILE" -mmin -1)"'], {
+    ...options,
+    timeoutSeconds: Duration.seconds(3),
+  });
+}
+
+/** EKS labels the nodes; the taint keeps everything off them that does not expect to be interrupted. */
+function onSpotNodes(deployment: kplus.Deployment): void {
+  const capacity = 'eks.amazonaws.com/capacityType';
+  ApiObject.of(deployment).addJsonPatch(
+    JsonPatch.add('/spec/template/spec/nodeSelector', { [capacity]: 'SPOT' }),
+    JsonPatch.add('/spec/template/spec/tolerations', [
+      { key: capacity, operator: 'Equal', value: 'SPOT', effect: 'NoSchedule' },
+    ]),
+  );
+}

@@ -1,0 +1,16 @@
+import { load } from 'js-yaml';
+import { outputs } from '../charts/app';
+import { settings as committed } from '../charts/environments';
+import { render } from '../charts/output';
+import { loadSettings } from '../charts/settings';
+import { type Manifest, root } from './manifests';
+
+/** What synth would write if a person changed the settings; nothing is written. */
+export function manifestsWith(change: (settings: any) => void): Manifest[] {
+  const settings = structuredClone(committed) as any;
+  change(settings);
+  return [...render(outputs(loadSettings(root, settings)))].map(([path, text]) => ({
+    ...(load(text) as Manifest),
+    path,
+  }));
+}
