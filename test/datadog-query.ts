@@ -22,7 +22,7 @@ export interface Metric {
 }
 
 const number = String.raw`\d+(?:\.\d+)?`;
-const comparison = String.raw` (<=|>=|==|!=|<|>) (${number})`;
+const comparison = ` (<=|>=|==|!=|<|>) (${number})`;
 const times = ['avg', 'sum', 'min', 'max', 'percentile'];
 const spaces = ['avg', 'sum', 'min', 'max', 'p50', 'p75', 'p90', 'p95', 'p99'];
 /** Functions of a formula that are used, and what arguments they take after the first. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { addOns } from '../charts/environments/add-ons';
+import { plugins } from '../charts/jenkins/plugins';
 import { root } from './manifests';
 
 const { customManagers } = JSON.parse(readFileSync(join(root, 'renovate.json'), 'utf8'));
@@ -41,6 +42,12 @@ test('every Helm chart of an add-on is renewed from its own repository', () => {
   expect(
     found('helm').map(({ registryUrl, depName, currentValue }) => [registryUrl, depName, currentValue]),
   ).toEqual(charts);
+});
+
+test('every plugin of Jenkins is renewed', () => {
+  expect(found('jenkins-plugins').map(({ depName, currentValue }) => `${depName}:${currentValue}`)).toEqual([
+    ...plugins,
+  ]);
 });
 
 test('every definition of a custom resource is renewed from the release it is taken from', () => {

@@ -163,7 +163,17 @@ function deploy({ cluster }: Settings): Agent {
     namespace,
     serviceAccountName: accounts.deployer,
     token: true,
-    containers: [{ ...asleep('node', node), env: variables({ HOME: '/home/jenkins' }), volumeMounts: scratch }],
+    containers: [
+      {
+        ...asleep('node', node),
+        env: variables({
+          HOME: '/home/jenkins',
+          // The API server's authority, which Node.js knows only when it starts with it.
+          NODE_EXTRA_CA_CERTS: '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt',
+        }),
+        volumeMounts: scratch,
+      },
+    ],
   };
 }
 

@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+require 'fileutils'
+require 'sidekiq/api'
+require Rails.root.join('lib/platform/every')
+require Rails.root.join('lib/platform/json_log')
+require Rails.root.join('lib/platform/metrics')
+require Rails.root.join('lib/platform/redis_settings')
+
+# Its own logger, beside that of Rails.
+Sidekiq.default_configuration.logger.formatter = Platform::JsonLog.new if Rails.env.production?
+
+# Whoever enqueues: a Redis that is away or full is an error of that request, not a hang.
+Sidekiq.configure_client do |config|
+  config.redis = Platform::RedisSettings.options.merge(network_timeout: 2, pool_timeout: 1)
+end
+
+# TSTP (preStop): no new job is begun. TERM: jobs have -t seconds to end; what has not goes back to its queue and starts
+# again elsewhere, so a job must bear being run twice.
+Sidekiq.configure_server do |config|
+  # Fetching waits two seconds at a time for a job, so the timeout is longer.
+  config.redis = Platform::RedisSettings.options.merge(network_timeout: 5)
+
+  config.on(:startup) do
+    # What the probes look at, for a minute each time. Redis has no part in it: while it is away the process waits, and a
+    # restart would not help.
+    file = ENV.fetch('SIDEKIQ_HEARTBEAT_FILE') { Rails.root.join('tmp/sidekiq_heartbeat').to_s }
+    FileUtils.mkdir_p(File.dirname(file))
+    Platform::Every.run(10, 'heartbeat', config.logger) { FileUtils.touch(file) }
+
+    queues = config.capsules.values.flat_map(&:queues).uniq
+    Platform::Every.run(30, 'metrics', config.logger) do
+      Platform::Metrics.report_queues(queues)
+      Platform::Metrics.report_users
+    end
+  end
+end

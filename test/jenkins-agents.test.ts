@@ -1,0 +1,168 @@
+import { load } from 'js-yaml';
+import { mebibytes, millicores } from '../charts/environments/units';
+import { agents, cloud } from './agents';
+import { matches, ofKind, one, settings } from './manifests';
+
+const { cluster, outputs } = settings;
+const { jenkins, nodeGroups } = cluster;
+const controller = one('cluster', 'StatefulSet', 'jenkins').spec.template;
+const agentContainers = agents.flatMap((agent) =>
+  [...(agent.spec.initContainers ?? []), ...agent.spec.containers].map((container: any) => ({ agent, container })),
+);
+const named = (of: typeof agentContainers) => of.map(({ agent, container }) => `${agent.name}/${container.name}`);
+const agent = (name: string) => agents.find((each) => each.name === name) as (typeof agents)[number];
+
+describe('agents', () => {
+  test('are the three that pipelines inherit from, at most so many at once', () => {
+    expect(agents.map(({ name }) => name)).toEqual(['rspec', 'docker', 'deploy']);
+    expect(cloud.containerCapStr).toBe(String(jenkins.agents.most));
+    expect(agents.map(({ template }) => template.label)).toEqual(agents.map(({ name }) => name));
+  });
+
+  test('run where the controller runs, on the node group of Jenkins, whose taint they tolerate', () => {
+    const { workload, tainted } = nodeGroups.jenkins;
+    expect(tainted).toBe(true);
+    for (const { spec } of [controller, ...agents]) {
+      expect(spec.nodeSelector).toEqual({ workload });
+      expect(spec.tolerations).toEqual([
+        { key: 'workload', operator: 'Equal', value: workload, effect: 'NoSchedule' },
+      ]);
+    }
+  });
+
+  test('are never moved by the autoscaler, and ended when they hang', () => {
+    for (const { template } of agents) {
+      const { metadata } = load(template.yaml) as any;
+      expect(metadata.annotations['cluster-autoscaler.kubernetes.io/safe-to-evict']).toBe('false');
+      expect(template.activeDeadlineSeconds).toBeGreaterThan(template.slaveConnectTimeout);
+    }
+  });
+
+  test('run without root, privileges, capabilities and a writable root, but for BuildKit', () => {
+    const bad = agentContainers.filter(({ container: { securityContext: context } }) => {
+      return !(
+        context.runAsNonRoot === true &&
+        context.runAsUser > 0 &&
+        context.privileged === false &&
+        context.allowPrivilegeEscalation === false &&
+        context.readOnlyRootFilesystem === true &&
+        context.seccompProfile.type === 'RuntimeDefault' &&
+        context.capabilities.drop.includes('ALL')
+      );
+    });
+    expect(named(bad)).toEqual(['docker/buildkit']);
+    expect(agent('docker').template.namespace).toBe('ci-build');
+    expect(bad[0]?.container.securityContext).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 1000,
+      privileged: false,
+      allowPrivilegeEscalation: true,
+      seccompProfile: { type: 'Unconfined' },
+      appArmorProfile: { type: 'Unconfined' },
+    });
+  });
+
+  test('ask for CPU and memory, have a limit of memory, and run pinned images', () => {
+    const bad = agentContainers.filter(({ container: { image, resources } }) => {
+      const { requests, limits } = resources;
+      return (
+        !requests.cpu ||
+        !requests.memory ||
+        !limits.memory ||
+        limits.cpu ||
+        !/:(?!latest)[\w.-]+(@sha256:\w{64})?$/.test(image)
+      );
+    });
+    expect(named(bad)).toEqual([]);
+  });
+
+  test('ask for no more than a node has beside its own pods, and two never share one', () => {
+    // A t3.medium of 35 pods has 1930m and about 3.05 GiB; its DaemonSets take part of it.
+    for (const { spec } of agents) {
+      const sum = (read: (requests: any) => number) =>
+        spec.containers.reduce((total: number, each: any) => total + read(each.resources.requests), 0);
+      expect(sum(({ cpu }) => millicores(cpu))).toBeLessThan(1500);
+      expect(sum(({ memory }) => mebibytes(memory))).toBeLessThan(2600);
+    }
+    expect(jenkins.agents.most + 1).toBeLessThanOrEqual(nodeGroups.jenkins.max);
+  });
+
+  test('mount only volumes of their pod, and hold no secret but by their account', () => {
+    const bad = agentContainers.filter(
+      ({ agent: { spec }, container }) =>
+        container.volumeMounts?.some((mount: any) => !spec.volumes.some(({ name }: any) => name === mount.name)) ||
+        container.env?.some(({ name }: any) => /SECRET|PASSWORD|TOKEN|_KEY/.test(name)),
+    );
+    expect(named(bad)).toEqual([]);
+    expect(agents.filter(({ spec }) => spec.volumes.some((each: any) => !each.emptyDir))).toEqual([]);
+    expect(agents.filter(({ spec }) => spec.automountServiceAccountToken).map(({ name }) => name)).toEqual([
+      'deploy',
+    ]);
+  });
+
+  test('have accounts that are made, and the one that deploys may read one Rollout of each environment', () => {
+    for (const { spec, owner } of agents.filter(({ spec }) => spec.serviceAccountName))
+      expect(one('cluster', 'ServiceAccount', spec.serviceAccountName).metadata.namespace).toBe(
+        owner.metadata.namespace,
+      );
+    const { serviceAccountName: deployer } = agent('deploy').spec;
+    const bound = ofKind('RoleBinding').filter(({ subjects }: any) => subjects[0].name === deployer) as any[];
+    expect(bound.map(({ metadata }) => metadata.namespace).sort()).toEqual(
+      settings.sites.map(({ environment }) => environment.namespace).sort(),
+    );
+    for (const { metadata, roleRef } of bound) {
+      const role: any = one(metadata.namespace, 'Role', roleRef.name);
+      const rollout = one(metadata.namespace, 'Rollout', role.rules[0].resourceNames[0]);
+      expect(role.rules).toEqual([
+        {
+          apiGroups: ['argoproj.io'],
+          resources: ['rollouts'],
+          resourceNames: [rollout.metadata.name],
+          verbs: ['get', 'watch'],
+        },
+      ]);
+    }
+  });
+
+  test('reach the controller, which lets them in, and are reached by nobody', () => {
+    const policies = ofKind('NetworkPolicy');
+    const [inbound] = [one('cluster', 'NetworkPolicy', 'jenkins').spec.ingress];
+    for (const { labels, owner } of agents) {
+      const mine = policies.filter(
+        ({ metadata, spec }) =>
+          metadata.namespace === owner.metadata.namespace && matches(spec.podSelector.matchLabels ?? {}, labels),
+      );
+      expect(mine.filter(({ spec }) => spec.ingress)).toEqual([]);
+      const open = mine.flatMap(({ spec }) => spec.egress ?? []);
+      const ports = (rules: any[]) => rules.flatMap((rule) => rule.ports.map(({ port }: any) => port));
+      expect(ports(open)).toEqual(expect.arrayContaining([8080, 50000, 443]));
+      const admitted = inbound.filter((rule: any) =>
+        rule.from.some(
+          ({ podSelector, namespaceSelector }: any) =>
+            podSelector &&
+            matches(podSelector.matchLabels, labels) &&
+            (namespaceSelector?.matchLabels['kubernetes.io/metadata.name'] ?? 'ci-cd') ===
+              owner.metadata.namespace,
+        ),
+      );
+      expect(ports(admitted)).toEqual([8080, 50000]);
+    }
+  });
+
+  test('push to the registry of the outputs, and log in to it before they build', () => {
+    const { containers: all, initContainers } = agent('docker').spec;
+    const buildkit = all.find(({ name }: any) => name === 'buildkit');
+    const env = Object.fromEntries(buildkit.env.map(({ name, value }: any) => [name, value]));
+    expect(env.ECR_REPO).toBe(outputs.ecr_repository_urls['e-ren']);
+    expect(env.ECR_CACHE.split('/')[0]).toBe(env.ECR_REPO.split('/')[0]);
+    expect(env.ECR_CACHE).not.toBe(env.ECR_REPO);
+    expect(initContainers[0].args[0]).toContain(`> ${env.DOCKER_CONFIG}/config.json`);
+  });
+
+  test('test with the PostgreSQL and Redis that staging has', () => {
+    const staging = settings.sites.find(({ environment }) => environment.inCluster)?.environment.inCluster;
+    const image = (name: string) => agent('rspec').spec.containers.find((each: any) => each.name === name).image;
+    expect([image('postgres'), image('redis')]).toEqual([staging?.postgres.image, staging?.redis.image]);
+  });
+});
