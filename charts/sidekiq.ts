@@ -66,11 +66,9 @@ export class SidekiqChart extends Chart implements Delivered {
       podMetadata: { labels: { ...labels, ...tags(site, name, image.tag) } },
       select: false,
       replicas: sidekiq.scaling ? undefined : sidekiq.replicas,
-      // A process more than the settings say would be connections more than the budget has.
-      strategy: kplus.DeploymentStrategy.rollingUpdate({
-        maxSurge: kplus.PercentOrAbsolute.absolute(0),
-        maxUnavailable: kplus.PercentOrAbsolute.absolute(1),
-      }),
+      // A process more than the settings say would be connections more than the budget has, and a rolling update, with no
+      // surge too, starts the new pod while the old one is still ending. Jobs wait in Redis meanwhile.
+      strategy: kplus.DeploymentStrategy.recreate(),
       serviceAccount: account,
       automountServiceAccountToken: false,
       terminationGracePeriod: Duration.seconds(seconds(sidekiq.terminationGracePeriod)),

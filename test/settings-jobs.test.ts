@@ -36,6 +36,16 @@ const wrong: [string, (settings: any) => void, string][] = [
     'sidekiq.scaling.max: is missing; add it',
   ],
   [
+    'Spot for Sidekiq without a node group of it',
+    production((e) => (e.sidekiq.spot = {})),
+    'sidekiq.spot: is set, but no node group of cluster.ts has Spot capacity',
+  ],
+  [
+    'a migration that a snapshot leaves no time for',
+    production((e) => (e.migrations.deadline = '40m')),
+    'migrations.deadline: 40m must be longer than statementTimeout, 15m, and the 1800s that a snapshot may take before it',
+  ],
+  [
     'Spot that is only switched on',
     production((e) => (e.sidekiq.spot = true)),
     'sidekiq.spot: true is not Object',

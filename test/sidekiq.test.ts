@@ -36,7 +36,7 @@ describe.each(environments)('the Sidekiq of %s', (name, { environment, images, d
 
   test('never runs one process more than the settings say', () => {
     expect(deployment.spec.replicas).toBe(sidekiq.replicas);
-    expect(deployment.spec.strategy.rollingUpdate).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+    expect(deployment.spec.strategy).toEqual({ type: 'Recreate' });
   });
 
   test('runs its own promoted image, told apart by its version, after the migrations of that image', () => {
@@ -196,7 +196,8 @@ describe('with scaling by queue length', () => {
 });
 
 test('with Spot Sidekiq runs on nodes of that capacity only, and web does not', () => {
-  const changed = manifestsWith(({ environments: all }) => {
+  const changed = manifestsWith(({ cluster, environments: all }) => {
+    cluster.nodeGroups.app.spot = {};
     all[0].sidekiq.spot = {};
   });
   const capacity = 'eks.amazonaws.com/capacityType';

@@ -193,6 +193,8 @@ const nodeGroup = v.strictObject({
   tainted: v.boolean(),
   /** One zone: its volumes cannot leave it. */
   singleZone: v.boolean(),
+  /** Present: Spot capacity, which AWS takes back at two minutes' notice. */
+  spot: v.optional(v.strictObject({})),
 });
 
 /** A container whose image is somebody else's. */

@@ -32,7 +32,7 @@ export function mostWebPods(environment: Environment): number {
   return 2 * environment.web.autoscaling.max;
 }
 
-/** Sidekiq's pods at the worst moment; an update stops one before it starts another. */
+/** Sidekiq's pods at the worst moment; an update ends the old ones before it starts the new. */
 export function mostSidekiqPods({ sidekiq }: Environment): number {
   return sidekiq.scaling?.max ?? sidekiq.replicas;
 }
@@ -140,6 +140,13 @@ function* migrations({ migrations, inCluster }: Environment): Generator<Problem>
       path: 'migrations.deadline',
       message: `${deadline} must be longer than statementTimeout, ${statementTimeout}, or the pod ends before the statement does`,
     };
+  // What `aws rds wait db-snapshot-available` waits at most: 60 looks, one every 30 s.
+  const snapshotWait = 1800;
+  if (snapshot && seconds(deadline) <= seconds(statementTimeout) + snapshotWait)
+    yield {
+      path: 'migrations.deadline',
+      message: `${deadline} must be longer than statementTimeout, ${statementTimeout}, and the ${snapshotWait}s that a snapshot may take before it`,
+    };
   if (snapshot && inCluster)
     yield {
       path: 'migrations.snapshot',
@@ -231,6 +238,11 @@ function* names(environment: Environment, cluster: Cluster): Generator<Problem> 
     yield {
       path: 'priority',
       message: `${JSON.stringify(environment.priority)} is no priority class of cluster.ts; use one of ${Object.keys(cluster.priorities).join(', ')}`,
+    };
+  if (environment.sidekiq.spot && !Object.values(cluster.nodeGroups).some(({ spot }) => spot))
+    yield {
+      path: 'sidekiq.spot',
+      message: 'is set, but no node group of cluster.ts has Spot capacity; set spot on one, or remove it',
     };
   if (!cluster.loadBalancer.namespaces.includes(environment.namespace))
     yield {

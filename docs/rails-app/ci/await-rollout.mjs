@@ -104,7 +104,8 @@ for (let unread = 0; code === undefined; ) {
     (error) => ({ says: `cannot read the Rollout (${++unread}): ${error.message}` }),
   );
   seen ||= state.ours === true;
-  if (state.says !== last) console.log(`${new Date().toISOString().slice(11, 19)} ${(last = state.says)}`);
+  if (state.says !== last) console.log(`${new Date().toISOString().slice(11, 19)} ${state.says}`);
+  last = state.says;
   code = state.code ?? (Date.now() > end ? 2 : undefined);
   if (code === undefined) await sleep(Number(options.every) * 1000);
   else if (state.code === undefined) console.log(`not known after ${options.minutes} minutes: ${state.says}`);

@@ -46,13 +46,18 @@ Rails.application.configure do
   config.cache_store = :redis_cache_store,
                        { **Platform::RedisSettings.store, namespace: 'cache', expires_in: 1.hour }
 
-  # -- Sessions: in Redis, a week after the last request. Here an error is an error page: taken for an empty session it
-  # would log everybody out.
+  # -- Sessions: in Redis, until a week after the last request. Without Redis there is an error page: taken for an empty
+  # session it would log everybody out. A full Redis still reads, so it logs nobody out, and lets nobody new in.
+  refused = lambda do |exception:, **|
+    raise exception unless exception.is_a?(Redis::OutOfMemoryError)
+
+    Rails.logger.error(exception)
+  end
   config.session_store :cache_store,
                        key: '_eren_session', expire_after: 7.days, secure: true, httponly: true, same_site: :lax,
                        cache: ActiveSupport::Cache::RedisCacheStore.new(
                          **Platform::RedisSettings.store, namespace: 'session', expires_in: 7.days,
-                         error_handler: ->(exception:, **) { raise exception }
+                         error_handler: refused
                        )
 
   # -- Jobs: a queue for each purpose, as config/sidekiq.yml has them.

@@ -12,7 +12,9 @@ Sidekiq.default_configuration.logger.formatter = Platform::JsonLog.new if Rails.
 
 # Whoever enqueues: a Redis that is away or full is an error of that request, not a hang.
 Sidekiq.configure_client do |config|
-  config.redis = Platform::RedisSettings.options.merge(network_timeout: 2, pool_timeout: 1)
+  config.redis = Platform::RedisSettings.options.merge(
+    network_timeout: 1, pool_timeout: 1, circuit_breaker: Platform::RedisSettings::BREAKER
+  )
 end
 
 # TSTP (preStop): no new job is begun. TERM: jobs have -t seconds to end; what has not goes back to its queue and starts

@@ -51,7 +51,9 @@ module Platform
 
     # The gem would put them into the text of every line; here they are the fields that Datadog looks for.
     def trace
-      return {} unless ENV.fetch('DD_LOGS_INJECTION', 'false') == 'true' && defined?(Datadog::Tracing)
+      # Lines are written while the gem is still being loaded, too.
+      loaded = defined?(Datadog::Tracing) && Datadog::Tracing.respond_to?(:correlation)
+      return {} unless loaded && ENV.fetch('DD_LOGS_INJECTION', 'false') == 'true'
 
       Datadog::Tracing.correlation.to_h
     end
