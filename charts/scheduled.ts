@@ -1,4 +1,4 @@
-import { Chart, Cron, Duration } from 'cdk8s';
+import { ApiObject, Chart, Cron, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { allow } from './constructs/network-policy';
@@ -103,6 +103,8 @@ function railsCronJob(scope: Construct, id: string, site: Site, secret: kplus.IS
     terminationGracePeriod: Duration.seconds(10),
     securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
   });
+  // cdk8s-plus has no labels for its Jobs, and a person looks for them by label.
+  ApiObject.of(cronJob).addJsonPatch(JsonPatch.add('/spec/jobTemplate/metadata', { labels }));
   if (props.connections) new PgBouncer(cronJob, 'pgbouncer', pool(site, `${name}-pgbouncer`, props.connections));
   cronJob.addContainer({
     ...railsContainer(cronJob, site, secret),

@@ -131,6 +131,8 @@ console.log(`Jenkinsfile (Groovy ${groovy})`);
 test('parses', () => {
   tree = parse(jenkinsfile);
 });
+test('that of this repository parses, and has the shape of a declarative pipeline', () =>
+  same(problems(parse(readFileSync(join(root, 'Jenkinsfile'), 'utf8'))), []));
 if (tree) {
   const all = every([...tree.calls, ...Object.values(tree.functions).flat()]);
   const stages = (call) =>
