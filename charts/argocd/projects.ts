@@ -2,6 +2,7 @@ import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AppProject } from '../../imports/app-project-argoproj.io';
 import type { Output } from '../app';
+import { isClusterScoped } from '../constructs/cluster-scoped';
 import { addOns } from '../environments/add-ons';
 import type { Settings } from '../settings';
 import { namespace, server } from './delivery';
@@ -65,11 +66,6 @@ export class ProjectsChart extends Chart {
       },
     });
   }
-}
-
-/** Objects without a namespace as they are written: a ClusterRole may stand in a chart that gives one. */
-function isClusterScoped(object: ApiObject): boolean {
-  return object.toJson().metadata.namespace === undefined;
 }
 
 /** A cluster-scoped object is allowed by its name, so that a project cannot take over another's. */
