@@ -17,7 +17,11 @@ export class MonitorsChart extends Chart {
     application(this, watched);
     data(this, watched);
     delivery(this, watched);
-    platform(this, watched);
+    platform(
+      this,
+      watched,
+      sites.map(({ environment }) => environment.namespace),
+    );
     dashboards(this, watched);
   }
 }

@@ -31,6 +31,9 @@ export const metrics: Record<string, Known> = {
   'kubernetes_state.pod.unschedulable': gauge(...state, 'pod_name'),
   'kubernetes_state.pod.time_to_ready': gauge(...state, 'pod_name', 'node'),
   'kubernetes_state.node.by_condition': gauge('condition', 'node', 'status', 'workload'),
+  'kubernetes_state.job.completion.failed': gauge(...state, 'kube_job', 'kube_cronjob'),
+  // Since agent 7.68, and only after a first success
+  'kubernetes_state.cronjob.duration_since_last_successful': gauge(...state, 'kube_cronjob'),
   'kubernetes_state.daemonset.desired': gauge(...state, 'kube_daemon_set'),
   'kubernetes_state.daemonset.ready': gauge(...state, 'kube_daemon_set'),
   // postgres and redisdb, with the tag of the environment that our instances have
@@ -68,5 +71,6 @@ export const metrics: Record<string, Known> = {
 
 /** Service checks and the tags they may be grouped by. */
 export const checks: Record<string, readonly string[]> = {
+  'datadog.agent.up': ['host'],
   'jenkins.job.status': ['job', 'node', 'user_id', 'jenkins_url', 'branch'],
 };

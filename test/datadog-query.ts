@@ -27,6 +27,7 @@ const times = ['avg', 'sum', 'min', 'max', 'percentile'];
 const spaces = ['avg', 'sum', 'min', 'max', 'p50', 'p75', 'p90', 'p95', 'p99'];
 /** Functions of a formula that are used, and what arguments they take after the first. */
 const functions: Record<string, RegExp> = {
+  clamp_min: /^, \d+$/,
   default_zero: /^$/,
   monotonic_diff: /^$/,
   top: /^, \d+, '(mean|min|max|last|sum)', '(asc|desc)'$/,
@@ -155,8 +156,14 @@ export function parseFormula(text: string, names: readonly string[] = []): Metri
 
 function keys(scope: string): string[] {
   if (scope === '*') return [];
-  return scope.split(',').map((filter) => {
-    const [, key] = /^!?([a-z][\w.]*):[\w./*-]+$/.exec(filter) ?? [];
+  // Commas and words are two syntaxes, which Datadog does not mix.
+  const words = / (?:IN|AND) /.test(scope);
+  return scope.split(words ? ' AND ' : ',').map((filter) => {
+    const [, key] =
+      (words
+        ? /^(?:NOT )?([a-z][\w.]*)(?::[\w./*-]+| IN \([\w./-]+(?:,[\w./-]+)*\))$/
+        : /^!?([a-z][\w.]*):[\w./*-]+$/
+      ).exec(filter) ?? [];
     if (!key) throw new Error(`'${filter}' is no key:value, in '${scope}'`);
     return key;
   });

@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { notifications } from '../charts/argocd/values/notifications';
-import { connectionAlert, mostWaiting } from '../charts/environments/alerts';
+import { connectionAlert, mostWaiting, pageDays } from '../charts/environments/alerts';
 import { mostConnections } from '../charts/environments/rules';
 import { seconds } from '../charts/environments/units';
+import { manifestsWith } from './changed';
 import { checks, metrics as known } from './datadog-metrics';
 import { parseFormula, parseMonitor, parseSearch } from './datadog-query';
 import { ofKind, one, pods, root, settings } from './manifests';
@@ -68,6 +69,9 @@ describe('a query', () => {
     ['a percentile of an average', 'avg(last_5m):p95:trace.rack.request{*} > 1'],
     ['parts that are grouped differently', 'avg(last_5m):avg:a.b{*} by {host} / avg:a.c{*} > 1'],
     ['events of more than two days', 'events("env:production").rollup("count").last("72h") > 1'],
+    ['a floor without a number', 'sum(last_5m):clamp_min(sum:a.b{*}.as_count()) > 5'],
+    ['commas among words', 'avg(last_5m):avg:a.b{host IN (a,b),env:c} > 5'],
+    ['a list that is open', 'avg(last_5m):avg:a.b{host IN (a,b} > 5'],
     ['a check that is not grouped', '"jenkins.job.status".over("*").last(5).count_by_status()'],
     ['a check that is nowhere', '"jenkins.job.status".by("job").last(5).count_by_status()'],
   ])('with %s is refused here', (_name, query) => {
@@ -103,7 +107,11 @@ describe('a query', () => {
   test('scopes to services, namespaces and containers that there are', () => {
     const all = monitors.map(({ json }) => json.query).join() + JSON.stringify(dashboards);
     const named = (key: string) =>
-      new Set([...all.matchAll(new RegExp(`[{,!]${key}:([\\w-]+)`, 'g'))].map(([, v]) => v));
+      new Set(
+        [...all.matchAll(new RegExp(`[{,! ]${key}(?::([\\w-]+)| IN \\(([\\w,-]+)\\))`, 'g'))].flatMap(
+          ([, one, more]) => (one ?? (more as string)).split(','),
+        ),
+      );
     const labels = pods.map((pod) => pod.labels['tags.datadoghq.com/service']);
     for (const service of named('service')) expect(labels).toContain(service);
     const namespaces = [...ofKind('Namespace').map(({ metadata }) => metadata.name)];
@@ -111,7 +119,17 @@ describe('a query', () => {
     const inits = pods.flatMap(({ spec }) => (spec.initContainers ?? []).map(({ name }: any) => name));
     for (const container of named('kube_container_name')) expect(inits).toContain(container);
     expect(one('cluster', 'DaemonSet', [...named('kube_daemon_set')][0] as string)).toBeDefined();
-    for (const workload of named('workload')) expect(workload).toBe(nodeGroups.app.workload);
+    expect([...named('workload')].sort()).toEqual(
+      Object.values(nodeGroups)
+        .map(({ workload }) => workload)
+        .sort(),
+    );
+    const cronJobs = ofKind('CronJob').map(({ metadata }) => metadata.name);
+    for (const cronJob of named('kube_cronjob')) expect(cronJobs).toContain(cronJob);
+    const watchedJobs = new Set(
+      [...ofKind('CronJob'), ...ofKind('Job')].map(({ metadata }) => metadata.namespace),
+    );
+    for (const namespace of watchedJobs) expect(named('kube_namespace')).toContain(namespace);
   });
 
   test("of Argo CD's deployments searches for tags that its notifications send", () => {
@@ -148,22 +166,30 @@ describe('a threshold', () => {
     latency: seconds(cluster.loadBalancer.idleTimeout),
     'database-connections': watched.connections.max - watched.connections.reserved,
     'pool-waiting': mostWaiting(watched),
-    'queue-latency': Number.POSITIVE_INFINITY,
     // The kubelet waits 10 s, 20 s, 40 s … and at most 5 minutes between two starts.
     'pod-restarts': [10, 20, 40, 80, 160].length + Math.floor((3600 - 310) / 300),
     'node-group-full': nodeGroups.app.max,
+    'node-group-full-jenkins': nodeGroups.jenkins.max,
     'agent-missing': nodeGroups.app.max + nodeGroups.jenkins.max,
     'pending-migrations': 1,
     'geocoding-requests': alerts.freeTier.geocodingRequests,
-    'datadog-hosts': alerts.freeTier.datadogHosts,
-    'sms-budget': alerts.freeTier.sms,
+    // All nodes, and one that is replaced: both count in that hour.
+    'datadog-hosts': nodeGroups.app.max + nodeGroups.jenkins.max + 1,
+    // Of the month's, what falls into the window.
+    'sms-budget': (alerts.freeTier.sms * pageDays) / 31,
     'canary-aborted': 1,
     'secret-sync': 1,
-    'build-failures': Number.POSITIVE_INFINITY,
+    'failed-job': 1,
+    // All that `last` can look back.
+    'build-failures': 100,
+    'agent-silent': 100,
     'certificate-expiry': 0,
   };
 
-  test.each(monitors.map(({ name, json }) => [name, json] as const))(
+  /** Ages, which grow as long as nothing happens: every threshold is reached. */
+  const ages = ['queue-latency', 'late-job'];
+
+  test.each(monitors.filter(({ name }) => !ages.includes(name)).map(({ name, json }) => [name, json] as const))(
     'of %s can be reached',
     (name, { query, options }) => {
       const limit = limits[name];
@@ -236,7 +262,7 @@ describe('a message', () => {
       expect(told(json.message, 'is_warning')).toEqual(warns ? [channel] : []);
       expect(told(json.message, 'is_alert')).toEqual(paged ? [channel, first] : [channel]);
       expect(told(json.message, 'is_alert', 'is_renotify')).toEqual(paged ? [channel, second] : [channel]);
-      expect(told(json.message, 'is_no_data')).toEqual(noData ? [channel, first] : []);
+      expect(told(json.message, 'is_no_data')).toEqual(noData ? (paged ? [channel, first] : [channel]) : []);
       expect(told(json.message, 'is_recovery')).toEqual(paged ? [channel, first, second] : [channel]);
     },
   );
@@ -369,5 +395,10 @@ describe('what is asked for is sent', () => {
 
 test('without a check from outside there is none', () => {
   expect(problemsOf((all) => delete all.cluster.alerts.outside)).toEqual([]);
-  expect(alerting.filter(({ type }) => type === 'synthetics_api_test')).toHaveLength(alerts.outside ? 1 : 0);
+  const types = (all: { kind: string; spec?: any }[]) =>
+    all.filter(({ kind }) => kind === 'DatadogGenericResource').map(({ spec }) => spec.type);
+  expect(alerting.filter(({ type }) => type === 'synthetics_api_test')).toHaveLength(1);
+  const without = types(manifestsWith((all) => delete all.cluster.alerts.outside));
+  expect(without).not.toContain('synthetics_api_test');
+  expect(without).toHaveLength(resources.length - 1);
 });

@@ -10,6 +10,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'charts/environments/cluster.ts: alerts.errorRate.warning: 5 is not below critical, 5; nobody would be warned',
   ],
   [
+    'so few requests that one failure pages',
+    alerts((a) => (a.errorRate.requests = 19)),
+    'alerts.errorRate.requests: 19 is so few that one failed request pages at night; write at least 20',
+  ],
+  [
     'connections that warn after they are critical',
     alerts((a) => (a.connections.warning = 26)),
     'alerts.connections.warning: 26 is not below critical, 25',

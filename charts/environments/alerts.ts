@@ -20,8 +20,8 @@ export const alerts = v.strictObject({
   environment: dnsLabel,
   /** Services of PagerDuty, as Datadog's integration knows them: who is paged first, and who when that one is silent. */
   pagerduty: v.strictObject({ first: service, second: service, escalateAfter: duration }),
-  /** Percent of requests answered with a 5xx. */
-  errorRate: thresholds(percent),
+  /** Percent of requests answered with a 5xx; of fewer `requests` in five minutes, percent of so many. */
+  errorRate: v.strictObject({ ...thresholds(percent).entries, requests: count(1) }),
   /** Milliseconds in which 95 of 100 requests are answered. */
   latency: thresholds(count(1)),
   /** Connections of `of`: what is held against `connections.max` is their share. */
@@ -30,6 +30,8 @@ export const alerts = v.strictObject({
   restarts: thresholds(count(0)),
   /** Failed builds of one job in a row that are tolerated; the next one is told, and pages nobody. */
   buildFailures: count(1, 98),
+  /** How long a CronJob may be without a success. */
+  lateJob: duration,
   /** Seconds that the oldest job of a queue has waited. */
   queueLatency: thresholds(count(1)),
   /** Percent of Redis' `maxmemory`, at which it refuses to write. */
@@ -88,6 +90,12 @@ export function* judgeAlerts(cluster: Cluster, environments: readonly Environmen
     yield {
       path: 'alerts.certificateDays.warning',
       message: `${alerts.certificateDays.warning} is not above critical, ${alerts.certificateDays.critical}; days run down, so the warning is the larger one`,
+    };
+  const one = 100 / alerts.errorRate.requests;
+  if (one > alerts.errorRate.critical)
+    yield {
+      path: 'alerts.errorRate.requests',
+      message: `${alerts.errorRate.requests} is so few that one failed request pages at night; write at least ${Math.ceil(100 / alerts.errorRate.critical)}`,
     };
   yield* freeTier(alerts);
   yield* outside(alerts);

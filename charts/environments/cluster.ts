@@ -136,11 +136,14 @@ export const cluster: Cluster = {
     // The documents' rota: the project lead, and after 15 minutes a teammate.
     pagerduty: { first: 'E-Ren', second: 'E-Ren-Escalation', escalateAfter: '15m' },
     // The five rows of the documents' table.
-    errorRate: { warning: 1, critical: 5 },
+    // At night a handful of requests is all there is: with the floor one 5xx is nothing, two warn and six page.
+    errorRate: { warning: 1, critical: 5, requests: 100 },
     latency: { warning: 500, critical: 1000 },
     connections: { of: 30, warning: 20, critical: 25 },
     restarts: { warning: 3, critical: 10 },
     buildFailures: 3,
+    // The rarest run daily: one missed run is late, a slow one is not.
+    lateJob: '36h',
     // Nobody waits for a mail longer than for a page, so a minute is told; after five, reminders come late.
     queueLatency: { warning: 60, critical: 300 },
     // ElastiCache keeps a quarter for its snapshots already; at 100 Sidekiq cannot enqueue.
@@ -158,7 +161,8 @@ export const cluster: Cluster = {
       geocodingRequests: 10_000,
       // PagerDuty's free plan; a page without SMS may not wake anybody.
       sms: 100,
-      // Datadog Pro of the Student Developer Pack; the node groups at their largest are nine.
+      // Datadog Pro of the Student Developer Pack; the node groups at their largest are nine, so more are
+      // a replaced node, counted twice in its hour, or what is no node of ours.
       datadogHosts: 10,
       // Not free: the smallest unit that Datadog bills, about five dollars.
       outsideRuns: 10_000,

@@ -18,10 +18,10 @@ export function application(scope: Construct, site: Site): void {
     meaning: 'Requests are answered with a 5xx: {{value}} % of those of the last five minutes.',
     pages: true,
     service: 'eren-web',
-    // No errors at all is no series of errors, and counts as zero.
+    // No errors at all is no series of errors, and counts as zero. Few requests count as more, or one failure at night would page.
     query:
       `sum(last_5m):default_zero(sum:${hits}.by_http_status{${web},http.status_class:5xx}.as_count()) / ` +
-      `sum:${hits}{${web}}.as_count() * 100`,
+      `clamp_min(sum:${hits}{${web}}.as_count(), ${alerts.errorRate.requests}) * 100`,
     thresholds: alerts.errorRate,
   });
   monitor(scope, site, {

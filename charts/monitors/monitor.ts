@@ -68,24 +68,27 @@ export interface CheckMonitorProps extends Alert {
   readonly by: string;
   /** Results in a row. */
   readonly inARow: number;
+  /** Minutes without a result after which that is told. Absent: no result means nothing is wrong. */
+  readonly noDataAfter?: number;
 }
 
 /** A monitor of a service check: alerts at the first result that makes so many bad ones in a row. */
 export function checkMonitor(
   scope: Construct,
   voice: Voice,
-  { check, by, inARow, ...props }: CheckMonitorProps,
+  { check, by, inARow, noDataAfter, ...props }: CheckMonitorProps,
 ): void {
   resource(scope, props.name, Type.MONITOR, {
     name: props.title,
     type: 'service check',
     query: `"${check}".over("*").by("${by}").last(${inARow + 1}).count_by_status()`,
-    message: message(voice, props, { warning: true }),
+    message: message(voice, props, { warning: true, noData: noDataAfter !== undefined }),
     tags: tags(voice, props),
     priority: priority(props),
     options: {
       thresholds: { critical: inARow, warning: inARow, ok: 1 },
-      notify_no_data: false,
+      notify_no_data: noDataAfter !== undefined,
+      no_data_timeframe: noDataAfter,
       ...escalation(voice, props),
       include_tags: true,
     },

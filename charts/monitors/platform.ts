@@ -1,14 +1,15 @@
 import type { Construct } from 'constructs';
 import { names } from '../datadog/container';
 import { freeTierAlert, pageDays } from '../environments/alerts';
+import { seconds } from '../environments/units';
 import type { Site } from '../settings';
-import { monitor } from './monitor';
+import { checkMonitor, monitor } from './monitor';
 
 /** Nodes and pods, certificates and secrets, and the limits of what is free. */
-export function platform(scope: Construct, site: Site): void {
+export function platform(scope: Construct, site: Site, environments: readonly string[]): void {
   const { cluster, environment } = site;
   const { alerts, nodeGroups, datadog } = cluster;
-  const { max, workload } = nodeGroups.app;
+  const scheduled = `kube_namespace IN (${['backup', ...environments].join(',')})`;
   const daemonSet = `kube_namespace:${datadog.namespace},kube_daemon_set:${names.agent}`;
 
   monitor(scope, site, {
@@ -24,15 +25,20 @@ export function platform(scope: Construct, site: Site): void {
     // A bad setting restarts all pods at once: one page, not one for each.
     options: { notify_by: ['*'] },
   });
-  monitor(scope, site, {
-    name: 'node-group-full',
-    title: 'No more nodes for the app',
-    meaning: `{{value}} of at most ${max} application nodes have been in use for half an hour; what fits on none stays pending.`,
-    pages: true,
-    // A canary at its largest needs them all, but for minutes.
-    query: `min(last_30m):sum:kubernetes_state.node.by_condition{condition:ready,status:true,workload:${workload}}`,
-    thresholds: { warning: max - 2, critical: max - 1 },
-  });
+  for (const [group, { max, workload }] of Object.entries(nodeGroups)) {
+    const app = workload === nodeGroups.app.workload;
+    monitor(scope, site, {
+      name: app ? 'node-group-full' : `node-group-full-${group}`,
+      title: `No more nodes for ${app ? 'the app' : group}`,
+      meaning: `{{value}} of at most ${max} nodes of the group ${group} have long been in use; what fits on none stays pending.`,
+      pages: app,
+      // A canary at its largest needs all of the app's, but for minutes; builds may need all of Jenkins' for as long as one lasts.
+      query:
+        `min(last_${app ? '30m' : '2h'}):sum:kubernetes_state.node.by_condition` +
+        `{condition:ready,status:true,workload:${workload}}`,
+      thresholds: { ...(app && { warning: max - 2 }), critical: max - 1 },
+    });
+  }
   monitor(scope, site, {
     name: 'agent-missing',
     title: 'Nodes without a Datadog agent',
@@ -44,6 +50,37 @@ export function platform(scope: Construct, site: Site): void {
       `sum:kubernetes_state.daemonset.ready{${daemonSet}}`,
     thresholds: { warning: 0, critical: 1 },
     noDataAfter: 30,
+  });
+  checkMonitor(scope, site, {
+    name: 'agent-silent',
+    title: 'The agent of {{host.name}} sends nothing',
+    meaning: 'Its pod may be ready all the same. A node that the autoscaler removed ends like this too.',
+    // Therefore nobody is woken; silence of all of them pages as agent-missing.
+    pages: false,
+    check: 'datadog.agent.up',
+    by: 'host',
+    inARow: 5,
+    noDataAfter: 10,
+  });
+  monitor(scope, site, {
+    name: 'failed-job',
+    title: 'Job {{kube_job.name}} failed',
+    meaning: 'In {{kube_namespace.name}} a Job has failed, and is not tried again. Told until the Job is deleted.',
+    pages: false,
+    query: `max(last_15m):max:kubernetes_state.job.completion.failed{${scheduled}} by {kube_namespace,kube_job}`,
+    thresholds: { critical: 0 },
+  });
+  monitor(scope, site, {
+    name: 'late-job',
+    title: 'CronJob {{kube_cronjob.name}} has not succeeded for too long',
+    meaning:
+      'In {{kube_namespace.name}} the last success was {{value}} seconds ago. Before the first there is no data.',
+    pages: false,
+    // The console is suspended, and people start it.
+    query:
+      `min(last_15m):max:kubernetes_state.cronjob.duration_since_last_successful{${scheduled} ` +
+      'AND NOT kube_cronjob:eren-console} by {kube_namespace,kube_cronjob}',
+    thresholds: { critical: seconds(alerts.lateJob) },
   });
   monitor(scope, site, {
     name: 'certificate-expiry',
