@@ -5,11 +5,9 @@ import { notifications } from '../charts/argocd/values/notifications';
 import { connectionAlert, mostWaiting, pageDays } from '../charts/environments/alerts';
 import { mostConnections } from '../charts/environments/rules';
 import { seconds } from '../charts/environments/units';
-import { manifestsWith } from './changed';
 import { checks, metrics as known } from './datadog-metrics';
 import { parseFormula, parseMonitor, parseSearch } from './datadog-query';
 import { ofKind, one, pods, root, settings } from './manifests';
-import { problemsOf } from './problems';
 
 const { cluster, sites } = settings;
 const { alerts, nodeGroups, delivery } = cluster;
@@ -391,14 +389,4 @@ describe('what is asked for is sent', () => {
         `env:${watched.name}`,
       );
   });
-});
-
-test('without a check from outside there is none', () => {
-  expect(problemsOf((all) => delete all.cluster.alerts.outside)).toEqual([]);
-  const types = (all: { kind: string; spec?: any }[]) =>
-    all.filter(({ kind }) => kind === 'DatadogGenericResource').map(({ spec }) => spec.type);
-  expect(alerting.filter(({ type }) => type === 'synthetics_api_test')).toHaveLength(1);
-  const without = types(manifestsWith((all) => delete all.cluster.alerts.outside));
-  expect(without).not.toContain('synthetics_api_test');
-  expect(without).toHaveLength(resources.length - 1);
 });
