@@ -1,0 +1,36 @@
+import type { Settings } from '../charts/settings';
+import type { Manifest, Tree } from './tree';
+
+/** From what is only worth knowing to what must not be merged. */
+export const levels = ['info', 'warn', 'high', 'critical'] as const;
+export type Level = (typeof levels)[number];
+
+/** What a rule may look at: the objects, and the typed settings that they must agree with. */
+export interface Subject {
+  readonly tree: Tree;
+  readonly settings: Settings;
+}
+
+/** One place where a rule does not hold. */
+export interface Offence {
+  readonly manifest: Manifest;
+  /** Of the field in the object; empty for the object as a whole. */
+  readonly path: readonly (string | number)[];
+  /** The value, and what it will do. */
+  readonly message: string;
+}
+
+/** One thing that must hold, with what `check --explain` and its page in docs/rules/ say of it. */
+export interface Rule {
+  /** kebab-case, and its page's name. */
+  readonly id: string;
+  readonly level: Level;
+  /** One sentence that is true when the rule holds. */
+  readonly title: string;
+  /** What happens in the cluster when it does not. */
+  readonly why: string;
+  readonly fix: string;
+  /** Ids of the checks of other tools and benchmarks that it covers: `kube-score:pod-probes`, `NSA:C-0013`, `CIS-EKS:4.1.3`. */
+  readonly covers: readonly string[];
+  readonly check: (subject: Subject) => Iterable<Offence>;
+}

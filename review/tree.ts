@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+
+/** What every object of Kubernetes has; the rest is read by whoever knows the kind. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: any;
+}
+
+/** One file of `dist/` or `argocd/`. */
+export interface Manifest {
+  /** From the repository's root: `dist/production/web/Rollout.e-ren-rollout.yaml`. */
+  readonly file: string;
+  /** The folder under `dist/`, and `argocd` for what is beside it. */
+  readonly environment: string;
+  readonly chart: string;
+  readonly object: KubernetesObject;
+}
+
+/** A file that holds no object, and why. */
+export interface Unreadable {
+  readonly file: string;
+  readonly message: string;
+}
+
+/** All objects of a repository, and how to find one among them. */
+export class Tree {
+  private readonly kinds = new Map<string, Manifest[]>();
+  private readonly identities = new Map<string, Manifest>();
+
+  constructor(
+    readonly manifests: readonly Manifest[],
+    readonly unreadable: readonly Unreadable[] = [],
+  ) {
+    for (const manifest of manifests) {
+      const { kind, metadata } = manifest.object;
+      const same = this.kinds.get(kind);
+      if (same) same.push(manifest);
+      else this.kinds.set(kind, [manifest]);
+      this.identities.set(`${kind}/${metadata.namespace ?? ''}/${metadata.name}`, manifest);
+    }
+  }
+
+  /** Every object of these kinds, in the order of their files. */
+  ofKind(...kinds: string[]): readonly Manifest[] {
+    return kinds.flatMap((kind) => this.kinds.get(kind) ?? []);
+  }
+
+  /** @param namespace absent for what is not in one */
+  find(kind: string, namespace: string | undefined, name: string): Manifest | undefined {
+    return this.identities.get(`${kind}/${namespace ?? ''}/${name}`);
+  }
+}
+
+/** Reads every manifest under `dist/` and `argocd/`, sorted by path. */
+export function readTree(root: string): Tree {
+  const texts = ['argocd', 'dist'].flatMap((folder) =>
+    list(root, folder).map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
+  );
+  return parseTree(new Map(texts));
+}
+
+/** @param texts path to text, as synth makes them */
+export function parseTree(texts: ReadonlyMap<string, string>): Tree {
+  const manifests: Manifest[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const [file, text] of texts) {
+    try {
+      const object = load(text) as KubernetesObject | undefined;
+      if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
+        unreadable.push({ file, message: 'holds no object with apiVersion, kind and metadata.name' });
+      else manifests.push({ file, ...placeOf(file), object });
+    } catch (error) {
+      unreadable.push({ file, message: (error as Error).message });
+    }
+  }
+  return new Tree(manifests, unreadable);
+}
+
+function placeOf(file: string): { environment: string; chart: string } {
+  const [top = '', first = '', second = ''] = file.split('/');
+  return top === 'dist' ? { environment: first, chart: second } : { environment: top, chart: first };
+}
+
+function list(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((item) => {
+      const path = `${folder}/${item.name}`;
+      if (item.isDirectory()) return list(root, path);
+      return path.endsWith('.yaml') ? [path] : [];
+    });
+}
