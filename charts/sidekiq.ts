@@ -21,7 +21,7 @@ import {
   tags,
 } from './rails';
 import type { Site } from './settings';
-import { queueScaling, redisPassword } from './sidekiq/scaling';
+import { queueScaling } from './sidekiq/scaling';
 
 const name = 'eren-sidekiq';
 /** SES takes mail here with STARTTLS; on 25 AWS throttles, and 465 is TLS from the first byte. */
@@ -54,7 +54,6 @@ export class SidekiqChart extends Chart implements Delivered {
       templates: {
         SMTP_USERNAME: '{{ .smtp_username | trim }}',
         SMTP_PASSWORD: '{{ .smtp_password | trim }}',
-        ...(sidekiq.scaling && redisPassword),
       },
     });
     const deployment = new kplus.Deployment(this, 'deployment', {
@@ -117,7 +116,7 @@ export class SidekiqChart extends Chart implements Delivered {
     });
 
     if (sidekiq.spot) onSpotNodes(deployment);
-    if (sidekiq.scaling) queueScaling(deployment, site, sidekiq.scaling, secret);
+    if (sidekiq.scaling) queueScaling(deployment, site, sidekiq.scaling);
     keepAvailable(deployment);
 
     allow(this, 'network-policy', {

@@ -102,11 +102,6 @@ export interface TriggerAuthenticationSpec {
   readonly azureKeyVault?: TriggerAuthenticationSpecAzureKeyVault;
 
   /**
-   * @schema TriggerAuthenticationSpec#azureServicePrincipal
-   */
-  readonly azureServicePrincipal?: TriggerAuthenticationSpecAzureServicePrincipal;
-
-  /**
    * @schema TriggerAuthenticationSpec#boundServiceAccountToken
    */
   readonly boundServiceAccountToken?: TriggerAuthenticationSpecBoundServiceAccountToken[];
@@ -161,7 +156,6 @@ export function toJson_TriggerAuthenticationSpec(obj: TriggerAuthenticationSpec 
   const result = {
     'awsSecretManager': toJson_TriggerAuthenticationSpecAwsSecretManager(obj.awsSecretManager),
     'azureKeyVault': toJson_TriggerAuthenticationSpecAzureKeyVault(obj.azureKeyVault),
-    'azureServicePrincipal': toJson_TriggerAuthenticationSpecAzureServicePrincipal(obj.azureServicePrincipal),
     'boundServiceAccountToken': obj.boundServiceAccountToken?.map(y => toJson_TriggerAuthenticationSpecBoundServiceAccountToken(y)),
     'configMapTargetRef': obj.configMapTargetRef?.map(y => toJson_TriggerAuthenticationSpecConfigMapTargetRef(y)),
     'env': obj.env?.map(y => toJson_TriggerAuthenticationSpecEnv(y)),
@@ -261,66 +255,6 @@ export function toJson_TriggerAuthenticationSpecAzureKeyVault(obj: TriggerAuthen
     'podIdentity': toJson_TriggerAuthenticationSpecAzureKeyVaultPodIdentity(obj.podIdentity),
     'secrets': obj.secrets?.map(y => toJson_TriggerAuthenticationSpecAzureKeyVaultSecrets(y)),
     'vaultUri': obj.vaultUri,
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipal
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipal {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipal#activeDirectoryEndpoint
-   */
-  readonly activeDirectoryEndpoint?: string;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipal#clientCertificate
-   */
-  readonly clientCertificate?: TriggerAuthenticationSpecAzureServicePrincipalClientCertificate;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipal#clientCertificatePassword
-   */
-  readonly clientCertificatePassword?: TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipal#clientId
-   */
-  readonly clientId: string;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipal#clientSecret
-   */
-  readonly clientSecret?: TriggerAuthenticationSpecAzureServicePrincipalClientSecret;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipal#cloud
-   */
-  readonly cloud?: string;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipal#tenantId
-   */
-  readonly tenantId: string;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipal' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipal(obj: TriggerAuthenticationSpecAzureServicePrincipal | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'activeDirectoryEndpoint': obj.activeDirectoryEndpoint,
-    'clientCertificate': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificate(obj.clientCertificate),
-    'clientCertificatePassword': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword(obj.clientCertificatePassword),
-    'clientId': obj.clientId,
-    'clientSecret': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientSecret(obj.clientSecret),
-    'cloud': obj.cloud,
-    'tenantId': obj.tenantId,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
@@ -988,78 +922,6 @@ export function toJson_TriggerAuthenticationSpecAzureKeyVaultSecrets(obj: Trigge
 /* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
 
 /**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificate
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientCertificate {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificate#valueFrom
-   */
-  readonly valueFrom: TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientCertificate' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificate(obj: TriggerAuthenticationSpecAzureServicePrincipalClientCertificate | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'valueFrom': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom(obj.valueFrom),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword#valueFrom
-   */
-  readonly valueFrom: TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword(obj: TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePassword | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'valueFrom': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom(obj.valueFrom),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientSecret
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientSecret {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientSecret#valueFrom
-   */
-  readonly valueFrom: TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientSecret' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientSecret(obj: TriggerAuthenticationSpecAzureServicePrincipalClientSecret | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'valueFrom': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom(obj.valueFrom),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
  * @schema TriggerAuthenticationSpecGcpSecretManagerCredentials
  */
 export interface TriggerAuthenticationSpecGcpSecretManagerCredentials {
@@ -1480,78 +1342,6 @@ export enum TriggerAuthenticationSpecAzureKeyVaultPodIdentityProvider {
 }
 
 /**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom#secretKeyRef
-   */
-  readonly secretKeyRef: TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom(obj: TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFrom | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'secretKeyRef': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef(obj.secretKeyRef),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom#secretKeyRef
-   */
-  readonly secretKeyRef: TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom(obj: TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFrom | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'secretKeyRef': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef(obj.secretKeyRef),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom#secretKeyRef
-   */
-  readonly secretKeyRef: TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom(obj: TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFrom | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'secretKeyRef': toJson_TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef(obj.secretKeyRef),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
  * @schema TriggerAuthenticationSpecGcpSecretManagerCredentialsClientSecret
  */
 export interface TriggerAuthenticationSpecGcpSecretManagerCredentialsClientSecret {
@@ -1787,96 +1577,6 @@ export function toJson_TriggerAuthenticationSpecAzureKeyVaultCredentialsClientSe
   if (obj === undefined) { return undefined; }
   const result = {
     'secretKeyRef': toJson_TriggerAuthenticationSpecAzureKeyVaultCredentialsClientSecretValueFromSecretKeyRef(obj.secretKeyRef),
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef#key
-   */
-  readonly key: string;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef#name
-   */
-  readonly name: string;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef(obj: TriggerAuthenticationSpecAzureServicePrincipalClientCertificateValueFromSecretKeyRef | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'key': obj.key,
-    'name': obj.name,
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef#key
-   */
-  readonly key: string;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef#name
-   */
-  readonly name: string;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef(obj: TriggerAuthenticationSpecAzureServicePrincipalClientCertificatePasswordValueFromSecretKeyRef | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'key': obj.key,
-    'name': obj.name,
-  };
-  // filter undefined values
-  return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});
-}
-/* eslint-enable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-
-/**
- * @schema TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef
- */
-export interface TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef {
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef#key
-   */
-  readonly key: string;
-
-  /**
-   * @schema TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef#name
-   */
-  readonly name: string;
-}
-
-/**
- * Converts an object of type 'TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef' to JSON representation.
- */
-/* eslint-disable max-len, @stylistic/max-len, quote-props, @stylistic/quote-props */
-export function toJson_TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef(obj: TriggerAuthenticationSpecAzureServicePrincipalClientSecretValueFromSecretKeyRef | undefined): Record<string, any> | undefined {
-  if (obj === undefined) { return undefined; }
-  const result = {
-    'key': obj.key,
-    'name': obj.name,
   };
   // filter undefined values
   return Object.entries(result).reduce((r, i) => (i[1] === undefined) ? r : ({ ...r, [i[0]]: i[1] }), {});

@@ -1,11 +1,25 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual as same } from 'node:util';
-import { type AddOn, type AddOnName, addOns, awaited } from '../charts/environments/add-ons';
+import { load } from 'js-yaml';
+import { type AddOn, type AddOnName, addOns, delivered } from '../charts/environments/add-ons';
 import type { Resources } from '../charts/environments/environment';
-import { manifests, root } from './manifests';
+import { manifestsWith } from './changed';
+import { type Manifest, manifests, root, settings } from './manifests';
 
-const applications = manifests.filter(({ path }) => path.startsWith('argocd/add-ons/'));
+/** One Sidekiq process more in these environments, and the connections for it. */
+const scaledIn = (...names: string[]) =>
+  manifestsWith(({ environments }) => {
+    for (const { name, sidekiq, connections } of environments) {
+      if (!names.includes(name)) continue;
+      sidekiq.scaling = { max: 2, latency: '30s', jobsPerProcess: 100 };
+      connections.max += 5;
+    }
+  });
+/** With the settings that the last of the add-ons are delivered for. */
+const everything = scaledIn('production', 'staging');
+const addOnsOf = (of: readonly Manifest[]) => of.filter(({ path }) => path.startsWith('argocd/add-ons/'));
+const applications = addOnsOf(everything);
 const valuesOf = (name: string) =>
   applications.find(({ metadata }) => metadata.name === name)?.spec.source.helm.valuesObject;
 
@@ -36,6 +50,13 @@ const places: { [name in AddOnName]: Record<keyof (typeof addOns)[name]['workloa
   'cluster-autoscaler': { 'cluster-autoscaler': [] },
   'external-dns': { 'external-dns': [] },
   'datadog-operator': { 'datadog-operator': [] },
+  keda: { 'keda-operator': ['operator'], 'keda-operator-metrics-apiserver': ['metricsServer'] },
+};
+
+/** And where it has its resources, in a chart that keeps them apart. */
+const apart: Partial<Record<string, string[]>> = {
+  'keda-operator': ['resources', 'operator'],
+  'keda-operator-metrics-apiserver': ['resources', 'metricServer'],
 };
 
 /** What its chart always runs one of: there is no value for it. */
@@ -49,7 +70,10 @@ function limited({ cpu, memory, memoryLimit }: Resources) {
 /** Every `resources` in the values, wherever it is. */
 function sizes(values: unknown): unknown[] {
   if (typeof values !== 'object' || values === null) return [];
-  return Object.entries(values).flatMap(([key, value]) => (key === 'resources' ? [value] : sizes(value)));
+  return Object.entries(values).flatMap(([key, value]) => {
+    if (key !== 'resources') return sizes(value);
+    return 'requests' in value ? [value] : Object.values(value);
+  });
 }
 
 /** What each chart installs, as its Chart.yaml says: a new version of a chart needs its line here, looked up. */
@@ -62,6 +86,7 @@ const appVersions: Record<string, string> = {
   'cluster-autoscaler@9.59.0': 'v1.35.2',
   'external-dns@1.21.1': 'v0.21.0',
   'datadog-operator@2.25.1': 'v1.29.0',
+  'keda@2.20.2': 'v2.20.2',
 };
 
 test('the release of an add-on is the one that its chart installs', () => {
@@ -69,37 +94,103 @@ test('the release of an add-on is the one that its chart installs', () => {
   expect(Object.fromEntries(stated)).toEqual(appVersions);
 });
 
-test('every add-on of the table is an Application, and no other chart is', () => {
+test('every add-on of the table is an Application once it is needed, and no other chart is', () => {
   expect(applications.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(addOns).sort());
+  const now = delivered(settings.sites.map(({ environment }) => environment)).map(([name]) => name);
+  expect(
+    addOnsOf(manifests)
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+  ).toEqual(now.sort());
 });
 
-test('the definitions in imports/crds are those of the releases that are installed, or would be for a setting', () => {
-  const installed = [
-    ...table.map(([name, { release }]) => `${name}-${release}`),
-    ...Object.entries(awaited).map(([name, { release }]) => `${name}-${release}`),
-  ];
-  const imported = readdirSync(join(root, 'imports/crds'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-  expect(imported).not.toEqual([]);
-  expect(imported.filter((folder) => !installed.includes(folder))).toEqual([]);
+const definitions = readdirSync(join(root, 'imports/crds'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+test('the definitions in imports/crds are those of the releases that are installed', () => {
+  const installed = table.map(([name, { release }]) => `${name}-${release}`);
+  expect(definitions).not.toEqual([]);
+  expect(definitions.filter((folder) => !installed.includes(folder))).toEqual([]);
 });
 
-test('no committed object is of an add-on that is not installed', () => {
-  const missing = Object.entries(awaited).filter(([name]) => !(name in addOns));
-  const offenders = manifests.filter(({ apiVersion }) =>
-    missing.some(([, { group }]) => apiVersion.startsWith(`${group}/`)),
-  );
+test('no committed object is of an add-on that is not delivered', () => {
+  const now = addOnsOf(manifests).map(({ metadata }) => metadata.name);
+  const missing = table.filter(([name]) => !now.includes(name)).map(([name, { release }]) => `${name}-${release}`);
+  const groups = missing
+    .filter((folder) => definitions.includes(folder))
+    .flatMap((folder) =>
+      readdirSync(join(root, 'imports/crds', folder)).map(
+        (file) => (load(readFileSync(join(root, 'imports/crds', folder, file), 'utf8')) as Manifest).spec.group,
+      ),
+    );
+  expect(groups).toContain('keda.sh');
+  const offenders = manifests.filter(({ apiVersion }) => groups.includes(apiVersion.split('/')[0]));
   expect(offenders.map(({ path }) => path)).toEqual([]);
+});
+
+describe('KEDA, while an environment scales', () => {
+  const projectIn = (of: Manifest[]) =>
+    of.find(({ path }) => path === 'argocd/projects/AppProject.add-ons.yaml')?.spec;
+
+  test.each([[['staging']], [['production']], [['production', 'staging']]])(
+    'of %p reads Secrets and scales there and nowhere else',
+    (names) => {
+      const changed = scaledIn(...names);
+      const { source } = addOnsOf(changed).find(({ metadata }) => metadata.name === 'keda')?.spec ?? {};
+      expect(source.helm.valuesObject.watchNamespace.split(',')).toEqual(names);
+      const before = projectIn(manifests).destinations.map(({ namespace }: any) => namespace);
+      expect(projectIn(changed).destinations.map(({ namespace }: any) => namespace)).toEqual(
+        [...before, 'keda', ...names].sort(),
+      );
+    },
+  );
+
+  test("may be taken from its own repository, and answer the autoscaler's API and no other", () => {
+    const rights = (of: Manifest[], list: string) => projectIn(of)[list];
+    const changed = scaledIn('staging');
+    const more = (list: string) => {
+      const before = rights(manifests, list).map((each: any) => JSON.stringify(each));
+      return rights(changed, list).filter((each: any) => !before.includes(JSON.stringify(each)));
+    };
+    expect(more('sourceRepos')).toEqual(['https://kedacore.github.io/charts']);
+    expect(more('clusterResourceWhitelist')).toEqual([
+      { group: 'apiregistration.k8s.io', kind: 'APIService', name: 'v1beta1.external.metrics.k8s.io' },
+    ]);
+    expect(more('namespaceResourceWhitelist')).toEqual([]);
+  });
+
+  test('runs as `restricted` asks, in a namespace of that level', () => {
+    const { spec } = applications.find(({ metadata }) => metadata.name === 'keda') as Manifest;
+    const { podSecurityContext, securityContext, webhooks } = spec.source.helm.valuesObject;
+    expect(spec.destination.namespace).toBe('keda');
+    expect(spec.syncPolicy.managedNamespaceMetadata.labels['pod-security.kubernetes.io/enforce']).toBe(
+      'restricted',
+    );
+    expect(webhooks.enabled).toBe(false);
+    for (const pod of ['operator', 'metricServer']) {
+      expect(podSecurityContext[pod]).toEqual({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      expect(securityContext[pod]).toMatchObject({
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
+  });
+
+  test('changes nothing of what exists once', () => {
+    const cluster = (of: Manifest[]) => of.filter(({ path }) => path.startsWith('dist/cluster/'));
+    expect(cluster(scaledIn('staging'))).toEqual(cluster(manifests));
+  });
 });
 
 test('the values of every workload have the replicas and resources of the table', () => {
   const offenders = workloads.flatMap(({ name, workload, replicas, resources }) => {
     const place = (places[name] as Record<string, string[]>)[workload];
     const found = place?.reduce((values, key) => values?.[key], valuesOf(name));
+    const sized = apart[workload]?.reduce((values, key) => values?.[key], valuesOf(name)) ?? found?.resources;
     const values = {
       replicas: single.includes(workload) ? 1 : (found?.replicas ?? found?.replicaCount),
-      resources: found?.resources,
+      resources: sized,
     };
     const expected = { replicas, resources: limited(resources) };
     return same(values, expected) ? [] : [{ name, workload, values, expected }];

@@ -13,22 +13,32 @@ const wrong: [string, (settings: any) => void, string][] = [
     'scaling below the least of processes',
     production((e) => {
       e.sidekiq.replicas = 2;
-      e.sidekiq.scaling = { max: 1, jobsPerProcess: 100 };
+      e.sidekiq.scaling = { max: 1, latency: '30s', jobsPerProcess: 100 };
     }),
     'sidekiq.scaling.max: 1 is below replicas, 2, which are the least; lower replicas or raise max',
   ],
   [
     'scaling beyond the connections of the database',
-    production((e) => (e.sidekiq.scaling = { max: 4, jobsPerProcess: 100 })),
+    production((e) => (e.sidekiq.scaling = { max: 4, latency: '30s', jobsPerProcess: 100 })),
     'pgbouncer.webPool: 2 makes 40 connections at the worst moment (12 web pods × 2, 4 Sidekiq × 3',
   ],
   [
     'scaling beyond the quota',
     staging((e) => {
-      e.sidekiq.scaling = { max: 20, jobsPerProcess: 100 };
+      e.sidekiq.scaling = { max: 20, latency: '30s', jobsPerProcess: 100 };
       e.connections.max = 100;
     }),
     'charts/environments/staging.ts: quota.pods: 20 is below the',
+  ],
+  [
+    'scaling that begins after people are told',
+    production((e) => (e.sidekiq.scaling = { max: 2, latency: '1m', jobsPerProcess: 100 })),
+    'charts/environments/cluster.ts: alerts.queueLatency.warning: 60 is not above sidekiq.scaling.latency of production, 1m',
+  ],
+  [
+    'scaling by a wait that is no time',
+    staging((e) => (e.sidekiq.scaling = { max: 2, latency: 30, jobsPerProcess: 100 })),
+    'sidekiq.scaling.latency: 30 is no duration',
   ],
   [
     'scaling that is only switched on',
@@ -52,7 +62,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'a process more for no job',
-    production((e) => (e.sidekiq.scaling = { max: 2, jobsPerProcess: 0 })),
+    production((e) => (e.sidekiq.scaling = { max: 2, latency: '30s', jobsPerProcess: 0 })),
     'sidekiq.scaling.jobsPerProcess: 0 is too small; the least is 1',
   ],
   [

@@ -43,7 +43,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'connections that every aborted canary holds',
     alerts((a) => (a.connections.critical = 22)),
-    'alerts.connections.critical: 22 of 30 is 29 of 40, but an aborted canary may hold 31; every abort would page',
+    'alerts.connections.critical: 22 of 30 is 29 of 40, but an aborted canary may hold 31, and every abort would page; raise connections.max of production',
   ],
   [
     'more waiting clients than a pod has',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seconds } from '../charts/environments/units';
 import { manifestsWith } from './changed';
+import { parseFormula } from './datadog-query';
 import { type Manifest, manifests, matches, ofKind, one, settings } from './manifests';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
@@ -146,9 +147,9 @@ describe('the heartbeat probe, by a real shell and find', () => {
   });
 });
 
-describe('with scaling by queue length', () => {
+describe('with scaling by queue latency', () => {
   const changed = manifestsWith(({ environments: all }) => {
-    all[1].sidekiq.scaling = { max: 2, jobsPerProcess: 100 };
+    all[1].sidekiq.scaling = { max: 2, latency: '30s', jobsPerProcess: 100 };
   });
   const find = (kind: string, name: string) =>
     changed.find(
@@ -156,6 +157,17 @@ describe('with scaling by queue length', () => {
     ) as Manifest;
   const staging = settings.sites[1];
   const scaled = find('ScaledObject', 'eren-sidekiq');
+  const [latency, ...lengths] = scaled.spec.triggers;
+  /** What a trigger logs in with: parameter to the value that the Secret has for it. */
+  const login = (trigger: any) =>
+    Object.fromEntries(
+      find('TriggerAuthentication', trigger.authenticationRef.name).spec.secretTargetRef.map(
+        ({ parameter, name, key }: any) => [
+          parameter,
+          find('ExternalSecret', name).spec.target.template.data[key],
+        ],
+      ),
+    );
 
   test('KEDA owns the replicas, within the bounds of the settings', () => {
     const deployment = find('Deployment', scaled.spec.scaleTargetRef.name);
@@ -166,18 +178,48 @@ describe('with scaling by queue length', () => {
     ]);
   });
 
-  test('every queue is counted, over TLS and by a login whose keys are in the Secret', () => {
-    expect(scaled.spec.triggers.map(({ metadata }: any) => metadata.listName)).toEqual(
+  test('the wait of the oldest job is what the app sends, and is not divided by the processes there are', () => {
+    const { type, metricType, metadata } = latency;
+    expect([type, metricType, metadata.queryValue]).toEqual(['datadog', 'Value', '30']);
+    const [metric] = parseFormula(metadata.query);
+    expect(metric).toMatchObject({ name: 'eren.sidekiq.queue.latency', space: 'max', scope: ['env'], by: [] });
+    expect(metadata.query).toContain('{env:staging}');
+    // Else a metric that is sent every half minute could be missed.
+    expect(Number(metadata.age)).toBeGreaterThan(60);
+    expect(login(latency)).toEqual({
+      apiKey: '{{ .api_key | trim }}',
+      appKey: '{{ .app_key | trim }}',
+      datadogSite: settings.cluster.datadog.site,
+    });
+  });
+
+  test('every queue is counted in Redis, over TLS', () => {
+    expect(lengths.map(({ metadata }: any) => metadata.listName)).toEqual(
       Object.keys(staging?.environment.sidekiq.queues ?? {}).map((queue) => `queue:${queue}`),
     );
-    for (const { type, metadata, authenticationRef } of scaled.spec.triggers) {
-      expect([type, metadata.enableTLS]).toEqual(['redis', 'true']);
-      expect(metadata.address).toBe(`${staging?.redis.host}:${staging?.redis.port}`);
-      const login = find('TriggerAuthentication', authenticationRef.name);
-      expect(login.spec.secretTargetRef.map(({ parameter }: any) => parameter)).toEqual(['password', 'ca']);
-      for (const { name, key } of login.spec.secretTargetRef)
-        expect(find('ExternalSecret', name).spec.target.template.data).toHaveProperty([key]);
+    for (const trigger of lengths) {
+      expect([trigger.type, trigger.metadata.enableTLS]).toEqual(['redis', 'true']);
+      expect(trigger.metadata.address).toBe(`${staging?.redis.host}:${staging?.redis.port}`);
+      expect(login(trigger)).toEqual({ password: '{{ .redis_password | trim }}', ca: '{{ .redis_ca | trim }}\n' });
     }
+  });
+
+  test('KEDA logs in by a Secret of its own, and that of the app is as it was', () => {
+    const names = changed
+      .filter(({ kind }) => kind === 'TriggerAuthentication')
+      .flatMap(({ spec }) => spec.secretTargetRef.map(({ name }: any) => name));
+    expect([...new Set(names)]).toEqual(['eren-sidekiq-scaling']);
+    expect(find('ExternalSecret', 'eren-sidekiq')).toEqual(one('staging', 'ExternalSecret', 'eren-sidekiq'));
+    const mounted = changed.filter(
+      ({ kind, spec }) => kind === 'Deployment' && JSON.stringify(spec).includes('eren-sidekiq-scaling'),
+    );
+    expect(mounted).toEqual([]);
+  });
+
+  test("the project of the environment admits the kinds that KEDA's objects are of", () => {
+    const kinds = find('AppProject', 'staging').spec.namespaceResourceWhitelist;
+    for (const kind of ['ScaledObject', 'TriggerAuthentication'])
+      expect(kinds).toContainEqual({ group: 'keda.sh', kind });
   });
 
   test("Redis lets KEDA's operator in, and only then", () => {

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Application, type ApplicationSpecIgnoreDifferences } from '../../imports/application-argoproj.io';
 import { podSecurity } from '../constructs/pod-security';
-import { type AddOn, type AddOnName, addOns } from '../environments/add-ons';
+import { type AddOn, type AddOnName, addOns, delivered } from '../environments/add-ons';
 import type { Settings } from '../settings';
 import { namespace, server, syncPolicy } from './delivery';
 import { argoCd } from './values/argo-cd';
@@ -12,6 +12,7 @@ import { clusterAutoscaler } from './values/cluster-autoscaler';
 import { datadogOperator } from './values/datadog-operator';
 import { externalDns } from './values/external-dns';
 import { externalSecrets } from './values/external-secrets';
+import { keda } from './values/keda';
 import { reloader } from './values/reloader';
 
 const values: Record<AddOnName, (settings: Settings) => object> = {
@@ -23,6 +24,7 @@ const values: Record<AddOnName, (settings: Settings) => object> = {
   'cluster-autoscaler': clusterAutoscaler,
   'external-dns': externalDns,
   'datadog-operator': datadogOperator,
+  keda,
 };
 
 const caBundle = {
@@ -55,7 +57,7 @@ const ignored: Partial<Record<AddOnName, ApplicationSpecIgnoreDifferences[]>> = 
 export class AddOnsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
-    for (const [name, addOn] of Object.entries(addOns) as [AddOnName, AddOn][])
+    for (const [name, addOn] of delivered(settings.sites.map(({ environment }) => environment)))
       new Application(this, name, {
         metadata: { name, labels: { 'app.kubernetes.io/part-of': 'e-ren' } },
         spec: {
@@ -68,7 +70,7 @@ export class AddOnsChart extends Chart {
           },
           destination: { server, namespace: addOn.namespace },
           ignoreDifferences: ignored[name],
-          syncPolicy: delivered(addOn, settings),
+          syncPolicy: policy(addOn, settings),
           revisionHistoryLimit: 10,
         },
       });
@@ -76,7 +78,7 @@ export class AddOnsChart extends Chart {
 }
 
 /** An add-on brings its namespace, unless that is Kubernetes' or Argo CD's; its pods all pass `restricted`. */
-function delivered(addOn: AddOn, { cluster }: Settings) {
+function policy(addOn: AddOn, { cluster }: Settings) {
   if (['kube-system', namespace].includes(addOn.namespace)) return syncPolicy();
   const created = syncPolicy({ createNamespace: true });
   // Without labels: Datadog's agent in it needs more than `restricted`, and the chart of the namespace sets them.

@@ -3,9 +3,10 @@ import type { Construct } from 'constructs';
 import { AppProject } from '../../imports/app-project-argoproj.io';
 import type { Output } from '../app';
 import { isClusterScoped } from '../constructs/cluster-scoped';
-import { addOns } from '../environments/add-ons';
+import { delivered } from '../environments/add-ons';
 import type { Settings } from '../settings';
 import { namespace, server } from './delivery';
+import { scaledNamespaces } from './values/keda';
 
 /** What each environment may contain: this repository, its own namespaces, and the kinds its charts have, no other. */
 export class ProjectsChart extends Chart {
@@ -31,12 +32,15 @@ export class ProjectsChart extends Chart {
         },
       });
     }
+    const addOns = delivered(settings.sites.map(({ environment }) => environment)).map(([, addOn]) => addOn);
+    const scaled = scaledNamespaces(settings);
     new AppProject(this, 'add-ons', {
       metadata: { name: 'add-ons' },
       spec: {
         description: 'Pinned upstream charts that the cluster itself needs',
-        sourceRepos: unique(Object.values(addOns).map(({ repository }) => repository)),
-        destinations: unique(Object.values(addOns).map((addOn) => addOn.namespace)).map((name) => ({
+        sourceRepos: unique(addOns.map(({ repository }) => repository)),
+        // KEDA has a role in the namespaces it scales in, instead of one for the whole cluster.
+        destinations: unique([...addOns.map((addOn) => addOn.namespace), ...scaled]).map((name) => ({
           server,
           namespace: name,
         })),
@@ -48,6 +52,10 @@ export class ProjectsChart extends Chart {
           { group: 'admissionregistration.k8s.io', kind: 'MutatingWebhookConfiguration' },
           { group: 'admissionregistration.k8s.io', kind: 'ValidatingWebhookConfiguration' },
           { group: '', kind: 'Namespace' },
+          // By name: another one could answer for the whole API.
+          ...(scaled.length > 0
+            ? [{ group: 'apiregistration.k8s.io', kind: 'APIService', name: 'v1beta1.external.metrics.k8s.io' }]
+            : []),
         ],
         namespaceResourceWhitelist: [
           { group: '', kind: 'ConfigMap' },

@@ -1,4 +1,4 @@
-import type { Resources } from './environment';
+import type { Environment, Resources } from './environment';
 
 /** Pods of one kind, each of which is placed on a node as a whole. */
 export interface Workload<R = Resources> {
@@ -20,6 +20,8 @@ export interface AddOn {
   readonly namespace: string;
   /** By name in the cluster. The values of the chart take every number from here. */
   readonly workloads: Readonly<Record<string, Workload>>;
+  /** Present: delivered only while an environment answers true. Absent: always. */
+  readonly neededBy?: (environment: Environment) => boolean;
 }
 
 /**
@@ -188,17 +190,38 @@ export const addOns = {
       },
     },
   },
+  keda: {
+    repository: 'https://kedacore.github.io/charts',
+    chart: 'keda',
+    version: '2.20.2',
+    release: 'v2.20.2',
+    namespace: 'keda',
+    neededBy: ({ sidekiq }) => sidekiq.scaling !== undefined,
+    workloads: {
+      // No pod waits for it: without it the replicas stay what they are.
+      'keda-operator': {
+        kind: 'Deployment',
+        replicas: 1,
+        resources: { cpu: '25m', memory: '128Mi', memoryLimit: '512Mi' },
+      },
+      // Where the autoscaler asks for what the operator has measured.
+      'keda-operator-metrics-apiserver': {
+        kind: 'Deployment',
+        replicas: 1,
+        resources: { cpu: '10m', memory: '64Mi', memoryLimit: '256Mi' },
+      },
+    },
+  },
 } satisfies Record<string, AddOn>;
 
 export type AddOnName = keyof typeof addOns;
 
-/**
- * What is not installed, because no environment has the setting that needs it (`sidekiq.scaling`): its chart comes into
- * the table above before the setting does. Its definitions are imported at this release.
- */
-export const awaited = {
-  keda: { group: 'keda.sh', release: 'v2.21.0' },
-} satisfies Record<string, { group: string; release: `v${string}` }>;
+/** @returns what is delivered: all of the table but what only a setting needs that none of these environments has */
+export function delivered(environments: readonly Environment[]): [AddOnName, AddOn][] {
+  return (Object.entries(addOns) as [AddOnName, AddOn][]).filter(
+    ([, { neededBy }]) => neededBy === undefined || environments.some(neededBy),
+  );
+}
 
 /**
  * What Terraform installs as EKS add-ons, all in kube-system, with the requests of a pod, which AWS decides. An add-on

@@ -162,7 +162,13 @@ function* reachable(cluster: Cluster, watched: Environment): Generator<Problem> 
   if (critical < held)
     yield {
       path: 'alerts.connections.critical',
-      message: `${alerts.connections.critical} of ${alerts.connections.of} is ${critical} of ${connections.max}, but an aborted canary may hold ${held}; every abort would page`,
+      message: `${alerts.connections.critical} of ${alerts.connections.of} is ${critical} of ${connections.max}, but an aborted canary may hold ${held}, and every abort would page; raise connections.max of ${watched.name}, or lower what connects`,
+    };
+  const { scaling } = watched.sidekiq;
+  if (scaling && seconds(scaling.latency) >= alerts.queueLatency.warning)
+    yield {
+      path: 'alerts.queueLatency.warning',
+      message: `${alerts.queueLatency.warning} is not above sidekiq.scaling.latency of ${watched.name}, ${scaling.latency}; people would be told before a process more is started`,
     };
   const most = mostWaiting(watched);
   if (alerts.poolWaiting.critical >= most)

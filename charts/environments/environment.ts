@@ -110,7 +110,9 @@ const sidekiq = v.strictObject({
     v.strictObject({
       /** Processes; each has a pool in the connection budget. */
       max: count(1),
-      /** One more process for so many jobs waiting in a queue. */
+      /** How long the oldest job may wait before a process more is started; below the alert's warning. */
+      latency: duration,
+      /** One more process for so many jobs waiting in a queue, which is known before any has waited long. */
       jobsPerProcess: count(1),
     }),
   ),

@@ -1,59 +1,106 @@
 import type * as kplus from 'cdk8s-plus-28';
 import { ScaledObject } from '../../imports/scaled-object-keda.sh';
 import { TriggerAuthentication } from '../../imports/trigger-authentication-keda.sh';
+import { externalSecret } from '../constructs/external-secret';
 import type { Peer } from '../constructs/network-policy';
 import { wave } from '../constructs/sync-wave';
+import { addOns } from '../environments/add-ons';
 import type { Environment } from '../environments/environment';
+import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 
-/** What KEDA's operator logs in to Redis by: the app has the password in its URL only. */
-export const redisPassword = { 'redis-password': '{{ .redis_password | trim }}' };
-
 /** Who asks Redis for the lengths: KEDA's operator, as its chart labels it. */
-export const scaler: Peer = { pods: { app: 'keda-operator' }, namespace: 'keda' };
+export const scaler: Peer = { pods: { app: 'keda-operator' }, namespace: addOns.keda.namespace };
 
 /**
- * As many processes as the longest queue asks for: how long a job waits is how many wait before it. The autoscaler that
- * KEDA makes takes the largest answer, and comes down only when five minutes asked for less.
+ * As many processes as the worst of two answers asks for: how long the oldest job has waited, which is what people notice
+ * but Datadog knows a minute late, and how many jobs wait in each queue, which Redis says at once. The autoscaler that
+ * KEDA makes comes down only when five minutes asked for less, and not at all while one of them gives no answer.
  */
 export function queueScaling(
   deployment: kplus.Deployment,
-  { environment, redis }: Site,
+  site: Site,
   scaling: NonNullable<Environment['sidekiq']['scaling']>,
-  secret: kplus.ISecret,
 ): void {
+  const { environment, redis } = site;
   deployment.markHasAutoscaler();
-  const { name } = deployment;
-  const of = (parameter: string, key: string) => ({ parameter, name: secret.name, key });
-  new TriggerAuthentication(deployment, 'redis-login', {
-    metadata: { name, annotations: wave('prerequisites') },
+  const logins = login(deployment, site);
+  new ScaledObject(deployment, 'scaled-object', {
+    metadata: { name: deployment.name, annotations: wave('workload') },
     spec: {
-      secretTargetRef: [
-        of('password', Object.keys(redisPassword)[0] as string),
-        // ElastiCache's certificate is signed by Amazon, whom KEDA knows.
-        ...(environment.inCluster ? [of('ca', 'redis-ca.pem')] : []),
+      scaleTargetRef: { name: deployment.name },
+      minReplicaCount: environment.sidekiq.replicas,
+      maxReplicaCount: scaling.max,
+      triggers: [
+        {
+          type: 'datadog',
+          name: 'latency',
+          // A wait is not shared among the processes, as a length is: while it is twice what it may be, there are twice as many.
+          metricType: 'Value',
+          // The autoscaler asks four times a minute, and Datadog counts its questions.
+          useCachedMetrics: true,
+          metadata: {
+            query: `max:eren.sidekiq.queue.latency{env:${environment.name}}`,
+            queryValue: String(seconds(scaling.latency)),
+            // In seconds: the app sends every 30, and it takes a while to arrive.
+            age: '180',
+          },
+          authenticationRef: { name: logins.datadog },
+        },
+        ...Object.keys(environment.sidekiq.queues).map((queue) => ({
+          type: 'redis',
+          name: queue,
+          metadata: {
+            address: `${redis.host}:${redis.port}`,
+            enableTLS: 'true',
+            databaseIndex: '0',
+            // Where Sidekiq keeps a queue.
+            listName: `queue:${queue}`,
+            listLength: String(scaling.jobsPerProcess),
+          },
+          authenticationRef: { name: logins.redis },
+        })),
       ],
     },
   });
-  new ScaledObject(deployment, 'scaled-object', {
-    metadata: { name, annotations: wave('workload') },
-    spec: {
-      scaleTargetRef: { name },
-      minReplicaCount: environment.sidekiq.replicas,
-      maxReplicaCount: scaling.max,
-      triggers: Object.keys(environment.sidekiq.queues).map((queue) => ({
-        type: 'redis',
-        name: queue,
-        metadata: {
-          address: `${redis.host}:${redis.port}`,
-          enableTLS: 'true',
-          databaseIndex: '0',
-          // Where Sidekiq keeps a queue.
-          listName: `queue:${queue}`,
-          listLength: String(scaling.jobsPerProcess),
-        },
-        authenticationRef: { name },
-      })),
+}
+
+/** A Secret of its own, with what KEDA logs in by and no more. */
+function login(deployment: kplus.Deployment, { cluster, environment }: Site) {
+  const secret = `${deployment.name}-scaling`;
+  externalSecret(deployment, 'scaling-secret', {
+    name: secret,
+    namespace: environment.namespace,
+    data: {
+      api_key: { entry: 'datadog', key: 'api_key' },
+      app_key: { entry: 'datadog', key: 'app_key' },
+      redis_password: { entry: 'redis', key: 'auth_token' },
+      ...(environment.inCluster && { redis_ca: { entry: 'redis-server', key: 'ca_certificate' } }),
+    },
+    templates: {
+      'api-key': '{{ .api_key | trim }}',
+      'app-key': '{{ .app_key | trim }}',
+      site: cluster.datadog.site,
+      'redis-password': '{{ .redis_password | trim }}',
+      // ElastiCache's certificate is signed by Amazon, whom KEDA knows.
+      ...(environment.inCluster && { 'redis-ca.pem': '{{ .redis_ca | trim }}\n' }),
     },
   });
+  const authentication = (system: string, keys: Readonly<Record<string, string>>) => {
+    const name = `${deployment.name}-${system}`;
+    new TriggerAuthentication(deployment, `${system}-login`, {
+      metadata: { name, annotations: wave('prerequisites') },
+      spec: {
+        secretTargetRef: Object.entries(keys).map(([parameter, key]) => ({ parameter, name: secret, key })),
+      },
+    });
+    return name;
+  };
+  return {
+    datadog: authentication('datadog', { apiKey: 'api-key', appKey: 'app-key', datadogSite: 'site' }),
+    redis: authentication('redis', {
+      password: 'redis-password',
+      ...(environment.inCluster && { ca: 'redis-ca.pem' }),
+    }),
+  };
 }
