@@ -72,5 +72,7 @@ export const metrics: Record<string, Known> = {
 /** Service checks and the tags they may be grouped by. */
 export const checks: Record<string, readonly string[]> = {
   'datadog.agent.up': ['host'],
+  // kubernetes_state_core, of each CronJob that is not suspended
+  'kubernetes_state.cronjob.on_schedule_check': [...state, 'kube_cronjob'],
   'jenkins.job.status': ['job', 'node', 'user_id', 'jenkins_url', 'branch'],
 };

@@ -52,13 +52,13 @@ export function parseMonitor(query: string): Query {
     };
   }
   const check =
-    /^"([\w.]+)"\.over\(("[\w*:.-]+"(?:,"[\w*:.-]+")*)\)\.by\("([\w.]+)"\)\.last\((\d+)\)\.count_by_status\(\)$/.exec(
+    /^"([\w.]+)"\.over\(("[\w*:.-]+"(?:,"[\w*:.-]+")*)\)\.by\(("[\w.]+"(?:,"[\w.]+")*)\)\.last\((\d+)\)\.count_by_status\(\)$/.exec(
       query,
     );
   if (check) {
     const [, , , by, last] = check;
     if (Number(last) > 100) throw new Error(`at most the last 100: ${query}`);
-    return { kind: 'check', metrics: [], by: [by as string], last: Number(last) };
+    return { kind: 'check', metrics: [], by: (by as string).slice(1, -1).split('","'), last: Number(last) };
   }
   const metric = new RegExp(`^(\\w+)\\((\\w+)\\):(.*)${comparison}$`).exec(query);
   if (!metric) throw new Error(`neither a query of metrics, nor of events, nor of a check: ${query}`);

@@ -70,6 +70,7 @@ describe('a query', () => {
     ['a floor without a number', 'sum(last_5m):clamp_min(sum:a.b{*}.as_count()) > 5'],
     ['commas among words', 'avg(last_5m):avg:a.b{host IN (a,b),env:c} > 5'],
     ['a list that is open', 'avg(last_5m):avg:a.b{host IN (a,b} > 5'],
+    ['a check that is grouped by nothing', '"jenkins.job.status".over("*").by().last(5).count_by_status()'],
     ['a check that is not grouped', '"jenkins.job.status".over("*").last(5).count_by_status()'],
     ['a check that is nowhere', '"jenkins.job.status".by("job").last(5).count_by_status()'],
   ])('with %s is refused here', (_name, query) => {
@@ -99,7 +100,9 @@ describe('a query', () => {
     const found = monitors.filter(({ json }) => json.type === 'service check');
     expect(found.length).toBeGreaterThan(0);
     for (const { json } of found)
-      expect(checks[/^"([\w.]+)"/.exec(json.query)?.[1] as string]).toContain(parseMonitor(json.query).by[0]);
+      expect(checks[/^"([\w.]+)"/.exec(json.query)?.[1] as string]).toEqual(
+        expect.arrayContaining([...parseMonitor(json.query).by]),
+      );
   });
 
   test('scopes to services, namespaces and containers that there are', () => {
@@ -181,6 +184,7 @@ describe('a threshold', () => {
     // All that `last` can look back.
     'build-failures': 100,
     'agent-silent': 100,
+    'missed-schedule': 100,
     'certificate-expiry': 0,
   };
 
@@ -368,7 +372,7 @@ describe('what is asked for is sent', () => {
     const text = one('cluster', 'ConfigMap', 'datadog-cluster-agent').data?.['conf.yaml'] as string;
     const [{ collectors, labels_as_tags: labels }] = (load(text) as any).instances;
     expect(labels.node).toEqual({ workload: 'workload' });
-    expect(collectors).toEqual(expect.arrayContaining(['nodes', 'pods', 'daemonsets']));
+    expect(collectors).toEqual(expect.arrayContaining(['nodes', 'pods', 'daemonsets', 'cronjobs', 'jobs']));
   });
 
   test('by the pools: each under the name of its pod', () => {

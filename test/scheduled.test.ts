@@ -73,3 +73,15 @@ describe.each(environments)('the scheduled work of %s', (name, { environment, im
     );
   });
 });
+
+test('a CronJob that still runs is not yet told as one that does not start', () => {
+  const { thresholds } = JSON.parse(
+    one('cluster', 'DatadogGenericResource', 'missed-schedule').spec.jsonSpec,
+  ).options;
+  // The state of Kubernetes is checked every 15 seconds.
+  const late = thresholds.critical * 15;
+  const running = ofKind('CronJob').filter(({ spec }) => !spec.suspend);
+  expect(running.length).toBeGreaterThan(2);
+  const longer = running.filter(({ spec }) => !(spec.jobTemplate.spec.activeDeadlineSeconds < late));
+  expect(longer.map(({ path }) => path)).toEqual([]);
+});

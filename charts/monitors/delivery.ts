@@ -12,7 +12,7 @@ export function delivery(scope: Construct, site: Site): void {
     meaning: `More than ${cluster.alerts.buildFailures} builds in a row failed.`,
     pages: false,
     check: 'jenkins.job.status',
-    by: 'job',
+    by: ['job'],
     inARow: cluster.alerts.buildFailures + 1,
   });
   monitor(scope, site, {

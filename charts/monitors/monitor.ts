@@ -65,7 +65,8 @@ export function monitor(scope: Construct, voice: Voice, props: MonitorProps): vo
 
 export interface CheckMonitorProps extends Alert {
   readonly check: string;
-  readonly by: string;
+  /** Tags; each combination of their values is told by itself. */
+  readonly by: readonly string[];
   /** Results in a row. */
   readonly inARow: number;
   /** Minutes without a result after which that is told. Absent: no result means nothing is wrong. */
@@ -81,7 +82,7 @@ export function checkMonitor(
   resource(scope, props.name, Type.MONITOR, {
     name: props.title,
     type: 'service check',
-    query: `"${check}".over("*").by("${by}").last(${inARow + 1}).count_by_status()`,
+    query: `"${check}".over("*").by(${by.map((tag) => `"${tag}"`).join(',')}).last(${inARow + 1}).count_by_status()`,
     message: message(voice, props, { warning: true, noData: noDataAfter !== undefined }),
     tags: tags(voice, props),
     priority: priority(props),

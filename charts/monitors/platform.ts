@@ -5,6 +5,9 @@ import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { checkMonitor, monitor } from './monitor';
 
+/** One every 15 s. Longer than a run may last: while one does, the next cannot start, and is late as well. */
+const lateResults = 99;
+
 /** Nodes and pods, certificates and secrets, and the limits of what is free. */
 export function platform(scope: Construct, site: Site, environments: readonly string[]): void {
   const { cluster, environment } = site;
@@ -58,7 +61,7 @@ export function platform(scope: Construct, site: Site, environments: readonly st
     // Therefore nobody is woken; silence of all of them pages as agent-missing.
     pages: false,
     check: 'datadog.agent.up',
-    by: 'host',
+    by: ['host'],
     inARow: 5,
     noDataAfter: 10,
   });
@@ -69,6 +72,17 @@ export function platform(scope: Construct, site: Site, environments: readonly st
     pages: false,
     query: `max(last_15m):max:kubernetes_state.job.completion.failed{${scheduled}} by {kube_namespace,kube_job}`,
     thresholds: { critical: 0 },
+  });
+  checkMonitor(scope, site, {
+    name: 'missed-schedule',
+    title: 'CronJob {{kube_cronjob.name}} does not start',
+    meaning:
+      'In {{kube_namespace.name}} it is past its time, and Kubernetes has made no Job: not since the last one, or never.',
+    pages: false,
+    // Critical while the first time after the last start lies in the past; of one that never started, after its creation.
+    check: 'kubernetes_state.cronjob.on_schedule_check',
+    by: ['kube_namespace', 'kube_cronjob'],
+    inARow: lateResults,
   });
   monitor(scope, site, {
     name: 'late-job',
