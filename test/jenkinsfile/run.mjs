@@ -1,48 +1,23 @@
-// `npm run test:jenkinsfile`: what docs/rails-app brings, read by the programs that will read it. The Jenkinsfile by the
-// Groovy that Jenkins has, its shell scripts by a shell, Ruby files by Ruby, configuration by Ruby's YAML.
+// `npm run test:jenkinsfile`: what docs/rails-app brings, and what Jenkins and the API server are given in languages of
+// their own, read by the programs that will read it. The Jenkinsfile and the jobs by the Groovy that Jenkins has, shell
+// scripts by a shell, the admission policy by CEL, Ruby files by Ruby, configuration by Ruby's YAML.
 //
-// Needs a JDK, Maven (it fetches Groovy once, into a cache outside the tree) and Ruby. Exit code 2: one is missing.
+// Needs a JDK, Maven (it fetches Groovy and CEL once, into a cache outside the tree) and Ruby. Exit code 2: one is missing.
 
 import { deepStrictEqual as same } from 'node:assert';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { load } from 'js-yaml';
+import { testAdmission } from './admission.mjs';
+import { fetchJars, groovy, needs, root, run } from './java.mjs';
+import { testJobs } from './jobs.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, '..', '..');
 const app = join(root, 'docs', 'rails-app');
 const jenkinsfile = readFileSync(join(app, 'Jenkinsfile'), 'utf8');
 
-const groovy = '2.4.21';
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'e-ren', 'groovy');
-const jar = join(cache, `groovy-all-${groovy}.jar`);
-
-/** Its answer; when it fails, what it said. */
-function run(command, args, options = {}) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', cwd: root, ...options });
-  return { ok: status === 0, stdout: stdout ?? '', said: error?.message ?? `${stderr}${stdout}` };
-}
-
-function needs(program, why, packages) {
-  if (run(program, [program === 'ruby' ? '--version' : '-version']).ok) return;
-  console.error(`${program} is missing: ${why}. On Debian: apt-get install ${packages}`);
-  process.exit(2);
-}
-
 needs('java', 'Jenkins runs its Groovy on it', 'default-jdk-headless');
 needs('ruby', 'it reads the files of the Rails app', 'ruby');
-if (!existsSync(jar)) {
-  needs('mvn', `it fetches Groovy ${groovy} from Maven Central`, 'maven');
-  const artifact = `org.codehaus.groovy:groovy-all:${groovy}`;
-  const got = run('mvn', ['-q', '-B', 'dependency:copy', `-Dartifact=${artifact}`, `-DoutputDirectory=${cache}`]);
-  if (!got.ok) {
-    console.error(`${artifact} cannot be had from Maven Central:\n${got.said}`);
-    process.exit(2);
-  }
-}
+fetchJars();
 
 const counts = { passed: 0, failed: 0 };
 function test(sentence, check) {
@@ -57,23 +32,7 @@ function test(sentence, check) {
 }
 
 /** @throws Error with what Groovy says of it */
-function parse(text) {
-  const folder = mkdtempSync(join(tmpdir(), 'jenkinsfile-'));
-  try {
-    writeFileSync(join(folder, 'Jenkinsfile'), text);
-    // Groovy 2.4 is older than the modules of Java.
-    const opened = ['java.lang', 'java.util', 'java.lang.invoke'].flatMap((name) => [
-      '--add-opens',
-      `java.base/${name}=ALL-UNNAMED`,
-    ]);
-    const java = ['-Xshare:auto', '-XX:TieredStopAtLevel=1', ...opened, '-cp', jar, 'groovy.ui.GroovyMain'];
-    const { ok, stdout, said } = run('java', [...java, join(here, 'tree.groovy'), join(folder, 'Jenkinsfile')]);
-    if (!ok) throw new Error(said);
-    return JSON.parse(stdout);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
+const parse = (text) => groovy('tree.groovy', text);
 
 const every = (calls) => calls.flatMap((call) => [call, ...every(call.inside)]);
 const named = (calls, ...names) => calls.filter(({ name }) => names.includes(name));
@@ -126,8 +85,13 @@ const steps = [
   ...['container', 'withCredentials', 'usernamePassword', 'string'],
 ];
 
+const casc = load(
+  load(readFileSync(join(root, 'dist/cluster/jenkins/ConfigMap.jenkins.yaml'), 'utf8')).data['jenkins.yaml'],
+);
+const { templates } = casc.jenkins.clouds[0].kubernetes;
+
 let tree;
-console.log(`Jenkinsfile (Groovy ${groovy})`);
+console.log('Jenkinsfile');
 test('parses', () => {
   tree = parse(jenkinsfile);
 });
@@ -161,11 +125,7 @@ if (tree) {
       );
   });
 
-  const casc = load(
-    load(readFileSync(join(root, 'dist/cluster/jenkins/ConfigMap.jenkins.yaml'), 'utf8')).data['jenkins.yaml'],
-  );
   test('inherits from templates that Jenkins has, and steps run in containers of theirs', () => {
-    const templates = casc.jenkins.clouds[0].kubernetes.templates;
     const bad = named(all, 'kubernetes').filter((agent) => {
       const [name, container] = ['inheritFrom', 'defaultContainer'].map(
         (each) => named(agent.inside, each)[0]?.arguments[0],
@@ -239,6 +199,13 @@ if (tree) {
       same(refused(jenkinsfile.replace(from, to)), true);
     });
 }
+
+testJobs(test, casc.jobs);
+testAdmission(
+  test,
+  load(readFileSync(join(root, 'dist/cluster/builds/ValidatingAdmissionPolicy.ci-build.yaml'), 'utf8')),
+  load(templates.find(({ namespace }) => namespace === 'ci-build').yaml),
+);
 
 console.log(`Ruby files (${run('ruby', ['--version']).stdout.trim()})`);
 const ruby = readdirSync(app, { recursive: true }).filter((file) => /\.(rb|rake)$/.test(file));
