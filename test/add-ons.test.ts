@@ -13,7 +13,7 @@ const scaledIn = (...names: string[]) =>
     for (const { name, sidekiq, connections } of environments) {
       if (!names.includes(name)) continue;
       sidekiq.scaling = { max: 2, latency: '30s', jobsPerProcess: 100 };
-      connections.max += 5;
+      connections.max += 1;
     }
   });
 /** With the settings that the last of the add-ons are delivered for. */

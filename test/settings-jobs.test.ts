@@ -23,6 +23,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'pgbouncer.webPool: 2 makes 40 connections at the worst moment (12 web pods × 2, 4 Sidekiq × 3',
   ],
   [
+    'scaling without the connections that an abort then holds',
+    production((e) => (e.sidekiq.scaling = { max: 2, latency: '30s', jobsPerProcess: 100 })),
+    'an aborted canary may hold 34, and every abort would page; raise connections.max of production',
+  ],
+  [
     'scaling beyond the quota',
     staging((e) => {
       e.sidekiq.scaling = { max: 20, latency: '30s', jobsPerProcess: 100 };

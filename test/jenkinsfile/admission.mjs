@@ -13,12 +13,13 @@ const refused = [
   ],
   [
     'with a path of its node',
-    (spec) => (spec.volumes = [{ name: 'node', hostPath: { path: '/' } }]),
+    (spec) => spec.volumes.push({ name: 'node', hostPath: { path: '/' } }),
     'mounts no path of its node',
   ],
   [
     'privileged',
-    (spec) => (spec.containers[0].securityContext.privileged = true),
+    // The only one that the API server would take as privileged: the others may gain no privilege.
+    (spec) => (spec.containers.find(({ name }) => name === 'buildkit').securityContext.privileged = true),
     'has no privileged container and none with more capabilities',
   ],
   [
@@ -28,7 +29,10 @@ const refused = [
   ],
   [
     'with all of /proc',
-    (spec) => (spec.containers[0].securityContext.procMount = 'Unmasked'),
+    (spec) => {
+      spec.hostUsers = false;
+      spec.containers[0].securityContext.procMount = 'Unmasked';
+    },
     'has no privileged container and none with more capabilities',
   ],
   [
