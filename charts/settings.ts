@@ -2,19 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { loadOutputs } from '../terraform-bridge/load';
-import { type Outputs, placeholderAccount } from '../terraform-bridge/outputs';
+import { type Outputs, placeholderAccount, type Stack } from '../terraform-bridge/outputs';
 import { judgeAlerts } from './environments/alerts';
 import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { type Image, parseImage } from './environments/image';
+import { clusterNamespaces } from './environments/namespaces';
 import { judgeCluster, judgeEnvironment, judgeTogether, type Problem } from './environments/rules';
 
 /** Apps whose image is promoted, each by a file of its own: `charts/environments/images/<environment>/<app>.txt`. */
 export const apps = ['web', 'sidekiq'] as const;
 export type AppName = (typeof apps)[number];
-
-/** Namespaces that exist once and have secrets of their own. */
-const clusterNamespaces = ['argocd', 'datadog', 'ci-cd'];
 
 /** One environment with all that its charts need: the cluster it is in, its images, its data layer. */
 export interface Site {
@@ -59,14 +57,16 @@ export class SettingsError extends Error {
  * Checks the settings and joins them with Terraform's outputs and the promoted images.
  *
  * @param root the repository
+ * @param given outputs of stacks that are not in their files yet
  * @throws SettingsError with every problem found
  */
 export function loadSettings(
   root: string,
   { cluster, environments }: { cluster: unknown; environments: readonly unknown[] },
+  given: Partial<Record<Stack, string>> = {},
 ): Settings {
-  const outputs = loadOutputs(root, 'cluster');
-  const production = loadOutputs(root, 'production', outputs.values?.account_id);
+  const outputs = loadOutputs(root, 'cluster', undefined, given.cluster);
+  const production = loadOutputs(root, 'production', outputs.values?.account_id, given.production);
   const problems = [...outputs.problems, ...production.problems];
 
   const {
