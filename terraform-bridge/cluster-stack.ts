@@ -1,17 +1,76 @@
 import { DataAwsCallerIdentity } from '@cdktn/provider-aws/lib/data-aws-caller-identity';
 import type { Construct } from 'constructs';
-import type { Cluster, Environment } from '../charts/environments/environment';
+import type { Environment, Cluster as Settings } from '../charts/environments/environment';
+import { Access } from './access';
+import { Cluster } from './cluster';
+import { beforeNodes, EksAddOns, onNodes } from './eks-add-ons';
+import { Encryption } from './encryption';
+import { FlowLogs } from './flow-logs';
+import { Identities } from './identities';
+import { Network } from './network';
+import { NetworkAcls } from './network-acls';
+import { NodeGroup } from './node-group';
+import { NodeRole } from './node-role';
+import { PodIdentity } from './pod-identity';
+import { Secrets } from './secrets';
+import { SecurityGroups } from './security-groups';
 import { AwsStack } from './stack';
+
+export interface ClusterStackProps {
+  readonly cluster: Settings;
+  readonly environments: readonly Environment[];
+}
 
 /** What exists once: network, EKS, identities, secrets, registries, zone, mail, guard rails. */
 export class ClusterStack extends AwsStack {
-  constructor(
-    scope: Construct,
-    { cluster, environments }: { cluster: Cluster; environments: readonly Environment[] },
-  ) {
-    super(scope, 'cluster', cluster);
+  constructor(scope: Construct, { cluster: settings, environments }: ClusterStackProps) {
+    super(scope, 'cluster', settings);
     const account = new DataAwsCallerIdentity(this, 'account').accountId;
-    void account;
-    void environments;
+    const encryption = new Encryption(this, 'encryption', settings, account);
+    const network = new Network(this, 'network', settings);
+    new NetworkAcls(this, 'network-acls', settings, network);
+    const securityGroups = new SecurityGroups(this, 'security-groups', settings, network);
+    const { flowLogs } = settings.aws;
+    if (flowLogs) new FlowLogs(this, 'flow-logs', settings, { network, encryption, settings: flowLogs });
+
+    const cluster = new Cluster(this, 'eks', settings, { network, encryption });
+    new Access(this, 'access', settings, cluster);
+    const vpcCni = new PodIdentity(this, 'vpc-cni', settings, cluster, {
+      namespace: 'kube-system',
+      serviceAccount: 'aws-node',
+      purpose: 'Gives pods their addresses',
+      managedPolicy: 'AmazonEKS_CNI_Policy',
+    });
+    const { all: first } = new EksAddOns(this, 'first-add-ons', settings, {
+      cluster,
+      configurations: beforeNodes,
+      after: [vpcCni.association],
+    });
+    const role = new NodeRole(this, 'nodes', settings);
+    const group = (name: keyof Settings['nodeGroups']) =>
+      new NodeGroup(this, `${name}-nodes`, settings, {
+        name,
+        group: settings.nodeGroups[name],
+        cluster,
+        network,
+        role,
+        securityGroupId: securityGroups.nodes.id,
+        after: first,
+      });
+    const [app, jenkins] = [group('app'), group('jenkins')];
+
+    const identities = new Identities(this, 'identities', settings, {
+      account,
+      cluster,
+      encryption,
+      environments,
+      autoscalingGroups: [app.autoscalingGroup, jenkins.autoscalingGroup],
+    });
+    new EksAddOns(this, 'add-ons', settings, {
+      cluster,
+      configurations: onNodes(settings),
+      after: [app.resource, identities.volumes],
+    });
+    new Secrets(this, 'secrets', settings, { environments, encryption });
   }
 }

@@ -13,12 +13,12 @@ export function names({ name }: Cluster) {
     keyAlias: `alias/${name}`,
     /** Budgets and alarms write here, and it writes mails. */
     noticesTopic: `${name}-notices`,
-    role: (of: string) => `${name}-${of}`,
+    role: (of: string) => `eren-${of}`,
   };
 }
 
 /** Of an environment on AWS. */
-export function dataNames({ name }: Environment) {
+export function dataNames({ name }: Pick<Environment, 'name'>) {
   return {
     /** RDS' identifier of the instance. */
     database: `eren-${name}`,

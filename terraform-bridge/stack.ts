@@ -4,6 +4,9 @@ import type { Construct, Node } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import type { Stack } from './outputs';
 
+/** Of Terraform and of OpenTofu. */
+const oldest = '>=1.11.0';
+
 /**
  * What both stacks have: the provider with the tags of the bill, and the place of the state. A resource is called by its
  * path (`network_vpc`), so that a plan reads like the source and moving a file moves nothing in the state.
@@ -11,8 +14,9 @@ import type { Stack } from './outputs';
 export abstract class AwsStack extends TerraformStack {
   constructor(scope: Construct, name: Stack, cluster: Cluster) {
     super(scope, name);
-    // Write-only arguments, which keep generated passwords out of the state, came with 1.11.
-    this.addOverride('terraform.required_version', '>= 1.11');
+    // Write-only arguments, which keep generated passwords out of the state, came with 1.11 of both programs.
+    this.node.setContext('targetVersions', { terraform: oldest, opentofu: oldest });
+    this.addOverride('terraform.required_version', oldest);
     new S3State(this, `${cluster.name}/${name}.tfstate`);
     new AwsProvider(this, 'aws', {
       region: cluster.region,

@@ -52,7 +52,10 @@ function copy(): string {
     'package-lock.json',
     'tsconfig.json',
   ])
-    cpSync(join(root, item), join(to, item), { recursive: true });
+    cpSync(join(root, item), join(to, item), {
+      recursive: true,
+      filter: (path) => !path.endsWith('/node_modules'),
+    });
   cpSync(join(root, 'node_modules/.bin'), join(to, 'node_modules/.bin'), { recursive: true });
   for (const item of readdirSync(join(root, 'node_modules')))
     if (!item.startsWith('.')) symlinkSync(join(root, 'node_modules', item), join(to, 'node_modules', item));

@@ -170,7 +170,7 @@ export const cluster: Cluster = {
     },
   },
   aws: {
-    tags: { project: 'e-ren', owner: 'e-ren-operations', 'managed-by': 'terraform' },
+    tags: { project: 'e-ren', owner: 'e-ren-operations' },
     // Nobody by the internet until somebody needs it; docs/runbooks/reach-internal-hosts.md is the way in.
     api: { publicAccess: [], administrators: [], viewers: [], logRetention: 30 },
     // All traffic would cost more than it tells; what was refused is what somebody looks for.
@@ -191,7 +191,7 @@ export const cluster: Cluster = {
       'e-ren': { keep: 100, mutable: false },
       'e-ren-cache': { keep: 10, mutable: true },
     },
-    recovery: { keys: 30, secrets: 7 },
+    recovery: { deletionProtection: true, keys: 30, secrets: 7 },
     mail: {
       returnPath: 'bounce.eren.washu.edu',
       sender: 'no-reply@eren.washu.edu',

@@ -87,7 +87,7 @@ const tag = text(
 
 /** The cluster's AWS side, `aws` in cluster.ts. */
 export const clusterOnAws = v.strictObject({
-  /** Of every resource of both stacks: what the bill is split by. */
+  /** Of every resource of both stacks, and of what controllers make: what the bill is split by. */
   tags: v.record(tag, tag),
   api: v.strictObject({
     /** Who reaches the API server from the internet. Empty: it has only its private address. */
@@ -130,8 +130,13 @@ export const clusterOnAws = v.strictObject({
     text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, 'is no repository name; write for example e-ren'),
     v.strictObject({ keep: count(1, 1000), mutable: v.boolean() }),
   ),
-  /** How long a deleted key or secret can be brought back, in days. */
-  recovery: v.strictObject({ keys: count(7, 30), secrets: count(7, 30) }),
+  recovery: v.strictObject({
+    /** The cluster and the database cannot be deleted. Off only to take everything down (docs/runbooks/first-deploy.md). */
+    deletionProtection: v.boolean(),
+    /** How long a deleted key or secret can be brought back, in days. */
+    keys: count(7, 30),
+    secrets: count(7, 30),
+  }),
   mail: v.strictObject({
     /** The subdomain that bounces go to, so that SPF is of the zone. */
     returnPath: dnsName,
@@ -215,4 +220,9 @@ export const environmentOnAws = v.strictObject({
 /** Memory that the kubelet keeps for itself, in MiB: EKS' own formula, of the pods a node may have. */
 export function kubeletMemory(maxPods: number): number {
   return 255 + 11 * maxPods;
+}
+
+/** CPU that the kubelet keeps for itself, in millicores: EKS' own formula, 6 % of the first core, 1 % of the second, … */
+export function kubeletCpu(vcpu: number): number {
+  return 60 + 10 * Math.min(vcpu - 1, 1) + 5 * Math.min(Math.max(vcpu - 2, 0), 2) + 2.5 * Math.max(vcpu - 4, 0);
 }
