@@ -9,6 +9,7 @@ export function* judgeClusterOnAws(cluster: Cluster): Generator<Problem> {
   yield* hosts(cluster);
   yield* notices(cluster);
   yield* repositories(cluster);
+  yield* versions(cluster);
   for (const [i, address] of cluster.aws.api.publicAccess.entries())
     if (address.endsWith('/0') || Number(address.split('/')[1]) < 16)
       yield {
@@ -171,6 +172,16 @@ function* repositories({ aws, jenkins }: Cluster): Generator<Problem> {
     yield {
       path: 'aws.repositories',
       message: `has no mutable ${JSON.stringify(cache)}, which is jenkins.agents.docker.cacheRepository; add it`,
+    };
+}
+
+/** kube-proxy is part of Kubernetes, and is of its minor version. */
+function* versions({ aws, kubernetes }: Cluster): Generator<Problem> {
+  const proxy = aws.addOns['kube-proxy'];
+  if (!proxy.startsWith(`v${kubernetes}.`))
+    yield {
+      path: 'aws.addOns.kube-proxy',
+      message: `${proxy} is not of Kubernetes ${kubernetes}; pin one of v${kubernetes}`,
     };
 }
 
