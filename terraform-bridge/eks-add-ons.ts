@@ -12,7 +12,9 @@ type Configurations = Partial<Record<Name, object | undefined>>;
 /** What must be there before the first node: with the network's prefixes a node starts with addresses for all its pods. */
 export const beforeNodes: Configurations = {
   'vpc-cni': {
-    env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' },
+    // Addresses come 16 at a time. One such prefix more than is used, which is the default way, would not fit in a subnet
+    // of 251 with the nodes of both groups at their most; four addresses more, and 16 to start with, do.
+    env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_IP_TARGET: '4', MINIMUM_IP_TARGET: '16' },
     // Without it a NetworkPolicy is an object that nobody reads.
     enableNetworkPolicy: 'true',
   },

@@ -143,6 +143,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'network.publicSubnets.0: 10.0.1.0/29 is too small',
   ],
   [
+    'a subnet too small for its nodes',
+    network((n) => (n.privateSubnets[0] = '10.0.11.0/26')),
+    'network.privateSubnets.0: 10.0.11.0/26 has 51 addresses for 6 nodes, which take 114',
+  ],
+  [
     'a VPC larger than AWS has',
     network((n) => (n.vpc = '10.0.0.0/12')),
     'network.vpc: 10.0.0.0/12 is no size of a VPC; AWS takes /16 to /28',

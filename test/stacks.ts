@@ -26,10 +26,11 @@ export function stack(name: 'cluster' | 'production', change: (settings: any) =>
   const settings = structuredClone(committed) as any;
   change(settings);
   const json = JSON.parse(stacks(settings).get(`${folder}/${name}/cdk.tf.json`) as string);
-  const resources = Object.entries(json.resource as Record<string, Record<string, any>>).flatMap(([type, all]) =>
-    Object.entries(all).map(([name, config]) => ({ address: `${type}.${name}`, type, name, config })),
+  const resources = Object.entries((json.resource ?? {}) as Record<string, Record<string, any>>).flatMap(
+    ([type, all]) =>
+      Object.entries(all).map(([name, config]) => ({ address: `${type}.${name}`, type, name, config })),
   );
-  const ofType = (type: string) => json.resource[type] ?? {};
+  const ofType = (type: string) => json.resource?.[type] ?? {};
   return {
     json,
     resources,

@@ -155,7 +155,7 @@ test('nodes come after the prefixes of their pods, and what runs on nodes after 
   for (const name of ['coredns', 'aws-ebs-csi-driver', 'metrics-server'])
     expect(addOn(name)?.depends_on).toContain('aws_eks_node_group.app_nodes_group');
   expect(JSON.parse(addOn('vpc-cni')?.configuration_values)).toEqual({
-    env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' },
+    env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_IP_TARGET: '4', MINIMUM_IP_TARGET: '16' },
     enableNetworkPolicy: 'true',
   });
 });

@@ -6,6 +6,7 @@ import { mebibytes } from './units';
 export function* judgeClusterOnAws(cluster: Cluster): Generator<Problem> {
   yield* ranges(cluster);
   yield* zones(cluster);
+  yield* addresses(cluster);
   yield* hosts(cluster);
   yield* notices(cluster);
   yield* repositories(cluster);
@@ -100,6 +101,24 @@ function* ranges({ network }: Cluster): Generator<Problem> {
       path: 'network.services',
       message: `${network.services} overlaps the VPC, ${network.vpc}; Services would hide what is there`,
     };
+}
+
+/** A node starts with a prefix of 16 addresses for its pods and has up to three of its own. */
+function* addresses({ network, nodeGroups }: Cluster): Generator<Problem> {
+  const zones = network.zones.length;
+  for (const [i, cidr] of network.privateSubnets.entries()) {
+    const nodes = Object.values(nodeGroups).reduce(
+      (sum, { max, singleZone }) => sum + (singleZone ? (i === 0 ? max : 0) : Math.ceil(max / zones)),
+      0,
+    );
+    // AWS keeps five of each subnet, and a load balancer wants eight free.
+    const free = 2 ** (32 - range(cidr).bits) - 5 - 8;
+    if (nodes * 19 > free)
+      yield {
+        path: `network.privateSubnets.${i}`,
+        message: `${cidr} has ${free} addresses for ${nodes} nodes, which take ${nodes * 19} before their second dozen of pods; take a larger range, or lower max of a node group`,
+      };
+  }
 }
 
 function* zones({ network, region }: Cluster): Generator<Problem> {
