@@ -1,9 +1,12 @@
 import { DataAwsCallerIdentity } from '@cdktn/provider-aws/lib/data-aws-caller-identity';
+import type { Subnet } from '@cdktn/provider-aws/lib/subnet';
 import type { Construct } from 'constructs';
 import type { Environment, Cluster as Settings } from '../charts/environments/environment';
 import { Access } from './access';
+import { Certificate } from './certificate';
 import { Cluster } from './cluster';
 import { beforeNodes, EksAddOns, onNodes } from './eks-add-ons';
+import { emit } from './emit';
 import { Encryption } from './encryption';
 import { FlowLogs } from './flow-logs';
 import { Identities } from './identities';
@@ -12,9 +15,11 @@ import { NetworkAcls } from './network-acls';
 import { NodeGroup } from './node-group';
 import { NodeRole } from './node-role';
 import { PodIdentity } from './pod-identity';
+import { Registries } from './registries';
 import { Secrets } from './secrets';
 import { SecurityGroups } from './security-groups';
 import { AwsStack } from './stack';
+import { Zone } from './zone';
 
 export interface ClusterStackProps {
   readonly cluster: Settings;
@@ -32,6 +37,13 @@ export class ClusterStack extends AwsStack {
     const securityGroups = new SecurityGroups(this, 'security-groups', settings, network);
     const { flowLogs } = settings.aws;
     if (flowLogs) new FlowLogs(this, 'flow-logs', settings, { network, encryption, settings: flowLogs });
+
+    const zone = new Zone(this, 'zone', settings, network);
+    const zoneId = zone.publicZone.zoneId;
+    const { dns } = settings.aws;
+    const certificate = new Certificate(this, 'certificate', { names: [dns.zone, `*.${dns.zone}`], zoneId });
+    const internal = new Certificate(this, 'internal-certificate', { names: [`*.${dns.internalZone}`], zoneId });
+    const registries = new Registries(this, 'registries', settings);
 
     const cluster = new Cluster(this, 'eks', settings, { network, encryption });
     new Access(this, 'access', settings, cluster);
@@ -64,6 +76,7 @@ export class ClusterStack extends AwsStack {
       cluster,
       encryption,
       environments,
+      zoneIds: [zoneId, zone.internalZone.zoneId],
       autoscalingGroups: [app.autoscalingGroup, jenkins.autoscalingGroup],
     });
     new EksAddOns(this, 'add-ons', settings, {
@@ -72,5 +85,22 @@ export class ClusterStack extends AwsStack {
       after: [app.resource, identities.volumes],
     });
     new Secrets(this, 'secrets', settings, { environments, encryption });
+
+    const ranges = (subnets: readonly Subnet[]) => subnets.map(({ cidrBlock }) => cidrBlock);
+    emit<'cluster'>(this, {
+      account_id: account,
+      region: settings.region,
+      cluster_name: cluster.name,
+      vpc_id: network.vpc.id,
+      public_subnet_cidrs: ranges(network.publicSubnets),
+      private_subnet_cidrs: ranges(network.privateSubnets),
+      database_subnet_cidrs: ranges(network.databaseSubnets),
+      alb_security_group_id: securityGroups.alb.id,
+      internal_alb_security_group_id: securityGroups.internalAlb.id,
+      certificate_arn: certificate.arn,
+      internal_certificate_arn: internal.arn,
+      ecr_repository_urls: registries.urls,
+      secret_store_role_arns: identities.secretStores,
+    });
   }
 }

@@ -20,7 +20,7 @@ export interface IdentitiesProps {
   readonly encryption: Encryption;
   readonly environments: readonly { readonly name: string; readonly namespace: string; readonly aws?: object }[];
   /** The zones that external-dns writes: the public and the internal one. */
-  readonly zoneIds?: readonly string[];
+  readonly zoneIds: readonly string[];
   /** Names of the groups that the cluster autoscaler may change. */
   readonly autoscalingGroups: readonly string[];
 }
@@ -59,7 +59,7 @@ export class Identities extends Construct {
   }
 
   private records(): void {
-    const zones = (this.props.zoneIds ?? []).map((id) => `arn:aws:route53:::hostedzone/${id}`);
+    const zones = this.props.zoneIds.map((id) => `arn:aws:route53:::hostedzone/${id}`);
     this.pods('external-dns', {
       namespace: addOns['external-dns'].namespace,
       serviceAccount: 'external-dns',
