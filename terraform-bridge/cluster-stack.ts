@@ -5,15 +5,18 @@ import type { Environment, Cluster as Settings } from '../charts/environments/en
 import { Access } from './access';
 import { Certificate } from './certificate';
 import { Cluster } from './cluster';
+import { Datadog } from './datadog';
 import { beforeNodes, EksAddOns, onNodes } from './eks-add-ons';
 import { emit } from './emit';
 import { Encryption } from './encryption';
 import { FlowLogs } from './flow-logs';
 import { Identities } from './identities';
+import { Mail } from './mail';
 import { Network } from './network';
 import { NetworkAcls } from './network-acls';
 import { NodeGroup } from './node-group';
 import { NodeRole } from './node-role';
+import { Notices } from './notices';
 import { PodIdentity } from './pod-identity';
 import { Registries } from './registries';
 import { Secrets } from './secrets';
@@ -44,6 +47,10 @@ export class ClusterStack extends AwsStack {
     const certificate = new Certificate(this, 'certificate', { names: [dns.zone, `*.${dns.zone}`], zoneId });
     const internal = new Certificate(this, 'internal-certificate', { names: [`*.${dns.internalZone}`], zoneId });
     const registries = new Registries(this, 'registries', settings);
+    new Mail(this, 'mail', settings, { zone, environments });
+    new Notices(this, 'notices', settings, account, encryption);
+    const { externalId } = settings.aws.datadog;
+    if (externalId) new Datadog(this, 'datadog', settings, externalId);
 
     const cluster = new Cluster(this, 'eks', settings, { network, encryption });
     new Access(this, 'access', settings, cluster);

@@ -3,6 +3,8 @@ import type { Construct } from 'constructs';
 
 /** Who may do what with which resources, and only when. */
 export interface Statement {
+  /** Allow when absent. */
+  readonly effect?: 'Deny';
   readonly actions: readonly string[];
   /** Absent in the trust policy of a role, which is about the role itself. */
   readonly resources?: readonly string[];
@@ -15,7 +17,8 @@ export interface Statement {
 /** @returns the policy as JSON; written as a document of its own, so that a reviewer reads it and a test judges it */
 export function policy(scope: Construct, id: string, statements: readonly Statement[]): string {
   return new DataAwsIamPolicyDocument(scope, id, {
-    statement: statements.map(({ actions, resources, principal, when }) => ({
+    statement: statements.map(({ effect, actions, resources, principal, when }) => ({
+      effect,
       actions: [...actions],
       resources: resources && [...resources],
       principals: principal && [{ type: principal.type, identifiers: [...principal.names] }],

@@ -210,7 +210,7 @@ export const environmentOnAws = v.strictObject({
   }),
   /** When CloudWatch writes a mail; what Datadog watches too, told even when Datadog is away. */
   alarms: v.strictObject({
-    /** Percent of the storage that RDS may grow to. */
+    /** Percent of `storage` that is used; RDS grows by itself at 90. */
     databaseStorage: percent,
     databaseCpu: percent,
     cacheCpu: percent,

@@ -72,7 +72,7 @@ export const production: Environment = {
   aws: {
     database: {
       instance: 'db.t3.micro',
-      version: '16.10',
+      version: '16.14',
       name: 'eren',
       storage: '20Gi',
       maxStorage: '40Gi',
