@@ -184,6 +184,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'budget.addresses.0: "operations" is no mail address; write for example team@example.org',
   ],
   [
+    'an address that no mail reaches',
+    cluster((c) => (c.budget.addresses = ['team@eren.washu.edu'])),
+    'budget.addresses.0: "team@eren.washu.edu" is of eren.washu.edu, which sends mail and receives none',
+  ],
+  [
     'more alerts than a budget has',
     cluster((c) => (c.budget.alerts = [100, 200, 300, 400, 500, 600])),
     'budget.alerts: has 6; AWS takes at most 5 a budget',

@@ -171,7 +171,17 @@ function* hosts(cluster: Cluster): Generator<Problem> {
     };
 }
 
-function* notices({ budget }: Cluster): Generator<Problem> {
+function* notices({ budget, aws }: Cluster): Generator<Problem> {
+  const { zone } = aws.dns;
+  const addresses = Object.entries(budget.addresses).map(
+    ([i, address]) => [`budget.addresses.${i}`, address] as const,
+  );
+  for (const [path, address] of [...addresses, ['aws.mail.reports', aws.mail.reports] as const])
+    if (inZone(address.slice(address.indexOf('@') + 1), zone))
+      yield {
+        path,
+        message: `${JSON.stringify(address)} is of ${zone}, which sends mail and receives none; write another`,
+      };
   if (budget.addresses.length === 0)
     yield { path: 'budget.addresses', message: 'is empty; a budget without an address tells nobody, write one' };
   // AWS Budgets takes five notifications a budget, and each one at once.

@@ -131,7 +131,7 @@ export const cluster: Cluster = {
     datadogClusterAgent: 'public.ecr.aws/datadog/cluster-agent:7.81.1',
   },
   // The first is below what the documents plan, 213: it tells that the month goes as planned.
-  budget: { monthly: 600, alerts: [200, 400, 550], addresses: ['eren-operations@eren.washu.edu'] },
+  budget: { monthly: 600, alerts: [200, 400, 550], addresses: ['eren-operations@washu.edu'] },
   alerts: {
     environment: 'production',
     // The documents' rota: the project lead, and after 15 minutes a teammate.
@@ -195,7 +195,7 @@ export const cluster: Cluster = {
     mail: {
       returnPath: 'bounce.eren.washu.edu',
       sender: 'no-reply@eren.washu.edu',
-      reports: 'eren-operations@eren.washu.edu',
+      reports: 'eren-operations@washu.edu',
     },
     // Datadog's own account for US1.
     datadog: { account: '464622532012' },
