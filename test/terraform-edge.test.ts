@@ -126,17 +126,17 @@ describe('mail', () => {
     expect(records.mail_dmarc.records[0]).toMatch(/^v=DMARC1; p=quarantine;/);
   });
 
-  test('leaves as the address that the app writes as, and as no other', () => {
-    const users = Object.values(cluster.ofType('aws_iam_user_policy'));
-    expect(users).toHaveLength(settings.sites.length);
-    for (const { policy } of users)
+  test('leaves as an address of the host of its environment, and as no other', () => {
+    for (const { environment } of settings.sites) {
+      const { policy } = cluster.ofType('aws_iam_user_policy')[`mail_${environment.name}_smtp_policy`];
       expect(cluster.statements(policy)).toEqual([
         {
           actions: ['ses:SendRawEmail'],
           resources: ['${aws_sesv2_email_identity.mail_identity.arn}'],
-          condition: [{ test: 'StringEquals', variable: 'ses:FromAddress', values: [aws.mail.sender] }],
+          condition: [{ test: 'StringLike', variable: 'ses:FromAddress', values: [`*@${environment.host}`] }],
         },
       ]);
+    }
   });
 
   test('no key of a user is made here, because the state would keep it', () => {

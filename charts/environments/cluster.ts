@@ -194,7 +194,6 @@ export const cluster: Cluster = {
     recovery: { deletionProtection: true, keys: 30, secrets: 7 },
     mail: {
       returnPath: 'bounce.eren.washu.edu',
-      sender: 'no-reply@eren.washu.edu',
       reports: 'eren-operations@washu.edu',
     },
     // Datadog's own account for US1.

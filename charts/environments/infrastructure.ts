@@ -140,8 +140,6 @@ export const clusterOnAws = v.strictObject({
   mail: v.strictObject({
     /** The subdomain that bounces go to, so that SPF is of the zone. */
     returnPath: dnsName,
-    /** Whom the app writes as: an address of the zone. */
-    sender: email,
     /** Whom reports on forged mail go to. */
     reports: email,
   }),
