@@ -50,7 +50,7 @@ export class ClusterStack extends AwsStack {
     new Mail(this, 'mail', settings, { zone, environments });
     new Notices(this, 'notices', settings, account, encryption);
     const { externalId } = settings.aws.datadog;
-    if (externalId) new Datadog(this, 'datadog', settings, externalId);
+    if (externalId) new Datadog(this, 'datadog', settings, { account, externalId });
 
     const cluster = new Cluster(this, 'eks', settings, { network, encryption });
     new Access(this, 'access', settings, cluster);

@@ -5,12 +5,18 @@ import type { Cluster } from '../charts/environments/environment';
 import { names } from './names';
 import { policy } from './policy';
 
+export interface DatadogProps {
+  readonly account: string;
+  /** As Datadog's page of the integration shows it. */
+  readonly externalId: string;
+}
+
 /**
  * The role by which Datadog reads metrics of RDS, ElastiCache, load balancers and nodes; nothing that the agents say
  * already, and nothing that is stored in them.
  */
 export class Datadog extends Construct {
-  constructor(scope: Construct, id: string, cluster: Cluster, externalId: string) {
+  constructor(scope: Construct, id: string, cluster: Cluster, { account, externalId }: DatadogProps) {
     super(scope, id);
     const role = new IamRole(this, 'role', {
       name: names(cluster).role('datadog-integration'),
@@ -37,21 +43,26 @@ export class Datadog extends Construct {
             'ec2:DescribeNatGateways',
             'ec2:DescribeRegions',
             'ec2:DescribeVolumes',
-            'elasticache:DescribeCacheClusters',
-            'elasticache:DescribeEvents',
-            'elasticache:ListTagsForResource',
             'elasticloadbalancing:DescribeLoadBalancers',
             'elasticloadbalancing:DescribeTags',
             'elasticloadbalancing:DescribeTargetGroups',
             'elasticloadbalancing:DescribeTargetHealth',
-            'rds:DescribeDBInstances',
-            'rds:DescribeEvents',
-            'rds:ListTagsForResource',
             'tag:GetResources',
             'tag:GetTagKeys',
             'tag:GetTagValues',
           ],
           resources: ['*'],
+        },
+        {
+          actions: [
+            'elasticache:DescribeCacheClusters',
+            'elasticache:DescribeEvents',
+            'elasticache:ListTagsForResource',
+            'rds:DescribeDBInstances',
+            'rds:DescribeEvents',
+            'rds:ListTagsForResource',
+          ],
+          resources: ['elasticache', 'rds'].map((service) => `arn:aws:${service}:${cluster.region}:${account}:*`),
         },
       ]),
     });

@@ -54,7 +54,7 @@ export class Identities extends Construct {
       namespace: addOns['aws-load-balancer-controller'].namespace,
       serviceAccount: 'aws-load-balancer-controller',
       purpose: 'Makes load balancers of Ingresses',
-      statements: loadBalancerPolicy(this.settings.name),
+      statements: loadBalancerPolicy(this.settings, this.props.account),
     });
   }
 

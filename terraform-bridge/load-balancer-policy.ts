@@ -1,30 +1,30 @@
+import type { Cluster } from '../charts/environments/environment';
 import type { Statement } from './policy';
 
 const owned = 'elbv2.k8s.aws/cluster';
-const elb = (...resources: string[]) => resources.map((each) => `arn:aws:elasticloadbalancing:*:*:${each}`);
-const balancers = elb('targetgroup/*/*', 'loadbalancer/net/*/*', 'loadbalancer/app/*/*');
-const listeners = elb(
-  'listener/net/*/*/*',
-  'listener/app/*/*/*',
-  'listener-rule/net/*/*/*',
-  'listener-rule/app/*/*/*',
-);
-const all = ['*'];
 
 /**
- * The policy of the AWS Load Balancer Controller's release v3.5.0 (docs/install/iam_policy.json), narrower in three
- * places: a condition asks for a tag of this cluster where the release asks for one of any; without WAF, Shield and
- * Cognito, which its values switch off or no Ingress names; and without the right to open any security group, because
- * every Ingress names ours, whose rules Terraform writes.
+ * The policy of the AWS Load Balancer Controller's release v3.5.0 (docs/install/iam_policy.json), narrower in four
+ * places: it names this account, region and application load balancers where the release names anything; a condition
+ * asks for a tag of this cluster where the release asks for one of any; without WAF, Shield, Cognito, Outposts, IPAM and
+ * IAM's certificates, which its values switch off or no Ingress names; and without the right to open any security group,
+ * because every Ingress names ours, whose rules Terraform writes.
  */
-export function loadBalancerPolicy(cluster: string): Statement[] {
-  const asked = ['StringEquals', `aws:RequestTag/${owned}`, cluster] as const;
-  const has = ['StringEquals', `aws:ResourceTag/${owned}`, cluster] as const;
+export function loadBalancerPolicy({ name, region }: Cluster, account: string): Statement[] {
+  const elb = (...kinds: string[]) =>
+    kinds.map((kind) => `arn:aws:elasticloadbalancing:${region}:${account}:${kind}`);
+  const groups = elb('targetgroup/*/*');
+  const balancers = elb('loadbalancer/app/*/*');
+  const listeners = elb('listener/app/*/*/*', 'listener-rule/app/*/*/*');
+  const securityGroups = [`arn:aws:ec2:${region}:${account}:security-group/*`];
+  const vpcs = [`arn:aws:ec2:${region}:${account}:vpc/*`];
+  const asked = ['StringEquals', `aws:RequestTag/${owned}`, name] as const;
+  const has = ['StringEquals', `aws:ResourceTag/${owned}`, name] as const;
   const unasked = ['Null', `aws:RequestTag/${owned}`, 'true'] as const;
   return [
     {
       actions: ['iam:CreateServiceLinkedRole'],
-      resources: all,
+      resources: [`arn:aws:iam::${account}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*`],
       when: [['StringEquals', 'iam:AWSServiceName', 'elasticloadbalancing.amazonaws.com']],
     },
     {
@@ -32,10 +32,8 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
         'ec2:DescribeAccountAttributes',
         'ec2:DescribeAddresses',
         'ec2:DescribeAvailabilityZones',
-        'ec2:DescribeCoipPools',
         'ec2:DescribeInstances',
         'ec2:DescribeInternetGateways',
-        'ec2:DescribeIpamPools',
         'ec2:DescribeNetworkInterfaces',
         'ec2:DescribeRouteTables',
         'ec2:DescribeSecurityGroups',
@@ -43,8 +41,6 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
         'ec2:DescribeTags',
         'ec2:DescribeVpcPeeringConnections',
         'ec2:DescribeVpcs',
-        'ec2:GetCoipPoolUsage',
-        'ec2:GetSecurityGroupsForVpc',
         'elasticloadbalancing:DescribeCapacityReservation',
         'elasticloadbalancing:DescribeListenerAttributes',
         'elasticloadbalancing:DescribeListenerCertificates',
@@ -58,32 +54,32 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
         'elasticloadbalancing:DescribeTargetGroups',
         'elasticloadbalancing:DescribeTargetHealth',
         'elasticloadbalancing:DescribeTrustStores',
-        'acm:DescribeCertificate',
         'acm:ListCertificates',
-        'iam:GetServerCertificate',
-        'iam:ListServerCertificates',
       ],
-      resources: all,
+      // Of the whole account; AWS has no narrower resource for any of them.
+      resources: ['*'],
     },
-    { actions: ['ec2:CreateSecurityGroup'], resources: all },
+    { actions: ['ec2:GetSecurityGroupsForVpc'], resources: vpcs },
+    { actions: ['acm:DescribeCertificate'], resources: [`arn:aws:acm:${region}:${account}:certificate/*`] },
+    { actions: ['ec2:CreateSecurityGroup'], resources: [...securityGroups, ...vpcs] },
     {
       actions: ['ec2:CreateTags'],
-      resources: ['arn:aws:ec2:*:*:security-group/*'],
+      resources: securityGroups,
       when: [['StringEquals', 'ec2:CreateAction', 'CreateSecurityGroup'], asked],
     },
     {
       actions: ['ec2:CreateTags', 'ec2:DeleteTags'],
-      resources: ['arn:aws:ec2:*:*:security-group/*'],
+      resources: securityGroups,
       when: [unasked, has],
     },
     {
       actions: ['ec2:AuthorizeSecurityGroupIngress', 'ec2:RevokeSecurityGroupIngress', 'ec2:DeleteSecurityGroup'],
-      resources: all,
+      resources: securityGroups,
       when: [has],
     },
     {
       actions: ['elasticloadbalancing:CreateLoadBalancer', 'elasticloadbalancing:CreateTargetGroup'],
-      resources: all,
+      resources: [...balancers, ...groups],
       when: [asked],
     },
     {
@@ -93,11 +89,11 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
         'elasticloadbalancing:CreateRule',
         'elasticloadbalancing:DeleteRule',
       ],
-      resources: all,
+      resources: [...balancers, ...listeners],
     },
     {
       actions: ['elasticloadbalancing:AddTags', 'elasticloadbalancing:RemoveTags'],
-      resources: balancers,
+      resources: [...balancers, ...groups],
       when: [unasked, has],
     },
     { actions: ['elasticloadbalancing:AddTags', 'elasticloadbalancing:RemoveTags'], resources: listeners },
@@ -113,14 +109,13 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
         'elasticloadbalancing:DeleteTargetGroup',
         'elasticloadbalancing:ModifyListenerAttributes',
         'elasticloadbalancing:ModifyCapacityReservation',
-        'elasticloadbalancing:ModifyIpPools',
       ],
-      resources: all,
+      resources: [...balancers, ...groups, ...listeners],
       when: [has],
     },
     {
       actions: ['elasticloadbalancing:AddTags'],
-      resources: balancers,
+      resources: [...balancers, ...groups],
       when: [
         ['StringEquals', 'elasticloadbalancing:CreateAction', 'CreateTargetGroup', 'CreateLoadBalancer'],
         asked,
@@ -128,7 +123,7 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
     },
     {
       actions: ['elasticloadbalancing:RegisterTargets', 'elasticloadbalancing:DeregisterTargets'],
-      resources: elb('targetgroup/*/*'),
+      resources: groups,
     },
     {
       actions: [
@@ -138,7 +133,7 @@ export function loadBalancerPolicy(cluster: string): Statement[] {
         'elasticloadbalancing:ModifyRule',
         'elasticloadbalancing:SetRulePriorities',
       ],
-      resources: all,
+      resources: listeners,
     },
   ];
 }
