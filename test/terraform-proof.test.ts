@@ -189,3 +189,77 @@ describe('encryption', () => {
     expect(unknown.map(({ type }) => type)).toEqual([]);
   });
 });
+
+describe('what AWS would refuse only at the apply', () => {
+  /** Names as their services document them; an account number stands for what is known only then. */
+  const patterns: Record<string, [field: string, pattern: RegExp]> = {
+    aws_budgets_budget: ['name', /^[^:\\]{1,100}$/],
+    aws_cloudfront_cache_policy: ['name', /^[\w-]{1,128}$/],
+    aws_cloudfront_origin_access_control: ['name', /^.{1,64}$/],
+    aws_cloudwatch_log_group: ['name', /^[\w./#-]{1,512}$/],
+    aws_cloudwatch_metric_alarm: ['alarm_name', /^[\x20-\x7e]{1,255}$/],
+    aws_db_instance: ['identifier', /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/],
+    aws_db_parameter_group: ['name', /^[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]$/],
+    aws_db_subnet_group: ['name', /^[a-z0-9._ -]{1,255}$/],
+    aws_ecr_repository: ['name', /^[a-z0-9]+([._/-][a-z0-9]+)*$/],
+    aws_eks_cluster: ['name', /^[0-9A-Za-z][\w-]{0,99}$/],
+    aws_eks_node_group: ['node_group_name', /^[0-9A-Za-z][\w-]{0,62}$/],
+    aws_elasticache_parameter_group: ['name', /^[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]$/],
+    aws_elasticache_replication_group: ['replication_group_id', /^[a-z](?!.*--)[a-z0-9-]{0,38}[a-z0-9]$/],
+    aws_elasticache_subnet_group: ['name', /^[a-z0-9-]{1,255}$/],
+    aws_iam_role: ['name', /^[\w+=,.@-]{1,64}$/],
+    aws_iam_role_policy: ['name', /^[\w+=,.@-]{1,128}$/],
+    aws_iam_user: ['name', /^[\w+=,.@-]{1,64}$/],
+    aws_kms_alias: ['name', /^alias\/(?!aws)[\w/-]{1,250}$/],
+    aws_launch_template: ['name', /^[\w()./-]{3,128}$/],
+    aws_s3_bucket: ['bucket', /^[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]$/],
+    aws_secretsmanager_secret: ['name', /^[\w/+=.@-]{1,512}$/],
+    aws_security_group: ['name', /^(?!sg-)[\w .:/()#,@[\]+=&;{}!$*-]{1,255}$/],
+    aws_sns_topic: ['name', /^[\w-]{1,256}$/],
+  };
+  const descriptions: Record<string, RegExp> = {
+    aws_iam_role: /^[\x20-\x7e]{0,1000}$/,
+    aws_security_group: /^[\w .:/()#,@[\]+=&;{}!$*-]{0,255}$/,
+    aws_vpc_security_group_egress_rule: /^[\w .:/()#,@[\]+=&;{}!$*-]{0,255}$/,
+    aws_vpc_security_group_ingress_rule: /^[\w .:/()#,@[\]+=&;{}!$*-]{0,255}$/,
+    aws_elasticache_replication_group: /^.{1,}$/,
+    aws_cloudwatch_metric_alarm: /^.{0,1024}$/,
+  };
+  const resources = stacks.flatMap(([, { resources }]) => resources);
+
+  test('a name of the wrong letters or length', () => {
+    const bad = resources.filter(({ type, config }) => {
+      const [field, pattern] = patterns[type] ?? ['name', /^/];
+      return patterns[type] && !pattern.test(String(config[field]).replace(/\$\{[^}]+\}/g, '123456789012'));
+    });
+    expect(bad.map(({ address }) => address)).toEqual([]);
+    const unused = Object.keys(patterns).filter((type) => !resources.some((each) => each.type === type));
+    expect(unused).toEqual([]);
+  });
+
+  test('a description of the wrong letters or length', () => {
+    const bad = resources.filter(
+      ({ type, config }) =>
+        descriptions[type] && !descriptions[type]?.test(config.description ?? config.alarm_description ?? ''),
+    );
+    expect(bad.map(({ address }) => address)).toEqual([]);
+  });
+
+  test('two rules of a lifecycle with one priority, or a JSON text that is none', () => {
+    for (const { config } of resources.filter(({ type }) => type === 'aws_ecr_lifecycle_policy')) {
+      const priorities = JSON.parse(config.policy).rules.map((rule: any) => rule.rulePriority);
+      expect(new Set(priorities).size).toBe(priorities.length);
+    }
+    for (const { config } of resources.filter(({ type }) => type === 'aws_eks_addon'))
+      if (config.configuration_values) expect(typeof JSON.parse(config.configuration_values)).toBe('object');
+  });
+
+  test('a volume faster than its size and its machine', () => {
+    for (const { config } of resources.filter(({ type }) => type === 'aws_launch_template'))
+      for (const { ebs } of config.block_device_mappings) {
+        // gp3: 500 operations a GiB, above the 3000 that every volume has; a quarter MiB/s an operation.
+        expect(ebs.iops).toBeLessThanOrEqual(Math.max(3000, 500 * ebs.volume_size));
+        expect(ebs.throughput).toBeLessThanOrEqual(ebs.iops / 4);
+      }
+  });
+});
