@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settings as committed } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
+import { emit } from '../terraform-bridge/emit';
+import type { TerraformStack } from '../terraform-bridge/node_modules/cdktn';
+import { declared, type Outputs } from '../terraform-bridge/outputs';
 import { folder, stacks } from '../terraform-bridge/synth';
 import { root } from './manifests';
 import { stack } from './stacks';
@@ -72,4 +75,18 @@ test.each(both)('everything that %s makes has the tags of the bill', (name) => {
   const providers: any[] = stack(name).json.provider.aws;
   for (const provider of providers)
     expect(provider.default_tags).toEqual([{ tags: { ...committed.cluster.aws.tags, stack: name } }]);
+});
+
+test.each(both)('%s emits every output that is declared, and no other', (name) => {
+  expect(Object.keys(stack(name).json.output).sort()).toEqual(Object.keys(declared[name]).sort());
+});
+
+/** Never called: `npm run lint` fails where one of these would compile. */
+void ((stack: TerraformStack, { account_id, ...others }: Outputs<'production'>) => {
+  // @ts-expect-error an output is missing
+  emit<'production'>(stack, others);
+  // @ts-expect-error nobody declares `password`
+  emit<'production'>(stack, { account_id, ...others, password: '' });
+  // @ts-expect-error a port is a number
+  emit<'production'>(stack, { account_id, ...others, redis_port: '6379' });
 });
