@@ -84,7 +84,7 @@ test('the program is compiled anew for a changed source, whatever its date, and 
   const file = join(at, 'charts/environments/production.ts');
   const before = readFileSync(file, 'utf8');
   const dates = execFileSync('stat', ['-c', '%y', file], { encoding: 'utf8' }).trim();
-  writeFileSync(file, before.replace("host: 'eren.washu.edu'", "host: 'erex.washu.edu'"));
+  writeFileSync(file, before.replace("deregistrationDelay: '20s'", "deregistrationDelay: '21s'"));
   execFileSync('touch', ['-d', dates, file]);
   expect(synth(at, to).stdout).toContain('wrote   dist/production/web/Ingress.eren-ingress.yaml');
   writeFileSync(file, before);

@@ -21,11 +21,14 @@ export interface Parsed {
   statements(policy: string): any[];
 }
 
+let unchanged: ReadonlyMap<string, string> | undefined;
+
 /** The stack of the committed settings, or of what was made of them. */
-export function stack(name: 'cluster' | 'production', change: (settings: any) => void = () => {}): Parsed {
+export function stack(name: 'cluster' | 'production', change?: (settings: any) => void): Parsed {
   const settings = structuredClone(committed) as any;
-  change(settings);
-  const json = JSON.parse(stacks(settings).get(`${folder}/${name}/cdk.tf.json`) as string);
+  change?.(settings);
+  unchanged ??= stacks(committed);
+  const json = JSON.parse((change ? stacks(settings) : unchanged).get(`${folder}/${name}/cdk.tf.json`) as string);
   const resources = Object.entries((json.resource ?? {}) as Record<string, Record<string, any>>).flatMap(
     ([type, all]) =>
       Object.entries(all).map(([name, config]) => ({ address: `${type}.${name}`, type, name, config })),
