@@ -2,18 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { loadOutputs } from '../terraform-bridge/load';
-import { type Outputs, placeholderAccount } from '../terraform-bridge/outputs';
+import { type Outputs, placeholderAccount, type Stack } from '../terraform-bridge/outputs';
 import { judgeAlerts } from './environments/alerts';
+import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { type Image, parseImage } from './environments/image';
+import { clusterNamespaces } from './environments/namespaces';
 import { judgeCluster, judgeEnvironment, judgeTogether, type Problem } from './environments/rules';
 
 /** Apps whose image is promoted, each by a file of its own: `charts/environments/images/<environment>/<app>.txt`. */
 export const apps = ['web', 'sidekiq'] as const;
 export type AppName = (typeof apps)[number];
-
-/** Namespaces that exist once and have secrets of their own. */
-const clusterNamespaces = ['argocd', 'datadog', 'ci-cd'];
 
 /** One environment with all that its charts need: the cluster it is in, its images, its data layer. */
 export interface Site {
@@ -58,33 +57,24 @@ export class SettingsError extends Error {
  * Checks the settings and joins them with Terraform's outputs and the promoted images.
  *
  * @param root the repository
+ * @param given outputs of stacks that are not in their files yet
  * @throws SettingsError with every problem found
  */
 export function loadSettings(
   root: string,
   { cluster, environments }: { cluster: unknown; environments: readonly unknown[] },
+  given: Partial<Record<Stack, string>> = {},
 ): Settings {
-  const outputs = loadOutputs(root, 'cluster');
-  const production = loadOutputs(root, 'production', outputs.values?.account_id);
+  const outputs = loadOutputs(root, 'cluster', undefined, given.cluster);
+  const production = loadOutputs(root, 'production', outputs.values?.account_id, given.production);
   const problems = [...outputs.problems, ...production.problems];
 
-  const of = (name: string) => (problem: Problem) =>
-    `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
-  const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
-  const checked = environments.flatMap((environment) => {
-    const named = (environment as { name?: unknown } | null)?.name;
-    const file = typeof named === 'string' ? named : 'index';
-    return check(schemas.environment, environment, of(file), problems) ?? [];
-  });
-  if (checkedCluster) {
-    problems.push(...[...judgeCluster(checkedCluster)].map(of('cluster')));
-    for (const environment of checked)
-      problems.push(...judgeEnvironment(environment, checkedCluster).map(of(environment.name)));
-  }
-  // An environment that is not even well-formed is missing here, and has been told of.
-  if (checkedCluster && checked.length === environments.length)
-    problems.push(...[...judgeAlerts(checkedCluster, checked)].map(of('cluster')));
-  for (const problem of judgeTogether(checked)) problems.push(of(problem.environment)(problem));
+  const {
+    cluster: checkedCluster,
+    environments: checked,
+    problems: wrong,
+  } = checkSettings({ cluster, environments });
+  problems.push(...wrong);
 
   if (checkedCluster && outputs.values)
     for (const [output, expected] of [
@@ -119,6 +109,43 @@ export function loadSettings(
       ...(environment.inCluster ? inNamespace(environment) : onAws(aws, data, certificates)),
     })),
   };
+}
+
+/**
+ * Checks what stands in `charts/environments/` alone, without outputs and images: all that Terraform's stacks are made of.
+ *
+ * @returns what is well-formed, and every problem
+ */
+export function checkSettings({ cluster, environments }: { cluster: unknown; environments: readonly unknown[] }): {
+  readonly cluster?: Cluster;
+  readonly environments: Environment[];
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const of = (name: string) => (problem: Problem) =>
+    `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
+  const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
+  const checked = environments.flatMap((environment) => {
+    const named = (environment as { name?: unknown } | null)?.name;
+    const file = typeof named === 'string' ? named : 'index';
+    return check(schemas.environment, environment, of(file), problems) ?? [];
+  });
+  if (checkedCluster) {
+    problems.push(...[...judgeCluster(checkedCluster), ...judgeClusterOnAws(checkedCluster)].map(of('cluster')));
+    for (const environment of checked)
+      problems.push(
+        ...[
+          ...judgeEnvironment(environment, checkedCluster),
+          ...judgeEnvironmentOnAws(environment, checkedCluster),
+        ].map(of(environment.name)),
+      );
+  }
+  // An environment that is not even well-formed is missing here, and has been told of.
+  if (checkedCluster && checked.length === environments.length)
+    problems.push(...[...judgeAlerts(checkedCluster, checked)].map(of('cluster')));
+  for (const problem of [...judgeTogether(checked), ...judgeOneOnAws(checked)])
+    problems.push(of(problem.environment)(problem));
+  return { cluster: checkedCluster, environments: checked, problems };
 }
 
 function check<T>(

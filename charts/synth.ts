@@ -1,3 +1,5 @@
+import { outputsFile } from '../terraform-bridge/load';
+import type { Stack } from '../terraform-bridge/outputs';
 import { outputs } from './app';
 import { settings as committed } from './environments';
 import { type Changes, publish, render } from './output';
@@ -10,6 +12,9 @@ export interface Place {
   readonly manifestsOnly?: boolean;
 }
 
+/** Outputs of a stack that are about to be committed: their file is written together with the manifests they change. */
+export type Given = Partial<Record<Stack, string>>;
+
 /**
  * Settings in, `dist/` and `argocd/` out. Nothing is written unless everything could be rendered.
  *
@@ -17,9 +22,14 @@ export interface Place {
  * @param to the repository itself when absent
  * @throws SettingsError or RenderError with every problem; what a construct throws at a wrong argument
  */
-export function synth(root: string, to: Place = { folder: root }): Changes & { readonly placeholders: boolean } {
-  const settings = loadSettings(root, committed);
+export function synth(
+  root: string,
+  to: Place = { folder: root },
+  given: Given = {},
+): Changes & { readonly placeholders: boolean } {
+  const settings = loadSettings(root, committed, given);
   const files = render(outputs(settings));
+  for (const [stack, text] of Object.entries(given)) files.set(outputsFile(stack as Stack), text);
   const changes = to.manifestsOnly
     ? publish(to.folder, [], manifests(files))
     : publish(to.folder, ['dist', 'argocd'], files);

@@ -26,9 +26,7 @@ import { rolloutReader } from './web/access';
 import { assetsUpload } from './web/assets';
 import { analysis, canaryStrategy } from './web/canary';
 import { webIngress } from './web/ingress';
-
-/** Puma's port in the pod, and that of the Services: the controllers write it into the load balancer's rules. */
-export const port = 3000;
+import { port } from './web/place';
 
 /** The Rails app behind the load balancer: what a request meets, from the Ingress to the connection pool. */
 export class WebChart extends Chart implements Delivered {

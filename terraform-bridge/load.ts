@@ -2,23 +2,30 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declared, type Output, type Outputs, placeholderAccount, type Stack } from './outputs';
 
+/** The file that holds a stack's outputs, from the repository's root. */
+export function outputsFile(stack: Stack): string {
+  return `terraform-bridge/outputs/${stack}.json`;
+}
+
 /**
  * Reads `terraform-bridge/outputs/<stack>.json`, as `terraform output -json` writes it.
  *
  * @param root the repository
  * @param account the account every ARN must be of; of the stack itself when absent
+ * @param given what is to be in the file, instead of what is
  * @returns the values, or every problem: file, output, value, and what to do
  */
 export function loadOutputs<S extends Stack>(
   root: string,
   stack: S,
   account?: string,
+  given?: string,
 ): { readonly values?: Outputs<S>; readonly problems: readonly string[] } {
-  const file = `terraform-bridge/outputs/${stack}.json`;
-  const remedy = `run \`terraform output -json\` in the ${stack} stack and commit its answer as ${file}`;
+  const file = outputsFile(stack);
+  const remedy = `apply the ${stack} stack and run \`npm run bridge -- ${stack}\``;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(join(root, file), 'utf8'));
+    parsed = JSON.parse(given ?? readFileSync(join(root, file), 'utf8'));
   } catch (error) {
     return { problems: [`${file}: ${(error as Error).message}; ${remedy}`] };
   }

@@ -52,7 +52,10 @@ function copy(): string {
     'package-lock.json',
     'tsconfig.json',
   ])
-    cpSync(join(root, item), join(to, item), { recursive: true });
+    cpSync(join(root, item), join(to, item), {
+      recursive: true,
+      filter: (path) => !path.endsWith('/node_modules'),
+    });
   cpSync(join(root, 'node_modules/.bin'), join(to, 'node_modules/.bin'), { recursive: true });
   for (const item of readdirSync(join(root, 'node_modules')))
     if (!item.startsWith('.')) symlinkSync(join(root, 'node_modules', item), join(to, 'node_modules', item));
@@ -81,7 +84,7 @@ test('the program is compiled anew for a changed source, whatever its date, and 
   const file = join(at, 'charts/environments/production.ts');
   const before = readFileSync(file, 'utf8');
   const dates = execFileSync('stat', ['-c', '%y', file], { encoding: 'utf8' }).trim();
-  writeFileSync(file, before.replace("host: 'eren.washu.edu'", "host: 'erex.washu.edu'"));
+  writeFileSync(file, before.replace("deregistrationDelay: '20s'", "deregistrationDelay: '21s'"));
   execFileSync('touch', ['-d', dates, file]);
   expect(synth(at, to).stdout).toContain('wrote   dist/production/web/Ingress.eren-ingress.yaml');
   writeFileSync(file, before);

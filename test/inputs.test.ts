@@ -9,7 +9,7 @@ describe('files beside the settings', () => {
   let copy: string;
   beforeEach(() => {
     copy = mkdtempSync(join(tmpdir(), 'settings-'));
-    for (const folder of ['charts/environments', 'terraform-bridge'])
+    for (const folder of ['charts/environments', 'terraform-bridge/outputs'])
       cpSync(join(root, folder), join(copy, folder), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   });
@@ -47,7 +47,7 @@ describe('files beside the settings', () => {
     [
       'a missing output',
       output('cluster', (o) => delete o.certificate_arn),
-      'terraform-bridge/outputs/cluster.json: certificate_arn: is missing; run `terraform output -json` in the cluster stack',
+      'terraform-bridge/outputs/cluster.json: certificate_arn: is missing; apply the cluster stack',
     ],
     [
       'an output of another type',
@@ -135,7 +135,7 @@ describe('files beside the settings', () => {
     [
       'outputs that are a list',
       () => write('terraform-bridge/outputs/cluster.json', '[]'),
-      'cluster.json: is no JSON object; run `terraform output -json`',
+      'cluster.json: is no JSON object; apply the cluster stack',
     ],
     [
       'no outputs',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PgBouncer } from '../charts/constructs/pgbouncer';
 import { seconds } from '../charts/environments/units';
 import { railsUser } from '../charts/rails';
-import { port } from '../charts/web';
+import { port } from '../charts/web/place';
 import { metrics } from './datadog-metrics';
 import { containers, ofKind, one, root, settings } from './manifests';
 

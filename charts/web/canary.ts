@@ -15,7 +15,7 @@ import { externalSecret } from '../constructs/external-secret';
 import { wave } from '../constructs/sync-wave';
 import type { Environment } from '../environments/environment';
 import type { Site } from '../settings';
-import { port } from '../web';
+import { port } from './place';
 
 type Judgement = Pick<
   Environment['web']['canary']['sentry'],

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { wave } from '../constructs/sync-wave';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
-import { port } from '../web';
+import { port } from './place';
 
 /**
  * The way in: host to load balancer to pods, by the AWS Load Balancer Controller.

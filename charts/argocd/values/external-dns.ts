@@ -10,7 +10,7 @@ export function externalDns({ cluster }: Settings): object {
     provider: { name: 'aws' },
     sources: ['ingress'],
     // And what is below it: the internal names, in the private zone.
-    domainFilters: ['eren.washu.edu'],
+    domainFilters: [cluster.aws.dns.zone],
     // Removes a record with its Ingress, but only one that its own TXT record says is this cluster's.
     policy: 'sync',
     registry: 'txt',

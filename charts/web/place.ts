@@ -1,0 +1,2 @@
+/** Puma's port in the pod, and that of the Services: the controllers write it into the load balancer's rules. */
+export const port = 3000;

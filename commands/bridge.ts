@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { Argument, Command } from 'commander';
+import pc from 'picocolors';
+import { synth } from '../charts/synth';
+import { outputsFile } from '../terraform-bridge/load';
+import { declared, type Stack } from '../terraform-bridge/outputs';
+import { patiently } from './git';
+
+const root = dirname(__dirname);
+/** Where `npm run terraform` writes the stack, and where a person has applied it. */
+const folderOf = (stack: Stack) => `terraform-bridge/stacks/${stack}`;
+
+new Command('npm run bridge --')
+  .description(
+    "Brings a stack's outputs to the charts: checks them, writes terraform-bridge/outputs/<stack>.json, and synthesizes.",
+  )
+  .addArgument(new Argument('<stack>', 'which outputs').choices(Object.keys(declared)))
+  .option(
+    '--from <file>',
+    'what `terraform output -json` printed; - is standard input (default: runs terraform or tofu in the folder of the stack)',
+  )
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run bridge -- cluster                       after an apply on this machine
+  npm run bridge -- production --from outputs.json
+  terraform output -json | npm run --silent bridge -- cluster --from -
+
+Exit codes: 0 written, or nothing to do; 2 wrong outputs or settings, or no program to ask (nothing is written)`,
+  )
+  .showHelpAfterError('(npm run bridge -- --help shows examples)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(async (stack: Stack, { from }: { from?: string }) => {
+    try {
+      const answer = from === undefined ? await ask(stack) : await read(from);
+      bridge(stack, tidied(answer, from ?? 'the answer'));
+    } catch (error) {
+      const { problems, message } = error as Error & { readonly problems?: readonly string[] };
+      for (const problem of problems ?? [message]) console.error(`${pc.red('error')} ${problem}`);
+      console.error('nothing was written');
+      process.exitCode = 2;
+    }
+  })
+  .parseAsync();
+
+function bridge(stack: Stack, answer: string): void {
+  const file = outputsFile(stack);
+  const before = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '{}';
+  const { written, removed } = synth(root, { folder: root }, { [stack]: answer });
+  for (const line of differences(before, answer)) console.log(line);
+  const manifests = written.filter((path) => path !== file);
+  for (const path of manifests) console.log(`${pc.green('wrote')}   ${path}`);
+  for (const path of removed) console.log(`${pc.red('removed')} ${path}`);
+  const changed = manifests.length + removed.length;
+  if (!written.includes(file)) {
+    console.log(`${file} says so already; ${changed} manifests changed`);
+    return;
+  }
+  console.log(
+    `${file} is written, ${changed} manifests changed with it; review \`git diff\` and commit them together`,
+  );
+}
+
+/** Each output that is another one than before, and how. */
+function* differences(before: string, after: string): Generator<string> {
+  const [old, now] = [before, after].map((json) => JSON.parse(json) as Record<string, { value?: unknown }>);
+  for (const name of Object.keys({ ...old, ...now }).sort()) {
+    const [was, is] = [old, now].map((outputs) => JSON.stringify(outputs?.[name]?.value));
+    if (was !== is) yield `${pc.bold(name)}: ${was ?? 'none'} ${pc.dim('→')} ${is ?? 'none'}`;
+  }
+}
+
+async function read(file: string): Promise<string> {
+  if (file === '-') return text(process.stdin);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Error(`--from ${file}: ${message}; give the file that \`terraform output -json\` was written to`);
+  }
+}
+
+/** Asks whichever of the two programs is there. */
+async function ask(stack: Stack): Promise<string> {
+  const folder = folderOf(stack);
+  for (const program of ['terraform', 'tofu']) {
+    const asked = promisify(execFile)(program, ['output', '-json', '-no-color'], {
+      cwd: join(root, folder),
+      maxBuffer: 2 ** 26,
+      env: { ...process.env, TF_IN_AUTOMATION: '1' },
+    });
+    try {
+      return (await patiently(`asking ${program} for the outputs of ${stack}`, asked)).stdout;
+    } catch (error) {
+      const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string };
+      if (code === 'ENOENT' && existsSync(join(root, folder))) continue;
+      throw new Error(
+        `${program} output -json, in ${folder}: ${(stderr || message).trim()}\nrun \`${program} -chdir=${folder} init\` first, or give its answer by --from`,
+      );
+    }
+  }
+  throw new Error(
+    'neither terraform nor tofu is here; run `terraform output -json` where the state is and give its answer by --from',
+  );
+}
+
+/** Sorted, so that a difference is a change. */
+function tidied(answer: string, from: string): string {
+  let outputs: unknown;
+  try {
+    outputs = JSON.parse(answer);
+  } catch (error) {
+    throw new Error(`${from}: ${(error as Error).message}; it must be what \`terraform output -json\` prints`);
+  }
+  return `${JSON.stringify(sorted(outputs), null, 2)}\n`;
+}
+
+/** Keys only: the order of a list is that of the zones. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

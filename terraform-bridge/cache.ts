@@ -1,0 +1,74 @@
+import { ElasticacheParameterGroup } from '@cdktn/provider-aws/lib/elasticache-parameter-group';
+import { ElasticacheReplicationGroup } from '@cdktn/provider-aws/lib/elasticache-replication-group';
+import { ElasticacheSubnetGroup } from '@cdktn/provider-aws/lib/elasticache-subnet-group';
+import { EphemeralAwsSecretsmanagerSecretVersion } from '@cdktn/provider-aws/lib/ephemeral-aws-secretsmanager-secret-version';
+import { Fn, propertyAccess, Token } from 'cdktn';
+import { Construct } from 'constructs';
+import { prefix } from '../charts/environments/secrets';
+import type { ClusterLookup } from './cluster-lookup';
+import { dataNames } from './names';
+import type { OnAws } from './production-stack';
+import { cachePort } from './security-groups';
+
+/**
+ * Raised by hand to give Redis the password that its entry of Secrets Manager has then. Both the old and the new one are
+ * accepted until the next time.
+ */
+const password = 1;
+
+/** Redis of ElastiCache: a group even where it is one node, because a plain cluster has no password [decision 14]. */
+export class Cache extends Construct {
+  public readonly group: ElasticacheReplicationGroup;
+  /** As alarms name the nodes: ElastiCache numbers them from 1. */
+  public readonly nodes: readonly string[];
+
+  constructor(scope: Construct, id: string, environment: OnAws, around: ClusterLookup) {
+    super(scope, id);
+    const { cache } = environment.aws;
+    const name = dataNames(environment).cache;
+    const subnets = new ElasticacheSubnetGroup(this, 'subnets', {
+      name,
+      description: 'The database subnets of the VPC',
+      subnetIds: [...around.databaseSubnetIds],
+    });
+    const parameters = new ElasticacheParameterGroup(this, 'parameters', {
+      name: `${name}-redis7`,
+      family: 'redis7',
+      description: 'What E-Ren sets and why: terraform-bridge/cache.ts',
+      // A job that is evicted is lost; what may go has a time to live.
+      parameter: [{ name: 'maxmemory-policy', value: 'noeviction' }],
+    });
+    const entry = new EphemeralAwsSecretsmanagerSecretVersion(this, 'password', {
+      secretId: `${prefix(environment.namespace)}/redis`,
+    });
+    const nodes = 1 + cache.replicas;
+    this.nodes = Array.from({ length: nodes }, (_, i) => `${name}-${String(i + 1).padStart(3, '0')}`);
+    this.group = new ElasticacheReplicationGroup(this, 'group', {
+      replicationGroupId: name,
+      description: `Redis of ${environment.name}`,
+      engine: 'redis',
+      engineVersion: cache.version,
+      nodeType: cache.node,
+      numCacheClusters: nodes,
+      // A replica is what takes over; without one there is nobody.
+      automaticFailoverEnabled: nodes > 1,
+      multiAzEnabled: nodes > 1,
+      port: cachePort,
+      subnetGroupName: subnets.name,
+      securityGroupIds: [around.cacheSecurityGroupId],
+      parameterGroupName: parameters.name,
+      transitEncryptionEnabled: true,
+      transitEncryptionMode: 'required',
+      authTokenWo: Token.asString(propertyAccess(Fn.jsondecode(entry.secretString), ['auth_token'])),
+      authTokenWoVersion: password,
+      atRestEncryptionEnabled: 'true',
+      kmsKeyId: around.keyArn,
+      snapshotRetentionLimit: cache.snapshotRetention,
+      snapshotWindow: cache.snapshotWindow,
+      finalSnapshotIdentifier: `${name}-final`,
+      maintenanceWindow: cache.maintenanceWindow,
+      autoMinorVersionUpgrade: 'true',
+      applyImmediately: false,
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import { DataAwsCallerIdentity } from '@cdktn/provider-aws/lib/data-aws-caller-identity';
+import type { Subnet } from '@cdktn/provider-aws/lib/subnet';
+import type { Construct } from 'constructs';
+import type { Environment, Cluster as Settings } from '../charts/environments/environment';
+import { Access } from './access';
+import { Certificate } from './certificate';
+import { Cluster } from './cluster';
+import { Datadog } from './datadog';
+import { beforeNodes, EksAddOns, onNodes } from './eks-add-ons';
+import { emit } from './emit';
+import { Encryption } from './encryption';
+import { FlowLogs } from './flow-logs';
+import { Identities } from './identities';
+import { Mail } from './mail';
+import { Network } from './network';
+import { NetworkAcls } from './network-acls';
+import { NodeGroup } from './node-group';
+import { NodeRole } from './node-role';
+import { Notices } from './notices';
+import { PodIdentity } from './pod-identity';
+import { Registries } from './registries';
+import { Secrets } from './secrets';
+import { SecurityGroups } from './security-groups';
+import { AwsStack } from './stack';
+import { Zone } from './zone';
+
+export interface ClusterStackProps {
+  readonly cluster: Settings;
+  readonly environments: readonly Environment[];
+}
+
+/** What exists once: network, EKS, identities, secrets, registries, zone, mail, guard rails. */
+export class ClusterStack extends AwsStack {
+  constructor(scope: Construct, { cluster: settings, environments }: ClusterStackProps) {
+    super(scope, 'cluster', settings);
+    const account = new DataAwsCallerIdentity(this, 'account').accountId;
+    const encryption = new Encryption(this, 'encryption', settings, account);
+    const network = new Network(this, 'network', settings);
+    new NetworkAcls(this, 'network-acls', settings, network);
+    const securityGroups = new SecurityGroups(this, 'security-groups', settings, network);
+    const { flowLogs } = settings.aws;
+    if (flowLogs) new FlowLogs(this, 'flow-logs', settings, { network, encryption, settings: flowLogs });
+
+    const zone = new Zone(this, 'zone', settings, network);
+    const zoneId = zone.publicZone.zoneId;
+    const { dns } = settings.aws;
+    const certificate = new Certificate(this, 'certificate', { names: [dns.zone, `*.${dns.zone}`], zoneId });
+    const internal = new Certificate(this, 'internal-certificate', { names: [`*.${dns.internalZone}`], zoneId });
+    const registries = new Registries(this, 'registries', settings);
+    new Mail(this, 'mail', settings, { zone, environments });
+    new Notices(this, 'notices', settings, account, encryption);
+    const { externalId } = settings.aws.datadog;
+    if (externalId) new Datadog(this, 'datadog', settings, { account, externalId });
+
+    const cluster = new Cluster(this, 'eks', settings, { network, encryption });
+    new Access(this, 'access', settings, cluster);
+    const vpcCni = new PodIdentity(this, 'vpc-cni', settings, cluster, {
+      namespace: 'kube-system',
+      serviceAccount: 'aws-node',
+      purpose: 'Gives pods their addresses',
+      managedPolicy: 'AmazonEKS_CNI_Policy',
+    });
+    const { all: first } = new EksAddOns(this, 'first-add-ons', settings, {
+      cluster,
+      configurations: beforeNodes,
+      after: [vpcCni.association],
+    });
+    const role = new NodeRole(this, 'nodes', settings);
+    const group = (name: keyof Settings['nodeGroups']) =>
+      new NodeGroup(this, `${name}-nodes`, settings, {
+        name,
+        group: settings.nodeGroups[name],
+        cluster,
+        network,
+        role,
+        securityGroupId: securityGroups.nodes.id,
+        after: first,
+      });
+    const [app, jenkins] = [group('app'), group('jenkins')];
+
+    const identities = new Identities(this, 'identities', settings, {
+      account,
+      cluster,
+      encryption,
+      environments,
+      zoneIds: [zoneId, zone.internalZone.zoneId],
+      autoscalingGroups: [app.autoscalingGroup, jenkins.autoscalingGroup],
+    });
+    new EksAddOns(this, 'add-ons', settings, {
+      cluster,
+      configurations: onNodes(settings),
+      after: [app.resource, identities.volumes],
+    });
+    new Secrets(this, 'secrets', settings, { environments, encryption });
+
+    const ranges = (subnets: readonly Subnet[]) => subnets.map(({ cidrBlock }) => cidrBlock);
+    emit<'cluster'>(this, {
+      account_id: account,
+      region: settings.region,
+      cluster_name: cluster.name,
+      vpc_id: network.vpc.id,
+      public_subnet_cidrs: ranges(network.publicSubnets),
+      private_subnet_cidrs: ranges(network.privateSubnets),
+      database_subnet_cidrs: ranges(network.databaseSubnets),
+      alb_security_group_id: securityGroups.alb.id,
+      internal_alb_security_group_id: securityGroups.internalAlb.id,
+      certificate_arn: certificate.arn,
+      internal_certificate_arn: internal.arn,
+      ecr_repository_urls: registries.urls,
+      secret_store_role_arns: identities.secretStores,
+    });
+  }
+}

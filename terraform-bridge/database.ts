@@ -1,0 +1,103 @@
+import { CloudwatchLogGroup } from '@cdktn/provider-aws/lib/cloudwatch-log-group';
+import { DbInstance } from '@cdktn/provider-aws/lib/db-instance';
+import { DbParameterGroup } from '@cdktn/provider-aws/lib/db-parameter-group';
+import { DbSubnetGroup } from '@cdktn/provider-aws/lib/db-subnet-group';
+import { Construct } from 'constructs';
+import type { Cluster } from '../charts/environments/environment';
+import { mebibytes, seconds } from '../charts/environments/units';
+import type { ClusterLookup } from './cluster-lookup';
+import { dataNames } from './names';
+import type { OnAws } from './production-stack';
+import { databasePort } from './security-groups';
+
+/**
+ * PostgreSQL of RDS. Its master password is RDS' own secret, which RDS rotates and nobody but a person in need reads;
+ * the app logs in as a role of its own, which docs/runbooks/first-deploy.md makes.
+ */
+export class Database extends Construct {
+  public readonly instance: DbInstance;
+
+  constructor(scope: Construct, id: string, cluster: Cluster, environment: OnAws, around: ClusterLookup) {
+    super(scope, id);
+    const { database } = environment.aws;
+    const name = dataNames(environment).database;
+    const subnets = new DbSubnetGroup(this, 'subnets', {
+      name,
+      description: 'The database subnets of the VPC',
+      subnetIds: [...around.databaseSubnetIds],
+    });
+    const parameters = new DbParameterGroup(this, 'parameters', {
+      name: `${name}-postgres16`,
+      family: 'postgres16',
+      description: 'What E-Ren sets and why: terraform-bridge/database.ts',
+      parameter: [
+        // The connection budget; the class would allow more than it can hold. Read at the start only.
+        parameter('max_connections', String(environment.connections.max), 'pending-reboot'),
+        parameter('rds.force_ssl', '1'),
+        parameter('log_min_duration_statement', String(1000 * seconds(database.slowStatement))),
+        // Which statements cost most, for Performance Insights and Datadog. Loaded at the start only.
+        parameter('shared_preload_libraries', 'pg_stat_statements', 'pending-reboot'),
+        parameter('pg_stat_statements.track', 'all'),
+        // Datadog cuts a statement off here, and half a statement is another statement.
+        parameter('track_activity_query_size', '4096', 'pending-reboot'),
+      ],
+    });
+    // RDS would make it itself, without encryption and for ever.
+    const logs = new CloudwatchLogGroup(this, 'logs', {
+      name: `/aws/rds/instance/${name}/postgresql`,
+      retentionInDays: database.logRetention,
+      kmsKeyId: around.keyArn,
+    });
+    const insights = database.performanceInsights;
+    this.instance = new DbInstance(this, 'instance', {
+      identifier: name,
+      engine: 'postgres',
+      engineVersion: database.version,
+      instanceClass: database.instance,
+      dbName: database.name,
+      port: databasePort,
+      username: 'eren_master',
+      manageMasterUserPassword: true,
+      masterUserSecretKmsKeyId: around.keyArn,
+      dbSubnetGroupName: subnets.name,
+      vpcSecurityGroupIds: [around.databaseSecurityGroupId],
+      publiclyAccessible: false,
+      parameterGroupName: parameters.name,
+      storageType: 'gp3',
+      allocatedStorage: gibibytes(database.storage),
+      maxAllocatedStorage: gibibytes(database.maxStorage),
+      storageEncrypted: true,
+      kmsKeyId: around.keyArn,
+      multiAz: database.multiAz,
+      backupRetentionPeriod: database.backupRetention,
+      backupWindow: database.backupWindow,
+      maintenanceWindow: database.maintenanceWindow,
+      copyTagsToSnapshot: true,
+      deleteAutomatedBackups: false,
+      skipFinalSnapshot: false,
+      finalSnapshotIdentifier: `${name}-final`,
+      deletionProtection: cluster.aws.recovery.deletionProtection,
+      // The version is pinned above, and changes there.
+      autoMinorVersionUpgrade: false,
+      allowMajorVersionUpgrade: false,
+      // An old version ends instead of costing more.
+      engineLifecycleSupport: 'open-source-rds-extended-support-disabled',
+      // What restarts it waits for the maintenance window.
+      applyImmediately: false,
+      caCertIdentifier: 'rds-ca-rsa2048-g1',
+      enabledCloudwatchLogsExports: ['postgresql'],
+      performanceInsightsEnabled: insights !== undefined,
+      performanceInsightsRetentionPeriod: insights?.retention,
+      performanceInsightsKmsKeyId: insights && around.keyArn,
+      dependsOn: [logs],
+    });
+  }
+}
+
+function parameter(name: string, value: string, applyMethod: 'immediate' | 'pending-reboot' = 'immediate') {
+  return { name, value, applyMethod };
+}
+
+function gibibytes(value: Parameters<typeof mebibytes>[0]): number {
+  return Math.ceil(mebibytes(value) / 1024);
+}

@@ -1,0 +1,297 @@
+import type { EksPodIdentityAssociation } from '@cdktn/provider-aws/lib/eks-pod-identity-association';
+import { IamRole } from '@cdktn/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
+import { Construct } from 'constructs';
+import { addOns } from '../charts/environments/add-ons';
+import type { Cluster as Settings } from '../charts/environments/environment';
+import { clusterNamespaces } from '../charts/environments/namespaces';
+import { prefix } from '../charts/environments/secrets';
+import { accounts, buildNamespace, homeClaim, namespace as jenkins } from '../charts/jenkins/place';
+import type { Cluster } from './cluster';
+import type { Encryption } from './encryption';
+import { loadBalancerPolicy } from './load-balancer-policy';
+import { bucketName, dataNames, names } from './names';
+import { PodIdentity, type PodIdentityProps } from './pod-identity';
+import { policy } from './policy';
+
+export interface IdentitiesProps {
+  readonly account: string;
+  readonly cluster: Cluster;
+  readonly encryption: Encryption;
+  readonly environments: readonly { readonly name: string; readonly namespace: string; readonly aws?: object }[];
+  /** The zones that external-dns writes: the public and the internal one. */
+  readonly zoneIds: readonly string[];
+  /** Names of the groups that the cluster autoscaler may change. */
+  readonly autoscalingGroups: readonly string[];
+}
+
+/** A role for each program that speaks with AWS, with what it does and no more. */
+export class Identities extends Construct {
+  /** Namespace to the role that its SecretStore assumes. */
+  public readonly secretStores: Readonly<Record<string, string>>;
+  /** Of the EBS driver, which asks for it when it starts. */
+  public readonly volumes: EksPodIdentityAssociation;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly settings: Settings,
+    private readonly props: IdentitiesProps,
+  ) {
+    super(scope, id);
+    this.loadBalancers();
+    this.records();
+    this.nodes();
+    this.volumes = this.volumesOfPods();
+    this.builds();
+    this.backups();
+    for (const environment of props.environments) if (environment.aws) this.apps(environment);
+    this.secretStores = this.secrets();
+  }
+
+  private loadBalancers(): void {
+    this.pods('aws-load-balancer-controller', {
+      namespace: addOns['aws-load-balancer-controller'].namespace,
+      serviceAccount: 'aws-load-balancer-controller',
+      purpose: 'Makes load balancers of Ingresses',
+      statements: loadBalancerPolicy(this.settings, this.props.account),
+    });
+  }
+
+  private records(): void {
+    const zones = this.props.zoneIds.map((id) => `arn:aws:route53:::hostedzone/${id}`);
+    this.pods('external-dns', {
+      namespace: addOns['external-dns'].namespace,
+      serviceAccount: 'external-dns',
+      purpose: 'Points hosts at load balancers',
+      statements: [
+        {
+          actions: [
+            'route53:ChangeResourceRecordSets',
+            'route53:ListResourceRecordSets',
+            'route53:ListTagsForResources',
+          ],
+          resources: zones,
+        },
+        // Route 53 has no narrower resource for a list.
+        { actions: ['route53:ListHostedZones'], resources: ['*'] },
+      ],
+    });
+  }
+
+  private nodes(): void {
+    const { region, name } = this.settings;
+    const { account, autoscalingGroups } = this.props;
+    this.pods('cluster-autoscaler', {
+      namespace: addOns['cluster-autoscaler'].namespace,
+      serviceAccount: 'cluster-autoscaler',
+      purpose: 'Adds and removes nodes',
+      statements: [
+        {
+          actions: ['autoscaling:SetDesiredCapacity', 'autoscaling:TerminateInstanceInAutoScalingGroup'],
+          resources: autoscalingGroups.map(
+            (group) => `arn:aws:autoscaling:${region}:${account}:autoScalingGroup:*:autoScalingGroupName/${group}`,
+          ),
+        },
+        {
+          actions: ['eks:DescribeNodegroup'],
+          resources: [`arn:aws:eks:${region}:${account}:nodegroup/${name}/*/*`],
+        },
+        {
+          // AWS has no narrower resource for any of these.
+          actions: [
+            'autoscaling:DescribeAutoScalingGroups',
+            'autoscaling:DescribeAutoScalingInstances',
+            'autoscaling:DescribeLaunchConfigurations',
+            'autoscaling:DescribeScalingActivities',
+            'autoscaling:DescribeTags',
+            'ec2:DescribeImages',
+            'ec2:DescribeInstanceTypes',
+            'ec2:DescribeLaunchTemplateVersions',
+            'ec2:GetInstanceTypesFromInstanceRequirements',
+          ],
+          resources: ['*'],
+        },
+      ],
+    });
+  }
+
+  private volumesOfPods(): EksPodIdentityAssociation {
+    return this.pods('ebs-csi', {
+      namespace: 'kube-system',
+      serviceAccount: 'ebs-csi-controller-sa',
+      purpose: 'Makes and attaches volumes',
+      managedPolicy: 'service-role/AmazonEBSCSIDriverPolicy',
+    }).association;
+  }
+
+  private builds(): void {
+    const { aws, region } = this.settings;
+    this.pods('builder', {
+      namespace: buildNamespace,
+      serviceAccount: accounts.builder,
+      purpose: 'Pushes images and the build cache',
+      statements: [
+        {
+          actions: [
+            'ecr:BatchCheckLayerAvailability',
+            'ecr:BatchGetImage',
+            'ecr:CompleteLayerUpload',
+            'ecr:GetDownloadUrlForLayer',
+            'ecr:InitiateLayerUpload',
+            'ecr:PutImage',
+            'ecr:UploadLayerPart',
+          ],
+          resources: Object.keys(aws.repositories).map(
+            (name) => `arn:aws:ecr:${region}:${this.props.account}:repository/${name}`,
+          ),
+        },
+        // The password is the registry's, and a registry is no resource.
+        { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] },
+      ],
+    });
+  }
+
+  private backups(): void {
+    const { region } = this.settings;
+    const { account } = this.props;
+    const snapshots = `arn:aws:ec2:${region}::snapshot/*`;
+    this.pods('jenkins-backup', {
+      namespace: 'backup',
+      serviceAccount: 'jenkins-backup',
+      purpose: "Snapshots of Jenkins' volume",
+      statements: [
+        {
+          actions: ['ec2:CreateSnapshot'],
+          resources: [`arn:aws:ec2:${region}:${account}:volume/*`],
+          when: [
+            ['StringEquals', 'aws:ResourceTag/kubernetes.io/created-for/pvc/namespace', jenkins],
+            ['StringEquals', 'aws:ResourceTag/kubernetes.io/created-for/pvc/name', homeClaim],
+          ],
+        },
+        {
+          actions: ['ec2:CreateSnapshot'],
+          resources: [snapshots],
+          when: [['StringEquals', 'aws:RequestTag/backup', homeClaim]],
+        },
+        {
+          actions: ['ec2:CreateTags'],
+          resources: [snapshots],
+          when: [['StringEquals', 'ec2:CreateAction', 'CreateSnapshot']],
+        },
+        {
+          actions: ['ec2:DeleteSnapshot'],
+          resources: [snapshots],
+          when: [['StringEquals', 'aws:ResourceTag/backup', homeClaim]],
+        },
+        // EC2 describes everything or nothing.
+        { actions: ['ec2:DescribeSnapshots', 'ec2:DescribeVolumes'], resources: ['*'] },
+      ],
+    });
+  }
+
+  /** The app of an environment whose data is AWS'. */
+  private apps(environment: { readonly name: string; readonly namespace: string }): void {
+    const { region } = this.settings;
+    const { account } = this.props;
+    const { name, namespace } = environment;
+    const uploads = `arn:aws:s3:::${bucketName('uploads', account)}`;
+    const assets = `arn:aws:s3:::${bucketName('assets', account)}`;
+    for (const app of ['web', 'sidekiq', 'console'])
+      this.pods(`${name}-${app}`, {
+        namespace,
+        serviceAccount: `eren-${app}`,
+        purpose: 'Keeps what students upload',
+        statements: [
+          {
+            actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+            resources: [`${uploads}/*`],
+          },
+          { actions: ['s3:ListBucket'], resources: [uploads] },
+        ],
+      });
+    this.pods(`${name}-assets`, {
+      namespace,
+      serviceAccount: 'eren-assets',
+      purpose: 'Puts the assets of an image where the CDN reads them',
+      statements: [
+        { actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resources: [`${assets}/assets/*`] },
+        {
+          // `aws s3 sync` compares with what is there.
+          actions: ['s3:ListBucket'],
+          resources: [assets],
+          when: [['StringLike', 's3:prefix', 'assets/*', 'assets']],
+        },
+      ],
+    });
+    const database = dataNames(environment).database;
+    const rds = `arn:aws:rds:${region}:${account}`;
+    this.pods(`${name}-migrations`, {
+      namespace,
+      serviceAccount: 'eren-migrations',
+      purpose: 'Takes a snapshot before a migration',
+      statements: [
+        {
+          actions: ['rds:CreateDBSnapshot'],
+          resources: [`${rds}:db:${database}`, `${rds}:snapshot:${database}-*`],
+        },
+        {
+          actions: ['rds:AddTagsToResource', 'rds:DescribeDBSnapshots'],
+          resources: [`${rds}:snapshot:${database}-*`],
+        },
+      ],
+    });
+  }
+
+  /** External Secrets logs in as itself and then assumes the role of the namespace, which reads one prefix. */
+  private secrets(): Record<string, string> {
+    const { region } = this.settings;
+    const { account, encryption, environments } = this.props;
+    const namespaces = [...environments.map(({ namespace }) => namespace), ...clusterNamespaces];
+    const called = names(this.settings);
+    const arn = (namespace: string) => `arn:aws:iam::${account}:role/${called.role(`secrets-${namespace}`)}`;
+    const controller = this.pods('external-secrets', {
+      namespace: addOns['external-secrets'].namespace,
+      serviceAccount: 'external-secrets',
+      purpose: 'Assumes the role of a SecretStore',
+      // Pod Identity tags the session, and the tags go with it when the next role is assumed.
+      statements: [{ actions: ['sts:AssumeRole', 'sts:TagSession'], resources: namespaces.map(arn) }],
+    });
+    return Object.fromEntries(
+      namespaces.map((namespace) => {
+        const store = new Construct(this, `secrets-${namespace}`);
+        const role = new IamRole(store, 'role', {
+          name: called.role(`secrets-${namespace}`),
+          description: `Reads the secrets of namespace ${namespace}`,
+          assumeRolePolicy: policy(store, 'trust', [
+            {
+              actions: ['sts:AssumeRole', 'sts:TagSession'],
+              principal: { type: 'AWS', names: [controller.role.arn] },
+            },
+          ]),
+        });
+        const secrets = `arn:aws:secretsmanager:${region}:${account}:secret:${prefix(namespace)}/*`;
+        new IamRolePolicy(store, 'policy', {
+          role: role.name,
+          name: 'read-secrets',
+          policy: policy(store, 'permissions', [
+            { actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], resources: [secrets] },
+            {
+              actions: ['kms:Decrypt'],
+              resources: [encryption.keyArn],
+              when: [
+                ['StringEquals', 'kms:ViaService', `secretsmanager.${region}.amazonaws.com`],
+                ['StringLike', 'kms:EncryptionContext:SecretARN', secrets],
+              ],
+            },
+          ]),
+        });
+        return [namespace, role.arn];
+      }),
+    );
+  }
+
+  private pods(id: string, props: PodIdentityProps): PodIdentity {
+    return new PodIdentity(this, id, this.settings, this.props.cluster, props);
+  }
+}

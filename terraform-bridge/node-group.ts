@@ -1,0 +1,123 @@
+import { EksNodeGroup } from '@cdktn/provider-aws/lib/eks-node-group';
+import { LaunchTemplate } from '@cdktn/provider-aws/lib/launch-template';
+import { Fn, type ITerraformDependable } from 'cdktn';
+import { Construct } from 'constructs';
+import type { Cluster as Settings } from '../charts/environments/environment';
+import { instanceTypes, kubeletCpu, kubeletMemory } from '../charts/environments/infrastructure';
+import { mebibytes } from '../charts/environments/units';
+import type { Cluster } from './cluster';
+import type { Network } from './network';
+import type { NodeRole } from './node-role';
+
+type Group = Settings['nodeGroups'][keyof Settings['nodeGroups']];
+
+export interface NodeGroupProps {
+  /** Its name in the settings. */
+  readonly name: string;
+  readonly group: Group;
+  readonly cluster: Cluster;
+  readonly network: Network;
+  readonly role: NodeRole;
+  /** Beside the cluster's own. */
+  readonly securityGroupId: string;
+  /** Add-ons without which a node never becomes ready, or becomes it with too few addresses for its pods. */
+  readonly after: readonly ITerraformDependable[];
+}
+
+/** Nodes of one kind, as the charts' node selectors and tolerations expect them; the cluster autoscaler moves their number. */
+export class NodeGroup extends Construct {
+  public readonly resource: EksNodeGroup;
+  /** What the autoscaler grows and shrinks. */
+  public readonly autoscalingGroup: string;
+
+  constructor(scope: Construct, id: string, settings: Settings, props: NodeGroupProps) {
+    super(scope, id);
+    const { name, group, cluster, network, role } = props;
+    const { tags, nodes } = settings.aws;
+    const instance = instanceTypes[group.instanceType];
+    const ofInstances = { ...tags, stack: 'cluster', Name: `${settings.name}-${name}` };
+    const template = new LaunchTemplate(this, 'template', {
+      name: `${settings.name}-${name}`,
+      description: `Nodes of the group ${name}`,
+      updateDefaultVersion: true,
+      vpcSecurityGroupIds: [cluster.securityGroupId, props.securityGroupId],
+      // One hop: the node itself gets there, a pod does not, so no pod can take the node's role.
+      metadataOptions: {
+        httpEndpoint: 'enabled',
+        httpTokens: 'required',
+        httpPutResponseHopLimit: 1,
+        instanceMetadataTags: 'disabled',
+      },
+      blockDeviceMappings: [
+        {
+          deviceName: '/dev/xvda',
+          ebs: {
+            volumeType: 'gp3',
+            volumeSize: Math.ceil(mebibytes(group.disk) / 1024),
+            iops: nodes.diskIops,
+            throughput: nodes.diskThroughput,
+            encrypted: 'true',
+            deleteOnTermination: 'true',
+          },
+        },
+      ],
+      creditSpecification: instance.burstable ? { cpuCredits: nodes.cpuCredits } : undefined,
+      monitoring: { enabled: false },
+      userData: Fn.base64encode(Fn.rawString(userData(group))),
+      // What an autoscaling group starts has no tags of the provider's.
+      tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({
+        resourceType,
+        tags: ofInstances,
+      })),
+    });
+    this.resource = new EksNodeGroup(this, 'group', {
+      clusterName: cluster.name,
+      nodeGroupName: name,
+      nodeRoleArn: role.arn,
+      version: settings.kubernetes,
+      amiType: 'AL2023_x86_64_STANDARD',
+      capacityType: group.spot ? 'SPOT' : 'ON_DEMAND',
+      instanceTypes: [group.instanceType],
+      // Its volumes cannot leave their zone, so neither may the node that has them.
+      subnetIds: network.privateSubnets.slice(0, group.singleZone ? 1 : undefined).map(({ id }) => id),
+      scalingConfig: { minSize: group.min, maxSize: group.max, desiredSize: group.min },
+      updateConfig: { maxUnavailable: 1 },
+      labels: { workload: group.workload },
+      taint: group.tainted ? [{ key: 'workload', value: group.workload, effect: 'NO_SCHEDULE' }] : undefined,
+      launchTemplate: { id: template.id, version: `\${${template.fqn}.latest_version}` },
+      lifecycle: { ignoreChanges: ['scaling_config[0].desired_size'] },
+      dependsOn: [...role.permissions, ...network.waysOut, ...props.after],
+    });
+    this.autoscalingGroup = this.resource.resources.get(0).autoscalingGroups.get(0).name;
+  }
+}
+
+/**
+ * What EKS adds its own part to. It would reckon the kubelet's memory from the pods that a node holds without prefix
+ * delegation; a node with more pods and that reserve runs out of memory itself.
+ */
+function userData({ instanceType, maxPods }: Group): string {
+  const { vcpu } = instanceTypes[instanceType];
+  return [
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary="NODE"',
+    '',
+    '--NODE',
+    'Content-Type: application/node.eks.aws',
+    '',
+    '---',
+    'apiVersion: node.eks.aws/v1alpha1',
+    'kind: NodeConfig',
+    'spec:',
+    '  kubelet:',
+    '    config:',
+    `      maxPods: ${maxPods}`,
+    '      kubeReserved:',
+    `        cpu: ${kubeletCpu(vcpu)}m`,
+    '        ephemeral-storage: 1Gi',
+    `        memory: ${kubeletMemory(maxPods)}Mi`,
+    '',
+    '--NODE--',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,44 @@
+import type { Construct } from 'constructs';
+import type { Cluster, Environment } from '../charts/environments/environment';
+import { Alarms } from './alarms';
+import { Bucket } from './bucket';
+import { Cache } from './cache';
+import { Cdn } from './cdn';
+import { ClusterLookup } from './cluster-lookup';
+import { Database } from './database';
+import { emit } from './emit';
+import { bucketName } from './names';
+import { AwsStack } from './stack';
+
+/** An environment whose data layer is AWS'. */
+export type OnAws = Environment & { readonly aws: NonNullable<Environment['aws']> };
+
+/** What the environment on AWS has of its own: database, cache, buckets, edge, alarms. */
+export class ProductionStack extends AwsStack {
+  constructor(scope: Construct, { cluster, environment }: { cluster: Cluster; environment: OnAws }) {
+    super(scope, 'production', cluster);
+    const { aws, assetsHost } = environment;
+    const around = new ClusterLookup(this, 'cluster', cluster);
+    const database = new Database(this, 'database', cluster, environment, around);
+    const cache = new Cache(this, 'cache', environment, around);
+    const bucket = (of: 'uploads' | 'assets') =>
+      new Bucket(this, of, { name: bucketName(of, around.account), ...aws[of] });
+    const [uploads, assets] = [bucket('uploads'), bucket('assets')];
+    uploads.admit([]);
+    // The settings have one wherever they have `aws`.
+    if (assetsHost) new Cdn(this, 'cdn', environment, { assetsHost, assets, around });
+    new Alarms(this, 'alarms', cluster, environment, { database, cache, topicArn: around.noticesTopicArn });
+
+    emit<'production'>(this, {
+      account_id: around.account,
+      database_host: database.instance.address,
+      database_port: database.instance.port,
+      database_name: aws.database.name,
+      database_instance_id: database.instance.identifier,
+      redis_host: cache.group.primaryEndpointAddress,
+      redis_port: cache.group.port,
+      uploads_bucket: uploads.name,
+      assets_bucket: assets.name,
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { SecurityGroup } from '@cdktn/provider-aws/lib/security-group';
+import { VpcSecurityGroupEgressRule } from '@cdktn/provider-aws/lib/vpc-security-group-egress-rule';
+import { VpcSecurityGroupIngressRule } from '@cdktn/provider-aws/lib/vpc-security-group-ingress-rule';
+import { Construct } from 'constructs';
+import type { Cluster } from '../charts/environments/environment';
+import { ports as jenkins } from '../charts/jenkins/place';
+import { port as web } from '../charts/web/place';
+import { names } from './names';
+import type { Network } from './network';
+
+/** Of RDS' PostgreSQL and of ElastiCache; what the outputs tell the charts. */
+export const databasePort = 5432;
+export const cachePort = 6379;
+/** Of argocd-server's container, by its chart's default; the Service's 443 leads there. */
+const argoCd = 8080;
+
+/**
+ * Who may speak with whom, by group and not by address: only the load balancer is open to the world. The Ingresses name
+ * these groups, and then their controller opens nothing by itself; what they lead to is opened here.
+ */
+export class SecurityGroups extends Construct {
+  public readonly alb: SecurityGroup;
+  public readonly internalAlb: SecurityGroup;
+  /** Of the nodes, beside the group that EKS makes for them and the control plane; pods have their node's groups. */
+  public readonly nodes: SecurityGroup;
+
+  constructor(scope: Construct, id: string, cluster: Cluster, network: Network) {
+    super(scope, id);
+    const called = names(cluster);
+    const group = (of: Parameters<typeof called.securityGroup>[0], description: string) =>
+      new SecurityGroup(this, of, {
+        vpcId: network.vpc.id,
+        name: called.securityGroup(of),
+        description,
+        tags: { Name: called.securityGroup(of) },
+      });
+    this.alb = group('alb', 'The load balancer that students and GitHub come in by');
+    this.internalAlb = group('internal-alb', 'The load balancer of Jenkins and Argo CD');
+    this.nodes = group('nodes', 'Nodes, and so pods');
+    const database = group('database', 'PostgreSQL');
+    const cache = group('cache', 'Redis');
+
+    for (const port of [80, 443])
+      new VpcSecurityGroupIngressRule(this, `world-to-alb-${port}`, {
+        securityGroupId: this.alb.id,
+        cidrIpv4: '0.0.0.0/0',
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        description: port === 80 ? 'Redirected to HTTPS' : 'HTTPS',
+      });
+    // People come through a session on a node (docs/runbooks/reach-internal-hosts.md).
+    this.admit('nodes-to-internal-alb', this.nodes, this.internalAlb, 443, 'People, by a session on a node');
+    for (const port of new Set([web, jenkins.http, argoCd]))
+      this.open(`alb-to-nodes-${port}`, this.alb, this.nodes, port, 'The app, and the two webhooks');
+    for (const port of new Set([jenkins.http, argoCd]))
+      this.open(`internal-alb-to-nodes-${port}`, this.internalAlb, this.nodes, port, 'Jenkins and Argo CD');
+    this.admit('nodes-to-database', this.nodes, database, databasePort, 'PgBouncer, migrations, Datadog');
+    this.admit('nodes-to-cache', this.nodes, cache, cachePort, 'The app, Datadog');
+  }
+
+  /** Both ends: a load balancer that may send to a port, and nodes that hear it. */
+  private open(id: string, from: SecurityGroup, to: SecurityGroup, port: number, description: string): void {
+    new VpcSecurityGroupEgressRule(this, `${id}-out`, {
+      securityGroupId: from.id,
+      referencedSecurityGroupId: to.id,
+      ipProtocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+      description,
+    });
+    this.admit(id, from, to, port, description);
+  }
+
+  private admit(id: string, from: SecurityGroup, to: SecurityGroup, port: number, description: string): void {
+    new VpcSecurityGroupIngressRule(this, id, {
+      securityGroupId: to.id,
+      referencedSecurityGroupId: from.id,
+      ipProtocol: 'tcp',
+      fromPort: port,
+      toPort: port,
+      description,
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import { kubeletMemory } from '../charts/environments/infrastructure';
+import { pods, settings } from './manifests';
+import { stack } from './stacks';
+
+const cluster = stack('cluster');
+const { nodeGroups, aws } = settings.cluster;
+const eks = cluster.only('aws_eks_cluster');
+const groups = Object.values(cluster.ofType('aws_eks_node_group'));
+const addOn = (name: string, of = cluster) =>
+  Object.values(of.ofType('aws_eks_addon')).find((each) => each.addon_name === name);
+
+test('the control plane is of the settings, private, encrypted, logged and not to be deleted', () => {
+  expect(eks).toMatchObject({
+    name: settings.cluster.name,
+    version: settings.cluster.kubernetes,
+    vpc_config: { endpoint_private_access: true, endpoint_public_access: false },
+    kubernetes_network_config: { service_ipv4_cidr: settings.cluster.network.services },
+    encryption_config: { resources: ['secrets'] },
+    access_config: { authentication_mode: 'API' },
+    upgrade_policy: { support_type: 'STANDARD' },
+    deletion_protection: true,
+  });
+  expect(eks.enabled_cluster_log_types.sort()).toEqual([
+    'api',
+    'audit',
+    'authenticator',
+    'controllerManager',
+    'scheduler',
+  ]);
+  const logs = cluster.ofType('aws_cloudwatch_log_group').eks_logs;
+  expect(logs.name).toBe(`/aws/eks/${settings.cluster.name}/cluster`);
+  expect(logs.retention_in_days).toBe(aws.api.logRetention);
+  // EKS would make the group itself, and Terraform then could not.
+  expect(eks.depends_on).toContain('aws_cloudwatch_log_group.eks_logs');
+});
+
+test('the API is public to the addresses of a list and to nobody else', () => {
+  const open = stack('cluster', (s) => (s.cluster.aws.api.publicAccess = ['203.0.113.7/32']));
+  expect(open.only('aws_eks_cluster').vpc_config).toMatchObject({
+    endpoint_public_access: true,
+    public_access_cidrs: ['203.0.113.7/32'],
+  });
+});
+
+test('people get in by access entries, as administrators or to look', () => {
+  const principal = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+  const opened = stack('cluster', (s) => {
+    s.cluster.aws.api.administrators = [principal('operators')];
+    s.cluster.aws.api.viewers = [principal('developers')];
+  });
+  const entries = Object.values(opened.ofType('aws_eks_access_policy_association')).map((each) => [
+    each.principal_arn,
+    each.policy_arn,
+  ]);
+  expect(entries).toEqual([
+    [principal('developers'), 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy'],
+    [principal('operators'), 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy'],
+  ]);
+});
+
+test('the node groups are those of the settings, with the labels and taints that pods ask for', () => {
+  expect(Object.fromEntries(groups.map((group) => [group.node_group_name, group.scaling_config]))).toEqual(
+    Object.fromEntries(
+      Object.entries(nodeGroups).map(([name, { min, max }]) => [
+        name,
+        { min_size: min, max_size: max, desired_size: min },
+      ]),
+    ),
+  );
+  for (const group of groups) {
+    const wanted = nodeGroups[group.node_group_name as keyof typeof nodeGroups];
+    expect(group.labels).toEqual({ workload: wanted.workload });
+    expect(group.instance_types).toEqual([wanted.instanceType]);
+    expect(group.taint ?? []).toEqual(
+      wanted.tainted ? [{ key: 'workload', value: wanted.workload, effect: 'NO_SCHEDULE' }] : [],
+    );
+    expect(group.subnet_ids).toHaveLength(wanted.singleZone ? 1 : settings.cluster.network.zones.length);
+    // The autoscaler moves the number, and the next apply must not move it back.
+    expect(group.lifecycle.ignore_changes).toEqual(['scaling_config[0].desired_size']);
+  }
+});
+
+test('every node selector of a pod finds a group, and tolerates its taint', () => {
+  const bad = pods.filter(({ spec }) => {
+    const { workload } = spec.nodeSelector ?? {};
+    if (workload === undefined) return false;
+    const group = groups.find(({ labels }) => labels.workload === workload);
+    const taints = group?.taint ?? [];
+    const tolerated = taints.every((taint: any) =>
+      (spec.tolerations ?? []).some(
+        (each: any) => each.key === taint.key && each.value === taint.value && each.effect === 'NoSchedule',
+      ),
+    );
+    return !group || !tolerated;
+  });
+  expect(bad.map(({ owner }) => owner.path)).toEqual([]);
+});
+
+test('a node has an encrypted gp3 disk, session tokens only, and no hop to them for a pod', () => {
+  for (const template of Object.values(cluster.ofType('aws_launch_template'))) {
+    expect(template.metadata_options).toMatchObject({ http_tokens: 'required', http_put_response_hop_limit: 1 });
+    expect(template.block_device_mappings).toHaveLength(1);
+    expect(template.block_device_mappings[0].ebs).toMatchObject({ volume_type: 'gp3', encrypted: 'true' });
+    expect(template.tag_specifications.map((each: any) => [each.resource_type, each.tags.project])).toEqual([
+      ['instance', 'e-ren'],
+      ['volume', 'e-ren'],
+      ['network-interface', 'e-ren'],
+    ]);
+  }
+});
+
+test('the kubelet is told of as many pods as the settings say, and keeps the memory that they cost', () => {
+  const [template] = Object.values(cluster.ofType('aws_launch_template'));
+  const text: string = template.user_data;
+  expect(text).toContain(`maxPods: ${nodeGroups.app.maxPods}\\n`);
+  expect(text).toContain(`memory: ${kubeletMemory(nodeGroups.app.maxPods)}Mi\\n`);
+  const more = stack('cluster', (s) => (s.cluster.nodeGroups.app.maxPods = 50));
+  expect(more.ofType('aws_launch_template').app_nodes_template.user_data).toContain('memory: 805Mi\\n');
+});
+
+test('the user data is MIME that nodeadm reads: one part, of its type, between its borders', () => {
+  const text: string = JSON.parse(
+    /^\$\{base64encode\((".*")\)\}$/s.exec(
+      cluster.ofType('aws_launch_template').app_nodes_template.user_data,
+    )?.[1] ?? '""',
+  );
+  const border = /boundary="(\w+)"/.exec(text)?.[1];
+  const parts = text.split(`--${border}`);
+  expect(parts).toHaveLength(3);
+  expect(parts[1]).toMatch(
+    /^\nContent-Type: application\/node\.eks\.aws\n\n---\napiVersion: node\.eks\.aws\/v1alpha1\n/,
+  );
+  expect(parts[2]).toBe('--\n');
+});
+
+test('Spot capacity is a setting', () => {
+  expect(groups.map(({ capacity_type }) => capacity_type)).toEqual(['ON_DEMAND', 'ON_DEMAND']);
+  const spot = stack('cluster', (s) => (s.cluster.nodeGroups.app.spot = {}));
+  expect(spot.ofType('aws_eks_node_group').app_nodes_group.capacity_type).toBe('SPOT');
+});
+
+test('every add-on of the settings is there at its version', () => {
+  const versions = Object.values(cluster.ofType('aws_eks_addon')).map((each) => [
+    each.addon_name,
+    each.addon_version,
+  ]);
+  expect(Object.fromEntries(versions)).toEqual(aws.addOns);
+});
+
+test('nodes come after the prefixes of their pods, and what runs on nodes after the nodes', () => {
+  const before = ['vpc-cni', 'kube-proxy', 'eks-pod-identity-agent'];
+  const address = (name: string) =>
+    cluster.resources.find(({ config }) => config.addon_name === name)?.address as string;
+  for (const group of groups) for (const name of before) expect(group.depends_on).toContain(address(name));
+  for (const name of ['coredns', 'aws-ebs-csi-driver', 'metrics-server'])
+    expect(addOn(name)?.depends_on).toContain('aws_eks_node_group.app_nodes_group');
+  expect(JSON.parse(addOn('vpc-cni')?.configuration_values)).toEqual({
+    env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_IP_TARGET: '4', MINIMUM_IP_TARGET: '16' },
+    enableNetworkPolicy: 'true',
+  });
+});
+
+test('an add-on that speaks with AWS has its role before it starts', () => {
+  expect(addOn('vpc-cni')?.depends_on).toContain('aws_eks_pod_identity_association.vpc_cni_association');
+  expect(addOn('aws-ebs-csi-driver')?.depends_on).toContain(
+    'aws_eks_pod_identity_association.identities_ebs_csi_association',
+  );
+});
