@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import { addOns } from '../charts/environments/add-ons';
+import { delivered } from '../charts/environments/add-ons';
 import { prefix, secretEntries } from '../charts/environments/secrets';
 import { files, matches, ofKind, pods, settings } from './manifests';
 import { stack } from './stacks';
@@ -25,7 +25,7 @@ describe('roles of pods', () => {
     const made = [
       ...ofKind('ServiceAccount').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
       // What their values name, in the namespace they are installed in.
-      ...Object.entries(addOns).flatMap(([name, { namespace }]) => {
+      ...delivered(settings.sites.map(({ environment }) => environment)).map(([name, { namespace }]) => {
         const application: any = load(files.get(`argocd/add-ons/Application.${name}.yaml`) as string);
         const { serviceAccount, rbac } = application.spec.source.helm.valuesObject;
         return `${namespace}/${serviceAccount?.name ?? rbac?.serviceAccount?.name}`;
