@@ -12,11 +12,19 @@ export interface Subject {
 }
 
 /** One place where a rule does not hold. */
-export interface Offence {
+export type Offence = ObjectOffence | FileOffence;
+
+export interface ObjectOffence {
   readonly manifest: Manifest;
   /** Of the field in the object; empty for the object as a whole. */
   readonly path: readonly (string | number)[];
   /** The value, and what it will do. */
+  readonly message: string;
+}
+
+/** Where there is no object: a file that is missing, or holds none. */
+export interface FileOffence {
+  readonly file: string;
   readonly message: string;
 }
 

@@ -1,0 +1,17 @@
+import type { Rule } from '../rule';
+import { availability } from './availability';
+import { budgets } from './budgets';
+import { fresh } from './fresh';
+import { references } from './references';
+import { security } from './security';
+import { traps } from './traps';
+
+/** Every rule there is, in the order of their pages. */
+export const rules: readonly Rule[] = [
+  ...fresh,
+  ...references,
+  ...traps,
+  ...security,
+  ...availability,
+  ...budgets,
+];
