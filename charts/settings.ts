@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { loadOutputs } from '../terraform-bridge/load';
 import { type Outputs, placeholderAccount } from '../terraform-bridge/outputs';
 import { judgeAlerts } from './environments/alerts';
+import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { type Image, parseImage } from './environments/image';
 import { judgeCluster, judgeEnvironment, judgeTogether, type Problem } from './environments/rules';
@@ -68,23 +69,12 @@ export function loadSettings(
   const production = loadOutputs(root, 'production', outputs.values?.account_id);
   const problems = [...outputs.problems, ...production.problems];
 
-  const of = (name: string) => (problem: Problem) =>
-    `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
-  const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
-  const checked = environments.flatMap((environment) => {
-    const named = (environment as { name?: unknown } | null)?.name;
-    const file = typeof named === 'string' ? named : 'index';
-    return check(schemas.environment, environment, of(file), problems) ?? [];
-  });
-  if (checkedCluster) {
-    problems.push(...[...judgeCluster(checkedCluster)].map(of('cluster')));
-    for (const environment of checked)
-      problems.push(...judgeEnvironment(environment, checkedCluster).map(of(environment.name)));
-  }
-  // An environment that is not even well-formed is missing here, and has been told of.
-  if (checkedCluster && checked.length === environments.length)
-    problems.push(...[...judgeAlerts(checkedCluster, checked)].map(of('cluster')));
-  for (const problem of judgeTogether(checked)) problems.push(of(problem.environment)(problem));
+  const {
+    cluster: checkedCluster,
+    environments: checked,
+    problems: wrong,
+  } = checkSettings({ cluster, environments });
+  problems.push(...wrong);
 
   if (checkedCluster && outputs.values)
     for (const [output, expected] of [
@@ -119,6 +109,43 @@ export function loadSettings(
       ...(environment.inCluster ? inNamespace(environment) : onAws(aws, data, certificates)),
     })),
   };
+}
+
+/**
+ * Checks what stands in `charts/environments/` alone, without outputs and images: all that Terraform's stacks are made of.
+ *
+ * @returns what is well-formed, and every problem
+ */
+export function checkSettings({ cluster, environments }: { cluster: unknown; environments: readonly unknown[] }): {
+  readonly cluster?: Cluster;
+  readonly environments: Environment[];
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const of = (name: string) => (problem: Problem) =>
+    `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
+  const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
+  const checked = environments.flatMap((environment) => {
+    const named = (environment as { name?: unknown } | null)?.name;
+    const file = typeof named === 'string' ? named : 'index';
+    return check(schemas.environment, environment, of(file), problems) ?? [];
+  });
+  if (checkedCluster) {
+    problems.push(...[...judgeCluster(checkedCluster), ...judgeClusterOnAws(checkedCluster)].map(of('cluster')));
+    for (const environment of checked)
+      problems.push(
+        ...[
+          ...judgeEnvironment(environment, checkedCluster),
+          ...judgeEnvironmentOnAws(environment, checkedCluster),
+        ].map(of(environment.name)),
+      );
+  }
+  // An environment that is not even well-formed is missing here, and has been told of.
+  if (checkedCluster && checked.length === environments.length)
+    problems.push(...[...judgeAlerts(checkedCluster, checked)].map(of('cluster')));
+  for (const problem of [...judgeTogether(checked), ...judgeOneOnAws(checked)])
+    problems.push(of(problem.environment)(problem));
+  return { cluster: checkedCluster, environments: checked, problems };
 }
 
 function check<T>(

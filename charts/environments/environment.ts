@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { alerts } from './alerts';
+import { clusterOnAws, email, environmentOnAws, instanceTypes, named } from './infrastructure';
 import {
   bytes,
   cidr,
@@ -177,12 +178,14 @@ const environment = v.strictObject({
     tracesSampleRate: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
     profilesSampleRate: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   }),
-  /** Present: PostgreSQL and Redis run in the namespace. Absent: they are RDS and ElastiCache, by Terraform's outputs. */
+  /** Present: PostgreSQL and Redis run in the namespace. Exactly one of this and `aws`. */
   inCluster: v.optional(v.strictObject({ postgres: inCluster, redis: inCluster })),
+  /** Present: they are RDS and ElastiCache, which Terraform makes of this, and the charts know by its outputs. */
+  aws: v.optional(environmentOnAws),
 });
 
 const nodeGroup = v.strictObject({
-  instanceType: v.string(),
+  instanceType: named(instanceTypes, 'instance type'),
   min: count(1),
   max: count(1),
   /** The kubelet's limit, with prefix delegation; a t3.medium holds 17 without. */
@@ -299,10 +302,12 @@ const cluster = v.strictObject({
     datadogAgent: imageReference,
     datadogClusterAgent: imageReference,
   }),
-  /** Dollars a month: what may be spent, and when somebody is told. */
-  budget: v.strictObject({ monthly: count(1), alerts: v.array(count(1)) }),
+  /** Dollars a month: what may be spent, and when whom is told. The addresses are told of CloudWatch's alarms too. */
+  budget: v.strictObject({ monthly: count(1), alerts: v.array(count(1)), addresses: v.array(email) }),
   /** What the monitors tell, and whom. */
   alerts,
+  /** What only Terraform reads. */
+  aws: clusterOnAws,
 });
 
 export const schemas = { cluster, environment };

@@ -69,4 +69,34 @@ export const production: Environment = {
     resources: { cpu: '100m', memory: '512Mi', memoryLimit: '768Mi' },
   },
   sentry: { tracesSampleRate: 0.1, profilesSampleRate: 0.1 },
+  aws: {
+    database: {
+      instance: 'db.t3.micro',
+      version: '16.10',
+      name: 'eren',
+      storage: '20Gi',
+      maxStorage: '40Gi',
+      // Twice the price, which the documents do not plan; a lost zone is an hour of restoring.
+      multiAz: false,
+      backupRetention: 7,
+      // Of St. Louis' night, before the first build of the day and Jenkins' backup.
+      backupWindow: '08:00-08:30',
+      maintenanceWindow: 'sun:09:00-sun:10:00',
+      performanceInsights: { retention: 7 },
+      slowStatement: '1s',
+      logRetention: 30,
+    },
+    cache: {
+      node: 'cache.t4g.micro',
+      version: '7.1',
+      replicas: 0,
+      snapshotRetention: 7,
+      snapshotWindow: '07:00-08:00',
+      maintenanceWindow: 'sun:10:00-sun:11:00',
+    },
+    uploads: { expireReplaced: 30 },
+    assets: { expireReplaced: 30 },
+    cdn: { priceClass: 'PriceClass_100', assets: '1h', pages: '5m', publicPages: [] },
+    alarms: { databaseStorage: 80, databaseCpu: 80, cacheCpu: 80 },
+  },
 };

@@ -1,0 +1,223 @@
+import type { Cluster, Environment } from './environment';
+import type { Problem } from './rules';
+import { mebibytes } from './units';
+
+/** @returns what is wrong between the AWS settings of the cluster, and between them and what the charts read */
+export function* judgeClusterOnAws(cluster: Cluster): Generator<Problem> {
+  yield* ranges(cluster);
+  yield* zones(cluster);
+  yield* hosts(cluster);
+  yield* notices(cluster);
+  yield* repositories(cluster);
+  for (const [i, address] of cluster.aws.api.publicAccess.entries())
+    if (address.endsWith('/0') || Number(address.split('/')[1]) < 16)
+      yield {
+        path: `aws.api.publicAccess.${i}`,
+        message: `${JSON.stringify(address)} is more than a network of your own; list the addresses of people, or none`,
+      };
+}
+
+/** @returns what is wrong with where an environment keeps its data */
+export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluster): Generator<Problem> {
+  const { aws, inCluster, assetsHost } = environment;
+  if (aws && inCluster)
+    yield {
+      path: 'aws',
+      message: 'is set beside inCluster; an environment has one database, remove one of the two',
+    };
+  if (!aws && !inCluster)
+    yield { path: 'aws', message: 'is missing, and so is inCluster; say where the database and Redis are' };
+  if (!inZone(environment.host, cluster.aws.dns.zone)) yield outside('host', environment.host, cluster);
+  if (assetsHost && !inZone(assetsHost, cluster.aws.dns.zone)) yield outside('assetsHost', assetsHost, cluster);
+  if (assetsHost && !aws)
+    yield {
+      path: 'assetsHost',
+      message: `${JSON.stringify(assetsHost)} needs a CDN, which only aws has; remove it`,
+    };
+  if (aws && !assetsHost)
+    yield { path: 'assetsHost', message: 'is missing; with aws there is a CDN, write its host' };
+  if (!aws) return;
+  const { database, cache } = aws;
+  if (mebibytes(database.storage) < 20 * 1024)
+    yield { path: 'aws.database.storage', message: `${database.storage} is below the 20Gi that RDS has at least` };
+  if (mebibytes(database.maxStorage) * 10 < mebibytes(database.storage) * 11)
+    yield {
+      path: 'aws.database.maxStorage',
+      message: `${database.maxStorage} is not 10 % above storage, ${database.storage}, which RDS asks for; raise it`,
+    };
+  for (const [name, { window, other }] of Object.entries({
+    'aws.database.backupWindow': { window: database.backupWindow, other: database.maintenanceWindow },
+    'aws.cache.snapshotWindow': { window: cache.snapshotWindow, other: cache.maintenanceWindow },
+  }))
+    if (overlap(window, other))
+      yield {
+        path: name,
+        message: `${window} overlaps the maintenance window, ${other}; AWS refuses that, move one`,
+      };
+}
+
+/** @returns more than one environment on AWS: there is one production stack, and one file of its outputs */
+export function* judgeOneOnAws(
+  environments: readonly Environment[],
+): Generator<Problem & { environment: string }> {
+  for (const environment of environments.filter(({ aws }) => aws))
+    if (environment.name !== 'production')
+      yield {
+        environment: environment.name,
+        path: 'aws',
+        message: 'is set, but only the production stack is declared in terraform-bridge/outputs.ts; use inCluster',
+      };
+}
+
+/** A range that is no network, is outside the VPC, or that two want. */
+function* ranges({ network }: Cluster): Generator<Problem> {
+  const vpc = range(network.vpc);
+  const [smallest, largest] = [28, 16];
+  if (vpc.bits < largest || vpc.bits > smallest)
+    yield { path: 'network.vpc', message: `${network.vpc} is no size of a VPC; AWS takes /16 to /28` };
+  const seen: { path: string; cidr: string }[] = [];
+  for (const kind of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
+    for (const [i, cidr] of network[kind].entries()) {
+      const path = `network.${kind}.${i}`;
+      const subnet = range(cidr);
+      if (subnet.first !== subnet.from)
+        yield {
+          path,
+          message: `${cidr} does not begin at a border of its size; write ${dotted(subnet.first)}/${subnet.bits}`,
+        };
+      if (subnet.bits > smallest)
+        yield { path, message: `${cidr} is too small; a subnet of AWS has at least 16 addresses, /28` };
+      if (subnet.first < vpc.first || subnet.last > vpc.last)
+        yield { path, message: `${cidr} is outside the VPC, ${network.vpc}; take a part of it` };
+      for (const other of seen)
+        if (meets(cidr, other.cidr))
+          yield { path, message: `${cidr} overlaps ${other.path}, ${other.cidr}; give each its own` };
+      seen.push({ path, cidr });
+    }
+  if (meets(network.services, network.vpc))
+    yield {
+      path: 'network.services',
+      message: `${network.services} overlaps the VPC, ${network.vpc}; Services would hide what is there`,
+    };
+}
+
+function* zones({ network, region }: Cluster): Generator<Problem> {
+  // EKS, a load balancer and a subnet group of RDS each refuse one zone.
+  if (network.zones.length < 2)
+    yield { path: 'network.zones', message: `has ${network.zones.length}; EKS and RDS need at least 2` };
+  for (const [i, zone] of network.zones.entries()) {
+    if (!new RegExp(`^${region}[a-f]$`).test(zone))
+      yield {
+        path: `network.zones.${i}`,
+        message: `${JSON.stringify(zone)} is no zone of ${region}; write for example ${region}a`,
+      };
+    if (network.zones.indexOf(zone) !== i)
+      yield {
+        path: `network.zones.${i}`,
+        message: `${JSON.stringify(zone)} is there twice; each zone has one subnet of a kind`,
+      };
+  }
+}
+
+function* hosts(cluster: Cluster): Generator<Problem> {
+  const { zone, internalZone, parentZone } = cluster.aws.dns;
+  for (const name of ['argocd', 'jenkins'] as const)
+    if (!oneBelow(cluster.hosts[name], internalZone))
+      yield {
+        path: `hosts.${name}`,
+        message: `${JSON.stringify(cluster.hosts[name])} is not one name below ${internalZone}, which its certificate is for`,
+      };
+  if (!inZone(cluster.hosts.webhooks, zone)) yield outside('hosts.webhooks', cluster.hosts.webhooks, cluster);
+  if (!inZone(internalZone, zone) || internalZone === zone)
+    yield {
+      path: 'aws.dns.internalZone',
+      message: `${JSON.stringify(internalZone)} is not below ${zone}, in which its certificate is validated`,
+    };
+  if (parentZone && (parentZone === zone || !zone.endsWith(`.${parentZone}`)))
+    yield {
+      path: 'aws.dns.parentZone',
+      message: `${JSON.stringify(parentZone)} is not above ${zone}; it could not delegate it`,
+    };
+  const { returnPath, sender } = cluster.aws.mail;
+  if (returnPath === zone || !returnPath.endsWith(`.${zone}`))
+    yield {
+      path: 'aws.mail.returnPath',
+      message: `${JSON.stringify(returnPath)} is not below ${zone}; SES takes only a subdomain`,
+    };
+  if (!sender.endsWith(`@${zone}`))
+    yield {
+      path: 'aws.mail.sender',
+      message: `${JSON.stringify(sender)} is not of ${zone}; mail of another domain is not signed`,
+    };
+}
+
+function* notices({ budget }: Cluster): Generator<Problem> {
+  if (budget.addresses.length === 0)
+    yield { path: 'budget.addresses', message: 'is empty; a budget without an address tells nobody, write one' };
+  // AWS Budgets takes five notifications a budget, and each one at once.
+  if (budget.alerts.length > 5)
+    yield { path: 'budget.alerts', message: `has ${budget.alerts.length}; AWS takes at most 5 a budget` };
+}
+
+/** What the charts build and pull must be there. */
+function* repositories({ aws, jenkins }: Cluster): Generator<Problem> {
+  if (aws.repositories['e-ren']?.mutable !== false)
+    yield {
+      path: 'aws.repositories.e-ren',
+      message: 'must be there with mutable: false; a deploy names an image that cannot change',
+    };
+  const cache = jenkins.agents.docker.cacheRepository;
+  if (aws.repositories[cache]?.mutable !== true)
+    yield {
+      path: 'aws.repositories',
+      message: `has no mutable ${JSON.stringify(cache)}, which is jenkins.agents.docker.cacheRepository; add it`,
+    };
+}
+
+function inZone(host: string, zone: string): boolean {
+  return host === zone || host.endsWith(`.${zone}`);
+}
+
+/** A certificate of `*.zone` is for one label more, and no other depth. */
+function oneBelow(host: string, zone: string): boolean {
+  return host.endsWith(`.${zone}`) && !host.slice(0, -zone.length - 1).includes('.');
+}
+
+function outside(path: string, host: string, { aws }: Cluster): Problem {
+  return { path, message: `${JSON.stringify(host)} is not in the zone ${aws.dns.zone}; nobody could find it` };
+}
+
+function meets(one: string, other: string): boolean {
+  const [a, b] = [range(one), range(other)];
+  return a.first <= b.last && b.first <= a.last;
+}
+
+function range(cidr: string): { from: number; first: number; last: number; bits: number } {
+  const [address = '', length = '32'] = cidr.split('/');
+  const from = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(length));
+  const first = Math.floor(from / size) * size;
+  return { from, first, last: first + size - 1, bits: Number(length) };
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}
+
+const week = 7 * 24 * 60;
+
+/** Whether a daily window and a weekly one meet, over midnight too. */
+function overlap(daily: string, weekly: string): boolean {
+  const [from = '', to = ''] = daily.split('-');
+  const [start = '', end = ''] = weekly.split('-');
+  const minute = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+  const moment = (time: string) => days.indexOf(time.slice(0, 3)) * 24 * 60 + minute(time.slice(4));
+  const length = (first: number, last: number, around: number) => (((last - first) % around) + around) % around;
+  const long = length(moment(start), moment(end), week);
+  return days.some((_, day) => {
+    const begins = day * 24 * 60 + minute(from);
+    const lasts = length(minute(from), minute(to), 24 * 60);
+    return length(begins, moment(start), week) < lasts || length(moment(start), begins, week) < long;
+  });
+}

@@ -1,0 +1,218 @@
+import * as v from 'valibot';
+import { bytes, cidr, count, dnsName, duration, percent } from './units';
+
+/**
+ * What only Terraform reads: the AWS side of the cluster and of an environment. What the charts read too (node groups,
+ * hosts, `connections.max`) stands where it always stood, and the stacks take it from there. The cost proof prices
+ * these same values.
+ */
+
+/** What an EC2 instance of a node group has; a type that is not here has not been sized. */
+export const instanceTypes = {
+  't3.medium': { vcpu: 2, memory: '4Gi', burstable: true },
+  't3.large': { vcpu: 2, memory: '8Gi', burstable: true },
+  't3.xlarge': { vcpu: 4, memory: '16Gi', burstable: true },
+  't3a.medium': { vcpu: 2, memory: '4Gi', burstable: true },
+  't3a.large': { vcpu: 2, memory: '8Gi', burstable: true },
+  'm7i.large': { vcpu: 2, memory: '8Gi', burstable: false },
+} as const;
+
+/** Classes of RDS that PostgreSQL 16 runs on; all of them have Performance Insights with it. */
+export const databaseClasses = {
+  'db.t3.micro': { vcpu: 2, memory: '1Gi' },
+  'db.t3.small': { vcpu: 2, memory: '2Gi' },
+  'db.t3.medium': { vcpu: 2, memory: '4Gi' },
+  'db.t4g.micro': { vcpu: 2, memory: '1Gi' },
+  'db.t4g.small': { vcpu: 2, memory: '2Gi' },
+  'db.t4g.medium': { vcpu: 2, memory: '4Gi' },
+  'db.m7g.large': { vcpu: 2, memory: '8Gi' },
+} as const;
+
+/** Node types of ElastiCache that Redis 7 runs on; `maxmemory` as AWS documents it, before a quarter is reserved. */
+export const cacheNodeTypes = {
+  'cache.t4g.micro': { memory: '512Mi' },
+  'cache.t4g.small': { memory: '1402Mi' },
+  'cache.t4g.medium': { memory: '3164Mi' },
+  'cache.t3.micro': { memory: '512Mi' },
+  'cache.t3.small': { memory: '1402Mi' },
+  'cache.m7g.large': { memory: '6525Mi' },
+} as const;
+
+/** A name of the table, or what is wrong with it: AWS would say so only halfway through an apply. */
+export function named<T extends string>(table: Readonly<Record<T, unknown>>, what: string) {
+  const names = Object.keys(table) as T[];
+  return v.picklist(
+    names,
+    ({ input }) =>
+      `${JSON.stringify(input)} is no ${what} that has been sized; use one of ${names.join(', ')}, or add it to charts/environments/infrastructure.ts`,
+  );
+}
+
+const text = (pattern: RegExp, remedy: string) =>
+  v.pipe(
+    v.string(({ input }) => `${JSON.stringify(input)} ${remedy}`),
+    v.regex(pattern, ({ input }) => `${JSON.stringify(input)} ${remedy}`),
+  );
+
+/** Days that CloudWatch keeps logs; it takes no number between these. */
+const logDays = v.picklist(
+  [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
+  ({ input }) => `${JSON.stringify(input)} is no retention that CloudWatch knows; use 7, 14, 30, 60, 90 or 365`,
+);
+/** AWS' clock time of a daily window, UTC; at least 30 minutes. */
+const dailyWindow = text(
+  /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
+  'is no daily window; write for example 08:30-09:30, in UTC',
+);
+const weeklyWindow = text(
+  /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/,
+  'is no weekly window; write for example sun:09:30-sun:10:30, in UTC',
+);
+const addOnVersion = text(
+  /^v\d+\.\d+\.\d+-eksbuild\.\d+$/,
+  'is no version of an EKS add-on; write for example v1.22.4-eksbuild.3, as `aws eks describe-addon-versions` lists it',
+);
+const principal = text(
+  /^arn:aws:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+  'is no role or user; write for example arn:aws:iam::123456789012:role/eren-operators',
+);
+export const email = text(
+  /^[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}$/i,
+  'is no mail address; write for example team@example.org',
+);
+const tag = text(
+  /^[\w .:/=+@-]{1,128}$/,
+  'is no tag; use at most 128 letters, digits, spaces and . : / = + - @ _',
+);
+
+/** The cluster's AWS side, `aws` in cluster.ts. */
+export const clusterOnAws = v.strictObject({
+  /** Of every resource of both stacks: what the bill is split by. */
+  tags: v.record(tag, tag),
+  api: v.strictObject({
+    /** Who reaches the API server from the internet. Empty: it has only its private address. */
+    publicAccess: v.array(cidr),
+    /** Roles and users that administer the cluster, beside whoever creates it. */
+    administrators: v.array(principal),
+    /** Roles and users that may look at everything but Secrets. */
+    viewers: v.array(principal),
+    /** How long the control plane's logs are kept, in days. */
+    logRetention: logDays,
+  }),
+  /** Present: what the VPC let through and refused is logged, and kept so many days. */
+  flowLogs: v.optional(v.strictObject({ traffic: v.picklist(['ALL', 'ACCEPT', 'REJECT']), retention: logDays })),
+  /** The EKS add-ons, each pinned: `aws eks describe-addon-versions --kubernetes-version 1.35`. */
+  addOns: v.strictObject({
+    'vpc-cni': addOnVersion,
+    coredns: addOnVersion,
+    'kube-proxy': addOnVersion,
+    'aws-ebs-csi-driver': addOnVersion,
+    'eks-pod-identity-agent': addOnVersion,
+    'metrics-server': addOnVersion,
+  }),
+  nodes: v.strictObject({
+    /** Of burstable instances: `unlimited` is billed beyond what is earned, `standard` is slowed down. */
+    cpuCredits: v.picklist(['standard', 'unlimited']),
+    /** gp3: what is included in its price is 3000 and 125 (MiB/s). */
+    diskIops: count(3000, 16_000),
+    diskThroughput: count(125, 1000),
+  }),
+  dns: v.strictObject({
+    /** The public zone; every host of the settings is in it. */
+    zone: dnsName,
+    /** The private zone of the VPC, for the internal hosts. */
+    internalZone: dnsName,
+    /** Present: a zone of this account that delegates to ours by itself. Absent: a person asks its owner to. */
+    parentZone: v.optional(dnsName),
+  }),
+  /** Repositories of images, and how many pushed images each keeps. What is untagged goes after a day. */
+  repositories: v.record(
+    text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, 'is no repository name; write for example e-ren'),
+    v.strictObject({ keep: count(1, 1000), mutable: v.boolean() }),
+  ),
+  /** How long a deleted key or secret can be brought back, in days. */
+  recovery: v.strictObject({ keys: count(7, 30), secrets: count(7, 30) }),
+  mail: v.strictObject({
+    /** The subdomain that bounces go to, so that SPF is of the zone. */
+    returnPath: dnsName,
+    /** Whom the app writes as: an address of the zone. */
+    sender: email,
+    /** Whom reports on forged mail go to. */
+    reports: email,
+  }),
+  /** The AWS integration of Datadog: the account that reads, which Datadog publishes, and the external ID it gives. */
+  datadog: v.strictObject({
+    account: text(/^\d{12}$/, 'is no AWS account; write twelve digits'),
+    /** From Datadog's page of the integration. Absent until there is one: then there is no role. */
+    externalId: v.optional(text(/^[\w+=,.@:/-]{2,1224}$/, 'is no external ID; copy it from Datadog')),
+  }),
+});
+
+/** RDS and ElastiCache of an environment, its buckets and its edge: `aws` beside `inCluster`, exactly one of them. */
+export const environmentOnAws = v.strictObject({
+  database: v.strictObject({
+    instance: named(databaseClasses, 'class of RDS'),
+    /** Of PostgreSQL 16: pinned, because a minor version restarts the instance. */
+    version: text(/^16\.\d{1,2}$/, 'is no version of PostgreSQL 16; write for example 16.10'),
+    name: text(/^[a-z_][a-z0-9_]{0,62}$/, 'is no database name; write for example eren'),
+    storage: bytes,
+    /** How far RDS may grow it by itself. */
+    maxStorage: bytes,
+    multiAz: v.boolean(),
+    /** Days. */
+    backupRetention: count(1, 35),
+    backupWindow: dailyWindow,
+    maintenanceWindow: weeklyWindow,
+    /** Present: Performance Insights; 7 days cost nothing. */
+    performanceInsights: v.optional(v.strictObject({ retention: v.picklist([7, 31, 93, 186, 372, 731]) })),
+    /** A statement that takes longer is logged: `log_min_duration_statement`. */
+    slowStatement: duration,
+    /** How long the instance's logs are kept, in days. */
+    logRetention: logDays,
+  }),
+  cache: v.strictObject({
+    node: named(cacheNodeTypes, 'node type of ElastiCache'),
+    version: text(/^7\.[01]$/, 'is no version of Redis 7; write 7.1'),
+    /** Beside the primary; one or more make it Multi-AZ. */
+    replicas: count(0, 5),
+    /** Days. */
+    snapshotRetention: count(1, 35),
+    snapshotWindow: dailyWindow,
+    maintenanceWindow: weeklyWindow,
+  }),
+  uploads: v.strictObject({
+    /** Days after which a version that was replaced or deleted is gone for good. */
+    expireReplaced: count(1),
+    /** Present: days after which a file moves to cheaper storage, which bills at least 30. */
+    infrequentAfter: v.optional(count(30)),
+  }),
+  assets: v.strictObject({
+    /** Days after which a replaced or deleted asset is gone for good. */
+    expireReplaced: count(1),
+  }),
+  cdn: v.strictObject({
+    /** Where CloudFront answers from: 100 is North America and Europe. */
+    priceClass: v.picklist(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']),
+    /** The documents: 1 hour. Names with a digest say longer themselves. */
+    assets: duration,
+    /** The documents: 5 minutes. */
+    pages: duration,
+    /**
+     * Paths whose pages CloudFront keeps. None: a page with a session must never be cached at the edge. Served at
+     * `assetsHost`, because the app's own host is the load balancer's.
+     */
+    publicPages: v.array(text(/^\/[\w./*-]*$/, 'is no path; write for example /events/*')),
+  }),
+  /** When CloudWatch writes a mail; what Datadog watches too, told even when Datadog is away. */
+  alarms: v.strictObject({
+    /** Percent of the storage that RDS may grow to. */
+    databaseStorage: percent,
+    databaseCpu: percent,
+    cacheCpu: percent,
+  }),
+});
+
+/** Memory that the kubelet keeps for itself, in MiB: EKS' own formula, of the pods a node may have. */
+export function kubeletMemory(maxPods: number): number {
+  return 255 + 11 * maxPods;
+}

@@ -1,0 +1,47 @@
+import { dirname, join, relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { settings } from '../charts/environments';
+import { publish } from '../charts/output';
+import { SettingsError } from '../charts/settings';
+import { folder, stacks } from './synth';
+
+const root = dirname(__dirname);
+
+new Command('npm run terraform --')
+  .description(
+    'Writes the Terraform stacks, cluster and production, of charts/environments/: what Terraform or OpenTofu then applies.',
+  )
+  .option('-o, --output <folder>', `write <stack>/cdk.tf.json into this folder instead of ${folder}`)
+  .addHelpText(
+    'after',
+    '\nExamples:\n  npm run terraform                      after a change of settings or stacks\n  npm run terraform -- -o /tmp/preview   to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings (nothing is written)',
+  )
+  .action(({ output }: { output?: string }) => {
+    try {
+      const files = stacks(settings);
+      const place = output === undefined ? root : resolve(output);
+      const placed = output === undefined ? files : inside(files);
+      const { written } = publish(place, [], placed);
+      for (const path of written) console.log(`${pc.green('wrote')}   ${path}`);
+      console.log(`${files.size} stacks, ${written.length} written`);
+      console.log('\nThen, cluster first (docs/runbooks/first-deploy.md):');
+      for (const path of placed.keys()) {
+        const stack = relative(process.cwd(), dirname(join(place, path))) || '.';
+        console.log(
+          `  terraform -chdir=${stack} init -backend-config=<your bucket>.hcl && terraform -chdir=${stack} plan`,
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      const { problems } = error;
+      for (const problem of problems) console.error(`${pc.red('error')} ${problem}`);
+      console.error(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}; nothing was written`);
+      process.exitCode = 2;
+    }
+  })
+  .parse();
+
+function inside(files: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...files].map(([path, text]) => [path.slice(folder.length + 1), text]));
+}

@@ -1,0 +1,32 @@
+import type { Cluster, Environment } from '../charts/environments/environment';
+
+/**
+ * Names by which one stack finds what the other made, and by which a policy names a resource before it exists. No stack
+ * reads the other's state: a name is all they share.
+ */
+export function names({ name }: Cluster) {
+  return {
+    vpc: name,
+    subnet: (kind: 'public' | 'private' | 'database', zone: string) => `${name}-${kind}-${zone}`,
+    securityGroup: (of: 'alb' | 'internal-alb' | 'nodes' | 'database' | 'cache') => `${name}-${of}`,
+    /** Encrypts what is kept: secrets of Kubernetes and Secrets Manager, logs, database, cache, notices. */
+    keyAlias: `alias/${name}`,
+    /** Budgets and alarms write here, and it writes mails. */
+    noticesTopic: `${name}-notices`,
+    role: (of: string) => `${name}-${of}`,
+  };
+}
+
+/** Of an environment on AWS. */
+export function dataNames({ name }: Environment) {
+  return {
+    /** RDS' identifier of the instance. */
+    database: `eren-${name}`,
+    cache: `eren-${name}`,
+  };
+}
+
+/** Bucket names are the world's, so each has the account's number. */
+export function bucketName(of: 'uploads' | 'assets', account: string): string {
+  return `eren-${of}-${account}`;
+}
