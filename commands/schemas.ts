@@ -87,7 +87,7 @@ async function builtInKinds(ask: ClusterApi): Promise<{ version: string; tables:
       if (!/^io\.k8s\..*\.v\w+\.\w+$/.test(component)) continue;
       const [table, name] = placeOf(component);
       if (!types.has(table)) types.set(table, new Map());
-      types.get(table)?.set(name, compact(schema));
+      types.get(table)?.set(name, compact(schema, name));
       const apiVersion = group.replace(/^apis?\//, '');
       for (const { group: of, kind, version: at } of schema['x-kubernetes-group-version-kind'] ?? []) {
         const resource = resources.find((each: any) => each.kind === kind && !each.name.includes('/'));
@@ -143,7 +143,12 @@ function customKinds(): Map<string, Named> {
         if (!served) continue;
         const name = `${spec.group}.${version}`;
         const apiVersion = `${spec.group}/${version}`;
-        const table = found.get(name) ?? { sources: [] as string[], kinds: {}, types: new Map<string, Node>(), apiVersion };
+        const table = found.get(name) ?? {
+          sources: [] as string[],
+          kinds: {},
+          types: new Map<string, Node>(),
+          apiVersion,
+        };
         found.set(name, table);
         table.sources.push(`${release}/${file}`);
         const node = share(withMetadata(compact(schema.openAPIV3Schema)), name, table.types);

@@ -20,7 +20,7 @@ const form = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]
 
 /** Cores, bytes or a count, as Kubernetes reads `250m`, `1Gi` or `2`; undefined when it is no quantity. */
 export function quantityOf(value: unknown): number | undefined {
-  const [, digits, exponent, suffix] = form.exec(String(value)) ?? [];
+  const [, digits, exponent, suffix] = form.exec(String(value).trim()) ?? [];
   if (digits === undefined || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
   return Number(digits) * (exponent ? Number(`1${exponent}`) : (suffixes[suffix ?? ''] ?? 1));
 }

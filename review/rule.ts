@@ -1,4 +1,5 @@
 import type { Settings } from '../charts/settings';
+import type { Schemas } from './schema/tables';
 import type { Manifest, Tree } from './tree';
 
 /** From what is only worth knowing to what must not be merged. */
@@ -9,6 +10,8 @@ export type Level = (typeof levels)[number];
 export interface Subject {
   readonly tree: Tree;
   readonly settings: Settings;
+  /** What the API server knows of every kind. */
+  readonly schemas: Schemas;
 }
 
 /** One place where a rule does not hold. */

@@ -3,12 +3,14 @@ import { availability } from './availability';
 import { budgets } from './budgets';
 import { fresh } from './fresh';
 import { references } from './references';
+import { schema } from './schema';
 import { security } from './security';
 import { traps } from './traps';
 
 /** Every rule there is, in the order of their pages. */
 export const rules: readonly Rule[] = [
   ...fresh,
+  ...schema,
   ...references,
   ...traps,
   ...security,

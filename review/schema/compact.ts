@@ -14,6 +14,9 @@ const special: Readonly<Record<string, Node>> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
 };
 
+/** Said to be required, and taken without by every server. */
+const notEnforced = new Set(['LimitRangeSpec.limits']);
+
 /** `io.k8s.api.core.v1.Container` as the table and the type in it, `['core.v1', 'Container']`. */
 export function placeOf(component: string): [table: string, type: string] {
   const [, group, version, name] = shorthand.exec(component) ?? [];
@@ -22,16 +25,16 @@ export function placeOf(component: string): [table: string, type: string] {
 }
 
 /** A schema without what no reader of a manifest needs: prose, defaults of objects, what tells clients how to merge. */
-export function compact(schema: OpenApi): Node {
+export function compact(schema: OpenApi, type = ''): Node {
   const ref: string | undefined = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (ref) {
     const component = ref.slice('#/components/schemas/'.length);
     return special[component] ?? `#${placeOf(component).join('/')}`;
   }
-  return simplest(shapeOf(schema));
+  return simplest(shapeOf(schema, type));
 }
 
-function shapeOf(schema: OpenApi): Shape {
+function shapeOf(schema: OpenApi, type: string): Shape {
   const open = schema['x-kubernetes-preserve-unknown-fields'] === true;
   const shape: Record<string, unknown> = {};
   if (schema['x-kubernetes-int-or-string']) shape.type = 'int-or-string';
@@ -40,7 +43,9 @@ function shapeOf(schema: OpenApi): Shape {
     shape.fields = Object.fromEntries(
       Object.entries<OpenApi>(schema.properties).map(([name, field]) => [
         // What has a default is filled in before anybody asks for it.
-        required.has(name) && scalarDefault(field) === undefined ? `${name}!` : name,
+        required.has(name) && scalarDefault(field) === undefined && !notEnforced.has(`${type}.${name}`)
+          ? `${name}!`
+          : name,
         name === 'status' && schema.properties.spec ? 'any' : compact(field),
       ]),
     );

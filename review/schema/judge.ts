@@ -4,7 +4,7 @@ import { annotations, labels } from './core/labels';
 import { form, type Path } from './core/say';
 import { dnsLabel, nameCheckOf } from './names';
 import type { Schemas } from './tables';
-import { type Refusal, Walk } from './walk';
+import { type Edit, type Refusal, Walk } from './walk';
 
 /** Why the API server would not take an object. */
 export interface Problem {
@@ -34,16 +34,29 @@ export function judgeObject(object: any, schemas: Schemas): readonly Problem[] {
   const say = (rule: Problem['rule']) => (path: Path, message: string) => {
     problems.push({ rule, path, message });
   };
-  metadata(object, known.namespaced, say('bad-metadata'));
+  const decoded = walk.edits.length > 0 ? decode(object, walk.edits) : object;
+  metadata(decoded, known.namespaced, say('bad-metadata'));
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
-  core[`${group}/${kind}`]?.(object, say('invalid-object'));
+  core[`${group}/${kind}`]?.(decoded, say('invalid-object'));
   return problems;
+}
+
+/** As Go decodes it. */
+function decode(object: any, edits: readonly Edit[]): any {
+  const decoded = structuredClone(object);
+  for (const { path, value } of edits) {
+    const parent = path.slice(0, -1).reduce<any>((of, key) => of[key], decoded);
+    if (value === undefined) delete parent[path.at(-1) as string];
+    else parent[path.at(-1) as string] = value;
+  }
+  return decoded;
 }
 
 function metadata({ kind, metadata }: any, namespaced: boolean, say: (path: Path, message: string) => void): void {
   form(metadata.name, ['metadata', 'name'], say, nameCheckOf(kind), 'needed');
-  if (namespaced) form(metadata.namespace, ['metadata', 'namespace'], say, dnsLabel);
-  else if (metadata.namespace)
+  if (namespaced && metadata.namespace !== undefined)
+    form(metadata.namespace, ['metadata', 'namespace'], say, dnsLabel, 'needed');
+  if (!namespaced && metadata.namespace)
     say(['metadata', 'namespace'], `is ${metadata.namespace}; a ${kind} is in no namespace`);
   labels(metadata.labels, ['metadata', 'labels'], say);
   annotations(metadata.annotations, ['metadata', 'annotations'], say);

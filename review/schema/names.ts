@@ -24,7 +24,7 @@ export const subdomain: Check = (text) =>
     ? undefined
     : 'must be lower-case letters, digits, hyphens and dots, at most 253, with a letter or digit at both ends of each part';
 
-/** RBAC's names may hold anything that can be part of a URL's path. */
+/** Names that may hold anything that can be part of a URL's path. */
 export const pathSegment: Check = (text) =>
   text !== '.' && text !== '..' && !/[/%]/.test(text) ? undefined : "must not be '.' or '..', nor hold '/' or '%'";
 
@@ -64,7 +64,7 @@ export const port = (value: number): string | undefined =>
 
 const rfc1035Kinds = new Set(['Service']);
 const labelKinds = new Set(['Namespace']);
-const pathKinds = new Set(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
+const pathKinds = new Set(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding', 'PodDisruptionBudget']);
 
 /** How an object of this kind may be called. */
 export function nameCheckOf(kind: string): Check {

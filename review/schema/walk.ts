@@ -4,9 +4,22 @@ import type { Schemas } from './tables';
 
 /** What the API server would refuse of a field, by the rule that says so. */
 export interface Refusal {
-  readonly rule: 'unknown-field' | 'wrong-type' | 'missing-field' | 'bad-value' | 'duplicate-element';
+  readonly rule:
+    | 'unknown-field'
+    | 'wrong-type'
+    | 'missing-field'
+    | 'bad-value'
+    | 'duplicate-element'
+    | 'cut-number';
   readonly path: readonly (string | number)[];
   readonly message: string;
+}
+
+/** Go has no null where a value must be, and cuts a number that is too long. */
+export interface Edit {
+  readonly path: readonly (string | number)[];
+  /** Undefined: the field is not there. */
+  readonly value: unknown;
 }
 
 type Path = (string | number)[];
@@ -18,6 +31,8 @@ const patterns = new Map<string, RegExp>();
 /** Compares a value with its type, field by field. */
 export class Walk {
   readonly refusals: Refusal[] = [];
+  /** What a built-in object becomes when it is decoded. */
+  readonly edits: Edit[] = [];
   private readonly path: Path = [];
 
   /** @param builtIn a built-in kind is decoded into Go's types, a custom one is judged by its definition alone */
@@ -49,6 +64,7 @@ export class Walk {
     for (const [key, inner] of Object.entries(value)) {
       this.path.push(key);
       const field = fields.get(key);
+      if (inner === null) this.edit(undefined);
       if (field) this.value(inner, field.node);
       else if (!shape.open) this.refuse('unknown-field', `is no field here${meant(key, fields)}`);
       this.path.pop();
@@ -63,6 +79,7 @@ export class Walk {
     const entries = Object.entries(value);
     for (const [key, inner] of entries) {
       this.path.push(key);
+      if (inner === null) this.edit(zeroOf(of));
       this.value(inner, of);
       this.path.pop();
     }
@@ -74,6 +91,8 @@ export class Walk {
     const element = shape.list as Node;
     value.forEach((each, i) => {
       this.path.push(i);
+      if (each === null) this.edit(zeroOf(element));
+      if (each === null && this.builtIn && (shape.set || shape.keys)) this.refuse('wrong-type', 'is null');
       this.value(each, element);
       const identity = this.identity(each, shape);
       const first = identity === undefined ? undefined : seen.get(identity);
@@ -129,13 +148,18 @@ export class Walk {
   }
 
   private constrain(value: string | number | boolean, shape: Shape): void {
-    if (shape.enum && !shape.enum.includes(value))
+    // Go cannot tell an empty string from none, and fills the default in.
+    const unset = this.builtIn && value === '' && shape.default !== undefined;
+    if (shape.enum && !unset && !shape.enum.includes(value))
       this.refuse('bad-value', `${say(value)} is none of ${shape.enum.map((each) => say(each)).join(', ')}`);
     if (typeof value === 'number') {
-      const bits = shape.format === 'int32' ? 31 : 63;
-      if (shape.type === 'integer' && (value >= 2 ** bits || value < -(2 ** bits)))
-        this.refuse('bad-value', `${value} does not fit into ${bits + 1} bits`);
-      this.size(value, shape, '');
+      const cut =
+        this.builtIn && shape.type === 'integer' ? cutTo(shape.format === 'int32' ? 32 : 64, value) : value;
+      if (cut !== value) {
+        this.edit(cut);
+        this.refuse('cut-number', `${value} does not fit; the server makes ${cut} of it`);
+      }
+      this.size(cut, shape, '');
     } else if (typeof value === 'string') this.text(value, shape);
   }
 
@@ -167,6 +191,10 @@ export class Walk {
       this.refuse('wrong-type', `is null, must be ${type}; leave the field out`);
   }
 
+  private edit(value: unknown): void {
+    if (this.builtIn) this.edits.push({ path: [...this.path], value });
+  }
+
   private refuse(rule: Refusal['rule'], message: string): void {
     this.refusals.push({ rule, path: [...this.path], message });
   }
@@ -184,6 +212,18 @@ function known(shape: Shape): Fields {
     fieldsOf.set(shape, fields);
   }
   return fields;
+}
+
+function zeroOf(node: Node): unknown {
+  const type = typeof node === 'string' ? node : node.type;
+  if (type === 'string' || type === 'quantity') return type === 'string' ? '' : '0';
+  return type === 'integer' ? 0 : type === 'boolean' ? false : {};
+}
+
+/** What is left of a whole number: beyond 64 bits nothing, beyond 32 its lower half. */
+function cutTo(bits: 32 | 64, value: number): number {
+  if (Math.abs(value) < 2 ** (bits - 1)) return value;
+  return Math.abs(value) >= 2 ** 63 ? 0 : Number(BigInt.asIntN(bits, BigInt(value)));
 }
 
 function patternOf(pattern: string): RegExp {

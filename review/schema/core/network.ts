@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type Check, port, portName, serviceName, subdomain } from '../names';
+import { type Check, pathSegment, port, portName, serviceName, subdomain } from '../names';
 import { labels, selector } from './labels';
 import { portOf } from './probe';
 import { each, exactlyOne, form, needed, type Path, type Say, set, unique } from './say';
@@ -57,7 +57,8 @@ const portLabel: Check = (text) =>
 
 export function ingress(object: any, say: Say): void {
   const { spec = {}, metadata } = object;
-  form(spec.ingressClassName, ['spec', 'ingressClassName'], say, subdomain);
+  if (spec.ingressClassName !== undefined)
+    form(spec.ingressClassName, ['spec', 'ingressClassName'], say, subdomain, 'needed');
   if (spec.ingressClassName && metadata.annotations?.['kubernetes.io/ingress.class'])
     say(
       ['metadata', 'annotations', 'kubernetes.io/ingress.class'],
@@ -100,14 +101,16 @@ export function ingressClass({ spec = {} }: any, say: Say): void {
   needed(spec.controller, ['spec', 'controller'], say);
   if (
     spec.controller &&
-    (!/^[^/]+\/.+$/.test(spec.controller) ||
+    (!/^[^/]+\/[-A-Za-z0-9/._~%!$&'()*+,;=:]+$/.test(spec.controller) ||
       subdomain(spec.controller.split('/')[0]) ||
       spec.controller.length > 250)
   )
     say(['spec', 'controller'], `${spec.controller} must be a domain and a path, for example ingress.k8s.aws/alb`);
   if (!spec.parameters) return;
   const at = ['spec', 'parameters'];
-  for (const field of ['kind', 'name']) needed(spec.parameters[field], [...at, field], say);
+  for (const field of ['kind', 'name']) form(spec.parameters[field], [...at, field], say, pathSegment, 'needed');
+  if (spec.parameters.apiGroup !== undefined)
+    form(spec.parameters.apiGroup, [...at, 'apiGroup'], say, subdomain, 'needed');
   const { scope = 'Cluster', namespace } = spec.parameters;
   if (!['Cluster', 'Namespace'].includes(scope)) say([...at, 'scope'], `${scope} is none of Cluster, Namespace`);
   if (scope === 'Cluster' && namespace) say([...at, 'namespace'], 'cannot be set with scope Cluster');

@@ -25,14 +25,15 @@ export function binding(object: any, say: Say): void {
   if (!kinds.includes(roleRef.kind))
     say(['roleRef', 'kind'], `${JSON.stringify(roleRef.kind ?? '')} is none of ${kinds.join(', ')}`);
   form(roleRef.name, ['roleRef', 'name'], say, pathSegment, 'needed');
-  for (const [subject, path] of each(object, 'subjects', [])) subjectOf(subject, path, say);
+  for (const [subject, path] of each(object, 'subjects', []))
+    subjectOf(subject, object.kind === 'ClusterRoleBinding', path, say);
 }
 
-function subjectOf({ kind, name, namespace, apiGroup }: any, at: Path, say: Say): void {
+function subjectOf({ kind, name, namespace, apiGroup }: any, everywhere: boolean, at: Path, say: Say): void {
   needed(name, [...at, 'name'], say);
   if (kind === 'ServiceAccount') {
     form(name, [...at, 'name'], say, subdomain);
-    needed(namespace, [...at, 'namespace'], say);
+    if (everywhere) needed(namespace, [...at, 'namespace'], say);
     if (apiGroup) say([...at, 'apiGroup'], `is ${apiGroup}, must be empty for a ServiceAccount`);
   } else if (kind === 'User' || kind === 'Group') {
     if (![undefined, '', rbac].includes(apiGroup)) say([...at, 'apiGroup'], `is ${apiGroup}, must be ${rbac}`);

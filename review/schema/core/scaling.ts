@@ -1,5 +1,5 @@
 import { quantityOf } from '../../quantity';
-import { pathSegment, qualifiedName } from '../names';
+import { type Check, pathSegment, qualifiedName, subdomain } from '../names';
 import { selector } from './labels';
 import { notNegative } from './resources';
 import { atLeast, countOrPercent, each, exactlyOne, form, needed, type Path, type Say, set } from './say';
@@ -16,6 +16,12 @@ export function autoscaler({ spec = {} }: any, say: Say): void {
   const { minReplicas = 1, maxReplicas = 0 } = spec;
   for (const field of ['kind', 'name'])
     form(spec.scaleTargetRef?.[field], ['spec', 'scaleTargetRef', field], say, pathSegment, 'needed');
+  const { apiVersion = '', kind } = spec.scaleTargetRef ?? {};
+  if (kind !== 'ReplicationController' && (!apiVersion.includes('/') || subdomain(apiVersion.split('/')[0])))
+    say(
+      ['spec', 'scaleTargetRef', 'apiVersion'],
+      `${JSON.stringify(apiVersion)} has no API group, for example apps/v1`,
+    );
   if (minReplicas < 1) say(['spec', 'minReplicas'], `is ${minReplicas}, the least is 1`);
   if (maxReplicas < 1) say(['spec', 'maxReplicas'], `is ${maxReplicas}, the least is 1`);
   if (maxReplicas < minReplicas)
@@ -96,12 +102,25 @@ export function resourceQuota({ spec = {} }: any, say: Say): void {
   }
 }
 
+const limitType: Check = (text) =>
+  ['Pod', 'Container', 'PersistentVolumeClaim'].includes(text) || text.includes('/')
+    ? qualifiedName(text)
+    : 'is none of Pod, Container, PersistentVolumeClaim';
+
+function resourceOf(type: string): Check {
+  const names = type === 'PersistentVolumeClaim' ? /^storage$/ : /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
+  return (text) => (names.test(text) || text.includes('/') ? qualifiedName(text) : `is no resource of a ${type}`);
+}
+
 export function limitRange({ spec = {} }: any, say: Say): void {
   const seen = new Set<string>();
   for (const [limit, path] of each(spec, 'limits', ['spec'])) {
-    form(limit.type, [...path, 'type'], say, qualifiedName, 'needed');
+    form(limit.type, [...path, 'type'], say, limitType, 'needed');
     if (seen.has(limit.type)) say([...path, 'type'], `${limit.type} is there twice`);
     seen.add(limit.type);
+    for (const side of ['min', 'defaultRequest', 'default', 'max', 'maxLimitRequestRatio'])
+      for (const name of Object.keys(limit[side] ?? {}))
+        form(name, [...path, side, name], say, resourceOf(limit.type), 'needed');
     if (limit.type === 'Pod')
       for (const field of set(limit, ['default', 'defaultRequest']))
         say([...path, field], 'cannot be set for Pod');

@@ -1,7 +1,7 @@
 import { dataKey, dnsLabel, subdomain } from '../names';
 import { inside } from './container';
 import { notNegative } from './resources';
-import { each, exactlyOne, form, needed, type Path, type Say, set, unique } from './say';
+import { each, form, needed, type Path, type Say, set, unique } from './say';
 
 const sources = [
   'awsElasticBlockStore',
@@ -55,7 +55,9 @@ export function volumes(spec: any, at: Path, say: Say): void {
   );
   for (const [volume, path] of all) {
     form(volume.name, [...path, 'name'], say, dnsLabel, 'needed');
-    const source = exactlyOne(volume, sources, path, say);
+    // Without any it is an emptyDir.
+    const [source, second] = set(volume, sources);
+    if (second) say([...path, second], `cannot be set together with ${source}`);
     if (source) inspect(source, volume[source], [...path, source], say);
   }
 }
