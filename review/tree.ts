@@ -62,10 +62,15 @@ export class Tree {
 
 /** Reads every manifest under `dist/` and `argocd/`, sorted by path. */
 export function readTree(root: string): Tree {
+  return parseTree(readTexts(root));
+}
+
+/** Every file under `dist/` and `argocd/`, path to text, sorted by path. */
+export function readTexts(root: string): Map<string, string> {
   const texts = ['argocd', 'dist'].flatMap((folder) =>
     list(root, folder).map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
   );
-  return parseTree(new Map(texts));
+  return new Map(texts);
 }
 
 /** @param texts path to text, as synth makes them */
@@ -73,6 +78,7 @@ export function parseTree(texts: ReadonlyMap<string, string>): Tree {
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   for (const [file, text] of texts) {
+    if (!file.endsWith('.yaml')) continue;
     try {
       const object = load(text) as KubernetesObject | undefined;
       if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
@@ -95,7 +101,6 @@ function list(root: string, folder: string): string[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((item) => {
       const path = `${folder}/${item.name}`;
-      if (item.isDirectory()) return list(root, path);
-      return path.endsWith('.yaml') ? [path] : [];
+      return item.isDirectory() ? list(root, path) : [path];
     });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Index, Shape, Table } from './table';
+import type { Index, Node, Shape, Table } from './table';
 
 /** A kind as the API server knows it. */
 export interface KnownKind {
@@ -34,6 +34,22 @@ export class Schemas {
     return (
       found && { shape: this.shape(found.type), namespaced: found.namespaced, builtIn: !this.custom(apiVersion) }
     );
+  }
+
+  /** Whether the definition of a kind has rules in CEL, which nothing here evaluates. */
+  hasExpressions(apiVersion: string, kind: string): boolean {
+    const seen = new Set<string>();
+    const has = (node: Node): boolean => {
+      if (typeof node === 'string') {
+        if (!node.startsWith('#') || seen.has(node)) return false;
+        seen.add(node);
+        return has(this.shape(node));
+      }
+      const { fields = {}, map = 'any', list = 'any', cel = 0 } = node;
+      return cel > 0 || [...Object.values(fields), map, list].some(has);
+    };
+    const known = this.kind(apiVersion, kind);
+    return known !== undefined && !known.builtIn && has(known.shape);
   }
 
   /** @param reference `#<table>/<type>` */

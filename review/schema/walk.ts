@@ -133,12 +133,14 @@ export class Walk {
           this.refuse('bad-value', `${say(value)} is no quantity; write for example 250m, 2 or 1Gi`);
         return;
       case 'int-or-string':
-        if (typeof value !== 'string' && !Number.isInteger(value))
+        if (typeof value !== 'string' && !fits(value, this.builtIn ? 32 : 64))
           this.refuse('wrong-type', `is ${say(value)}, must be a whole number or a string`);
         else this.constrain(value as string | number, shape);
         return;
       case 'integer':
-        if (!Number.isInteger(value)) this.refuse('wrong-type', `is ${say(value)}, must be a whole number`);
+        // A built-in kind's number is cut, which another rule tells of; a custom one's is refused.
+        if (!Number.isInteger(value) || !(this.builtIn || fits(value, 64)))
+          this.refuse('wrong-type', `is ${say(value)}, must be a whole number`);
         else this.constrain(value as number, shape);
         return;
       default:
@@ -218,6 +220,10 @@ function zeroOf(node: Node): unknown {
   const type = typeof node === 'string' ? node : node.type;
   if (type === 'string' || type === 'quantity') return type === 'string' ? '' : '0';
   return type === 'integer' ? 0 : type === 'boolean' ? false : {};
+}
+
+function fits(value: unknown, bits: number): boolean {
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** (bits - 1);
 }
 
 /** What is left of a whole number: beyond 64 bits nothing, beyond 32 its lower half. */

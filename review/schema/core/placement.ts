@@ -72,7 +72,7 @@ function spread(spec: any, at: Path, say: Say): void {
   );
   for (const [constraint, path] of all) {
     atLeast(1, { maxSkew: 0, ...constraint }, ['maxSkew', 'minDomains'], path, say);
-    form(constraint.topologyKey, [...path, 'topologyKey'], say, qualifiedName, 'needed');
+    needed(constraint.topologyKey, [...path, 'topologyKey'], say);
     needed(constraint.whenUnsatisfiable, [...path, 'whenUnsatisfiable'], say);
     if (constraint.minDomains !== undefined && constraint.whenUnsatisfiable !== 'DoNotSchedule')
       say([...path, 'minDomains'], 'can only be set with DoNotSchedule');

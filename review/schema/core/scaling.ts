@@ -87,7 +87,8 @@ export function disruptionBudget({ spec = {} }: any, say: Say): void {
     );
 }
 
-const measured = /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$|^requests\.storage$|storage$|hugepages-/;
+const measured =
+  /^((requests|limits)\.)?(cpu|memory|ephemeral-storage)$|^requests\.storage$|^(requests\.)?hugepages-/;
 const counted =
   /^(pods|services|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims|services\.(nodeports|loadbalancers))$/;
 

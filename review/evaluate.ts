@@ -1,0 +1,107 @@
+import { allowancesOf } from './allowances';
+import { type Position, positionsIn } from './position';
+import type { Allowed, Finding } from './report/report';
+import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from './rule';
+
+/** What the rules say, sorted: the same input gives the same list. */
+export interface Evaluation {
+  readonly findings: readonly Finding[];
+  readonly allowed: readonly Allowed[];
+}
+
+/** @param textOf of a file; read only where there is a finding */
+export function evaluate(subject: Subject, rules: readonly Rule[], textOf: (file: string) => string): Evaluation {
+  const positions = new Map<string, ReturnType<typeof positionsIn>>();
+  const position = (file: string, path: readonly (string | number)[]): Position => {
+    const find = positions.get(file) ?? positionsIn(textOf(file));
+    positions.set(file, find);
+    return find(path);
+  };
+  const [findings, allowed]: [Finding[], Allowed[]] = [[], []];
+  const allowances = allowancesOf(subject.tree);
+  const today = subject.around?.today;
+  for (const rule of rules)
+    for (const offence of offencesOf(rule, subject)) {
+      const finding = found(rule, offence, position);
+      const allowance = allowances.find(
+        (each) =>
+          'manifest' in offence &&
+          each.manifest === offence.manifest &&
+          each.rule === rule.id &&
+          !(today && each.until && each.until < today),
+      );
+      if (!allowance) findings.push(finding);
+      else
+        allowed.push({
+          ...finding,
+          reason: allowance.reason,
+          ...(allowance.until && { until: allowance.until }),
+        });
+    }
+  return { findings: findings.sort(order), allowed: allowed.sort(order) };
+}
+
+/** What is the same offence before and after a change: neither its line nor its words. */
+export function identityOf({ rule, environment, object, file, path }: Finding): string {
+  const { kind, namespace, name } = object ?? {};
+  return [rule, environment, kind ?? file, namespace, name, path].join('|');
+}
+
+function found(
+  rule: Rule,
+  offence: Offence,
+  position: (file: string, path: readonly (string | number)[]) => Position,
+): Finding {
+  const { id, level, title, fix } = rule;
+  const said = { rule: id, level, message: offence.message, title, fix, docs: `docs/rules/${id}.md` };
+  if (!('manifest' in offence)) {
+    const [top = '', first = '', second = ''] = offence.file.split('/');
+    const [environment, chart] = top === 'dist' ? [first, second] : [top, first];
+    return { ...said, environment, chart, file: offence.file, line: 1, column: 1, path: '' };
+  }
+  const { manifest, path } = offence;
+  const { apiVersion, kind, metadata } = manifest.object;
+  return {
+    ...said,
+    environment: manifest.environment,
+    chart: manifest.chart,
+    file: manifest.file,
+    ...position(manifest.file, path),
+    object: {
+      apiVersion,
+      kind,
+      ...(metadata.namespace && { namespace: metadata.namespace }),
+      name: metadata.name,
+    },
+    path: pathOf(offence),
+  };
+}
+
+/** An element by its name where it has one: its place changes with every insertion before it. */
+function pathOf({ manifest, path }: ObjectOffence): string {
+  let value: any = manifest.object;
+  let text = '';
+  for (const key of path) {
+    value = value?.[key];
+    if (typeof key === 'number') text += `[${typeof value?.name === 'string' ? value.name : key}]`;
+    else text += /^[A-Za-z]\w*$/.test(key) ? `${text && '.'}${key}` : `[${JSON.stringify(key)}]`;
+  }
+  return text;
+}
+
+function order(a: Finding, b: Finding): number {
+  const key = ({ environment, level, object, file, path, rule, message }: Finding) =>
+    [
+      environment,
+      levels.length - levels.indexOf(level),
+      object?.kind ?? '',
+      object?.namespace ?? '',
+      object?.name ?? file,
+      path,
+      rule,
+      message,
+    ].map(String);
+  const [x, y] = [key(a), key(b)];
+  const at = x.findIndex((part, i) => part !== y[i]);
+  return at < 0 ? 0 : (x[at] as string) < (y[at] as string) ? -1 : 1;
+}
