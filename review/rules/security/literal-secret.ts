@@ -56,15 +56,21 @@ export const literalSecret: Rule = {
       }
     for (const manifest of tree.ofKind('ConfigMap'))
       for (const [key, value] of Object.entries(manifest.object.data ?? {}))
-        if (typeof value === 'string')
-          yield* told(manifest, ['data', key], byName(key, value) ?? byText(value) ?? byLine(value));
+        if (typeof value === 'string') {
+          const text = withoutCertificates(value);
+          yield* told(manifest, ['data', key], byName(key, text) ?? byText(text) ?? byLine(text));
+        }
+    const names = new Set(tree.ofKind('ExternalSecret', 'Secret').map(({ object }) => object.metadata.name));
     for (const manifest of tree.ofKind('Application'))
-      for (const [path, key, value] of leaves(manifest.object.spec?.source?.helm?.valuesObject))
+      for (const [path, key, value] of leaves(manifest.object.spec?.source?.helm?.valuesObject)) {
+        // The values of a chart name Secrets by the same words.
+        if (names.has(value) || /existing|pullsecret/i.test(key)) continue;
         yield* told(
           manifest,
           ['spec', 'source', 'helm', 'valuesObject', ...path],
           byName(key, value) ?? byText(value) ?? byLine(value),
         );
+      }
   },
 };
 
@@ -87,9 +93,11 @@ function byName(name: unknown, value: string): string | undefined {
 }
 
 function byText(value: string): string | undefined {
+  if (value.includes('://'))
+    for (const [, password] of value.matchAll(urlPassword))
+      if (password && !reference.test(password)) return 'a URL with a password';
+  if (value.length < 16) return undefined;
   for (const [what, form] of Object.entries(tokens)) if (form.test(value)) return what;
-  for (const [, password] of value.matchAll(urlPassword))
-    if (password && !reference.test(password) && !/^\$/.test(password)) return 'a URL with a password';
   return randomIn(value);
 }
 
@@ -113,13 +121,17 @@ function byLine(text: string): string | undefined {
   return undefined;
 }
 
+/** What is public is most of such a file, and looks random. */
+function withoutCertificates(text: string): string {
+  return text.includes('-----BEGIN CERTIFICATE')
+    ? text.replace(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g, '')
+    : text;
+}
+
 /** A word that nobody would write by hand, outside of certificates: long, of all kinds of characters, and without order. */
 function randomIn(text: string): string | undefined {
   if (text.length < 32) return undefined;
-  const plain = text.includes('-----BEGIN')
-    ? text.replace(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g, '')
-    : text;
-  for (const [word] of plain.matchAll(/[A-Za-z0-9+/_-]{32,}={0,2}/g)) {
+  for (const [word] of text.matchAll(/[A-Za-z0-9+/_-]{32,}={0,2}/g)) {
     // Digests and identifiers are hexadecimal; paths and names have words between their slashes and dashes.
     if (
       /^[0-9a-f-]+$/i.test(word) ||
