@@ -56,7 +56,9 @@ export function attempt<T>({ tree, schemas }: Subject, work: () => T, otherwise:
   try {
     return work();
   } catch (error) {
-    const mistyped = tree.manifests.some((each) => judge(each, schemas).some(({ rule }) => misleading.has(rule)));
+    const mistyped = tree.manifests.some(
+      (each) => each.written || judge(each, schemas).some(({ rule }) => misleading.has(rule)),
+    );
     if (!mistyped) throw error;
     otherwise();
     return undefined;
