@@ -18,7 +18,7 @@ export const twoOwners: Rule = {
   title: 'Nothing has two owners.',
   why: 'Two controllers, or two Applications, write one thing in turn: each undoes the other, for ever, and who is last wins.',
   fix: 'Leave it to one of them, and remove the other.',
-  covers: ['kube-linter:duplicate-kinds'],
+  covers: [],
   *check({ tree }) {
     const claims = new Map<string, Claim>();
     for (const claim of claimsOf(tree)) {
