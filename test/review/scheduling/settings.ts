@@ -56,5 +56,6 @@ export function settingsOf(base: Settings, seed: number): Settings {
 export function momentsJudged(seed: number, fits: readonly Fit[]): readonly Fit[] {
   if (seed === 0) return fits;
   const refused = fits.find(({ fits, pending }) => !fits && pending.length === 0);
-  return [fits[0], refused ?? fits[1 + (seed % (fits.length - 1))]].filter((fit) => fit !== undefined);
+  const chosen = [fits[0], refused ?? fits[1 + (seed % (fits.length - 1))]].filter((fit) => fit !== undefined);
+  return [...new Set(chosen)];
 }
