@@ -70,7 +70,7 @@ export const heldOtherwise: Readonly<Record<string, string>> = {
   'kube-score:container-resource-requests-equal-limits': equal,
   'kube-score:container-memory-requests-equal-limits': equal,
   'kube-score:container-ephemeral-storage-request-and-limit':
-    'every emptyDir that can grow has a size limit, and the kubelet evicts who fills the disk',
+    'optional: the kubelet evicts what fills the disk, and the scratch volumes of the app have a size limit',
   'kube-score:container-ephemeral-storage-request-equals-limit': equal,
   'kube-score:pod-probes-identical':
     '`/health` asks no database: what differs between the probes is how long it is waited for',
@@ -116,4 +116,36 @@ export function coverage(rules: readonly Rule[]): readonly Covered[] {
 
 function split(text: string): readonly string[] {
   return text.trim().split(/\s+/);
+}
+
+const names: Readonly<Record<string, string>> = {
+  PSS: 'Pod Security Standards',
+  NSA: 'NSA/CISA hardening (Kubescape `nsa`)',
+  'CIS-EKS': 'CIS EKS 1.8.0',
+  DevOps: 'Kubescape `devopsbest`',
+};
+
+/** For docs/rules/README.md: how much of each list the rules hold, and why not the rest. */
+export function coverageTables(rules: readonly Rule[]): string {
+  const all = coverage(rules);
+  const of = (tool: string) => all.filter(({ id }) => id.startsWith(`${tool}:`));
+  const shares = Object.keys(publicChecks).map((tool) => {
+    const held = of(tool).filter((each) => each.rules.length > 0);
+    return `| ${names[tool] ?? tool} | ${held.length} of ${of(tool).length} |`;
+  });
+  const rest = all.flatMap(({ id, otherwise }) => (otherwise ? [`| \`${id}\` | ${otherwise} |`] : []));
+  return [
+    '## What public tools and benchmarks ask',
+    '',
+    'Only what manifests can decide; each page names the checks that its rule covers.',
+    '',
+    '| List | Held by a rule here |',
+    '| --- | --- |',
+    ...shares,
+    '',
+    '| Held otherwise | Because |',
+    '| --- | --- |',
+    ...rest,
+    '',
+  ].join('\n');
 }
