@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 import type { Acknowledgement } from './rule';
 
 /** Where a change is acknowledged that is wanted although it looks wrong. */
@@ -10,7 +10,7 @@ export const acknowledgements = '.changes/ack.yaml';
  * @throws Error that names the entry and what it lacks
  */
 export function readAcknowledgements(text: string): Acknowledgement[] {
-  const entries = load(text) ?? [];
+  const [entries = []] = parsed(text);
   if (!Array.isArray(entries)) throw new Error(`${acknowledgements}: is no list; write - id: …`);
   return entries.map((entry, i) => {
     const where = `${acknowledgements}: entry ${i + 1}`;
@@ -25,4 +25,12 @@ export function readAcknowledgements(text: string): Acknowledgement[] {
       );
     return { id: entry.id, reason: entry.reason, ...(until !== undefined && { until: String(until) }) };
   });
+}
+
+function parsed(text: string): unknown[] {
+  try {
+    return loadAll(text);
+  } catch (error) {
+    throw new Error(`${acknowledgements}: ${(error as Error).message}`);
+  }
 }
