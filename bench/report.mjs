@@ -98,6 +98,8 @@ export function targets(processes, scale) {
       unit: '×',
       value: ratio(row('changed'), row('npm')),
     },
+    { target: 'npm run check, the whole process without npm', limit: 0.8, unit: ' s', value: wall('check') },
+    { target: 'check of 16 environments, synthesized in memory', limit: 2, unit: ' s', value: wall('16-checked') },
     { target: '200 apps, the whole process', limit: 3, unit: ' s', value: wall('200-apps') },
     {
       target: 'linear: an app from the 101st to the 200th, against one from the 11th to the 100th',

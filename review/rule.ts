@@ -1,4 +1,5 @@
 import type { Settings } from '../charts/settings';
+import type { Schemas } from './schema/tables';
 import type { Manifest, Tree } from './tree';
 
 /** From what is only worth knowing to what must not be merged. */
@@ -9,14 +10,49 @@ export type Level = (typeof levels)[number];
 export interface Subject {
   readonly tree: Tree;
   readonly settings: Settings;
+  /** What the API server knows of every kind. */
+  readonly schemas: Schemas;
+  /** What `npm run check` knows beyond the objects; rules that need it say nothing without it. */
+  readonly around?: Around;
+}
+
+/** How the objects came about. */
+export interface Around {
+  /** What stands in `dist/` and `argocd/`, path to text. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** What synth makes of the source, twice. */
+  readonly made: readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>];
+  /** The files at the merge-base; absent where there is none. */
+  readonly before?: readonly string[];
+  /** What was acknowledged in `.changes/ack.yaml`. */
+  readonly acknowledged: readonly Acknowledgement[];
+  /** `2026-12-01` */
+  readonly today: string;
+}
+
+/** One entry of `.changes/ack.yaml`: what a change does is known and wanted. */
+export interface Acknowledgement {
+  /** Of the finding: `shrunk:dist/production/web`. */
+  readonly id: string;
+  readonly reason: string;
+  /** The last day on which it holds. */
+  readonly until?: string;
 }
 
 /** One place where a rule does not hold. */
-export interface Offence {
+export type Offence = ObjectOffence | FileOffence;
+
+export interface ObjectOffence {
   readonly manifest: Manifest;
   /** Of the field in the object; empty for the object as a whole. */
   readonly path: readonly (string | number)[];
   /** The value, and what it will do. */
+  readonly message: string;
+}
+
+/** Where there is no object: a file that is missing, or holds none. */
+export interface FileOffence {
+  readonly file: string;
   readonly message: string;
 }
 
@@ -33,4 +69,15 @@ export interface Rule {
   /** Ids of the checks of other tools and benchmarks that it covers: `kube-score:pod-probes`, `NSA:C-0013`, `CIS-EKS:4.1.3`. */
   readonly covers: readonly string[];
   readonly check: (subject: Subject) => Iterable<Offence>;
+}
+
+const known = new WeakMap<Subject, Map<Rule, readonly Offence[]>>();
+
+/** Of a rule, asked once for each subject. */
+export function offencesOf(rule: Rule, subject: Subject): readonly Offence[] {
+  const rules = known.get(subject) ?? new Map<Rule, readonly Offence[]>();
+  known.set(subject, rules);
+  const offences = rules.get(rule) ?? [...rule.check(subject)];
+  rules.set(rule, offences);
+  return offences;
 }

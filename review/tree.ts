@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 
@@ -23,6 +23,8 @@ export interface Manifest {
   readonly environment: string;
   readonly chart: string;
   readonly object: KubernetesObject;
+  /** As it is written, where that has fields that are null: `object` has not, as null is nothing to Kubernetes. */
+  readonly written?: KubernetesObject;
 }
 
 /** A file that holds no object, and why. */
@@ -62,27 +64,64 @@ export class Tree {
 
 /** Reads every manifest under `dist/` and `argocd/`, sorted by path. */
 export function readTree(root: string): Tree {
+  return parseTree(readTexts(root));
+}
+
+/** Every file under `dist/` and `argocd/`, path to text, sorted by path. */
+export function readTexts(root: string): Map<string, string> {
   const texts = ['argocd', 'dist'].flatMap((folder) =>
     list(root, folder).map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
   );
-  return parseTree(new Map(texts));
+  return new Map(texts);
 }
 
-/** @param texts path to text, as synth makes them */
-export function parseTree(texts: ReadonlyMap<string, string>): Tree {
+/**
+ * @param texts path to text, as synth makes them
+ * @param known the object of a file that need not be parsed, because this is its very text
+ */
+export function parseTree(
+  texts: ReadonlyMap<string, string>,
+  known: (file: string, text: string) => KubernetesObject | undefined = () => undefined,
+): Tree {
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   for (const [file, text] of texts) {
+    if (!file.endsWith('.yaml')) continue;
     try {
-      const object = load(text) as KubernetesObject | undefined;
+      const made = known(file, text);
+      const object = made ?? (load(text) as KubernetesObject | undefined);
+      // What synth prints has the word for every null.
+      const nulls = made === undefined || text.includes('null');
       if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
         unreadable.push({ file, message: 'holds no object with apiVersion, kind and metadata.name' });
-      else manifests.push({ file, ...placeOf(file), object });
+      else
+        manifests.push({
+          file,
+          ...placeOf(file),
+          ...(nulls && hasNull(object) ? withoutNulls(object) : { object }),
+        });
     } catch (error) {
-      unreadable.push({ file, message: (error as Error).message });
+      // Below the first line it shows the text, which is there to be opened.
+      unreadable.push({ file, message: (error as Error).message.split('\n')[0] as string });
     }
   }
   return new Tree(manifests, unreadable);
+}
+
+function hasNull(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  return value === null || Object.values(value).some(hasNull);
+}
+
+/** Elements of lists keep their places. */
+function withoutNulls(written: KubernetesObject): { object: KubernetesObject; written: KubernetesObject } {
+  const strip = (value: any): any => {
+    if (Array.isArray(value)) return value.map(strip);
+    if (typeof value !== 'object' || value === null) return value;
+    const fields = Object.entries(value).filter(([, inner]) => inner !== null);
+    return Object.fromEntries(fields.map(([key, inner]) => [key, strip(inner)]));
+  };
+  return { object: strip(written), written };
 }
 
 function placeOf(file: string): { environment: string; chart: string } {
@@ -91,11 +130,11 @@ function placeOf(file: string): { environment: string; chart: string } {
 }
 
 function list(root: string, folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((item) => {
       const path = `${folder}/${item.name}`;
-      if (item.isDirectory()) return list(root, path);
-      return path.endsWith('.yaml') ? [path] : [];
+      return item.isDirectory() ? list(root, path) : [path];
     });
 }

@@ -1,6 +1,7 @@
 import type * as kplus from 'cdk8s-plus-28';
 import { ScaledObject } from '../../imports/scaled-object-keda.sh';
 import { TriggerAuthentication } from '../../imports/trigger-authentication-keda.sh';
+import { allow } from '../constructs/allow';
 import { externalSecret } from '../constructs/external-secret';
 import type { Peer } from '../constructs/network-policy';
 import { wave } from '../constructs/sync-wave';
@@ -25,7 +26,7 @@ export function queueScaling(
   const { environment, redis } = site;
   deployment.markHasAutoscaler();
   const logins = login(deployment, site);
-  new ScaledObject(deployment, 'scaled-object', {
+  const scaled = new ScaledObject(deployment, 'scaled-object', {
     metadata: { name: deployment.name, annotations: wave('workload') },
     spec: {
       scaleTargetRef: { name: deployment.name },
@@ -63,6 +64,8 @@ export function queueScaling(
       ],
     },
   });
+  if (environment.sidekiq.replicas === 1)
+    allow(scaled, 'single-replica', 'jobs wait in Redis while it is away; more processes come with more jobs');
 }
 
 /** A Secret of its own, with what KEDA logs in by and no more. */

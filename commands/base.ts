@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import { git, holds } from './git';
+
+const root = dirname(__dirname);
+
+/** The commit that a change is compared with. */
+export interface Base {
+  readonly ref: string;
+  readonly commit: string;
+  /** Files under `dist/` and `argocd/` with the names of their blobs. */
+  readonly blobs: ReadonlyMap<string, string>;
+}
+
+/**
+ * Where this branch left the other.
+ *
+ * @param ref absent for `origin/main`, or `main` where there is no such remote branch
+ * @throws Error when the ref is given and does not exist, or has no commit in common with this one
+ */
+export async function findBase(ref?: string): Promise<Base | undefined> {
+  const chosen =
+    ref ?? (await firstThat(['origin/main', 'main'], (each) => holds('rev-parse', '--verify', '--quiet', each)));
+  if (!chosen) return undefined;
+  const commit = await git('merge-base', chosen, 'HEAD').catch(() => {
+    throw new Error(
+      `--base ${chosen}: is no ref with a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
+    );
+  });
+  const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd');
+  const blobs = listed
+    .split('\0')
+    .map((line) => /^\S+ blob (\S+)\t(.+)$/.exec(line))
+    .flatMap((found) => (found ? [[found[2], found[1]] as [string, string]] : []));
+  return { ref: chosen, commit, blobs: new Map(blobs) };
+}
+
+/** The texts of these blobs, in one process for all. */
+export async function readBlobs(names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return [];
+  const output = await new Promise<Buffer>((resolve, reject) => {
+    const process = spawn('git', ['cat-file', '--batch'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+    const parts: Buffer[] = [];
+    process.stdout.on('data', (part: Buffer) => parts.push(part));
+    process.once('error', reject);
+    process.once('close', (code) =>
+      code === 0 ? resolve(Buffer.concat(parts)) : reject(new Error(`git cat-file ended with ${code}`)),
+    );
+    process.stdin.end(`${names.join('\n')}\n`);
+  });
+  let at = 0;
+  return names.map((name) => {
+    const end = output.indexOf('\n', at);
+    const size = Number(output.toString('utf8', at, end).split(' ')[2]);
+    if (!Number.isInteger(size))
+      throw new Error(`git has no blob ${name}; in a partial clone, run git fetch first`);
+    at = end + 1 + size + 1;
+    return output.toString('utf8', end + 1, end + 1 + size);
+  });
+}
+
+async function firstThat(
+  refs: readonly string[],
+  is: (ref: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  for (const ref of refs) if (await is(ref)) return ref;
+  return undefined;
+}

@@ -1,0 +1,214 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import type { Terminal } from '../review/report/text';
+import { type Level, levels, type Rule, type Subject } from '../review/rule';
+import { readTexts, Tree } from '../review/tree';
+import { type Base, findBase, readBlobs } from './base';
+
+const root = dirname(__dirname);
+const formats = ['text', 'json', 'markdown', 'sarif', 'github'] as const;
+
+interface Destination {
+  readonly format: (typeof formats)[number];
+  /** Standard output when absent. */
+  readonly file?: string;
+}
+
+interface Options {
+  readonly output: readonly Destination[];
+  readonly failOn: Level | 'none';
+  readonly onlyNew?: boolean;
+  readonly base?: string;
+  readonly explain?: string;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+new Command('npm run check --')
+  .description(
+    'Says, offline, whether dist/ and argocd/ are what the source makes, what an API server would refuse, what refers to nothing, what is unsafe, and what does not fit.',
+  )
+  .addOption(
+    new Option('-o, --output <format[=file]>', `${formats.join(', ')}; may be given more than once`)
+      .argParser(destination)
+      .default([], 'text'),
+  )
+  .addOption(
+    new Option('--fail-on <level>', 'fail on findings of this level and above')
+      .choices(['none', ...levels])
+      .default('high'),
+  )
+  .option('--only-new', 'fail on what was not there at the merge-base only, and tell what was fixed')
+  .option('--base <ref>', 'the branch that this one is to be merged into (default: origin/main, else main)')
+  .option('--explain <rule>', 'say what a rule is about, and nothing else')
+  .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+  .option('-q, --quiet', 'findings and the verdict only')
+  .option('-v, --verbose', 'also what is known or allowed, and how benchmarks stand')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run check                                               before a push
+  npm run check -- --only-new                                 what this branch adds
+  npm run check -- --explain canary-pause                     why a rule is there, and what to do
+  npm run check -- --output github --output sarif=check.sarif in CI
+
+Exit codes: 0 passed, 1 a finding at or above --fail-on, 2 wrong arguments, settings or charts`,
+  )
+  .allowExcessArguments(false)
+  .showHelpAfterError('(npm run check -- --help shows examples)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action((options: Options) => run(options).catch(report))
+  .parseAsync();
+
+async function run(options: Options): Promise<void> {
+  const { rules } = await import('../review/rules');
+  if (options.explain !== undefined) return explain(options.explain, rules, options);
+  const found = findBase(options.base);
+  // Git answers while synth runs; what it says is asked for below.
+  found.catch(() => undefined);
+  const { subject, texts } = await read(found);
+  const { check } = await import('../review/check');
+  const base = options.onlyNew ? await before(await found, subject, texts) : undefined;
+  const textOf = (file: string) => texts.get(file) ?? '';
+  const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
+  const placed = outputs.some(({ format }) => format !== 'github' && (format !== 'text' || options.verbose));
+  const result = check({ subject, rules, failOn: options.failOn, textOf, placed, base });
+  for (const { format, file } of outputs) put(await render(format, result, rules, options, file), file);
+  process.exitCode = result.passed ? 0 : 1;
+}
+
+/** The objects as they are committed, and how they come about. */
+async function read(found: Promise<Base | undefined>) {
+  const [
+    { settings: committed },
+    { loadSettings },
+    { objectsOf, print },
+    { outputs },
+    { subjectOf },
+    { parseTree },
+  ] = await Promise.all([
+    import('../charts/environments'),
+    import('../charts/settings'),
+    import('../charts/output'),
+    import('../charts/app'),
+    import('../review/subject'),
+    import('../review/tree'),
+  ]);
+  const settings = loadSettings(root, committed);
+  const [objects, again] = [objectsOf(outputs(settings)), objectsOf(outputs(settings))];
+  const made = new Map([...objects].map(([file, object]) => [file, print(object)]));
+  // Printing is most of the work, so what is equal before it is not printed twice.
+  const equal = (file: string, object: unknown) => JSON.stringify(objects.get(file)) === JSON.stringify(object);
+  const madeAgain = new Map(
+    [...again].map(([file, object]) => [file, equal(file, object) ? (made.get(file) as string) : print(object)]),
+  );
+  const texts = readTexts(root);
+  // Nor is what was just printed parsed again.
+  const tree = parseTree(texts, (file, text) => (made.get(file) === text ? objects.get(file) : undefined));
+  const base = await found;
+  const around = {
+    texts,
+    made: [made, madeAgain] as const,
+    ...(base && { before: [...base.blobs.keys()] }),
+    acknowledged: await acknowledged(),
+    today: new Date().toISOString().slice(0, 10),
+  };
+  return { subject: { ...subjectOf(root, tree, settings), around }, texts };
+}
+
+async function acknowledged() {
+  const { acknowledgements, readAcknowledgements } = await import('../review/acknowledgements');
+  const file = join(root, acknowledgements);
+  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8')) : [];
+}
+
+/** The same at the merge-base, by today's rules and settings: those of then would need the source of then. */
+async function before(base: Base | undefined, subject: Subject, texts: ReadonlyMap<string, string>) {
+  if (!base)
+    throw new Error('--only-new: there is neither origin/main nor main to compare with; name one with --base');
+  const { parseTree } = await import('../review/tree');
+  const files = [...base.blobs];
+  const all = await readBlobs(files.map(([, blob]) => blob));
+  const old = new Map(files.map(([file], i) => [file, all[i] as string]));
+  // What did not change is not parsed, and its schema not judged, a second time.
+  const changed = parseTree(new Map([...old].filter(([file, text]) => texts.get(file) !== text)));
+  const same = subject.tree.manifests.filter(({ file }) => old.has(file) && old.get(file) === texts.get(file));
+  const manifests = [...same, ...changed.manifests].sort((a, b) => (a.file < b.file ? -1 : 1));
+  const { around: _, ...rest } = subject;
+  return {
+    ref: base.ref,
+    commit: base.commit,
+    subject: { ...rest, tree: new Tree(manifests, changed.unreadable) },
+    textOf: (file: string) => old.get(file) ?? '',
+  };
+}
+
+async function explain(id: string, rules: readonly Rule[], options: Options): Promise<void> {
+  const { explain } = await import('../review/report/text');
+  const rule = rules.find((each) => each.id === id);
+  if (rule) process.stdout.write(explain(rule, terminal(options)));
+  else
+    throw new Error(
+      `--explain ${id}: is no rule; there are ${rules
+        .map((each) => each.id)
+        .sort()
+        .join(', ')}`,
+    );
+}
+
+async function render(
+  format: Destination['format'],
+  result: Parameters<typeof import('../review/report/text').text>[0],
+  rules: readonly Rule[],
+  options: Options,
+  file?: string,
+): Promise<string> {
+  switch (format) {
+    case 'json':
+      return (await import('../review/report/json')).json(result);
+    case 'markdown':
+      return (await import('../review/report/markdown')).markdown(result);
+    case 'sarif':
+      return (await import('../review/report/sarif')).sarif(result, rules);
+    case 'github':
+      return (await import('../review/report/github')).github(result);
+    default:
+      return (await import('../review/report/text')).text(result, terminal(options, file));
+  }
+}
+
+function terminal({ color, quiet, verbose }: Options, file?: string): Terminal {
+  const colored = color === 'always' || (color === 'auto' && file === undefined && pc.isColorSupported);
+  return { colors: pc.createColors(colored), width: process.stdout.columns || 100, quiet, verbose };
+}
+
+function put(text: string, file?: string): void {
+  if (file === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  const path = resolve(file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+function destination(value: string, previous: readonly Destination[]): readonly Destination[] {
+  const [format = '', ...rest] = value.split('=');
+  if (!(formats as readonly string[]).includes(format))
+    throw new InvalidArgumentError(`${JSON.stringify(format)} is none of ${formats.join(', ')}.`);
+  if (rest.length > 0 && rest.join('=') === '') throw new InvalidArgumentError('Name a file after =.');
+  return [
+    ...previous,
+    { format: format as Destination['format'], ...(rest.length > 0 && { file: rest.join('=') }) },
+  ];
+}
+
+function report(error: Error & { readonly problems?: readonly string[] }): void {
+  for (const problem of error.problems ?? [error.message]) console.error(`${pc.red('error')} ${problem}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,34 @@
+import type { Manifest, Tree } from './tree';
+
+/** An annotation next to the construct (`charts/constructs/allow.ts`) that lets one object break one rule. */
+export interface Allowance {
+  readonly manifest: Manifest;
+  readonly rule: string;
+  /** Empty when it was not given. */
+  readonly reason: string;
+  /** The last day on which it holds; absent when it has no end. */
+  readonly until?: string;
+}
+
+export const prefix = 'check.eren.washu.edu/';
+
+const known = new WeakMap<Tree, readonly Allowance[]>();
+
+/** Every allowance of a tree. */
+export function allowancesOf(tree: Tree): readonly Allowance[] {
+  const allowances =
+    known.get(tree) ??
+    tree.manifests.flatMap((manifest) =>
+      Object.entries(manifest.object.metadata.annotations ?? {})
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => ({ manifest, rule: key.slice(prefix.length), ...parse(String(value)) })),
+    );
+  known.set(tree, allowances);
+  return allowances;
+}
+
+/** `until 2026-12-01: reason`, or a reason alone. */
+function parse(text: string): { reason: string; until?: string } {
+  const [, until, reason] = /^until (\d{4}-\d\d-\d\d):\s*(.*)$/s.exec(text) ?? [];
+  return until === undefined ? { reason: text.trim() } : { reason: (reason ?? '').trim(), until };
+}

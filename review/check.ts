@@ -1,0 +1,92 @@
+import { standing } from './benchmarks';
+import { budgets } from './budgets';
+import { attempt, evaluate, identityOf } from './evaluate';
+import { apiVersion, type CheckReport, type Finding } from './report/report';
+import { type Level, levels, type Rule, type Subject } from './rule';
+
+/** What is judged, and how strictly. */
+export interface Request {
+  readonly subject: Subject;
+  readonly rules: readonly Rule[];
+  readonly failOn: Level | 'none';
+  readonly textOf: (file: string) => string;
+  /** Whether anybody reads where allowed findings are; true when absent. */
+  readonly placed?: boolean;
+  /** With it, only what was not there before fails. */
+  readonly base?: {
+    readonly ref: string;
+    readonly commit: string;
+    readonly subject: Subject;
+    readonly textOf: (file: string) => string;
+  };
+}
+
+export function check({ subject, rules, failOn, textOf, placed, base }: Request): CheckReport {
+  const { findings, allowed, notes } = evaluate(subject, rules, textOf, placed);
+  const before = base && evaluate(base.subject, rules, base.textOf, false).findings;
+  const compared = before ? compare(findings, before) : { findings, fixed: [] };
+  const counted = compared.findings.filter(({ status }) => status !== 'known');
+  const failing = new Set(findings.map(({ rule }) => rule));
+  const { tree, schemas } = subject;
+  const of = (wanted: Level) => compared.findings.filter(({ level }) => level === wanted).length;
+  const stand = (wanted: 'new' | 'known') => compared.findings.filter(({ status }) => status === wanted).length;
+  return {
+    apiVersion,
+    kind: 'CheckReport',
+    kubernetes: schemas.kubernetes,
+    ...(base && { base: { ref: base.ref, commit: base.commit } }),
+    failOn,
+    passed: failOn === 'none' || !counted.some(({ level }) => levels.indexOf(level) >= levels.indexOf(failOn)),
+    objects: tree.manifests.length,
+    rules: rules.length,
+    counts: {
+      critical: of('critical'),
+      high: of('high'),
+      warn: of('warn'),
+      info: of('info'),
+      new: stand('new'),
+      known: stand('known'),
+      fixed: compared.fixed.length,
+      allowed: allowed.length,
+    },
+    ...compared,
+    allowed,
+    budgets: budgets.flatMap(
+      (budget) =>
+        attempt(
+          subject,
+          () => budget(subject),
+          () => undefined,
+        ) ?? [],
+    ),
+    benchmarks: standing(rules, failing),
+    notes: [...notes, ...expressions(subject)],
+  };
+}
+
+/** Pairs what is the same, so that a second offence of the same kind is new. */
+function compare(
+  after: readonly Finding[],
+  before: readonly Finding[],
+): { findings: Finding[]; fixed: Finding[] } {
+  const left = new Map<string, Finding[]>();
+  for (const finding of before) left.set(identityOf(finding), [...(left.get(identityOf(finding)) ?? []), finding]);
+  const findings = after.map((finding) => {
+    const known = left.get(identityOf(finding))?.shift();
+    return { ...finding, status: known ? ('known' as const) : ('new' as const) };
+  });
+  return { findings, fixed: [...left.values()].flat() };
+}
+
+function expressions({ tree, schemas }: Subject): string[] {
+  const kinds = [...new Set(tree.manifests.map(({ object }) => `${object.apiVersion} ${object.kind}`))];
+  const withRules = kinds.filter((kind) => {
+    const [apiVersion = '', name = ''] = kind.split(' ');
+    return schemas.hasExpressions(apiVersion, name);
+  });
+  if (withRules.length === 0) return [];
+  const names = withRules.map((kind) => kind.split(' ')[1]).sort();
+  return [
+    `CEL expressions are judged by a server only: those in the definitions of ${names.join(', ')}, and the text of admission policies`,
+  ];
+}

@@ -1,0 +1,190 @@
+import { load } from 'js-yaml';
+import { containersOf, listOf, matches, type PodTemplate, podsOf } from '../pods';
+import { type Replicas, replicasOf } from '../replicas';
+import type { Tree } from '../tree';
+
+/** Something that holds connections to a server. */
+export interface Consumer {
+  /** `production/Rollout/e-ren-rollout`. */
+  readonly name: string;
+  readonly server: string;
+  /** Of one pod at most. */
+  readonly connections: number;
+  /** What its pool allows; more than `connections` when the pod has fewer clients than that. */
+  readonly allowed: number;
+  readonly replicas: Replicas;
+  /** Where the number is from: `pgbouncer.ini`. */
+  readonly by: string;
+  readonly pod: PodTemplate;
+}
+
+/** What Rails opens when nothing says otherwise: the pool of config/database.yml. */
+const railsDefault = 5;
+/** `db:migrate` takes an advisory lock on a connection beside the one that migrates. */
+const migrates = 2;
+
+/** Everything that connects to a database: through PgBouncer, directly, and Datadog's checks. */
+export function databaseConsumers(tree: Tree): Consumer[] {
+  return podsOf(tree).flatMap((pod) => [
+    ...pooled(tree, pod),
+    ...direct(pod, tree),
+    ...checks(tree, pod, 'postgres'),
+  ]);
+}
+
+/** A `[databases]` line of PgBouncer with a forced user has one pool in a pod; one without has a pool for each client's. */
+function* pooled(tree: Tree, pod: PodTemplate): Generator<Consumer> {
+  const ini = files(tree, pod).find(({ key }) => key === 'pgbouncer.ini')?.text;
+  if (ini === undefined) return;
+  const setting = (name: string) => {
+    const value = new RegExp(`^${name}\\s*=\\s*(\\d+)\\s*$`, 'm').exec(ini)?.[1];
+    return value === undefined ? undefined : Number(value);
+  };
+  // PgBouncer's own defaults; 0 means no limit.
+  const pool = (setting('default_pool_size') ?? 20) + (setting('reserve_pool_size') ?? 0);
+  const most = setting('max_db_connections') || Number.POSITIVE_INFINITY;
+  const clients = clientsOf(pod);
+  for (const { key, text } of files(tree, pod)) {
+    if (key !== 'databases.ini' && key !== 'pgbouncer.ini') continue;
+    for (const [, name, line = ''] of text.matchAll(/^(\w+)\s*=\s*(.*\bhost=.*)$/gm)) {
+      const of = (field: string) => new RegExp(`\\b${field}=(\\S+)`).exec(line)?.[1];
+      const users = of('user') ? 1 : Number.POSITIVE_INFINITY;
+      const allowed = Math.min(Number(of('pool_size') ?? pool) * users, Number(of('max_db_connections') ?? most));
+      yield {
+        ...consumer(tree, pod, `${of('host')}:${of('port') ?? 5432}/${of('dbname') ?? name}`),
+        connections: Math.min(allowed, clients),
+        allowed,
+        by: 'pgbouncer.ini',
+      };
+    }
+  }
+}
+
+/** What the app in the pod opens at most: Puma's threads in all workers, Sidekiq's threads; unknown for a person's. */
+function clientsOf(pod: PodTemplate): number {
+  const sums = containersOf(pod)
+    .filter(({ stays, container }) => stays && env(container, 'DATABASE_URL') !== undefined)
+    .map(({ container }) => processes(container) ?? Number.POSITIVE_INFINITY);
+  return sums.length > 0 ? sums.reduce((sum, each) => sum + each, 0) : Number.POSITIVE_INFINITY;
+}
+
+/** Threads of a container that serves or works; undefined when it is neither Puma nor Sidekiq. */
+export function processes(container: any): number | undefined {
+  const command = commandOf(container);
+  const threads = Number(env(container, 'RAILS_MAX_THREADS') ?? railsDefault);
+  if (command.includes('puma')) return Number(env(container, 'WEB_CONCURRENCY') ?? 1) * threads;
+  if (command.includes('sidekiq')) return Number(command[command.indexOf('-c') + 1] ?? threads) || threads;
+  return undefined;
+}
+
+/** A DATABASE_URL that leads out of the pod. Containers run beside each other, init containers one after another. */
+function* direct(pod: PodTemplate, tree: Tree): Generator<Consumer> {
+  const byServer = new Map<string, { beside: number; before: number }>();
+  for (const { container, stays } of containersOf(pod)) {
+    const server = serverOf(env(container, 'DATABASE_URL'));
+    if (!server) continue;
+    const command = commandOf(container).join(' ');
+    const threads = Number(env(container, 'RAILS_MAX_THREADS') ?? railsDefault);
+    const opens = /\bdb:migrate\b/.test(command) ? migrates : (processes(container) ?? threads);
+    const sum = byServer.get(server) ?? { beside: 0, before: 0 };
+    byServer.set(
+      server,
+      stays ? { ...sum, beside: sum.beside + opens } : { ...sum, before: Math.max(sum.before, opens) },
+    );
+  }
+  for (const [server, { beside, before }] of byServer) {
+    const connections = Math.max(beside, before);
+    yield { ...consumer(tree, pod, server), connections, allowed: connections, by: 'DATABASE_URL' };
+  }
+}
+
+/** The Agent holds one connection for each instance of a check that a file or an annotation configures. */
+export function* checks(tree: Tree, pod: PodTemplate, check: 'postgres' | 'redisdb'): Generator<Consumer> {
+  const configured = files(tree, pod)
+    .filter(({ key }) => key === `${check}.yaml`)
+    .flatMap(({ text }) => listOf(parsed(text, load)?.instances));
+  const annotated = Object.entries(pod.annotations)
+    .filter(([key]) => /^ad\.datadoghq\.com\/.*\.checks$/.test(key))
+    .flatMap(([, value]) => listOf(parsed(value, JSON.parse)?.[check]?.instances));
+  for (const { host, port, dbname } of [...configured, ...annotated]) {
+    const server =
+      check === 'postgres' ? `${host}:${port ?? 5432}/${dbname ?? 'postgres'}` : `${host}:${port ?? 6379}`;
+    yield { ...consumer(tree, pod, server), connections: 1, allowed: 1, by: `${check}.yaml` };
+  }
+}
+
+/** Text that cannot be read is another rule's. */
+function parsed(text: string, parse: (text: string) => any): any {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function commandOf({ command, args }: any): string[] {
+  return [command, args].flatMap((words) => (Array.isArray(words) ? words.map(String) : []));
+}
+
+export function consumer(tree: Tree, pod: PodTemplate, server: string) {
+  const { kind, metadata } = pod.owner.object;
+  const replicas = replicasOf(tree, pod.owner);
+  return { name: `${metadata.namespace}/${kind}/${metadata.name}`, server, replicas, pod };
+}
+
+/** `host:port/database`; undefined for no address, or one inside the pod. */
+function serverOf(url: string | undefined): string | undefined {
+  if (!url || !URL.canParse(url)) return undefined;
+  const { hostname, port, pathname } = new URL(url);
+  if (['127.0.0.1', 'localhost', '[::1]', ''].includes(hostname)) return undefined;
+  return `${hostname}:${port || 5432}${pathname}`;
+}
+
+/** The value of a variable as it stands in the object. */
+export function env(container: any, name: string): string | undefined {
+  return listOf(container.env).find((each) => each.name === name)?.value;
+}
+
+/** What a pod mounts as files or reads as variables: of ConfigMaps, and of the Secrets that an ExternalSecret makes. */
+export function files(tree: Tree, { owner, spec }: PodTemplate): { key: string; text: string }[] {
+  const { namespace } = owner.object.metadata;
+  const containers = [...listOf(spec.initContainers), ...listOf(spec.containers)];
+  const refs = containers.flatMap((each) => listOf(each.env).map(({ valueFrom }) => valueFrom ?? {}));
+  const from = containers.flatMap((each) => listOf(each.envFrom));
+  const volumes = listOf(spec.volumes).flatMap((volume) => [volume, ...listOf(volume.projected?.sources)]);
+  const maps = new Set<string>(
+    [
+      ...volumes.map(({ configMap }: any) => configMap?.name),
+      ...refs.map(({ configMapKeyRef }: any) => configMapKeyRef?.name),
+      ...from.map(({ configMapRef }: any) => configMapRef?.name),
+    ].filter(Boolean),
+  );
+  const secrets = new Set<string>(
+    [
+      ...volumes.map(({ secret }: any) => secret?.secretName ?? secret?.name),
+      ...refs.map(({ secretKeyRef }: any) => secretKeyRef?.name),
+      ...from.map(({ secretRef }: any) => secretRef?.name),
+    ].filter(Boolean),
+  );
+  const data = [
+    ...[...maps].map((name) => tree.find('ConfigMap', namespace, name)?.object.data),
+    ...tree
+      .ofKind('ExternalSecret')
+      .filter(({ object }) => object.metadata.namespace === namespace)
+      .filter(({ object }) => secrets.has(object.spec?.target?.name ?? object.metadata.name))
+      .map(({ object }) => object.spec?.target?.template?.data),
+  ];
+  return data.flatMap((each) => Object.entries(each ?? {}).map(([key, text]) => ({ key, text: String(text) })));
+}
+
+/** The pods behind a Service's name in the cluster; undefined for a server outside. */
+export function podsBehind(tree: Tree, host: string): PodTemplate | undefined {
+  const [name, namespace] = host.split('.');
+  const service = tree.find('Service', namespace, name ?? '');
+  if (!service || !host.includes('.svc')) return undefined;
+  return podsOf(tree).find(
+    (pod) =>
+      pod.owner.object.metadata.namespace === namespace &&
+      matches(service.object.spec?.selector ?? {}, pod.labels),
+  );
+}

@@ -1,0 +1,147 @@
+import { mostConnections } from '../../charts/environments/rules';
+import type { Site } from '../../charts/settings';
+import type { Budget, Facts } from '../budgets';
+import { listOf } from '../pods';
+import type { Replicas } from '../replicas';
+import type { Offence } from '../rule';
+import type { Tree } from '../tree';
+import { type Consumer, commandOf, databaseConsumers, podsBehind } from './consumers';
+
+/** One database with all that connect to it. */
+export interface Database {
+  readonly site: Site;
+  readonly server: string;
+  readonly consumers: readonly Consumer[];
+  /** `max_connections`, less what PostgreSQL and RDS keep for themselves. */
+  readonly usable: number;
+}
+
+/** A release that goes well should leave this share of the connections, in percent; an abort may take all. */
+const wanted = 80;
+
+export function databases({ tree, settings }: Facts): Database[] {
+  const consumers = databaseConsumers(tree);
+  return settings.sites.map((site) => {
+    const { host, port, name } = site.database;
+    const server = `${host}:${port}/${name}`;
+    const { max, reserved } = site.environment.connections;
+    return {
+      site,
+      server,
+      consumers: consumers.filter((consumer) => consumer.server === server),
+      usable: max - reserved,
+    };
+  });
+}
+
+/** Of all pods of all consumers together. */
+export function connectionsAt({ consumers }: Database, moment: keyof Replicas): number {
+  return consumers.reduce((sum, { connections, replicas }) => sum + connections * replicas[moment], 0);
+}
+
+export function connections(facts: Facts): Budget[] {
+  return databases(facts).map((database) => {
+    const { site, consumers, usable } = database;
+    const at = (moment: keyof Replicas) => connectionsAt(database, moment);
+    const percent = (taken: number) => `${Math.round((100 * taken) / usable)} %`;
+    const row = ({ name, connections, by, replicas }: Consumer) => [
+      name,
+      `${connections} by ${by}`,
+      ...(['rest', 'maximum', 'release', 'abort'] as const).map((moment) => connections * replicas[moment]),
+    ];
+    return {
+      title: `Database connections of ${site.environment.name}`,
+      columns: ['Consumer', 'Of a pod', 'At rest', 'At HPA maximum', 'Canary', 'Abort'],
+      rows: [
+        ...consumers.map(row),
+        [`all, of ${usable} usable`, '', at('rest'), at('maximum'), at('release'), at('abort')],
+      ],
+      verdict: {
+        fits: at('abort') <= usable,
+        says:
+          `${at('abort')} of ${usable} (${percent(at('abort'))}) when a canary at HPA maximum is aborted, ` +
+          `${at('release')} (${percent(at('release'))}) when it goes well`,
+      },
+    };
+  });
+}
+
+/** More than there are: at the worst moment somebody gets none, and requests fail. */
+export function* connectionsOver(facts: Facts): Generator<Offence> {
+  for (const database of databases(facts)) {
+    const most = connectionsAt(database, 'abort');
+    if (most > database.usable)
+      yield {
+        file: settingsFile(database),
+        message: `connections.max: ${most} connections at the worst moment (${shares(database)}) of ${database.usable} usable; lower a pool or web.autoscaling.max, or raise connections.max`,
+      };
+  }
+}
+
+/**
+ * Little is left in a release that goes well. Not of an abort: that it counts both sets in full makes it an upper bound,
+ * and a fifth of room above an upper bound would be paid for and never used.
+ */
+export function* connectionsNear(facts: Facts): Generator<Offence> {
+  for (const database of databases(facts)) {
+    const most = connectionsAt(database, 'release');
+    if (100 * most > wanted * database.usable && connectionsAt(database, 'abort') <= database.usable)
+      yield {
+        file: settingsFile(database),
+        message: `connections.max: a canary at HPA maximum takes ${most} of ${database.usable} usable connections, over ${wanted} %; a console more, or one slow release, takes the rest`,
+      };
+  }
+}
+
+/** One number, two ways: from the objects and from the settings; and the server's own limit. */
+export function* connectionsDisagree(facts: Facts): Generator<Offence> {
+  for (const database of databases(facts)) {
+    const { site, consumers, server } = database;
+    const { environment } = site;
+    const objects = consumers.reduce((sum, { allowed, replicas }) => sum + allowed * replicas.abort, 0);
+    const settings = mostConnections(environment);
+    // A part of the objects alone is not what the settings reckon with.
+    if (consumers.length > 0 && objects !== settings)
+      yield {
+        file: settingsFile(database),
+        message: `connections: the objects open up to ${objects} connections to ${server} (${shares(database)}), the settings reckon with ${settings}; one of the two forgets a consumer`,
+      };
+    const limit = limitOf(facts.tree, site);
+    if (limit && limit.max !== environment.connections.max)
+      yield {
+        manifest: limit.owner,
+        path: limit.path,
+        message: `max_connections is ${limit.max}, and connections.max of ${environment.name} ${environment.connections.max}`,
+      };
+  }
+  const known = new Set(databases(facts).map(({ server }) => server));
+  for (const { server, pod, name } of databaseConsumers(facts.tree))
+    if (!known.has(server))
+      yield {
+        manifest: pod.owner,
+        path: pod.path,
+        message: `${name} connects to ${server}, the database of no environment`,
+      };
+}
+
+function limitOf(tree: Tree, { database }: Site) {
+  const pod = podsBehind(tree, database.host);
+  for (const [i, container] of listOf(pod?.spec.containers).entries())
+    for (const each of commandOf(container)) {
+      const max = /^max_connections=(\d+)$/.exec(each)?.[1];
+      if (pod && max)
+        return { owner: pod.owner, path: [...pod.path, 'spec', 'containers', i, 'args'], max: Number(max) };
+    }
+  return undefined;
+}
+
+function shares({ consumers }: Database): string {
+  return consumers
+    .filter(({ replicas }) => replicas.abort > 0)
+    .map(({ name, connections, replicas }) => `${name} ${replicas.abort} × ${connections}`)
+    .join(', ');
+}
+
+function settingsFile({ site }: Database): string {
+  return `charts/environments/${site.environment.name}.ts`;
+}

@@ -1,0 +1,106 @@
+import type { Site } from '../../charts/settings';
+import type { Budget, Facts } from '../budgets';
+import { containersOf, listOf, podsOf } from '../pods';
+import type { Replicas } from '../replicas';
+import type { Offence } from '../rule';
+import type { Tree } from '../tree';
+import { type Consumer, checks, commandOf, consumer, env, files, podsBehind, processes } from './consumers';
+
+/** Pools of a Rails process, each with a client for a thread: cache, sessions, and what enqueues or fetches jobs. */
+const poolsOfProcess = 3;
+/** Sidekiq's own, beside the threads': heartbeat, scheduler, fetching; its internal pool. */
+const sidekiqOwn = 10;
+/** Threads of a Rails process that says nothing else: a console, a task. */
+const railsDefault = 5;
+
+interface Redis {
+  readonly site: Site;
+  readonly server: string;
+  readonly consumers: readonly Consumer[];
+  readonly limit: number;
+  readonly from: string;
+}
+
+export function redisServers({ tree, settings }: Facts): Redis[] {
+  const consumers = redisConsumers(tree);
+  return settings.sites.map((site) => {
+    const server = `${site.redis.host}:${site.redis.port}`;
+    return { site, server, consumers: consumers.filter((each) => each.server === server), ...limitOf(tree, site) };
+  });
+}
+
+export function redisClients(facts: Facts): Budget[] {
+  return redisServers(facts).map((redis) => {
+    const at = (moment: keyof Replicas) => clientsAt(redis, moment);
+    return {
+      title: `Redis clients of ${redis.site.environment.name}`,
+      columns: ['Consumer', 'Of a pod', 'At rest', 'At HPA maximum', 'Canary', 'Abort'],
+      rows: [
+        ...redis.consumers.map(({ name, connections, by, replicas }) => [
+          name,
+          `${connections} by ${by}`,
+          ...(['rest', 'maximum', 'release', 'abort'] as const).map((moment) => connections * replicas[moment]),
+        ]),
+        [`all, of ${redis.limit}`, '', at('rest'), at('maximum'), at('release'), at('abort')],
+      ],
+      verdict: {
+        fits: at('abort') <= redis.limit,
+        says: `${at('abort')} of ${redis.limit} (${redis.from}) at the worst moment`,
+      },
+    };
+  });
+}
+
+export function* redisClientsOver(facts: Facts): Generator<Offence> {
+  for (const redis of redisServers(facts)) {
+    const most = clientsAt(redis, 'abort');
+    if (most > redis.limit)
+      yield {
+        file: `charts/environments/${redis.site.environment.name}.ts`,
+        message: `web.puma: ${most} Redis clients at the worst moment of ${redis.limit} (${redis.from}); lower workers, threads, concurrency or web.autoscaling.max`,
+      };
+  }
+}
+
+function clientsAt({ consumers }: Redis, moment: keyof Replicas): number {
+  return consumers.reduce((sum, { connections, replicas }) => sum + connections * replicas[moment], 0);
+}
+
+function redisConsumers(tree: Tree): Consumer[] {
+  return podsOf(tree).flatMap((pod) => {
+    const url =
+      files(tree, pod).find(({ key }) => key === 'REDIS_URL')?.text ??
+      containersOf(pod)
+        .map(({ container }) => env(container, 'REDIS_URL'))
+        .find(Boolean);
+    const server = /@([^/@]+:\d+)|^rediss?:\/\/([^/@]+:\d+)/.exec(url ?? '');
+    const rails = containersOf(pod).filter(({ container, stays }) => stays && reads(container, 'REDIS_URL'));
+    const clients = rails.reduce((sum, { container }) => sum + clientsOf(container), 0);
+    const ours = server && {
+      ...consumer(tree, pod, server[1] ?? server[2] ?? ''),
+      connections: clients,
+      allowed: clients,
+      by: 'threads',
+    };
+    return [...(ours ? [ours] : []), ...checks(tree, pod, 'redisdb')];
+  });
+}
+
+function clientsOf(container: any): number {
+  const own = commandOf(container).includes('sidekiq') ? sidekiqOwn : 0;
+  return poolsOfProcess * (processes(container) ?? railsDefault) + own;
+}
+
+function reads({ env }: any, name: string): boolean {
+  return listOf(env).some((each) => each.name === name);
+}
+
+/** ElastiCache's cannot be set: 65,000, of the micro types 20,000 (Amazon ElastiCache guide, "Redis OSS parameters"). */
+function limitOf(tree: Tree, site: Site): { limit: number; from: string } {
+  const node = site.environment.aws?.cache.node;
+  if (node) return { limit: node.endsWith('.micro') ? 20_000 : 65_000, from: `maxclients of ${node}` };
+  const pod = podsBehind(tree, site.redis.host);
+  const conf = pod && files(tree, pod).find(({ key }) => key === 'redis.conf')?.text;
+  const set = /^maxclients\s+(\d+)\s*$/m.exec(conf ?? '')?.[1];
+  return { limit: Number(set ?? 10_000), from: set ? 'maxclients' : "maxclients, Redis' default" };
+}

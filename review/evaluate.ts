@@ -1,0 +1,146 @@
+import { allowancesOf } from './allowances';
+import { type Position, positionsIn } from './position';
+import type { Allowed, Finding } from './report/report';
+import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from './rule';
+import { judge } from './schema/judge';
+
+/** What the rules say, sorted: the same input gives the same list. */
+export interface Evaluation {
+  readonly findings: readonly Finding[];
+  readonly allowed: readonly Allowed[];
+  /** What could not be judged, and why. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * @param textOf of a file; read only where there is a finding
+ * @param placed whether the places of what is allowed are asked for, too: knowing them is a tenth of the whole
+ */
+export function evaluate(
+  subject: Subject,
+  rules: readonly Rule[],
+  textOf: (file: string) => string,
+  placed = true,
+): Evaluation {
+  const positions = new Map<string, ReturnType<typeof positionsIn>>();
+  const position = (file: string, path: readonly (string | number)[]): Position => {
+    const find = positions.get(file) ?? positionsIn(textOf(file));
+    positions.set(file, find);
+    return find(path);
+  };
+  const [findings, allowed, unjudged]: [Finding[], Allowed[], string[]] = [[], [], []];
+  const allowances = allowancesOf(subject.tree);
+  const today = subject.around?.today;
+  for (const rule of rules)
+    for (const offence of attempt(
+      subject,
+      () => offencesOf(rule, subject),
+      () => unjudged.push(rule.id),
+    ) ?? []) {
+      const allowance = allowances.find(
+        (each) =>
+          'manifest' in offence &&
+          each.manifest === offence.manifest &&
+          each.rule === rule.id &&
+          !(today && each.until && each.until < today),
+      );
+      const finding = found(rule, offence, allowance && !placed ? () => ({ line: 1, column: 1 }) : position);
+      if (!allowance) findings.push(finding);
+      else
+        allowed.push({
+          ...finding,
+          reason: allowance.reason,
+          ...(allowance.until && { until: allowance.until }),
+        });
+    }
+  return { findings: findings.sort(order), allowed: allowed.sort(order), notes: notesOf(unjudged) };
+}
+
+/**
+ * A rule reads fields by the types that Kubernetes gives them: where one is of another type, it may stumble, and what to
+ * mend first has been said.
+ */
+export function attempt<T>({ tree, schemas }: Subject, work: () => T, otherwise: () => void): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    const mistyped = tree.manifests.some(
+      (each) => each.written || judge(each, schemas).some(({ rule }) => misleading.has(rule)),
+    );
+    if (!mistyped) throw error;
+    otherwise();
+    return undefined;
+  }
+}
+
+const misleading = new Set(['wrong-type', 'unknown-kind', 'missing-field', 'bad-value']);
+
+function notesOf(unjudged: readonly string[]): string[] {
+  if (unjudged.length === 0) return [];
+  return [`not judged before the types are right: ${unjudged.join(', ')}`];
+}
+
+/** What is the same offence before and after a change: neither its line nor its words. */
+export function identityOf({ rule, environment, object, file, path }: Finding): string {
+  const { kind, namespace, name } = object ?? {};
+  return [rule, environment, kind ?? file, namespace, name, path].join('|');
+}
+
+function found(
+  rule: Rule,
+  offence: Offence,
+  position: (file: string, path: readonly (string | number)[]) => Position,
+): Finding {
+  const { id, level, title, fix } = rule;
+  const said = { rule: id, level, message: offence.message, title, fix, docs: `docs/rules/${id}.md` };
+  if (!('manifest' in offence)) {
+    const [top = '', first = '', second = ''] = offence.file.split('/');
+    const [environment, chart] = top === 'dist' ? [first, second] : [top, first];
+    return { ...said, environment, chart, file: offence.file, line: 1, column: 1, path: '' };
+  }
+  const { manifest, path } = offence;
+  const { apiVersion, kind, metadata } = manifest.object;
+  return {
+    ...said,
+    environment: manifest.environment,
+    chart: manifest.chart,
+    file: manifest.file,
+    ...position(manifest.file, path),
+    object: {
+      apiVersion,
+      kind,
+      ...(metadata.namespace && { namespace: metadata.namespace }),
+      name: metadata.name,
+    },
+    path: pathOf(offence),
+  };
+}
+
+/** An element by its name where it has one: its place changes with every insertion before it. */
+function pathOf({ manifest, path }: ObjectOffence): string {
+  let value: any = manifest.object;
+  let text = '';
+  for (const key of path) {
+    value = value?.[key];
+    if (typeof key === 'number') text += `[${typeof value?.name === 'string' ? value.name : key}]`;
+    else text += /^[A-Za-z]\w*$/.test(key) ? `${text && '.'}${key}` : `[${JSON.stringify(key)}]`;
+  }
+  return text;
+}
+
+function order(a: Finding, b: Finding): number {
+  const key = ({ environment, level, object, file, path, rule, message }: Finding) =>
+    [
+      environment,
+      levels.length - levels.indexOf(level),
+      object?.kind ?? '',
+      object?.namespace ?? '',
+      object?.name ?? file,
+      path,
+      rule,
+      message,
+    ].map(String);
+  const [x, y] = [key(a), key(b)];
+  const at = x.findIndex((part, i) => part !== y[i]);
+  return at < 0 ? 0 : (x[at] as string) < (y[at] as string) ? -1 : 1;
+}

@@ -1,0 +1,73 @@
+import type { Manifest, Tree } from './tree';
+
+/** Where a workload's pods are described. */
+export const podTemplates: Readonly<Record<string, readonly string[]>> = {
+  Rollout: ['spec', 'template'],
+  Deployment: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+};
+
+/** The pods that an object makes. */
+export interface PodTemplate {
+  readonly owner: Manifest;
+  /** Of the template in the owner. */
+  readonly path: readonly (string | number)[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly spec: any;
+}
+
+export interface Container {
+  readonly pod: PodTemplate;
+  /** Of the container in the owner. */
+  readonly path: readonly (string | number)[];
+  readonly container: any;
+  /** A native sidecar or an ordinary container: it runs as long as the pod does. */
+  readonly stays: boolean;
+}
+
+const known = new WeakMap<Tree, readonly PodTemplate[]>();
+
+/** The pods of every workload, and bare ones. */
+export function podsOf(tree: Tree): readonly PodTemplate[] {
+  const pods = known.get(tree) ?? tree.ofKind(...Object.keys(podTemplates), 'Pod').flatMap(templateOf);
+  known.set(tree, pods);
+  return pods;
+}
+
+/** Init containers first, as they are started. */
+export function containersOf(pod: PodTemplate): readonly Container[] {
+  return ['initContainers', 'containers'].flatMap((list) =>
+    listOf(pod.spec[list]).map((container, i) => ({
+      pod,
+      path: [...pod.path, 'spec', list, i],
+      container,
+      stays: list === 'containers' || container.restartPolicy === 'Always',
+    })),
+  );
+}
+
+export function matches(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+function templateOf(owner: Manifest): PodTemplate[] {
+  const path = podTemplates[owner.object.kind] ?? [];
+  const template = path.reduce<any>((value, key) => value?.[key], owner.object);
+  // What has no such shape is told by the schema; the other rules go on with the rest.
+  if (typeof template?.spec !== 'object' || template.spec === null) return [];
+  const { labels = {}, annotations = {} } = template.metadata ?? {};
+  return [{ owner, path, labels, annotations, spec: template.spec }];
+}
+
+/** The objects of a list; nothing of what is no list, which the schema tells. */
+export function listOf(value: unknown): any[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
+}

@@ -1,0 +1,103 @@
+import type { Budget } from '../budgets';
+import type { Level } from '../rule';
+import type { CheckReport, Finding } from './report';
+import { alignment } from './table';
+import { verdict } from './verdict';
+
+const marks: Readonly<Record<Level, string>> = { critical: '🔴', high: '🟠', warn: '🟡', info: '⚪' };
+
+/** For a pull request or the summary of a run. */
+export function markdown(report: CheckReport): string {
+  const parts = [`### ${report.passed ? '✅' : '🔴'} ${verdict(report)}`];
+  const shown = report.findings.filter(({ status }) => status !== 'known');
+  if (shown.length > 0)
+    parts.push(
+      table(
+        ['', 'Rule', 'Where', 'What', 'Do this'],
+        shown.map((each) => [
+          marks[each.level],
+          `[${each.rule}](${each.docs})`,
+          where(each),
+          what(each),
+          each.fix,
+        ]),
+      ),
+    );
+  for (const { title, list } of [
+    { title: 'fixed since', list: report.fixed },
+    { title: 'known', list: report.findings.filter(({ status }) => status === 'known') },
+  ])
+    if (list.length > 0)
+      parts.push(
+        details(`${list.length} ${title}`, list.map((each) => `- \`${each.rule}\` ${where(each)}`).join('\n')),
+      );
+  if (report.allowed.length > 0)
+    parts.push(
+      details(
+        `${report.allowed.length} allowed, each with its reason`,
+        table(
+          ['Rule', 'Where', 'Reason', 'Until'],
+          report.allowed.map((each) => [`\`${each.rule}\``, where(each), each.reason, each.until ?? '']),
+        ),
+      ),
+    );
+  parts.push(...report.budgets.map(budget));
+  const standing = report.benchmarks.map(
+    ({ name, checkable, covered, passing, elsewhere }) =>
+      `${name}: ${passing} of ${covered} covered pass (${checkable} can be read from manifests, ${elsewhere} need the cluster)`,
+  );
+  parts.push(`<sub>${[...standing, ...report.notes].map(cell).join(' · ')}</sub>`);
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** Tables without findings, open. */
+export function tables(budgets: readonly Budget[]): string {
+  const parts = budgets.flatMap((budget) => [
+    `### ${budget.title}`,
+    rowsOf(budget),
+    ...(budget.verdict.says ? [`${budget.verdict.fits ? '✅' : '🔴'} ${cell(budget.verdict.says)}`] : []),
+  ]);
+  return `${parts.join('\n\n')}\n`;
+}
+
+function where({ object, file, line, environment }: Finding): string {
+  return `${environment} ${object ? `${object.kind}/${object.name}` : ''} \`${file}:${line}\``;
+}
+
+function what({ path, message }: Finding): string {
+  return path ? `\`${path}\` ${message}` : message;
+}
+
+function budget(each: Budget): string {
+  return details(`${each.verdict.fits ? '✅' : '🔴'} ${each.title}: ${each.verdict.says}`, rowsOf(each));
+}
+
+function rowsOf(each: Budget): string {
+  return table(
+    [...each.columns],
+    each.rows.map((row) => row.map(String)),
+    alignment(each),
+  );
+}
+
+function details(summary: string, body: string): string {
+  return `<details><summary>${escaped(summary)}</summary>\n\n${body}\n\n</details>`;
+}
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  sides: readonly string[] = [],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const rule = head.map((_, i) => (sides[i] === 'right' ? '---:' : '---'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}

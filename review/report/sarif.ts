@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { identityOf } from '../evaluate';
+import type { Level, Rule } from '../rule';
+import type { Allowed, CheckReport, Finding } from './report';
+
+const levels: Readonly<Record<Level, string>> = {
+  critical: 'error',
+  high: 'error',
+  warn: 'warning',
+  info: 'note',
+};
+/** As GitHub's code scanning sorts them. */
+const severities: Readonly<Record<Level, string>> = { critical: '9.5', high: '8.0', warn: '5.0', info: '1.0' };
+
+/** SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/ */
+export function sarif(report: CheckReport, rules: readonly Rule[]): string {
+  const index = new Map(rules.map(({ id }, i) => [id, i]));
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'e-ren-check', rules: rules.map(descriptor) } },
+        columnKind: 'utf16CodeUnits',
+        originalUriBaseIds: { SRCROOT: { description: { text: 'the root of the repository' } } },
+        results: [
+          ...report.findings.map((finding) => result(finding, index)),
+          ...report.allowed.map((finding) => ({
+            ...result(finding, index),
+            suppressions: [suppression(finding)],
+          })),
+        ],
+      },
+    ],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function descriptor({ id, title, why, fix, level, covers }: Rule) {
+  return {
+    id,
+    shortDescription: { text: title },
+    fullDescription: { text: why },
+    help: { text: fix },
+    defaultConfiguration: { level: levels[level] },
+    properties: { tags: covers, 'security-severity': severities[level] },
+  };
+}
+
+function result(finding: Finding, index: ReadonlyMap<string, number>) {
+  const { rule, level, file, line, column, path, message, status } = finding;
+  return {
+    ruleId: rule,
+    ruleIndex: index.get(rule),
+    level: levels[level],
+    message: { text: [path, message].filter(Boolean).join(' ') },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: file.split('/').map(encodeURIComponent).join('/'), uriBaseId: 'SRCROOT' },
+          region: { startLine: line, startColumn: column },
+        },
+      },
+    ],
+    partialFingerprints: {
+      'object/v1': createHash('sha256').update(identityOf(finding)).digest('hex').slice(0, 32),
+    },
+    ...(status && { baselineState: status === 'known' ? 'unchanged' : 'new' }),
+  };
+}
+
+function suppression({ reason, until }: Allowed) {
+  return { kind: 'inSource', justification: until ? `${reason} (until ${until})` : reason };
+}

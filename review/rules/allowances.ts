@@ -1,0 +1,57 @@
+import { allowancesOf, prefix } from '../allowances';
+import type { Offence, Rule } from '../rule';
+import { offencesOf } from '../rule';
+
+/** @param rules those that can be allowed to be broken */
+export function allowances(rules: readonly Rule[]): readonly Rule[] {
+  const why =
+    'What is allowed once is allowed for ever, unless somebody knows why and until when: the next reader cannot tell an exception from an oversight.';
+  return [
+    {
+      id: 'allowance-reason',
+      level: 'high',
+      title: 'Who is allowed to break a rule says why.',
+      why,
+      fix: 'Give the reason in the call of allow() in the chart.',
+      covers: [],
+      *check({ tree }) {
+        for (const { manifest, rule, reason } of allowancesOf(tree))
+          if (!/\w+\s+\w+/.test(reason))
+            yield { manifest, path: at(rule), message: `${JSON.stringify(reason)} is no reason to break ${rule}` };
+      },
+    },
+    {
+      id: 'allowance-expired',
+      level: 'high',
+      title: 'No allowance is past its last day.',
+      why,
+      fix: 'Mend what was allowed, or give a new day with a new reason.',
+      covers: [],
+      *check({ tree, around }) {
+        for (const { manifest, rule, until } of allowancesOf(tree))
+          if (until !== undefined && around && until < around.today)
+            yield { manifest, path: at(rule), message: `was allowed until ${until}` };
+      },
+    },
+    {
+      id: 'allowance-unused',
+      level: 'warn',
+      title: 'Every allowance is still needed.',
+      why: 'An allowance that nothing needs hides the next offence.',
+      fix: 'Remove the call of allow() in the chart.',
+      covers: [],
+      *check(subject): Iterable<Offence> {
+        for (const { manifest, rule: id } of allowancesOf(subject.tree)) {
+          const rule = rules.find((each) => each.id === id);
+          if (!rule) yield { manifest, path: at(id), message: `there is no rule ${id}` };
+          else if (!offencesOf(rule, subject).some((each) => 'manifest' in each && each.manifest === manifest))
+            yield { manifest, path: at(id), message: `${id} holds here without it` };
+        }
+      },
+    },
+  ];
+}
+
+function at(rule: string): readonly string[] {
+  return ['metadata', 'annotations', `${prefix}${rule}`];
+}

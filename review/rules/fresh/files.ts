@@ -1,0 +1,60 @@
+import type { Rule } from '../../rule';
+import type { Manifest } from '../../tree';
+
+export const readable: Rule = {
+  id: 'readable',
+  level: 'critical',
+  title: 'Every file in dist/ and argocd/ holds one object.',
+  why: 'Argo CD fails to load the whole folder, so nothing of its Application is synced any more.',
+  fix: 'Run npm run synth; a file that it does not make is removed by hand.',
+  covers: [],
+  *check({ tree }) {
+    for (const { file, message } of tree.unreadable) yield { file, message };
+  },
+};
+
+export const fileOfObject: Rule = {
+  id: 'file-of-object',
+  level: 'high',
+  title: 'A file is called <Kind>.<name>.yaml, and no two differ in case only.',
+  why: 'Who reads a list of changed files has to know what changed; and of two names that differ in case only, a checkout on macOS or Windows keeps one.',
+  fix: 'Rename the object, not the file: synth names the file after it.',
+  covers: [],
+  *check({ tree }) {
+    const folded = new Map<string, Manifest>();
+    for (const manifest of tree.manifests) {
+      const { kind, metadata } = manifest.object;
+      const name = manifest.file.slice(manifest.file.lastIndexOf('/') + 1);
+      if (name !== `${kind}.${metadata.name}.yaml`)
+        yield { manifest, path: ['metadata', 'name'], message: `${kind} ${metadata.name} is in ${name}` };
+      const twin = folded.get(manifest.file.toLowerCase());
+      if (twin) yield { manifest, path: ['metadata', 'name'], message: `differs from ${twin.file} in case only` };
+      folded.set(manifest.file.toLowerCase(), manifest);
+    }
+  },
+};
+
+export const oneOwner: Rule = {
+  id: 'one-owner',
+  level: 'critical',
+  title: 'An object is in one file.',
+  why: 'Two Applications that hold the same object overwrite each other for ever, and when one of them is deleted it takes the object of the other along.',
+  fix: 'Keep it in one chart, or rename one of the two.',
+  covers: [],
+  *check({ tree }) {
+    const owners = new Map<string, Manifest>();
+    for (const manifest of tree.manifests) {
+      const { apiVersion, kind, metadata } = manifest.object;
+      const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+      const identity = [group, kind, metadata.namespace ?? '', metadata.name].join('/');
+      const owner = owners.get(identity);
+      if (owner)
+        yield {
+          manifest,
+          path: ['metadata', 'name'],
+          message: `${kind} ${metadata.name} is also in ${owner.file}`,
+        };
+      else owners.set(identity, manifest);
+    }
+  },
+};

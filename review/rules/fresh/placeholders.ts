@@ -1,0 +1,81 @@
+import type { Rule } from '../../rule';
+import type { Manifest } from '../../tree';
+
+/** What stands where cdk8s, cdktn or JavaScript failed to put a value, or a person meant to put one later. */
+const unfilled =
+  /[$#]\{(Tf)?Token\[|\[object \w+\]|^(undefined|null|NaN)$|(^|[-/.:])(undefined|NaN)($|[-/.:])|\b(CHANGE[-_ ]?ME|REPLACE[-_ ]?ME|FIXME)\b|<(your|insert|replace)[-_ ]/;
+/** Most texts hold nothing of it, and this is faster. */
+const suspicious = /Token\[|\[object|undefined|NaN|null|CHANGE|REPLACE|FIXME|</;
+
+export const unresolved: Rule = {
+  id: 'unresolved',
+  level: 'critical',
+  title: 'Every value was filled in.',
+  why: 'A token that nothing resolved, or an undefined that became text, is a name or an address that does not exist: the pod does not start, or the rule matches nothing.',
+  fix: 'Find where the chart joins a value into a text before it is known.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.manifests)
+      for (const { path, found } of search(
+        manifest.object,
+        (text) => suspicious.test(text) && unfilled.exec(text)?.[0],
+      ))
+        yield { manifest, path, message: `holds ${JSON.stringify(found)}` };
+  },
+};
+
+const zeros = '000000000000';
+/** The account alone, not zeros in the middle of another number. */
+const account = /(?<!\w)0{12}(?!\w)/;
+const digest = `sha256:${'0'.repeat(64)}`;
+
+export const placeholder: Rule = {
+  id: 'placeholder',
+  level: 'warn',
+  title: 'No value stands for one that only AWS or the first build knows.',
+  why: 'Until the first terraform apply the account is 000000000000, and until the first build an image has a digest of zeros: pods of it cannot be pulled, and roles of it do not exist.',
+  fix: 'Apply the stacks and commit their outputs (docs/runbooks/bootstrap.md); for an image, npm run promote. Until then there is nothing to do.',
+  covers: [],
+  *check({ tree }) {
+    const stands = (text: string) => text.includes(zeros) && (account.test(text) || text.includes(digest));
+    const environments = new Map<string, { first: Manifest; path: readonly (string | number)[]; count: number }>();
+    for (const manifest of tree.manifests) {
+      const [place] = search(manifest.object, stands);
+      const known = environments.get(manifest.environment);
+      if (place && known) known.count++;
+      else if (place) environments.set(manifest.environment, { first: manifest, path: place.path, count: 1 });
+    }
+    // One for each environment: hundreds would hide everything else.
+    for (const [environment, { first, path, count }] of environments) {
+      const more = count > 1 ? `, here and in ${count - 1} more of ${environment}` : '';
+      yield { manifest: first, path, message: `stands for a value that is not known yet${more}` };
+    }
+  },
+};
+
+interface Place<T> {
+  readonly path: readonly (string | number)[];
+  readonly found: T;
+}
+
+/** Every text, and every key, of which the question has an answer. */
+function search<T>(value: unknown, ask: (text: string) => T | false | undefined): Place<T>[] {
+  const places: Place<T>[] = [];
+  const path: (string | number)[] = [];
+  const consider = (text: string) => {
+    const found = ask(text);
+    if (found) places.push({ path: [...path], found });
+  };
+  const visit = (each: unknown): void => {
+    if (typeof each === 'string') consider(each);
+    else if (typeof each === 'object' && each !== null)
+      for (const [key, inner] of Object.entries(each)) {
+        path.push(Array.isArray(each) ? Number(key) : key);
+        if (!Array.isArray(each)) consider(key);
+        visit(inner);
+        path.pop();
+      }
+  };
+  visit(value);
+  return places;
+}

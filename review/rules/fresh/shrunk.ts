@@ -1,0 +1,37 @@
+import type { Rule } from '../../rule';
+
+export const shrunk: Rule = {
+  id: 'shrunk',
+  level: 'critical',
+  title: 'No application loses all its objects, or more than half of them, without somebody saying so.',
+  why: 'Argo CD prunes what is gone from git. A list that was filtered wrongly, or a chart that made nothing, deletes a running application with the next sync.',
+  fix: 'If it is wanted, say so in .changes/ack.yaml: id: shrunk:<folder>, a reason, and until which day.',
+  covers: [],
+  *check({ around }) {
+    if (!around?.before) return;
+    const [before, after] = [count(around.before), count([...around.texts.keys()])];
+    for (const [folder, had] of before) {
+      const has = after.get(folder) ?? 0;
+      if (has * 2 >= had) continue;
+      const id = `shrunk:${folder}`;
+      const known = around.acknowledged.find(
+        (each) => each.id === id && !(each.until && each.until < around.today),
+      );
+      if (!known)
+        yield {
+          file: folder,
+          message: `has ${has} objects, had ${had} at the merge-base; acknowledge ${id} if that is wanted`,
+        };
+    }
+  },
+};
+
+function count(files: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    if (!/^(dist|argocd)\/.*\.yaml$/.test(file)) continue;
+    const folder = file.slice(0, file.lastIndexOf('/'));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return counts;
+}

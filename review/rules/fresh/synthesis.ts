@@ -1,0 +1,59 @@
+import type { Offence, Rule } from '../../rule';
+
+export const stale: Rule = {
+  id: 'stale',
+  level: 'critical',
+  title: 'What is committed is, byte for byte, what the source makes.',
+  why: 'Argo CD applies what is committed and not what the source says: a change of the source that was not synthesized is not deployed, and one made by hand is lost with the next synth.',
+  fix: 'Run npm run synth and commit dist/ and argocd/ with the source.',
+  covers: [],
+  *check({ around }) {
+    if (!around) return;
+    const { made, texts } = around;
+    const differing = [...made[0]].filter(([file, text]) => texts.get(file) !== text).map(([file]) => file);
+    const [file] = differing.sort();
+    if (file === undefined) return;
+    const more = differing.length > 1 ? `, and so do ${differing.length - 1} more` : '';
+    yield { file, message: `${difference(texts.get(file), made[0].get(file) as string)}${more}; npm run synth` };
+  },
+};
+
+function difference(committed: string | undefined, made: string): string {
+  if (committed === undefined) return 'is missing';
+  const [ours, theirs] = [committed.split('\n'), made.split('\n')];
+  const at = theirs.findIndex((line, i) => line !== ours[i]);
+  const line = at < 0 ? theirs.length : at;
+  return `differs from what the source makes in line ${line + 1}: ${JSON.stringify(ours[line] ?? '')}, not ${JSON.stringify(theirs[line] ?? '')}`;
+}
+
+export const strayFile: Rule = {
+  id: 'stray-file',
+  level: 'critical',
+  title: 'Nothing is in dist/ or argocd/ that the source does not make.',
+  why: 'Argo CD applies every manifest of a folder: one that nothing makes any more stays in the cluster, and no change of the source reaches it.',
+  fix: 'Run npm run synth, which removes manifests that nothing makes; remove other files by hand.',
+  covers: [],
+  *check({ around }) {
+    if (!around) return;
+    for (const file of around.texts.keys())
+      if (!around.made[0].has(file)) yield { file, message: 'is made by no chart' };
+  },
+};
+
+export const repeatable: Rule = {
+  id: 'repeatable',
+  level: 'critical',
+  title: 'Two runs of synth give the same bytes.',
+  why: 'A chart that reads a clock, a random number or its own traces changes manifests that nobody changed: pods restart, and a review shows what nobody wrote.',
+  fix: 'Make the chart a function of its arguments; the usual causes are Date, Math.random, and a module that keeps state.',
+  covers: [],
+  *check({ around }): Iterable<Offence> {
+    if (!around) return;
+    const [first, second] = around.made;
+    for (const file of new Set([...first.keys(), ...second.keys()])) {
+      const [a, b] = [first.get(file), second.get(file)];
+      if (a === b) continue;
+      yield { file, message: a === undefined || b === undefined ? 'is made by one run only' : difference(a, b) };
+    }
+  },
+};

@@ -1,0 +1,141 @@
+import { deliveredBy, sourcesOf } from '../../applications';
+import { external } from '../../externals';
+import type { Rule } from '../../rule';
+import type { Manifest } from '../../tree';
+
+const path = (...keys: (string | number)[]) => ['spec', ...keys];
+
+export const applicationProject: Rule = {
+  id: 'application-project',
+  level: 'critical',
+  title:
+    'The project of an Application exists, and allows its repository, its destination and every kind it delivers.',
+  why: 'Argo CD refuses the whole Application, or the sync of the one object whose kind the project does not list.',
+  fix: 'Name the right project, or add the repository, destination or kind to it.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Application')) {
+      const { spec = {}, metadata } = manifest.object;
+      const name = spec.project ?? 'default';
+      const project = tree.find('AppProject', metadata.namespace, name)?.object.spec;
+      if (!project) {
+        if (!external('AppProject', metadata.namespace, name))
+          yield { manifest, path: path('project'), message: `AppProject ${name} does not exist` };
+        continue;
+      }
+      for (const { repoURL } of sourcesOf(manifest))
+        if (!project.sourceRepos?.some((each: string) => glob(each, repoURL)))
+          yield { manifest, path: path('project'), message: `AppProject ${name} does not allow ${repoURL}` };
+      const { destination = {} } = spec;
+      const allowed = project.destinations?.some(
+        (each: any) =>
+          glob(each.namespace ?? '', destination.namespace ?? '') &&
+          (each.server
+            ? glob(each.server, destination.server ?? '')
+            : glob(each.name ?? '', destination.name ?? '')),
+      );
+      if (!allowed)
+        yield {
+          manifest,
+          path: path('destination'),
+          message: `AppProject ${name} does not allow namespace ${destination.namespace}`,
+        };
+      const refused = new Set(
+        deliveredBy(tree, manifest)
+          .filter((each) => !takes(project, each))
+          .map(kindOf),
+      );
+      if (refused.size > 0)
+        yield {
+          manifest,
+          path: path('project'),
+          message: `AppProject ${name} does not allow ${[...refused].join(', ')}`,
+        };
+    }
+  },
+};
+
+/** Argo CD's own patterns: `*` is anything. */
+function glob(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text;
+  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`).test(text);
+}
+
+/** Where no list of namespaced kinds is written, all are allowed; of cluster-scoped ones none. */
+function takes(project: any, { object }: Manifest): boolean {
+  const lists = object.metadata.namespace
+    ? [project.namespaceResourceWhitelist, project.namespaceResourceBlacklist]
+    : [project.clusterResourceWhitelist ?? [], project.clusterResourceBlacklist];
+  const [group, kind] = [groupOf(object.apiVersion), object.kind];
+  const listed = (list: any[]) =>
+    list.some(
+      (each) =>
+        glob(each.group ?? '', group) &&
+        glob(each.kind, kind) &&
+        (!each.name || glob(each.name, object.metadata.name)),
+    );
+  return (lists[0] === undefined || listed(lists[0])) && !(lists[1] && listed(lists[1]));
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
+}
+
+function kindOf({ object }: Manifest): string {
+  return [groupOf(object.apiVersion), object.kind].filter(Boolean).join('/');
+}
+
+export const applicationNamespace: Rule = {
+  id: 'application-namespace',
+  level: 'critical',
+  title: 'Everything that an Application delivers is in the namespace of its destination.',
+  why: 'The project allows that one namespace: Argo CD refuses to sync what is in another.',
+  fix: 'Move the object to a chart of its namespace: one chart makes the objects of one namespace.',
+  covers: [],
+  *check({ tree }) {
+    for (const application of tree.ofKind('Application')) {
+      const { namespace } = application.object.spec?.destination ?? {};
+      for (const manifest of deliveredBy(tree, application)) {
+        const own = manifest.object.metadata.namespace;
+        if (own !== undefined && namespace !== undefined && own !== namespace)
+          yield {
+            manifest,
+            path: ['metadata', 'namespace'],
+            message: `Application ${application.object.metadata.name} writes to ${namespace}`,
+          };
+      }
+    }
+  },
+};
+
+export const ignoredObject: Rule = {
+  id: 'ignored-object',
+  level: 'warn',
+  title: 'What Argo CD is told to ignore exists.',
+  why: 'A difference that is ignored on an object by its old name is shown, and put back, on the new one.',
+  fix: 'Correct kind, group and name, or remove the entry.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Application')) {
+      const delivered = deliveredBy(tree, manifest);
+      // What a chart makes is not to be seen here.
+      if (delivered.length === 0) continue;
+      for (const [i, { kind, name, group }] of (manifest.object.spec?.ignoreDifferences ?? []).entries())
+        if (
+          name &&
+          !delivered.some(
+            ({ object }) =>
+              object.kind === kind &&
+              object.metadata.name === name &&
+              groupOf(object.apiVersion) === (group ?? ''),
+          )
+        )
+          yield {
+            manifest,
+            path: path('ignoreDifferences', i, 'name'),
+            message: `${kind} ${name} is not delivered by it`,
+          };
+    }
+  },
+};

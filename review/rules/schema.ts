@@ -1,0 +1,84 @@
+import type { Level, Rule } from '../rule';
+import { judge, type Problem } from '../schema/judge';
+
+const dryRun = 'The API server refuses the whole object, and Argo CD shows SyncFailed until it is mended.';
+
+/** What the API server would refuse: `kubectl apply --dry-run=server --validate=strict` without a server. */
+export const schema: readonly Rule[] = [
+  of('unknown-kind', {
+    title: 'Every kind is one that the cluster serves.',
+    why: `${dryRun} A kind of a definition that is not in imports/crds cannot be judged at all.`,
+    fix: 'Use the apiVersion that the message names, or add the definition to imports/crds and run npm run schemas.',
+    covers: ['kubeconform:schema', 'pluto:removed'],
+  }),
+  of('unknown-field', {
+    title: 'Every field is one of its kind.',
+    why: `${dryRun} Where nobody validates strictly the field is dropped, and what it was to say is not so.`,
+    fix: 'Correct the name; the message says which one was probably meant.',
+    covers: ['kubeconform:strict', 'kube-linter:schema-validation'],
+  }),
+  of('wrong-type', {
+    title: 'Every value is of the type of its field.',
+    why: `${dryRun} A version or a number in quotes is the usual cause.`,
+    fix: 'Write the value as the message says.',
+    covers: ['kubeconform:schema'],
+  }),
+  of('missing-field', {
+    title: 'Every required field is there.',
+    why: dryRun,
+    fix: 'Add the field.',
+    covers: ['kubeconform:schema'],
+  }),
+  of('bad-value', {
+    title: 'Every value is one that its field takes: of its list, of its form, within its bounds.',
+    why: dryRun,
+    fix: 'Write one of the values of the message.',
+    covers: ['kubeconform:schema'],
+  }),
+  of('bad-metadata', {
+    title: 'Names, labels and annotations are of the form that Kubernetes takes.',
+    why: dryRun,
+    fix: 'Correct the name, key or value.',
+    covers: ['kube-linter:invalid-target-ports', 'kube-score:label-values'],
+  }),
+  of('duplicate-element', {
+    title: 'No element is in a list twice that has keys.',
+    why: `${dryRun} Where it does not, the last one wins, in silence.`,
+    fix: 'Remove one of the two.',
+    covers: ['DevOps:C-0295', 'kube-linter:duplicate-env-var', 'kube-score:environment-variable-key-duplication'],
+  }),
+  of('invalid-object', {
+    title: 'The fields of an object agree with each other.',
+    why: `${dryRun} No schema says it, the server's own code does: a mount names a volume of its pod, a request is not above its limit, a selector selects the labels of its template.`,
+    fix: 'Make the two fields agree, as the message says.',
+    covers: [
+      'kube-score:deployment-pod-selector-labels-match-template-metadata-labels',
+      'kube-linter:mismatching-selector',
+      'DevOps:C-0296',
+      'kube-score:cronjob-restartpolicy',
+    ],
+  }),
+  of(
+    'cut-number',
+    {
+      title: 'Every number fits into the bits of its field.',
+      why: 'A server-side apply, as Argo CD does it, cuts what is too long and says nothing: 8589934592 seconds become 0.',
+      fix: 'Write a smaller number.',
+      covers: [],
+    },
+    'high',
+  ),
+];
+
+function of(id: Problem['rule'], said: Omit<Rule, 'id' | 'level' | 'check'>, level: Level = 'critical'): Rule {
+  return {
+    id,
+    level,
+    ...said,
+    *check({ tree, schemas }) {
+      for (const manifest of tree.manifests)
+        for (const { rule, path, message } of judge(manifest, schemas))
+          if (rule === id) yield { manifest, path, message };
+    },
+  };
+}

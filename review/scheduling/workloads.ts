@@ -1,0 +1,217 @@
+import { load } from 'js-yaml';
+import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
+import { mebibytes, millicores } from '../../charts/environments/units';
+import { listOf, podsOf } from '../pods';
+import { countOf, type Replicas, replicasOf } from '../replicas';
+import type { Tree } from '../tree';
+import { type Requests, requestsOf } from './requests';
+
+/** Pods that are alike: what the scheduler looks at, and how many there are when. */
+export interface PodSet extends Requests {
+  /** `production/e-ren-rollout`. */
+  readonly name: string;
+  readonly environment: string;
+  readonly kind: string;
+  readonly replicas: Replicas;
+  /** One on every node that it tolerates, and before all others: until its pods run, only they tolerate the node. */
+  readonly daemon: boolean;
+  readonly priority: number;
+  readonly preempts: boolean;
+  /** Of the scheduler's fields only what decides about a node. */
+  readonly spec: {
+    readonly nodeSelector?: Readonly<Record<string, string>>;
+    readonly tolerations?: readonly any[];
+    readonly nodeAffinity?: any;
+  };
+  /** Preferred spread over nodes and zones. */
+  readonly spread: boolean;
+  /** Never two on a node. */
+  readonly apart: boolean;
+  /** A volume that holds it in the zone where it was made. */
+  readonly zonal: boolean;
+}
+
+const builtIn: Readonly<Record<string, number>> = {
+  'system-node-critical': 2_000_001_000,
+  'system-cluster-critical': 2_000_000_000,
+};
+const everywhere = [{ operator: 'Exists' }];
+
+/** All pods of all environments and add-ons. */
+export function podSets(tree: Tree): PodSet[] {
+  return [...ours(tree), ...agents(tree), ...upstream(tree), ...ofAws()];
+}
+
+/**
+ * What would be placed by a rule that the proof does not know, and so must not be overlooked: required affinity between
+ * pods, required spread, host ports.
+ */
+export function unknownRules(
+  tree: Tree,
+): { readonly pod: ReturnType<typeof podsOf>[number]; readonly field: string }[] {
+  return podsOf(tree).flatMap((pod) => {
+    const affinity = pod.spec.affinity ?? {};
+    const found: string[] = [];
+    if (affinity.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length)
+      found.push('affinity.podAffinity');
+    const apart = listOf(affinity.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+    if (apart.length > 0 && !isApart(pod.spec, pod.labels)) found.push('affinity.podAntiAffinity');
+    if (listOf(pod.spec.topologySpreadConstraints).some((each: any) => each.whenUnsatisfiable === 'DoNotSchedule'))
+      found.push('topologySpreadConstraints');
+    if (pod.owner.object.kind !== 'DaemonSet')
+      for (const { ports } of listOf(pod.spec.containers))
+        if (listOf(ports).some((port) => port.hostPort)) found.push('containers');
+    return found.map((field) => ({ pod, field }));
+  });
+}
+
+function* ours(tree: Tree): Generator<PodSet> {
+  for (const pod of podsOf(tree)) {
+    const { owner, spec } = pod;
+    const { kind, metadata } = owner.object;
+    const claims = listOf(spec.volumes).some((volume) => volume.persistentVolumeClaim);
+    yield {
+      name: `${metadata.namespace}/${metadata.name}`,
+      environment: owner.environment,
+      kind,
+      ...requestsOf(spec),
+      replicas: replicasOf(tree, owner),
+      daemon: kind === 'DaemonSet',
+      ...priorityOf(tree, spec.priorityClassName),
+      spec: {
+        nodeSelector: spec.nodeSelector,
+        tolerations: listOf(spec.tolerations),
+        nodeAffinity: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
+      },
+      spread: listOf(spec.topologySpreadConstraints).length > 0,
+      apart: isApart(spec, pod.labels),
+      zonal: claims || listOf(owner.object.spec?.volumeClaimTemplates).length > 0,
+    };
+  }
+}
+
+/** Jenkins starts these; its configuration has them as text, and the most at a time. */
+function* agents(tree: Tree): Generator<PodSet> {
+  for (const { object, environment } of tree.ofKind('ConfigMap')) {
+    const configuration: any = yamlOf(object.data?.['jenkins.yaml']);
+    for (const { kubernetes } of listOf(configuration?.jenkins?.clouds)) {
+      const pods = listOf(kubernetes?.templates).flatMap(({ namespace, name, yaml }) => {
+        const spec = yamlOf(yaml)?.spec;
+        return spec ? [{ name: `${namespace}/agent ${name}`, spec, requests: requestsOf(spec) }] : [];
+      });
+      // Any mixture may run; as many of the largest leave the least room.
+      const [largest] = pods.sort((a, b) => b.requests.memory - a.requests.memory);
+      if (!largest) continue;
+      const most = countOf(kubernetes.containerCapStr, 0);
+      yield {
+        ...largest.requests,
+        name: largest.name,
+        environment,
+        kind: 'Pod',
+        cpu: Math.max(...pods.map(({ requests }) => requests.cpu)),
+        replicas: { rest: 0, maximum: most, release: most, abort: most },
+        daemon: false,
+        ...priorityOf(tree, largest.spec.priorityClassName),
+        spec: largest.spec,
+        spread: false,
+        apart: false,
+        zonal: false,
+      };
+    }
+  }
+}
+
+/** Text that may be no YAML at all, which another rule tells. */
+function yamlOf(text: unknown): any {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return load(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Helm charts that Argo CD delivers: their sizes are one typed table, their values are in the Application. */
+function* upstream(tree: Tree): Generator<PodSet> {
+  for (const [addOn, { namespace, workloads }] of Object.entries<AddOn>(addOns)) {
+    const application = tree.find('Application', 'argocd', addOn);
+    // What only a setting needs that nobody has is not delivered.
+    if (!application) continue;
+    const values = application.object.spec?.source?.helm?.valuesObject ?? {};
+    const priority = priorityOf(tree, anywhere(values, 'priorityClassName'));
+    const spread = anywhere(values, 'topologySpreadConstraints') !== undefined;
+    for (const [name, workload] of Object.entries(workloads))
+      yield { ...outside(`${namespace}/${name}`, workload), ...priority, spread, environment: 'add-ons' };
+    const hook = values.redisSecretInit;
+    if (hook)
+      yield {
+        ...outside(`${namespace}/redis-secret-init`, { kind: 'Deployment', resources: hook.resources.requests }),
+        ...priority,
+        kind: 'Job',
+        replicas: { rest: 0, maximum: 0, release: 1, abort: 1 },
+        environment: 'add-ons',
+      };
+  }
+}
+
+function* ofAws(): Generator<PodSet> {
+  for (const [name, workload] of Object.entries<Workload<{ cpu: `${number}m`; memory: any }>>(eksAddOns)) {
+    const daemon = workload.kind === 'DaemonSet';
+    yield {
+      ...outside(`kube-system/${name}`, workload),
+      priority: builtIn[daemon ? 'system-node-critical' : 'system-cluster-critical'] ?? 0,
+      environment: 'eks',
+    };
+  }
+}
+
+function outside(name: string, { kind, replicas = 1, resources }: Workload<any>): PodSet {
+  const daemon = kind === 'DaemonSet';
+  return {
+    name,
+    environment: '',
+    kind,
+    cpu: millicores(resources.cpu),
+    memory: mebibytes(resources.memory),
+    replicas: { rest: replicas, maximum: replicas, release: replicas, abort: replicas },
+    daemon,
+    priority: 0,
+    preempts: true,
+    spec: daemon ? { tolerations: everywhere } : {},
+    spread: false,
+    apart: false,
+    zonal: false,
+  };
+}
+
+function priorityOf(tree: Tree, name: unknown): Pick<PodSet, 'priority' | 'preempts'> {
+  if (typeof name !== 'string') return { priority: 0, preempts: true };
+  const found = tree.find('PriorityClass', undefined, name)?.object;
+  return {
+    priority: found?.value ?? builtIn[name] ?? 0,
+    preempts: found?.preemptionPolicy !== 'Never',
+  };
+}
+
+function isApart({ affinity }: any, labels: Readonly<Record<string, string>>): boolean {
+  const terms = listOf(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+  return (
+    terms.length > 0 &&
+    terms.every(
+      ({ topologyKey, labelSelector }: any) =>
+        topologyKey === 'kubernetes.io/hostname' &&
+        Object.entries(labelSelector?.matchLabels ?? { '': '' }).every(([key, value]) => labels[key] === value),
+    )
+  );
+}
+
+/** The first field of this name, however deep. */
+function anywhere(values: any, name: string): unknown {
+  if (typeof values !== 'object' || values === null) return undefined;
+  if (name in values) return values[name];
+  for (const value of Object.values(values)) {
+    const found = anywhere(value, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

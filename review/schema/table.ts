@@ -1,0 +1,57 @@
+/** What a field may hold: the name of a scalar, `#<table>/<type>` for a type of a table, or with more to say, a shape. */
+export type Node = string | Shape;
+
+export interface Shape {
+  /** A scalar: `string`, `integer`, `number`, `boolean`, `any`, `quantity`, `int-or-string`. */
+  readonly type?: string;
+  /** Of an object. A name that ends in `!` has to be there. */
+  readonly fields?: Readonly<Record<string, Node>>;
+  /** Fields that are not listed are kept and not judged. */
+  readonly open?: true;
+  /** Of every value of an object with free keys. */
+  readonly map?: Node;
+  /** Of every element. */
+  readonly list?: Node;
+  /** Elements with the same values of these are the same element. */
+  readonly keys?: readonly string[];
+  /** An element can be in the list once. */
+  readonly set?: true;
+  readonly enum?: readonly (string | number | boolean)[];
+  readonly pattern?: string;
+  /** `int32`, `int64`, `date-time`, `byte`. */
+  readonly format?: string;
+  /** Length, value, or count of elements or keys, whichever the type has. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly nullable?: true;
+  /** What the server fills in. */
+  readonly default?: unknown;
+  /** Expressions that only a server evaluates; here to be counted, not judged. */
+  readonly cel?: number;
+}
+
+/** The types of one version of one API group. */
+export interface Table {
+  /** Where it came from, and for which version. */
+  readonly source: string;
+  /** Kind to its type, and whether it is in a namespace. */
+  readonly kinds: Readonly<Record<string, { readonly type: string; readonly namespaced: boolean }>>;
+  readonly types: Readonly<Record<string, Node>>;
+}
+
+/** Which table has which `apiVersion`. */
+export interface Index {
+  /** Of the built-in kinds. */
+  readonly kubernetes: string;
+  readonly tables: Readonly<Record<string, string>>;
+}
+
+/** One type a line, so that a new version of Kubernetes can be read as a diff. */
+export function print({ source, kinds, types }: Table): string {
+  const lines = (of: object) =>
+    Object.entries(of)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+      .join(',\n');
+  return `{\n"source": ${JSON.stringify(source)},\n"kinds": {\n${lines(kinds)}\n},\n"types": {\n${lines(types)}\n}\n}\n`;
+}

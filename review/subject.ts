@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import type { Settings } from '../charts/settings';
+import type { Subject } from './rule';
+import { Schemas } from './schema/tables';
+import type { Tree } from './tree';
+
+const schemas = new Map<string, Schemas>();
+
+/** @param root the repository, which has the tables of the schema */
+export function subjectOf(root: string, tree: Tree, settings: Settings): Subject {
+  const folder = join(root, 'review/schema/tables');
+  const known = schemas.get(folder) ?? new Schemas(folder);
+  schemas.set(folder, known);
+  return { tree, settings, schemas: known };
+}
