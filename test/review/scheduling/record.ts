@@ -60,7 +60,8 @@ Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API serve
         process.stderr.write(
           `${seed} ${moment.name} ${JSON.stringify(nodes)}: says ${fit.fits ? 'fits' : 'no'}, failed ${failed} of ${rounds} ${pending.join(', ')}\n`,
         );
-        write(join(root, file), { scheduler, rounds: Number(rounds), verdicts });
+        const head = { scheduler, rounds: Number(rounds) };
+        write(join(root, file), { ...head, verdicts });
       }
     }
     process.exitCode = verdicts.some(({ fits, failed }) => fits && failed > 0) ? 1 : 0;
@@ -89,7 +90,10 @@ function read(path: string, rounds: number): readonly Verdict[] {
   return recorded.scheduler === scheduler && recorded.rounds === rounds ? recorded.verdicts : [];
 }
 
-function write(path: string, recorded: object): void {
-  writeFileSync(`${path}.new`, `${JSON.stringify(recorded, undefined, 1)}\n`);
+function write(path: string, { verdicts, ...head }: { readonly verdicts: readonly Verdict[] }): void {
+  // A verdict a line, so that a changed one is a changed line.
+  const lines = verdicts.map((each) => `  ${JSON.stringify(each)}`).join(',\n');
+  const text = JSON.stringify({ ...head, verdicts: [] }).replace('[]}', `[\n${lines}\n]}`);
+  writeFileSync(`${path}.new`, `${text}\n`);
   renameSync(`${path}.new`, path);
 }
