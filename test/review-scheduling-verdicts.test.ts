@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { outputs } from '../charts/app';
-import { render } from '../charts/output';
 import { judge } from '../review/scheduling/judge';
 import { podSets } from '../review/scheduling/workloads';
-import { parseTree } from '../review/tree';
 import { settings } from './review/committed';
-import { momentsJudged, settingsOf } from './review/scheduling/settings';
+import { momentsJudged, settingsOf, treeOf } from './review/scheduling/settings';
 import recorded from './review/scheduling/verdicts.json';
 
 const root = join(__dirname, '..');
@@ -14,7 +11,7 @@ const root = join(__dirname, '..');
 /** What the proof says today of what kube-scheduler was asked: our settings, and others by chance. */
 const verdicts = [...new Set(recorded.verdicts.map(({ seed }) => seed))].flatMap((seed) => {
   const given = seed === 0 ? settings : settingsOf(settings, seed);
-  const fits = judge(podSets(parseTree(render(outputs(given)))), given.cluster);
+  const fits = judge(podSets(treeOf(given)), given.cluster);
   return momentsJudged(seed, fits).map((fit) => ({
     seed,
     moment: fit.moment.name,
