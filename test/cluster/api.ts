@@ -29,6 +29,12 @@ export interface Answer {
   readonly warnings: readonly string[];
 }
 
+/** Somebody in whose name is asked. */
+export interface As {
+  readonly user: string;
+  readonly groups: readonly string[];
+}
+
 export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** The field manager; `argocd-controller` when absent, as when Argo CD applies it. */
@@ -66,19 +72,25 @@ export class Api {
     this.agent = address.server.startsWith('https:') ? new https.Agent(options) : new http.Agent(options);
   }
 
-  async request(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+    as?: As,
+  ): Promise<Answer> {
     try {
-      return await this.send(method, path, body, type);
+      return await this.send(method, path, body, type, as);
     } catch (error) {
       // An open connection that the server has closed meanwhile; a new one works.
       if (method !== 'GET' || (error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
-      return this.send(method, path, body, type);
+      return this.send(method, path, body, type, as);
     }
   }
 
   /** The body of the answer. @throws RefusedError */
-  async done(method: string, path: string, body?: unknown, type?: string): Promise<any> {
-    const answer = await this.request(method, path, body, type);
+  async done(method: string, path: string, body?: unknown, type?: string, as?: As): Promise<any> {
+    const answer = await this.request(method, path, body, type, as);
     if (answer.status >= 300) throw new RefusedError(answer.status, `${method} ${path}`, answer.body);
     return answer.body;
   }
@@ -159,7 +171,7 @@ export class Api {
     );
   }
 
-  private send(method: string, path: string, body: unknown, type: string): Promise<Answer> {
+  private send(method: string, path: string, body: unknown, type: string, as?: As): Promise<Answer> {
     const { server, token } = this.address;
     const data = body === undefined ? undefined : JSON.stringify(body);
     const options: https.RequestOptions = {
@@ -169,6 +181,7 @@ export class Api {
       headers: {
         accept: 'application/json',
         ...(token && { authorization: `Bearer ${token}` }),
+        ...(as && { 'impersonate-user': as.user, 'impersonate-group': [...as.groups] }),
         ...(data !== undefined && { 'content-type': type, 'content-length': Buffer.byteLength(data) }),
       },
     };
