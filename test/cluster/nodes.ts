@@ -6,9 +6,11 @@ type NodeGroups = Settings['nodeGroups'];
 /** How many nodes each group has. */
 export type NodeCounts = Readonly<Record<keyof NodeGroups, number>>;
 
-/** CPUs and MiB that the system of an instance reports; AWS documents 4 GiB, of which the firmware keeps a part. */
+/** CPUs and MiB as they are sold. */
 const instanceTypes: Readonly<Record<string, { readonly cpus: number; readonly memory: number }>> = {
-  't3.medium': { cpus: 2, memory: 3860 },
+  't3.medium': { cpus: 2, memory: 4096 },
+  't3.large': { cpus: 2, memory: 8192 },
+  't3.xlarge': { cpus: 4, memory: 16_384 },
 };
 
 /** The nodes that EKS would start for the settings, as it would report them; kwok plays their kubelets. */
@@ -54,9 +56,11 @@ function sizeOf(group: string, { instanceType, maxPods, disk }: NodeGroups[keyof
   const instance = instanceTypes[instanceType];
   if (!instance)
     throw new Error(
-      `charts/environments/cluster.ts: nodeGroups.${group}.instanceType: ${instanceType} is not in test/cluster/nodes.ts; add what such an instance reports`,
+      `charts/environments/cluster.ts: nodeGroups.${group}.instanceType: ${instanceType} is not in test/cluster/nodes.ts; add its size`,
     );
-  const { cpus, memory } = instance;
+  const { cpus } = instance;
+  // The kubelet sees about 6 % less: of a t3.medium 3.76 of 4 GiB.
+  const memory = Math.floor(instance.memory * 0.94);
   const reserved =
     60 + 10 * Math.min(1, cpus - 1) + 5 * Math.max(0, Math.min(2, cpus - 2)) + 2.5 * Math.max(0, cpus - 4);
   const storage = mebibytes(disk);
