@@ -6,6 +6,7 @@ import { startRollouts } from './argo-rollouts';
 import { Cluster } from './cluster';
 import { inOrder, manifestsOf } from './manifests';
 import { play } from './played';
+import type { Usage } from './played/metrics';
 import { Observability } from './played/observability';
 import type { Programs } from './programs';
 import { Repository } from './repository';
@@ -27,16 +28,17 @@ export class Delivery {
     const cluster = await Cluster.start(programs, within);
     try {
       const observability = cluster.add(await Observability.start());
-      const [repository] = await Promise.all([
+      const [repository, usage] = await Promise.all([
         Repository.make(cluster.processes.folder, { sentry: observability.address, factor }),
         (async () => {
           const { app, jenkins } = settings.cluster.nodeGroups;
           await cluster.startNodes(settings.cluster, { app: app.max, jenkins: jenkins.min });
-          await play(cluster, { address: observability.address });
+          const usage = await play(cluster, { address: observability.address });
           await startRollouts(cluster);
+          return usage;
         })(),
       ]);
-      return new Delivery(cluster, await ArgoCd.start(cluster), repository, observability);
+      return new Delivery(cluster, await ArgoCd.start(cluster), repository, observability, usage);
     } catch (error) {
       const said = cluster.explain();
       await cluster.stop();
@@ -49,6 +51,8 @@ export class Delivery {
     readonly argoCd: ArgoCd,
     readonly repository: Repository,
     readonly observability: Observability,
+    /** What pods use, which the autoscalers look at. */
+    readonly usage: Usage,
   ) {}
 
   get api() {
@@ -73,11 +77,6 @@ export class Delivery {
   /** The objects of a folder of the delivered tree, in the order in which they can be created. */
   manifests(folder: string): KubernetesObject[] {
     return inOrder(manifestsOf([folder], this.repository.tree)).map(({ object }) => object);
-  }
-
-  /** The names of the generated Applications, one per chart. */
-  applicationNames(): string[] {
-    return this.manifests('argocd/applications').map(({ metadata }) => metadata.name);
   }
 
   async application(name: string): Promise<any> {
@@ -109,6 +108,12 @@ export class Delivery {
       },
       { seconds, every: 0.5, seen: () => waiting.join('; ') },
     );
+  }
+
+  /** The generated Applications that sync by themselves; those of a person do not. */
+  automatic(): string[] {
+    const all = this.manifests('argocd/applications').filter(({ spec }) => spec.syncPolicy.automated);
+    return all.map(({ metadata }) => metadata.name);
   }
 
   /** Waits until an Application has this health. */

@@ -18,6 +18,7 @@ beforeAll(async () => {
   cluster.add(volumes(cluster.api));
   placement = await Placement.prepare(cluster, settings);
 });
+afterEach(() => placement?.forgetVolumes());
 afterAll(() => cluster?.stop());
 
 jest.setTimeout(600_000);

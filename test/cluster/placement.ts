@@ -1,12 +1,13 @@
 import { load } from 'js-yaml';
 import { outputs } from '../../charts/app';
-import { addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
+import { addOns } from '../../charts/environments/add-ons';
 import { mostSidekiqPods, mostWebPods } from '../../charts/environments/rules';
 import { render } from '../../charts/output';
 import type { Settings } from '../../charts/settings';
 import { read } from '../agents';
 import { type KubernetesObject, RefusedError } from './api';
 import type { Cluster } from './cluster';
+import { addOnDaemons, addOnPods, copies, type Demand, ofNode, onEach } from './demand';
 import { inOrder, type Manifest } from './manifests';
 import { type NodeCounts, nodesOf } from './nodes';
 import { random, shuffled } from './random';
@@ -33,17 +34,14 @@ export interface Pending {
   readonly why: string;
 }
 
-/** Marks a pod that is nowhere when its node is gone. */
-const ofNode = 'test.e-ren/node';
-
-type Demand = { readonly metadata: any; readonly spec: any };
-
 /**
  * Has the real scheduler place all pods of some settings. It is not deterministic: whoever says that they fit has to be
  * right in every run.
  */
 export class Placement {
   private readonly manifests: Manifest[];
+  /** What the pods of the moment are made of, by `namespace/name`. */
+  private readonly wanted = new Map<string, Demand>();
 
   /** Makes what pods need at admission: namespaces, classes, quotas, ServiceAccounts. Nodes come with a moment. */
   static async prepare(cluster: Cluster, settings: Settings): Promise<Placement> {
@@ -80,6 +78,7 @@ export class Placement {
    */
   async pending(moment: Moment, seed: number): Promise<Pending[]> {
     await this.clear();
+    this.wanted.clear();
     await this.setNodes(nodesOf(this.settings.cluster, moment.nodes));
     const claims = this.objects('PersistentVolumeClaim');
     // What the last run had counts against the quota for a moment.
@@ -96,7 +95,10 @@ export class Placement {
     const gone = (await this.pods()).filter(({ spec }) => spec.nodeName === node);
     await api.done('DELETE', `/api/v1/nodes/${node}`);
     for (const { metadata } of gone) await this.remove(metadata);
-    return this.schedule(gone.filter(({ metadata }) => !metadata.annotations?.[ofNode]).map(fresh));
+    const demands = gone.map((pod) => this.wanted.get(keyOf(pod))).filter((demand) => demand !== undefined);
+    const daemons = demands.filter(({ metadata }) => metadata.annotations?.[ofNode]);
+    for (const daemon of daemons) this.wanted.delete(keyOf(daemon));
+    return this.schedule(demands.filter((demand) => !daemons.includes(demand)));
   }
 
   /** Starts the nodes of a moment that are missing, with the pods that every node has. @returns as `pending` */
@@ -113,25 +115,29 @@ export class Placement {
     return (await this.pods()).length;
   }
 
-  /** Removes pods, claims and volumes. */
-  async clear(): Promise<void> {
+  /** Deletes the volumes, so that the next pods have theirs in any zone. Until then they stay, as in real life. */
+  async forgetVolumes(): Promise<void> {
+    const { api } = this.cluster;
+    await this.clear();
+    const claims = () => api.list('v1', 'PersistentVolumeClaim');
+    for (const { metadata } of await claims())
+      await api.request(
+        'DELETE',
+        `/api/v1/namespaces/${metadata.namespace}/persistentvolumeclaims/${metadata.name}`,
+      );
+    await until('the claims are gone', async () => (await claims()).length === 0, { seconds: 60 });
+    await api.done('DELETE', '/api/v1/persistentvolumes');
+    // Nothing here would delete what is behind them.
+    for (const volume of await api.list('v1', 'PersistentVolume'))
+      await api.merge(volume, { metadata: { finalizers: null } }).catch(() => undefined);
+  }
+
+  private async clear(): Promise<void> {
     const { api } = this.cluster;
     const namespaces = new Set((await this.pods()).map(({ metadata }) => metadata.namespace));
     for (const name of namespaces)
       await api.done('DELETE', `/api/v1/namespaces/${name}/pods?gracePeriodSeconds=0`);
     await until('the pods are gone', async () => (await this.pods()).length === 0, { seconds: 60 });
-    for (const { metadata } of await api.list('v1', 'PersistentVolumeClaim'))
-      await api.request(
-        'DELETE',
-        `/api/v1/namespaces/${metadata.namespace}/persistentvolumeclaims/${metadata.name}`,
-      );
-    await until('the claims are gone', async () => (await api.list('v1', 'PersistentVolumeClaim')).length === 0, {
-      seconds: 60,
-    });
-    await api.done('DELETE', '/api/v1/persistentvolumes');
-    // Nothing here would delete what is behind them.
-    for (const volume of await api.list('v1', 'PersistentVolume'))
-      await api.merge(volume, { metadata: { finalizers: null } }).catch(() => undefined);
   }
 
   private async setNodes(wanted: readonly KubernetesObject[]): Promise<void> {
@@ -146,9 +152,7 @@ export class Placement {
 
   /** Creates pods and waits for the scheduler; whoever gives way comes again, as its controller would have it. */
   private async schedule(pods: readonly Demand[]): Promise<Pending[]> {
-    const wanted = new Map<string, Demand>();
-    for (const pod of await this.pods()) wanted.set(keyOf(pod), fresh(pod));
-    for (const pod of pods) wanted.set(keyOf(pod), pod);
+    for (const pod of pods) this.wanted.set(keyOf(pod), pod);
     await Promise.all(pods.map((pod) => this.create(pod)));
     let last = '';
     let since = performance.now();
@@ -156,7 +160,7 @@ export class Placement {
       'the scheduler has looked at every pod',
       async () => {
         const all = new Map((await this.pods()).map((pod) => [keyOf(pod), pod]));
-        const gone = [...wanted].filter(([key]) => !all.has(key));
+        const gone = [...this.wanted].filter(([key]) => !all.has(key));
         await Promise.all(gone.map(([, pod]) => this.create(pod)));
         const without = [...all.values()].filter(({ spec }) => !spec.nodeName);
         if (gone.length + without.length === 0) return [];
@@ -254,136 +258,6 @@ export class Placement {
       return { metadata: { ...metadata, name, namespace: template.namespace }, spec: { ...spec, ...account } };
     });
   }
-}
-
-function copies({ metadata, spec, kind }: KubernetesObject, count: number, labels = {}): Demand[] {
-  const { template } = spec;
-  return Array.from({ length: count }, (_, i) => ({
-    metadata: {
-      name: [kind.toLowerCase(), metadata.name, ...Object.values(labels), i].join('-'),
-      namespace: metadata.namespace,
-      labels: { ...template.metadata?.labels, ...labels },
-    },
-    spec: template.spec,
-  }));
-}
-
-/** The DaemonSet controller puts a pod on each node that it tolerates, by affinity to its name. */
-function onEach(nodes: readonly any[], { metadata, spec }: any, { name, namespace }: any): Demand[] {
-  const tolerated = (taint: any) =>
-    spec.tolerations?.some(
-      ({ key, operator, value }: any) =>
-        (operator === 'Exists' && (!key || key === taint.key)) || (key === taint.key && value === taint.value),
-    );
-  const fits = nodes.filter(({ spec: { taints = [] } }) => taints.every(tolerated));
-  return fits.map((node) => ({
-    metadata: {
-      name: `${name}-${node.metadata.name}`,
-      namespace,
-      labels: metadata?.labels,
-      annotations: { [ofNode]: node.metadata.name },
-    },
-    spec: {
-      ...spec,
-      affinity: {
-        nodeAffinity: {
-          requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [
-              { matchFields: [{ key: 'metadata.name', operator: 'In', values: [node.metadata.name] }] },
-            ],
-          },
-        },
-      },
-    },
-  }));
-}
-
-interface Row {
-  readonly name: string;
-  readonly namespace: string;
-  readonly workload: Workload<{ readonly cpu: string; readonly memory: string }>;
-  readonly priority: string;
-}
-
-/** The workloads of the typed tables: what they request is all that is known of them. */
-function addOnRows(): Row[] {
-  const ours = Object.values(addOns).flatMap(({ namespace, workloads }) =>
-    Object.entries<Workload>(workloads).map(([name, workload]) => ({
-      name,
-      namespace,
-      workload,
-      priority: 'system',
-    })),
-  );
-  const aws = Object.entries<Row['workload']>(eksAddOns).map(([name, workload]) => ({
-    name,
-    namespace: 'kube-system',
-    workload,
-    priority: workload.kind === 'DaemonSet' ? 'system-node-critical' : 'system-cluster-critical',
-  }));
-  return [...ours, ...aws];
-}
-
-function addOnDaemons(nodes: readonly any[]): Demand[] {
-  return addOnRows()
-    .filter(({ workload }) => workload.kind === 'DaemonSet')
-    .flatMap((row) => {
-      const { metadata, spec } = addOnTemplate(row);
-      return onEach(nodes, { metadata, spec: { ...spec, tolerations: [{ operator: 'Exists' }] } }, row);
-    });
-}
-
-function addOnPods(): Demand[] {
-  return addOnRows()
-    .filter(({ workload }) => workload.kind !== 'DaemonSet')
-    .flatMap((row) => {
-      const { metadata, spec } = addOnTemplate(row);
-      // Two of one kind shall not be on one node, where that is possible: the charts say the same.
-      const topologySpreadConstraints = ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
-        (topologyKey) => ({
-          topologyKey,
-          maxSkew: 1,
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: metadata.labels },
-        }),
-      );
-      const { name, namespace, workload } = row;
-      const template = { metadata, spec: { ...spec, topologySpreadConstraints } };
-      const owner = {
-        apiVersion: 'apps/v1',
-        kind: workload.kind,
-        metadata: { name, namespace },
-        spec: { template },
-      };
-      return copies(owner, workload.replicas ?? 1);
-    });
-}
-
-function addOnTemplate({ name, workload, priority }: Row) {
-  const { cpu, memory } = workload.resources;
-  const security = {
-    allowPrivilegeEscalation: false,
-    runAsNonRoot: true,
-    capabilities: { drop: ['ALL'] },
-    seccompProfile: { type: 'RuntimeDefault' },
-  };
-  const container = {
-    name,
-    image: `played/${name}:1`,
-    resources: { requests: { cpu, memory } },
-    securityContext: security,
-  };
-  return {
-    metadata: { labels: { 'app.kubernetes.io/name': name } },
-    spec: { priorityClassName: priority, automountServiceAccountToken: false, containers: [container] },
-  };
-}
-
-/** A pod like this one that no node has yet. */
-function fresh({ metadata, spec }: any): Demand {
-  const { name, namespace, labels, annotations } = metadata;
-  const { nodeName: _, ...rest } = spec;
-  return { metadata: { name, namespace, labels, annotations }, spec: rest };
 }
 
 /** False, to be tried again. @throws any other error */

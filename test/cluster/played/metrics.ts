@@ -5,8 +5,10 @@ import type { Api } from '../api';
 const group = 'metrics.k8s.io/v1beta1';
 const service = { name: 'metrics-server', namespace: 'kube-system' };
 
-/** How much CPU a pod uses, as a share of what it requests. */
-export type Usage = (pod: any) => number;
+/** How much its containers use, as a share of what they request; changed by a test at any time. */
+export interface Usage {
+  share: number;
+}
 
 /**
  * The metrics server, behind the API server as the real one is: every container uses a share of its requests.
@@ -87,7 +89,7 @@ async function answerTo(api: Api, path: string, usage: Usage): Promise<unknown> 
       window: '1s',
       containers: stays(pod.spec).map((container: any) => ({
         name: container.name,
-        usage: used(container.resources?.requests ?? {}, usage(pod)),
+        usage: used(container.resources?.requests ?? {}, usage.share),
       })),
     })),
   };
