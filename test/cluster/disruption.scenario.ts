@@ -5,8 +5,6 @@ import { startDelivery } from './given';
 import { image } from './images';
 import { until } from './waiting';
 
-jest.setTimeout(420_000);
-
 let delivery: Delivery;
 let promoted = 0;
 beforeAll(async () => {
@@ -43,7 +41,7 @@ test.each([
       seen: () => observation.looks.at(-1),
     });
     await kill(name);
-    await delivery.settled(['root', ...delivery.automatic()], 240);
+    await delivery.settled(['root', ...delivery.automatic()]);
     const looks = await observation.stop();
 
     const wrong = looks.filter(({ weights }) => sum(weights) !== 100);
