@@ -1,0 +1,275 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubernetesObject } from './api';
+import { ArgoCd } from './argo-cd';
+import { startRollouts } from './argo-rollouts';
+import { Cluster } from './cluster';
+import { inOrder, manifestsOf } from './manifests';
+import { play } from './played';
+import type { Usage } from './played/metrics';
+import { Observability } from './played/observability';
+import type { Programs } from './programs';
+import { Repository } from './repository';
+import { settings } from './settings';
+import { until } from './waiting';
+
+const applicationVersion = 'argoproj.io/v1alpha1';
+
+export interface DeliveryOptions {
+  /** By which the waiting times of a canary are divided. */
+  readonly factor?: number;
+  /** The folder that the cluster's own is made in. */
+  readonly within?: string;
+}
+
+/** The whole platform, and what delivers to it: cluster, Argo Rollouts, Argo CD, the repository, what is played. */
+export class Delivery {
+  static async start(programs: Programs, { factor = 15, within }: DeliveryOptions = {}): Promise<Delivery> {
+    const cluster = await Cluster.start(programs, within);
+    try {
+      const observability = cluster.add(await Observability.start());
+      const [repository, usage] = await Promise.all([
+        Repository.make(cluster.processes.folder, { sentry: observability.address, factor }),
+        (async () => {
+          const { app, jenkins } = settings.cluster.nodeGroups;
+          await cluster.startNodes(settings.cluster, { app: app.max, jenkins: jenkins.min });
+          const usage = await play(cluster, { address: observability.address });
+          await startRollouts(cluster);
+          return usage;
+        })(),
+      ]);
+      return new Delivery(cluster, await ArgoCd.start(cluster), repository, observability, usage);
+    } catch (error) {
+      const said = cluster.explain();
+      await cluster.stop();
+      throw new Error(`${(error as Error).message}\n${said}`);
+    }
+  }
+
+  private constructor(
+    readonly cluster: Cluster,
+    readonly argoCd: ArgoCd,
+    readonly repository: Repository,
+    readonly observability: Observability,
+    /** What pods use, which the autoscalers look at. */
+    readonly usage: Usage,
+  ) {}
+
+  get api() {
+    return this.cluster.api;
+  }
+
+  stop(): Promise<void> {
+    return this.cluster.stop();
+  }
+
+  /** What a person applies once. The add-ons are Helm charts, for which nothing here renders or runs anything. */
+  async bootstrap(): Promise<void> {
+    const objects = this.manifests('argocd/bootstrap').map((object) => {
+      if (object.kind !== 'Application') return object;
+      const { source } = object.spec;
+      const directory = { ...source.directory, exclude: 'add-ons/*' };
+      return { ...object, spec: { ...object.spec, source: { ...source, directory } } };
+    });
+    await this.api.applyAll(objects, { manager: 'person' });
+  }
+
+  /** The objects of a folder of the delivered tree, in the order in which they can be created. */
+  manifests(folder: string): KubernetesObject[] {
+    return inOrder(manifestsOf([folder], this.repository.tree)).map(({ object }) => object);
+  }
+
+  async application(name: string): Promise<any> {
+    return this.api.get(applicationVersion, 'Application', name, 'argocd');
+  }
+
+  async applications(): Promise<any[]> {
+    return this.api.list(applicationVersion, 'Application', 'argocd');
+  }
+
+  /** What GitHub's webhook does after a push. */
+  async refresh(): Promise<void> {
+    const patch = { metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' } } };
+    for (const application of await this.applications()) await this.api.merge(application, patch);
+  }
+
+  /** Waits until Applications are Synced and Healthy, at the last commit, and no operation runs. */
+  async settled(names: readonly string[], seconds = 300): Promise<void> {
+    let waiting: string[] = [];
+    const commit = await this.repository.head();
+    await until(
+      `${names.length} Applications are Synced and Healthy`,
+      async () => {
+        const all = new Map((await this.applications()).map((each) => [each.metadata.name, each]));
+        waiting = names
+          .filter((name) => !isSettled(all.get(name), commit))
+          .map((name) => `${name} ${stateOf(all.get(name))}`);
+        return waiting.length === 0;
+      },
+      { seconds, every: 0.5, seen: () => waiting.join('; ') },
+    );
+  }
+
+  /** The generated Applications that sync by themselves; those of a person do not. */
+  automatic(): string[] {
+    const all = this.manifests('argocd/applications').filter(({ spec }) => spec.syncPolicy.automated);
+    return all.map(({ metadata }) => metadata.name);
+  }
+
+  /** Waits until an Application has this health. */
+  async health(name: string, health: string, seconds = 120): Promise<void> {
+    let last: string | undefined;
+    await until(
+      `Application ${name} is ${health}`,
+      async () => {
+        const application = await this.application(name);
+        last = stateOf(application);
+        return application?.status?.health?.status === health;
+      },
+      { seconds, seen: () => last },
+    );
+  }
+
+  async rollout(environment: string): Promise<any> {
+    return this.api.get(applicationVersion, 'Rollout', 'e-ren-rollout', environment);
+  }
+
+  /** Of the Ingress annotation, in percent, by Service. */
+  async weights(environment: string): Promise<Record<string, number>> {
+    const ingress = await this.api.get('networking.k8s.io/v1', 'Ingress', 'eren-ingress', environment);
+    return weightsOf(ingress);
+  }
+
+  /** Looks at a Rollout, its weights and its pods several times a second until it is stopped. */
+  observe(environment: string): Observation {
+    return new Observation(this, environment);
+  }
+
+  /** Promotes an image and pushes, as Jenkins does; then tells Argo CD. @returns what the command printed */
+  async promote(environment: string, app: string, reference: string): Promise<string> {
+    const said = await this.repository.npm('commands/promote.ts', environment, app, reference, '--push');
+    await this.refresh();
+    return said;
+  }
+
+  async rollback(environment: string, app: string, ...options: string[]): Promise<string> {
+    const said = await this.repository.npm('commands/rollback.ts', environment, app, '--push', ...options);
+    await this.refresh();
+    return said;
+  }
+
+  /** A path of this delivery's own folder. */
+  path(name: string): string {
+    return join(this.cluster.processes.folder, name);
+  }
+}
+
+/** One look at a canary. */
+export interface Look {
+  /** Seconds since the first. */
+  readonly at: number;
+  readonly weights: Readonly<Record<string, number>>;
+  readonly phase: string;
+  readonly message: string;
+  readonly step: number;
+  /** Ready pods by ReplicaSet hash. */
+  readonly ready: Readonly<Record<string, number>>;
+  readonly stable: string;
+  readonly current: string;
+}
+
+/** Everything that was seen of a Rollout between two moments; an answer that fails is no look. */
+export class Observation {
+  readonly looks: Look[] = [];
+  private stopped = false;
+  private readonly running: Promise<void>;
+
+  constructor(
+    private readonly delivery: Delivery,
+    private readonly environment: string,
+  ) {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<Look[]> {
+    this.stopped = true;
+    await this.running;
+    return this.looks;
+  }
+
+  /** The different weights of a Service, in the order in which they were seen. */
+  weightsOf(service: string): number[] {
+    const all = this.looks.map(({ weights }) => weights[service] ?? Number.NaN);
+    return all.filter((weight, i) => weight !== all[i - 1]);
+  }
+
+  private async run(): Promise<void> {
+    const begin = performance.now();
+    while (!this.stopped) {
+      const look = await this.look((performance.now() - begin) / 1000).catch(() => undefined);
+      if (look) this.looks.push(look);
+      await sleep(200);
+    }
+  }
+
+  private async look(at: number): Promise<Look> {
+    const { delivery, environment } = this;
+    const weights = await delivery.weights(environment);
+    const { status = {} } = (await delivery.rollout(environment)) ?? {};
+    const query = '?labelSelector=app.kubernetes.io/component%3Dweb';
+    const pods = await delivery.api.list('v1', 'Pod', environment, query);
+    const ready: Record<string, number> = {};
+    for (const { metadata, status } of pods) {
+      const { 'rollouts-pod-template-hash': hash = '' } = metadata.labels;
+      const isReady = status.conditions?.some(({ type, status }: any) => type === 'Ready' && status === 'True');
+      if (isReady && !metadata.deletionTimestamp) ready[hash] = (ready[hash] ?? 0) + 1;
+    }
+    return {
+      at,
+      weights,
+      phase: status.phase ?? '',
+      message: status.message ?? '',
+      step: status.currentStepIndex ?? 0,
+      ready,
+      stable: status.stableRS ?? '',
+      current: status.currentPodHash ?? '',
+    };
+  }
+}
+
+function weightsOf(ingress: any): Record<string, number> {
+  const action = ingress?.metadata.annotations?.['alb.ingress.kubernetes.io/actions.eren-service'];
+  const groups: any[] = action ? JSON.parse(action).ForwardConfig.TargetGroups : [];
+  return Object.fromEntries(groups.map(({ ServiceName, Weight }) => [ServiceName, Number(Weight)]));
+}
+
+function isSettled(application: any, commit: string): boolean {
+  const { sync, health, operationState } = application?.status ?? {};
+  return (
+    sync?.status === 'Synced' &&
+    sync.revision === commit &&
+    health?.status === 'Healthy' &&
+    operationState?.phase === 'Succeeded'
+  );
+}
+
+/** In a line, with the first thing that is wrong. */
+export function stateOf(application: any): string {
+  if (!application) return 'does not exist';
+  const { sync, health, operationState, conditions = [], resources = [] } = application.status ?? {};
+  const wrong = resources.find(
+    (each: any) => each.status === 'OutOfSync' || (each.health && each.health.status !== 'Healthy'),
+  );
+  return [
+    sync?.status ?? 'not compared',
+    health?.status,
+    operationState?.phase,
+    ...conditions.map(({ message }: any) => message),
+    operationState?.phase !== 'Succeeded' && operationState?.message,
+    wrong &&
+      `${wrong.kind} ${wrong.name} ${wrong.status} ${wrong.health?.status ?? ''} ${wrong.health?.message ?? ''}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+    .slice(0, 400);
+}

@@ -1,0 +1,69 @@
+import type { Cluster } from './cluster';
+import { startCluster } from './given';
+import { type Moment, type Pending, Placement } from './placement';
+import { volumes } from './played/volumes';
+import { settings } from './settings';
+
+/** The scheduler is not deterministic, and pods do not always come in the same order. */
+const runs = Array.from({ length: 20 }, (_, i) => i + 1);
+const { app, jenkins } = settings.cluster.nodeGroups;
+const least = { app: app.min, jenkins: jenkins.min };
+const most = { app: app.max, jenkins: jenkins.max };
+
+let cluster: Cluster;
+let placement: Placement;
+beforeAll(async () => {
+  cluster = await startCluster();
+  await cluster.startNodes(settings.cluster, least);
+  cluster.add(volumes(cluster.api));
+  placement = await Placement.prepare(cluster, settings);
+});
+afterEach(() => placement?.forgetVolumes());
+afterAll(() => cluster?.stop());
+
+test.each<[string, Moment]>([
+  ['at rest, on the least nodes', { nodes: least }],
+  ['with a canary aborted in every environment at HPA maximum, on the most nodes', { nodes: most, worst: true }],
+  [
+    'the same, with all agents of Jenkins and every job at once',
+    { nodes: most, worst: true, agents: true, jobs: true },
+  ],
+  [
+    'with one node gone of the most, and all of that',
+    { nodes: { ...most, app: most.app - 1 }, worst: true, agents: true, jobs: true },
+  ],
+])('every pod has a node %s, in 20 runs', async (_, moment) => {
+  expect(await pending(moment)).toEqual([]);
+  expect(await placement.count()).toBeGreaterThan(50);
+});
+
+test('with one node gone of the least only staging may wait, and another node takes all, whichever it was', async () => {
+  const short: string[] = [];
+  for (const seed of runs) {
+    await placement.pending({ nodes: least }, seed);
+    const meanwhile = await placement.lose(`app-${seed % least.app}`);
+    short.push(
+      ...say(
+        seed,
+        meanwhile.filter(({ priority }) => priority > 0),
+      ),
+    );
+    short.push(...say(seed, await placement.replace({ nodes: least })));
+  }
+  expect(short).toEqual([]);
+});
+
+test('pods that no node has place for are found', async () => {
+  const found = await placement.pending({ nodes: { app: 0, jenkins: least.jenkins } }, 1);
+  expect(found.map(({ pod }) => pod)).toContain('production/rollout-e-ren-rollout-stable-0');
+});
+
+async function pending(moment: Moment): Promise<string[]> {
+  const found: string[] = [];
+  for (const seed of runs) found.push(...say(seed, await placement.pending(moment, seed)));
+  return found;
+}
+
+function say(run: number, pending: readonly Pending[]): string[] {
+  return pending.map(({ pod, why }) => `run ${run}: ${pod}: ${why}`);
+}

@@ -1,0 +1,22 @@
+import type { Cluster } from '../cluster';
+import { externalSecrets } from './external-secrets';
+import { loadBalancer } from './load-balancer';
+import { metrics, type Usage } from './metrics';
+import { volumes } from './volumes';
+
+/**
+ * Starts everything that is played in a cluster; it ends with it.
+ *
+ * @param values of Secrets, by key
+ * @returns the use of CPU and memory, below every autoscaler's target
+ */
+export async function play(cluster: Cluster, values: Readonly<Record<string, string>> = {}): Promise<Usage> {
+  const { api, plane } = cluster;
+  cluster.add(loadBalancer(api));
+  cluster.add(volumes(api));
+  cluster.add(externalSecrets(api, values));
+  const files = { key: plane.key('apiserver.key'), certificate: plane.key('apiserver.crt') };
+  const usage = { share: 0.5 };
+  cluster.add(await metrics(api, files, usage));
+  return usage;
+}

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Something that no program plays here: it looks at the cluster every second and does what is due. */
+export class Played {
+  /** The last thing that went wrong; an API server that is away for a moment is no failure. */
+  trouble: string | undefined;
+  private stopped = false;
+  private readonly running: Promise<void>;
+
+  constructor(
+    readonly name: string,
+    private readonly act: () => Promise<void>,
+  ) {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      await this.act().then(
+        () => {
+          this.trouble = undefined;
+        },
+        (error) => {
+          this.trouble = `${this.name}: ${error.message}`;
+        },
+      );
+      for (let i = 0; i < 10 && !this.stopped; i++) await sleep(100);
+    }
+  }
+}
