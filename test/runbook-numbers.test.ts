@@ -87,7 +87,7 @@ const sentences: Record<string, string[]> = {
     `the longest may take ${Math.max(...ends)} minutes`,
   ],
   'alerts/node-group-full': [
-    `needs all ${word(nodeGroups.app.max)},`,
+    `of the ${word(nodeGroups.app.max)}, for minutes`,
     `Datadog's ${word(alerts.freeTier.datadogHosts)} free hosts`,
   ],
   'alerts/node-group-full-jenkins': [
