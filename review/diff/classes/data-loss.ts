@@ -1,0 +1,184 @@
+import { quantityOf } from '../../quantity';
+import type { Level } from '../../rule';
+import type { Manifest } from '../../tree';
+import { type Classify, type Draft, subjectOf } from '../finding';
+import { groupOf } from '../identity';
+import type { ObjectChange } from '../objects';
+import { at } from '../path';
+import { asList, podsIn } from '../pods';
+import { syncOptions } from '../sync-options';
+
+/** What goes with an object when it goes, and how to keep a copy. */
+interface Loss {
+  readonly when?: (object: any) => boolean;
+  readonly loses: string;
+  readonly fix: string;
+}
+
+const cascades = ({ metadata }: any) =>
+  (metadata.finalizers ?? []).some((each: string) => each.startsWith('resources-finalizer.argocd.argoproj.io'));
+
+const losses: Readonly<Record<string, Loss>> = {
+  PersistentVolumeClaim: {
+    loses: 'its volume and all data on it; volumes that a class provisions have the reclaim policy Delete',
+    fix: 'take a VolumeSnapshot (or a dump) and look at it, or keep the claim with Prune=false',
+  },
+  PersistentVolume: {
+    loses: 'the cluster’s hold on a volume, and the volume itself under the reclaim policy Delete',
+    fix: 'set persistentVolumeReclaimPolicy: Retain first, and note the volume’s handle',
+  },
+  StatefulSet: {
+    when: ({ spec }) => spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete',
+    loses: 'the claims of its pods with their data, because whenDeleted is Delete',
+    fix: 'set persistentVolumeClaimRetentionPolicy.whenDeleted: Retain and let that sync first',
+  },
+  Namespace: {
+    loses: 'every object in it: claims, secrets, workloads, also those that this repository does not know',
+    fix: 'empty it chart by chart, copy what is to stay, and remove the Namespace last',
+  },
+  CustomResourceDefinition: {
+    loses: 'every object of its kind in all namespaces',
+    fix: 'keep the definition (Prune=false) until no object of the kind is left',
+  },
+  ExternalSecret: {
+    when: ({ spec }) => spec?.target?.deletionPolicy === 'Delete',
+    loses: 'the Secret that it makes, because deletionPolicy is Delete',
+    fix: 'set deletionPolicy: Retain and let that sync first',
+  },
+  Application: {
+    when: cascades,
+    loses: 'everything it deployed, because it has the finalizer resources-finalizer.argocd.argoproj.io',
+    fix: 'remove the finalizer in a change of its own first, if its objects are to stay',
+  },
+  AppProject: {
+    when: cascades,
+    loses: 'what belongs to it, because it has the finalizer resources-finalizer.argocd.argoproj.io',
+    fix: 'move its Applications to another project first',
+  },
+};
+
+/** Operators and controllers that delete a database or bucket with the object that asked for it. */
+const claims =
+  /^(postgresql\.cnpg\.io\/Cluster|acid\.zalan\.do\/postgresql|rds\.services\.k8s\.aws\/\w+|elasticache\.services\.k8s\.aws\/\w+|s3\.services\.k8s\.aws\/Bucket|[\w.]*\.crossplane\.io\/\w+|[\w.]*aws\.upbound\.io\/\w+|redis\.redis\.opstreelabs\.in\/\w+|kafka\.strimzi\.io\/Kafka\w*|(psmdb|pxc|pgv2)\.percona\.com\/\w+)$/;
+const claim: Loss = {
+  loses: 'the database or bucket that its controller made for it',
+  fix: 'take a backup outside the cluster, and look at the controller’s deletion policy',
+};
+
+export const dataLoss: Classify = function* (change) {
+  const { before, after, status } = change;
+  if (before && (status === 'removed' || status === 'renamed') && !change.hashed) yield* deleted(before, status);
+  if (before && after) {
+    yield* shrunk(change);
+    yield* emptied(change);
+    yield* unguarded(before, after);
+    yield* deletesFromNowOn(change);
+  }
+};
+
+function* deleted(before: Manifest, status: ObjectChange['status']): Iterable<Draft> {
+  const { object } = before;
+  const loss = losses[object.kind] ?? (claims.test(`${groupOf(object)}/${object.kind}`) ? claim : undefined);
+  if (!loss || loss.when?.(object) === false) return;
+  const options = syncOptions(object);
+  const how = status === 'renamed' ? 'is deleted under its old name' : 'is deleted';
+  const guard: [Level, string] = options.has('Prune=false')
+    ? ['warn', 'stays in the cluster without an owner, because it carries Prune=false']
+    : options.has('Prune=confirm')
+      ? ['high', `${how} once a person confirms it in Argo CD (Prune=confirm)`]
+      : ['critical', `${how} by Argo CD’s prune; nothing guards it`];
+  const fix =
+    guard[0] === 'warn' ? 'delete it by hand when its data is no longer needed, or keep the manifest' : loss.fix;
+  yield { class: 'data-loss', level: guard[0], path: [], says: guard[1], why: `With it goes ${loss.loses}.`, fix };
+}
+
+function* shrunk({ changes, after }: ObjectChange): Iterable<Draft> {
+  if (after?.object.kind !== 'PersistentVolumeClaim') return;
+  for (const { path, before, after: now } of changes)
+    if (at(path, 'spec.resources.requests.storage') && (quantityOf(now) ?? 0) < (quantityOf(before) ?? 0))
+      yield {
+        class: 'data-loss',
+        level: 'critical',
+        path,
+        before,
+        after: now,
+        says: `the claim is to shrink from ${before} to ${now}`,
+        why: 'A volume cannot shrink: the API server refuses, and whoever recreates the claim to get there loses its data.',
+        fix: `go back to ${before}, or copy the data to a new claim`,
+      };
+}
+
+/** Pods that kept their data in a claim and now keep it in a folder that goes with them. */
+function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
+  const [was, is] = [podsIn(before), podsIn(after)];
+  if (!was || !is) return;
+  for (const volume of asList(was.spec.volumes)) {
+    const now = asList(is.spec.volumes).find(({ name }) => name === volume.name);
+    if (!volume.persistentVolumeClaim || !now?.emptyDir) continue;
+    const { claimName } = volume.persistentVolumeClaim;
+    yield {
+      class: 'data-loss',
+      level: 'critical',
+      path: [...is.path, 'spec', 'volumes', `[${volume.name}]`],
+      before: `claim ${claimName}`,
+      after: 'emptyDir',
+      says: `volume ${volume.name} is no longer claim ${claimName} but an emptyDir`,
+      why: 'What the pods write from then on is gone with each pod, and they start without what the claim holds.',
+      fix: 'keep the claim, or copy its data to where the program now reads it',
+    };
+  }
+}
+
+function* unguarded(before: Manifest, after: Manifest): Iterable<Draft> {
+  const [was, is] = [syncOptions(before.object), syncOptions(after.object)];
+  for (const option of ['Prune', 'Delete']) {
+    const guards = (options: ReadonlySet<string>) =>
+      ['false', 'confirm'].some((how) => options.has(`${option}=${how}`));
+    if (guards(was) && !guards(is))
+      yield {
+        class: 'data-loss',
+        level: 'critical',
+        path: ['metadata', 'annotations', 'argocd.argoproj.io/sync-options'],
+        before: [...was].join(','),
+        after: [...is].join(',') || undefined,
+        says: `loses its guard ${option}=false`,
+        why:
+          option === 'Prune'
+            ? 'The next commit without this manifest deletes the object; until now Argo CD would have left it alone.'
+            : 'Deleting the Application deletes the object; until now it would have stayed.',
+        fix: `keep argocd.argoproj.io/sync-options: ${option}=false on what holds data`,
+      };
+  }
+}
+
+const policies: readonly { kind?: string; path: string; deletes: string }[] = [
+  { path: 'reclaimPolicy', kind: 'StorageClass', deletes: 'the volume of each claim that is deleted' },
+  { path: 'spec.persistentVolumeReclaimPolicy', deletes: 'the volume when its claim is deleted' },
+  {
+    path: 'spec.persistentVolumeClaimRetentionPolicy.whenDeleted',
+    deletes: 'the claims when the StatefulSet is deleted',
+  },
+  {
+    path: 'spec.persistentVolumeClaimRetentionPolicy.whenScaled',
+    deletes: 'a pod’s claim when the pod is scaled away',
+  },
+  { path: 'spec.target.deletionPolicy', kind: 'ExternalSecret', deletes: 'the Secret when its source is gone' },
+];
+
+function* deletesFromNowOn(change: ObjectChange): Iterable<Draft> {
+  const { kind } = subjectOf(change).object;
+  for (const { path, before, after } of change.changes) {
+    const policy = policies.find((each) => at(path, each.path) && (!each.kind || each.kind === kind));
+    if (policy && after === 'Delete')
+      yield {
+        class: 'data-loss',
+        level: 'critical',
+        path,
+        before,
+        after,
+        says: `the policy becomes Delete, which deletes ${policy.deletes}`,
+        why: 'Nothing is lost at the merge; it is lost at the next deletion, without a question.',
+        fix: 'keep Retain for what cannot be made again',
+      };
+  }
+}
