@@ -15,6 +15,8 @@ export interface ObjectChange {
   readonly changes: readonly Change[];
   /** What it will not. */
   readonly cosmetic: readonly Cosmetic[];
+  /** To the folder of another chart, and so from one Application to another. */
+  readonly moved: boolean;
   /** Renamed only because its name ends in a hash of its content. */
   readonly hashed: boolean;
 }
@@ -45,7 +47,7 @@ export function compareObjects(before: Side, after: Side): Objects {
   for (const manifest of added) changes.push(single(manifest, 'added'));
   return {
     changes: changes.filter(
-      ({ status, changes, cosmetic }) => status !== 'changed' || changes.length + cosmetic.length > 0,
+      ({ status, changes, cosmetic }) => XX,
     ),
     notes,
   };

@@ -75,7 +75,7 @@ function canary(workload: Manifest, side: Side): Roll {
   // With traffic routing, weight and pods are two things: the canary gets its share of the pods, rounded up, on top.
   const first = Math.ceil((scale.max * (weights[0] ?? 100)) / 100);
   const extra = trafficRouting
-    ? `${first} extra pods at first, up to ${scale.max}`
+    ? `${first} extra at first, up to ${scale.max}`
     : `${shareOf(maxSurge, scale.max, 'up')} extra`;
   const judged = asList(analysis?.templates).map(({ templateName }) => templateName);
   const judge = judged.length > 0 ? `judged by ${judged.join(' and ')}` : 'judged by nobody';

@@ -40,6 +40,10 @@ function walk(kind: string, path: Path, before: unknown, after: unknown): Change
       const inner = walkMaps(kind, path, (was ?? {}) as any, (is ?? {}) as any);
       if (inner.length > 0) return inner;
     }
+    if (Array.isArray(was ?? is) && typeof keyOf(kind, path) === 'function') {
+      const inner = walkLists(kind, path, (was ?? []) as any, (is ?? []) as any);
+      if (inner.length > 0) return inner;
+    }
     if (was === is || isDefault(kind, path, was ?? is))
       return [{ path, before, after, cosmetic: 'a default written out' }];
     return [{ path, before: was, after: is }];

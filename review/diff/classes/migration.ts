@@ -11,7 +11,7 @@ const moments: Readonly<Record<string, string>> = {
 };
 
 /** Jobs that Argo CD runs at a sync; a database migration is one. */
-export const migration: Classify = function* (change) {
+export const migration: Classify = function* (change, { after: side }) {
   const { before, after, changes, status } = change;
   const { object } = subjectOf(change);
   const hook = hookOf(object) ?? (before && hookOf(before.object));
@@ -36,7 +36,14 @@ export const migration: Classify = function* (change) {
       fix: 'argocd.argoproj.io/hook-delete-policy: BeforeHookCreation',
       covers: [policy],
     };
-  const moment = moments[hookOf(after?.object ?? object) ?? hook] ?? `at ${hook}`;
+  const application = side
+    .ofKind('Application')
+    .find(({ object: { spec } }) => spec?.source?.path === subjectOf(change).file.split('/').slice(0, -1).join('/'));
+  const byHand =
+    application && !application.object.spec?.syncPolicy?.automated
+      ? `, when a person syncs ${application.object.metadata.name}`
+      : '';
+  const moment = `${moments[hookOf(after?.object ?? object) ?? hook] ?? `at ${hook}`}${byHand}`;
   if (!after || !hookOf(after.object))
     yield {
       class: 'migration',

@@ -44,7 +44,7 @@ function valueLines(before: unknown, after: unknown): Line[] {
   if (before === hidden && after === hidden) return [{ sign: '+', text: `changed ${hidden}` }];
   const [was, is] = [linesOf(before), linesOf(after)];
   if (was.length <= 1 && is.length <= 1) {
-    const [from, to] = excerpts(was[0], is[0]);
+    const [from, to] = excerpts(...([was[0], is[0]].map((text) => text && short(text)) as [string?, string?]));
     return [...signed('-', from), ...signed('+', to)];
   }
   // Lines that both have are left out: a file of a hundred lines with one changed is one line.
