@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { namespace } from './argocd/delivery';
+import { allow } from './constructs/allow';
 import { clusterScoped } from './constructs/cluster-scoped';
 import { externalSecret } from './constructs/external-secret';
 import { podSecurity } from './constructs/pod-security';
@@ -13,14 +14,18 @@ import type { Settings } from './settings';
 export class ArgoCdChart extends Chart {
   constructor(scope: Construct, id: string, { cluster, outputs }: Settings) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
-    clusterScoped(
-      new kplus.k8s.KubeNamespace(this, 'namespace', {
-        metadata: {
-          name: namespace,
-          labels: podSecurity('restricted', cluster.kubernetes),
-          annotations: { ...wave('namespace'), ...keepWhenRemoved },
-        },
-      }),
+    const own = new kplus.k8s.KubeNamespace(this, 'namespace', {
+      metadata: {
+        name: namespace,
+        labels: podSecurity('restricted', cluster.kubernetes),
+        annotations: { ...wave('namespace'), ...keepWhenRemoved },
+      },
+    });
+    clusterScoped(own);
+    allow(
+      own,
+      'default-deny',
+      'the chart of Argo CD closes it inwards (global.networkPolicy); outwards it reads repositories and clusters wherever they are',
     );
     secretStore(this, cluster.region, outputs.secret_store_role_arns[namespace] as string);
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { allow as except } from './constructs/allow';
 import { clusterScoped } from './constructs/cluster-scoped';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
@@ -105,6 +106,7 @@ export class JenkinsChart extends Chart {
       },
     });
     server.select(kplus.LabelSelector.of({ labels: controller }));
+    except(server, 'single-replica', 'two controllers cannot have one home; builds wait while it starts');
     onNodes(server, onJenkinsNodes(cluster));
 
     const temporary = kplus.Volume.fromEmptyDir(this, 'tmp', 'tmp');

@@ -27,14 +27,23 @@ export class RenderError extends Error {
   }
 }
 
+/** Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted; throws what `objectsOf` throws. */
+export function render(outputs: readonly Output[]): Map<string, string> {
+  return new Map([...objectsOf(outputs)].map(([path, object]) => [path, print(object)]));
+}
+
+export function print(object: unknown): string {
+  return dump(object, { sortKeys: order, lineWidth: -1, noRefs: true });
+}
+
 /**
- * Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted.
+ * Every object, by the path of its file.
  *
  * @throws RenderError listing every construct that refused, every file two objects would share, and every object made twice
  */
-export function render(outputs: readonly Output[]): Map<string, string> {
+export function objectsOf(outputs: readonly Output[]): Map<string, any> {
   const problems: string[] = [];
-  const files = new Map<string, string>();
+  const files = new Map<string, any>();
   const owners = new Map<string, string>();
   for (const { folder, app } of outputs) {
     const constructs = app.node.findAll();
@@ -52,7 +61,7 @@ export function render(outputs: readonly Output[]): Map<string, string> {
       if (twin) problems.push(`${path}: ${identity} is also made by ${twin}; an object has one owner, rename one`);
       else if (files.has(path)) problems.push(`${path}: two objects would share this file; rename one`);
       owners.set(identity, `${folder}/${construct.node.path}`);
-      files.set(path, dump(object, { sortKeys: order, lineWidth: -1, noRefs: true }));
+      files.set(path, object);
     }
   }
   if (problems.length > 0) throw new RenderError(problems);

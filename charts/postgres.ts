@@ -1,6 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { allow as except } from './constructs/allow';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
 import { headlessService } from './constructs/headless-service';
@@ -81,6 +82,11 @@ export class PostgresChart extends Chart {
       },
     });
     server.select(kplus.LabelSelector.of({ labels }));
+    except(
+      server,
+      'single-replica',
+      'the data is on one volume, and what needs more than one PostgreSQL is given RDS',
+    );
     const asks = (period: number, failures: number) =>
       kplus.Probe.fromCommand(['pg_isready', '--host=/run/postgresql', '--quiet'], {
         periodSeconds: Duration.seconds(period),

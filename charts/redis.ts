@@ -1,6 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { allow as except } from './constructs/allow';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
 import { headlessService } from './constructs/headless-service';
@@ -92,6 +93,11 @@ export class RedisChart extends Chart {
       },
     });
     server.select(kplus.LabelSelector.of({ labels }));
+    except(
+      server,
+      'single-replica',
+      'the data is on one volume, and what needs more than one Redis is given ElastiCache',
+    );
     const asks = (period: number, failures: number) =>
       kplus.Probe.fromCommand(
         // redis-cli answers 0 to an error of the server too, so its word is looked at.
@@ -133,6 +139,12 @@ export class RedisChart extends Chart {
         { path: '/tmp', volume: kplus.Volume.fromEmptyDir(this, 'tmp', 'tmp') },
       ],
     });
+    if (!settings.image.includes('@sha256:'))
+      except(
+        server,
+        'image-pull-policy',
+        'another build of the same release is as good; a pod starts also while Docker Hub is away',
+      );
     keepAvailable(server);
 
     const clients = ['web', 'sidekiq', 'scheduled', 'console'].map((component) => ({ pods: selector(component) }));

@@ -1,6 +1,7 @@
 import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { allow as except } from './constructs/allow';
 import { keepAvailable } from './constructs/keep-available';
 import { allow, internet } from './constructs/network-policy';
 import { PgBouncer } from './constructs/pgbouncer';
@@ -75,6 +76,12 @@ export class SidekiqChart extends Chart implements Delivered {
       securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
     });
     deployment.select(kplus.LabelSelector.of({ labels }));
+    if (!sidekiq.scaling && sidekiq.replicas === 1)
+      except(
+        deployment,
+        'single-replica',
+        'jobs wait in Redis while it is away; each process more is connections more',
+      );
 
     new PgBouncer(deployment, 'pgbouncer', pool(site, `${name}-pgbouncer`, pgbouncer.sidekiqPool));
     const rails = {

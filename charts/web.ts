@@ -1,6 +1,7 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { allow as except } from './constructs/allow';
 import { keepAvailable } from './constructs/keep-available';
 import { allow } from './constructs/network-policy';
 import { PgBouncer } from './constructs/pgbouncer';
@@ -140,7 +141,7 @@ export class WebChart extends Chart implements Delivered {
     });
 
     analysis(this, site);
-    new kplus.HorizontalPodAutoscaler(this, 'autoscaler', {
+    const autoscaler = new kplus.HorizontalPodAutoscaler(this, 'autoscaler', {
       metadata: { name: 'e-ren-rollout', annotations: wave('workload') },
       target: rollout,
       minReplicas: web.autoscaling.min,
@@ -149,6 +150,12 @@ export class WebChart extends Chart implements Delivered {
       scaleUp: { stabilizationWindow: Duration.seconds(60) },
       scaleDown: { stabilizationWindow: Duration.seconds(300) },
     });
+    if (web.autoscaling.min === 1)
+      except(
+        autoscaler,
+        'single-replica',
+        'one pod is all that this environment is given: it gives way to the others',
+      );
     keepAvailable(rollout);
     rolloutReader(this, rollout.name);
     if (site.buckets) assetsUpload(this, site, site.buckets.assets);

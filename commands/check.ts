@@ -70,7 +70,7 @@ async function run(options: Options): Promise<void> {
   const found = findBase(options.base);
   // Git answers while synth runs; what it says is asked for below.
   found.catch(() => undefined);
-  const { subject, texts } = await read(found, rules);
+  const { subject, texts } = await read(found);
   const { check } = await import('../review/check');
   const base = options.onlyNew ? await before(await found, subject, texts) : undefined;
   const textOf = (file: string) => texts.get(file) ?? '';
@@ -81,29 +81,42 @@ async function run(options: Options): Promise<void> {
 }
 
 /** The objects as they are committed, and how they come about. */
-async function read(found: Promise<Base | undefined>, rules: readonly Rule[]) {
-  const [{ settings: committed }, { loadSettings }, { render }, { outputs }, { subjectOf }, { parseTree }] =
-    await Promise.all([
-      import('../charts/environments'),
-      import('../charts/settings'),
-      import('../charts/output'),
-      import('../charts/app'),
-      import('../review/subject'),
-      import('../review/tree'),
-    ]);
+async function read(found: Promise<Base | undefined>) {
+  const [
+    { settings: committed },
+    { loadSettings },
+    { objectsOf, print },
+    { outputs },
+    { subjectOf },
+    { parseTree },
+  ] = await Promise.all([
+    import('../charts/environments'),
+    import('../charts/settings'),
+    import('../charts/output'),
+    import('../charts/app'),
+    import('../review/subject'),
+    import('../review/tree'),
+  ]);
   const settings = loadSettings(root, committed);
-  const made = [render(outputs(settings)), render(outputs(settings))] as const;
+  const [objects, again] = [objectsOf(outputs(settings)), objectsOf(outputs(settings))];
+  const made = new Map([...objects].map(([file, object]) => [file, print(object)]));
+  // Printing is most of the work, so what is equal before it is not printed twice.
+  const equal = (file: string, object: unknown) => JSON.stringify(objects.get(file)) === JSON.stringify(object);
+  const madeAgain = new Map(
+    [...again].map(([file, object]) => [file, equal(file, object) ? (made.get(file) as string) : print(object)]),
+  );
   const texts = readTexts(root);
+  // Nor is what was just printed parsed again.
+  const tree = parseTree(texts, (file, text) => (made.get(file) === text ? objects.get(file) : undefined));
   const base = await found;
   const around = {
     texts,
-    made,
+    made: [made, madeAgain] as const,
     ...(base && { before: [...base.blobs.keys()] }),
     acknowledged: await acknowledged(),
     today: new Date().toISOString().slice(0, 10),
   };
-  void rules;
-  return { subject: { ...subjectOf(root, parseTree(texts), settings), around }, texts };
+  return { subject: { ...subjectOf(root, tree, settings), around }, texts };
 }
 
 async function acknowledged() {

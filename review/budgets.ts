@@ -1,4 +1,11 @@
+import { connections } from './connections/databases';
+import { redisClients } from './connections/redis';
+import { cost } from './cost/bill';
 import type { Subject } from './rule';
+import { scheduling } from './scheduling/budget';
+
+/** What a table is made of. */
+export type Facts = Pick<Subject, 'tree' | 'settings'>;
 
 /** A table that shows what is there and who takes it; a rule says the same when it does not fit. */
 export interface Budget {
@@ -11,4 +18,9 @@ export interface Budget {
 }
 
 /** What `check` prints below its findings, in this order. */
-export const budgets: readonly ((subject: Subject) => readonly Budget[])[] = [];
+export const budgets: readonly ((facts: Facts) => readonly Budget[])[] = [
+  connections,
+  redisClients,
+  scheduling,
+  (facts) => cost(facts).slice(0, 1),
+];

@@ -1,6 +1,6 @@
 import { standing } from './benchmarks';
 import { budgets } from './budgets';
-import { evaluate, identityOf } from './evaluate';
+import { attempt, evaluate, identityOf } from './evaluate';
 import { apiVersion, type CheckReport, type Finding } from './report/report';
 import { type Level, levels, type Rule, type Subject } from './rule';
 
@@ -20,7 +20,7 @@ export interface Request {
 }
 
 export function check({ subject, rules, failOn, textOf, base }: Request): CheckReport {
-  const { findings, allowed } = evaluate(subject, rules, textOf);
+  const { findings, allowed, notes } = evaluate(subject, rules, textOf);
   const before = base && evaluate(base.subject, rules, base.textOf).findings;
   const compared = before ? compare(findings, before) : { findings, fixed: [] };
   const counted = compared.findings.filter(({ status }) => status !== 'known');
@@ -49,9 +49,16 @@ export function check({ subject, rules, failOn, textOf, base }: Request): CheckR
     },
     ...compared,
     allowed,
-    budgets: budgets.flatMap((budget) => budget(subject)),
+    budgets: budgets.flatMap(
+      (budget) =>
+        attempt(
+          subject,
+          () => budget(subject),
+          () => undefined,
+        ) ?? [],
+    ),
     benchmarks: standing(rules, failing),
-    notes: notes(subject),
+    notes: [...notes, ...expressions(subject)],
   };
 }
 
@@ -69,7 +76,7 @@ function compare(
   return { findings, fixed: [...left.values()].flat() };
 }
 
-function notes({ tree, schemas }: Subject): string[] {
+function expressions({ tree, schemas }: Subject): string[] {
   const kinds = [...new Set(tree.manifests.map(({ object }) => `${object.apiVersion} ${object.kind}`))];
   const withRules = kinds.filter((kind) => {
     const [apiVersion = '', name = ''] = kind.split(' ');

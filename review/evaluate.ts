@@ -2,11 +2,14 @@ import { allowancesOf } from './allowances';
 import { type Position, positionsIn } from './position';
 import type { Allowed, Finding } from './report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from './rule';
+import { judge } from './schema/judge';
 
 /** What the rules say, sorted: the same input gives the same list. */
 export interface Evaluation {
   readonly findings: readonly Finding[];
   readonly allowed: readonly Allowed[];
+  /** What could not be judged, and why. */
+  readonly notes: readonly string[];
 }
 
 /** @param textOf of a file; read only where there is a finding */
@@ -17,11 +20,15 @@ export function evaluate(subject: Subject, rules: readonly Rule[], textOf: (file
     positions.set(file, find);
     return find(path);
   };
-  const [findings, allowed]: [Finding[], Allowed[]] = [[], []];
+  const [findings, allowed, unjudged]: [Finding[], Allowed[], string[]] = [[], [], []];
   const allowances = allowancesOf(subject.tree);
   const today = subject.around?.today;
   for (const rule of rules)
-    for (const offence of offencesOf(rule, subject)) {
+    for (const offence of attempt(
+      subject,
+      () => offencesOf(rule, subject),
+      () => unjudged.push(rule.id),
+    ) ?? []) {
       const finding = found(rule, offence, position);
       const allowance = allowances.find(
         (each) =>
@@ -38,7 +45,29 @@ export function evaluate(subject: Subject, rules: readonly Rule[], textOf: (file
           ...(allowance.until && { until: allowance.until }),
         });
     }
-  return { findings: findings.sort(order), allowed: allowed.sort(order) };
+  return { findings: findings.sort(order), allowed: allowed.sort(order), notes: notesOf(unjudged) };
+}
+
+/**
+ * A rule reads fields by the types that Kubernetes gives them: where one is of another type, it may stumble, and what to
+ * mend first has been said.
+ */
+export function attempt<T>({ tree, schemas }: Subject, work: () => T, otherwise: () => void): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    const mistyped = tree.manifests.some((each) => judge(each, schemas).some(({ rule }) => misleading.has(rule)));
+    if (!mistyped) throw error;
+    otherwise();
+    return undefined;
+  }
+}
+
+const misleading = new Set(['wrong-type', 'unknown-kind', 'missing-field', 'bad-value']);
+
+function notesOf(unjudged: readonly string[]): string[] {
+  if (unjudged.length === 0) return [];
+  return [`not judged before the types are right: ${unjudged.join(', ')}`];
 }
 
 /** What is the same offence before and after a change: neither its line nor its words. */

@@ -67,6 +67,7 @@ function templateOf(owner: Manifest): PodTemplate[] {
   return [{ owner, path, labels, annotations, spec: template.spec }];
 }
 
-function listOf(value: unknown): any[] {
+/** The objects of a list; nothing of what is no list, which the schema tells. */
+export function listOf(value: unknown): any[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }

@@ -1,3 +1,4 @@
+import { listOf } from './pods';
 import type { Manifest, Tree } from './tree';
 
 /** How many pods an object has, at most, at each moment. */
@@ -14,7 +15,8 @@ export interface Replicas {
 
 /** Of a Rollout, Deployment, StatefulSet, Job or CronJob; a DaemonSet has one pod on every node instead. */
 export function replicasOf(tree: Tree, { object }: Manifest): Replicas {
-  const { kind, spec = {} } = object;
+  const { kind } = object;
+  const spec = object.spec ?? {};
   if (kind === 'Job') return { rest: 0, maximum: 0, release: parallel(spec), abort: parallel(spec) };
   if (kind === 'CronJob') {
     // A suspended one is a person's: a console may be open at any time but at rest.
@@ -22,7 +24,7 @@ export function replicasOf(tree: Tree, { object }: Manifest): Replicas {
     return { rest: spec.suspend ? 0 : pods, maximum: pods, release: pods, abort: pods };
   }
   if (kind === 'Pod') return { rest: 1, maximum: 1, release: 1, abort: 1 };
-  const [rest, maximum] = scaled(tree, object) ?? [spec.replicas ?? 1, spec.replicas ?? 1];
+  const [rest, maximum] = scaled(tree, object) ?? [countOf(spec.replicas, 1), countOf(spec.replicas, 1)];
   if (kind === 'Rollout') return { rest, maximum, ...rolledOut(spec.strategy ?? {}, maximum) };
   const surge = kind === 'Deployment' ? surgeOf(spec.strategy, maximum) : 0;
   return { rest, maximum, release: maximum + surge, abort: maximum + surge };
@@ -36,7 +38,9 @@ function rolledOut({ canary, blueGreen }: any, pods: number): Pick<Replicas, 're
     return { release: most, abort: most };
   }
   // The stable set gives up pods only after the step before has moved their traffic away.
-  const weights: number[] = (canary.steps ?? []).flatMap((step: any) => step.setWeight ?? []);
+  const weights = listOf(canary.steps).flatMap(({ setWeight }) =>
+    typeof setWeight === 'number' ? [setWeight] : [],
+  );
   const release = [...weights, 100].map((weight, i) => {
     const kept = canary.dynamicStableScale ? 100 - (weights[i - 1] ?? 0) : 100;
     return Math.ceil((pods * weight) / 100) + Math.ceil((pods * kept) / 100);
@@ -50,11 +54,17 @@ function surgeOf(strategy: any, pods: number): number {
 }
 
 function share(value: unknown, pods: number): number {
-  return typeof value === 'number' ? value : Math.ceil((pods * Number.parseFloat(String(value))) / 100);
+  return typeof value === 'number' ? value : countOf((pods * Number.parseFloat(String(value))) / 100, 0);
+}
+
+/** Whole and not negative; more than a thousand fit on no nodes of ours, and need not be told apart. */
+export function countOf(value: unknown, otherwise: number): number {
+  const count = Math.ceil(Number(value ?? otherwise));
+  return Number.isNaN(count) ? otherwise : Math.min(1000, Math.max(0, count));
 }
 
 function parallel(spec: any): number {
-  return Math.min(spec?.parallelism ?? 1, spec?.completions ?? Number.POSITIVE_INFINITY);
+  return Math.min(countOf(spec?.parallelism, 1), countOf(spec?.completions, 1000));
 }
 
 /** By an autoscaler of Kubernetes or of KEDA. */
@@ -64,7 +74,7 @@ function scaled(tree: Tree, { kind, metadata }: Manifest['object']): [number, nu
     each.object.spec?.scaleTargetRef?.name === metadata.name &&
     (each.object.spec.scaleTargetRef.kind ?? 'Deployment') === kind;
   const hpa = tree.ofKind('HorizontalPodAutoscaler').find(of)?.object.spec;
-  if (hpa) return [hpa.minReplicas ?? 1, hpa.maxReplicas];
+  if (hpa) return [countOf(hpa.minReplicas, 1), countOf(hpa.maxReplicas, 1)];
   const keda = tree.ofKind('ScaledObject').find(of)?.object.spec;
-  return keda && [keda.minReplicaCount ?? 0, keda.maxReplicaCount ?? 100];
+  return keda && [countOf(keda.minReplicaCount, 0), countOf(keda.maxReplicaCount, 100)];
 }

@@ -73,14 +73,20 @@ export function readTexts(root: string): Map<string, string> {
   return new Map(texts);
 }
 
-/** @param texts path to text, as synth makes them */
-export function parseTree(texts: ReadonlyMap<string, string>): Tree {
+/**
+ * @param texts path to text, as synth makes them
+ * @param known the object of a file that need not be parsed, because this is its very text
+ */
+export function parseTree(
+  texts: ReadonlyMap<string, string>,
+  known: (file: string, text: string) => KubernetesObject | undefined = () => undefined,
+): Tree {
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   for (const [file, text] of texts) {
     if (!file.endsWith('.yaml')) continue;
     try {
-      const object = load(text) as KubernetesObject | undefined;
+      const object = known(file, text) ?? (load(text) as KubernetesObject | undefined);
       if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
         unreadable.push({ file, message: 'holds no object with apiVersion, kind and metadata.name' });
       else manifests.push({ file, ...placeOf(file), object });

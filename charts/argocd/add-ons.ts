@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Application, type ApplicationSpecIgnoreDifferences } from '../../imports/application-argoproj.io';
+import { allow } from '../constructs/allow';
 import { podSecurity } from '../constructs/pod-security';
 import { type AddOn, type AddOnName, addOns } from '../environments/add-ons';
 import type { Settings } from '../settings';
@@ -55,8 +56,8 @@ const ignored: Partial<Record<AddOnName, ApplicationSpecIgnoreDifferences[]>> = 
 export class AddOnsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
-    for (const [name, addOn] of Object.entries(addOns) as [AddOnName, AddOn][])
-      new Application(this, name, {
+    for (const [name, addOn] of Object.entries(addOns) as [AddOnName, AddOn][]) {
+      const application = new Application(this, name, {
         metadata: { name, labels: { 'app.kubernetes.io/part-of': 'e-ren' } },
         spec: {
           project: 'add-ons',
@@ -72,6 +73,13 @@ export class AddOnsChart extends Chart {
           revisionHistoryLimit: 10,
         },
       });
+      if (ignored[name]?.some(({ jqPathExpressions }) => jqPathExpressions))
+        allow(
+          application,
+          'ignored-list-elements',
+          'each webhook has the authority in an element of a list; a change of the list itself comes with the next version, which a person syncs',
+        );
+    }
   }
 }
 

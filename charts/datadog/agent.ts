@@ -1,6 +1,7 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { allow as except } from '../constructs/allow';
 import { allow, internet, type Peer } from '../constructs/network-policy';
 import { PgBouncer } from '../constructs/pgbouncer';
 import { resources } from '../constructs/resources';
@@ -8,7 +9,18 @@ import { wave } from '../constructs/sync-wave';
 import { application } from '../rails';
 import type { Settings } from '../settings';
 import { clusterAgentClient, port as clusterAgentPort } from './cluster-agent';
-import { copyConfiguration, health, home, intake, names, scratch, selector, tags, text } from './container';
+import {
+  copyConfiguration,
+  health,
+  home,
+  intake,
+  names,
+  releaseTag,
+  scratch,
+  selector,
+  tags,
+  text,
+} from './container';
 import { password } from './password';
 import { type Right, reader } from './reader';
 
@@ -81,11 +93,18 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
     // The kubelet asks for it.
     automountServiceAccountToken: true,
     terminationGracePeriod: Duration.seconds(30),
-    // Log files and /proc are root's. It is root without a single capability: it may read what root owns, and neither
-    // change owners, nor look into other processes, nor reach a file that root's own bits keep closed.
     securityContext: { ensureNonRoot: false, user: 0 },
   });
   daemonSet.select(kplus.LabelSelector.of({ labels }));
+  // It may read what root owns, and neither change owners, nor look into other processes, nor reach a file that root's
+  // own bits keep closed.
+  except(
+    daemonSet,
+    'run-as-root',
+    "log files and most of /proc are root's on the node; it is root without a single capability",
+  );
+  except(daemonSet, 'host-path', 'metrics, processes and log files of the node are what it is there to read');
+  releaseTag(daemonSet, images.datadogAgent);
   ApiObject.of(daemonSet).addJsonPatch(
     // cdk8s-plus has neither. Every taint, or a node would be without logs exactly while it is in trouble, and a new
     // node group without them at all.

@@ -1,13 +1,26 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { dump } from 'js-yaml';
+import { allow as except } from '../constructs/allow';
 import { allow, internet } from '../constructs/network-policy';
 import { resources } from '../constructs/resources';
 import { restricted } from '../constructs/restricted';
 import { wave } from '../constructs/sync-wave';
 import { server } from '../rails';
 import type { Settings, Site } from '../settings';
-import { copyConfiguration, health, home, intake, names, scratch, selector, tags, text, user } from './container';
+import {
+  copyConfiguration,
+  health,
+  home,
+  intake,
+  names,
+  releaseTag,
+  scratch,
+  selector,
+  tags,
+  text,
+  user,
+} from './container';
 import { password } from './password';
 
 const name = names.checks;
@@ -53,6 +66,12 @@ export function checks(chart: Construct, settings: Settings): void {
     securityContext: { ensureNonRoot: true },
   });
   deployment.select(kplus.LabelSelector.of({ labels }));
+  except(
+    deployment,
+    'single-replica',
+    'two at once would hold a connection more than the budget has, and report everything twice',
+  );
+  releaseTag(deployment, images.datadogAgent);
 
   const secret = kplus.Secret.fromSecretName(scope, 'secret', name);
   const hidden = (key: string) => [key, kplus.EnvValue.fromSecretValue({ secret, key })] as const;

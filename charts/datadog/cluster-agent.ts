@@ -1,13 +1,26 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { dump } from 'js-yaml';
+import { allow as except } from '../constructs/allow';
 import { allow, apiServer, internet } from '../constructs/network-policy';
 import { resources } from '../constructs/resources';
 import { restricted } from '../constructs/restricted';
 import { wave } from '../constructs/sync-wave';
 import type { Cluster } from '../environments/environment';
 import type { Settings } from '../settings';
-import { copyConfiguration, health, home, intake, names, scratch, selector, tags, text, user } from './container';
+import {
+  copyConfiguration,
+  health,
+  home,
+  intake,
+  names,
+  releaseTag,
+  scratch,
+  selector,
+  tags,
+  text,
+  user,
+} from './container';
 import { type Right, reader } from './reader';
 
 const name = names.clusterAgent;
@@ -75,7 +88,6 @@ export function clusterAgent(chart: Construct, { cluster, outputs }: Settings): 
     },
     podMetadata: { labels: { ...labels, ...tags(name, images.datadogClusterAgent) } },
     select: false,
-    // Without it the node agents go on, and miss tags of what is new; a second one would only wait for the lease.
     replicas: 1,
     serviceAccount: account,
     // It reads the API server, and holds the lease there.
@@ -83,6 +95,12 @@ export function clusterAgent(chart: Construct, { cluster, outputs }: Settings): 
     securityContext: { ensureNonRoot: true },
   });
   deployment.select(kplus.LabelSelector.of({ labels }));
+  except(
+    deployment,
+    'single-replica',
+    'without it the node agents go on, and miss tags of what is new; a second one would only wait for the lease',
+  );
+  releaseTag(deployment, images.datadogClusterAgent);
 
   const secret = kplus.Secret.fromSecretName(scope, 'secret', name);
   const configuration = kplus.Volume.fromEmptyDir(scope, 'configuration', 'configuration');

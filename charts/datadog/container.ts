@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { allow } from '../constructs/allow';
 import type { Labels } from '../constructs/network-policy';
 import { restricted } from '../constructs/restricted';
 import type { Cluster } from '../environments/environment';
@@ -33,6 +34,16 @@ export function tags(name: string, image: string): Labels {
     'tags.datadoghq.com/service': name,
     'tags.datadoghq.com/version': (/:([\w.-]+)(@|$)/.exec(image) as RegExpExecArray)[1] as string,
   };
+}
+
+/** An image by its tag alone. */
+export function releaseTag(workload: kplus.Workload, image: string): void {
+  if (!image.includes('@sha256:'))
+    allow(
+      workload,
+      'image-pull-policy',
+      'Datadog does not move the tag of a release, and a node needs its agent also while the registry is away',
+    );
 }
 
 export const text = kplus.EnvValue.fromValue;

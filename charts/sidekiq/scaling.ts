@@ -1,6 +1,7 @@
 import type * as kplus from 'cdk8s-plus-28';
 import { ScaledObject } from '../../imports/scaled-object-keda.sh';
 import { TriggerAuthentication } from '../../imports/trigger-authentication-keda.sh';
+import { allow } from '../constructs/allow';
 import type { Peer } from '../constructs/network-policy';
 import { wave } from '../constructs/sync-wave';
 import type { Environment } from '../environments/environment';
@@ -35,7 +36,7 @@ export function queueScaling(
       ],
     },
   });
-  new ScaledObject(deployment, 'scaled-object', {
+  const scaled = new ScaledObject(deployment, 'scaled-object', {
     metadata: { name, annotations: wave('workload') },
     spec: {
       scaleTargetRef: { name },
@@ -56,4 +57,6 @@ export function queueScaling(
       })),
     },
   });
+  if (environment.sidekiq.replicas === 1)
+    allow(scaled, 'single-replica', 'jobs wait in Redis while it is away; more processes come with more jobs');
 }

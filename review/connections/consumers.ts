@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import { containersOf, matches, type PodTemplate, podsOf } from '../pods';
+import { containersOf, listOf, matches, type PodTemplate, podsOf } from '../pods';
 import { type Replicas, replicasOf } from '../replicas';
 import type { Tree } from '../tree';
 
@@ -70,7 +70,7 @@ function clientsOf(pod: PodTemplate): number {
 
 /** Threads of a container that serves or works; undefined when it is neither Puma nor Sidekiq. */
 export function processes(container: any): number | undefined {
-  const command: string[] = [...(container.command ?? []), ...(container.args ?? [])];
+  const command = commandOf(container);
   const threads = Number(env(container, 'RAILS_MAX_THREADS') ?? railsDefault);
   if (command.includes('puma')) return Number(env(container, 'WEB_CONCURRENCY') ?? 1) * threads;
   if (command.includes('sidekiq')) return Number(command[command.indexOf('-c') + 1] ?? threads) || threads;
@@ -83,7 +83,7 @@ function* direct(pod: PodTemplate, tree: Tree): Generator<Consumer> {
   for (const { container, stays } of containersOf(pod)) {
     const server = serverOf(env(container, 'DATABASE_URL'));
     if (!server) continue;
-    const command = [...(container.command ?? []), ...(container.args ?? [])].join(' ');
+    const command = commandOf(container).join(' ');
     const threads = Number(env(container, 'RAILS_MAX_THREADS') ?? railsDefault);
     const opens = /\bdb:migrate\b/.test(command) ? migrates : (processes(container) ?? threads);
     const sum = byServer.get(server) ?? { beside: 0, before: 0 };
@@ -102,15 +102,28 @@ function* direct(pod: PodTemplate, tree: Tree): Generator<Consumer> {
 export function* checks(tree: Tree, pod: PodTemplate, check: 'postgres' | 'redisdb'): Generator<Consumer> {
   const configured = files(tree, pod)
     .filter(({ key }) => key === `${check}.yaml`)
-    .flatMap(({ text }) => (load(text) as any)?.instances ?? []);
+    .flatMap(({ text }) => listOf(parsed(text, load)?.instances));
   const annotated = Object.entries(pod.annotations)
     .filter(([key]) => /^ad\.datadoghq\.com\/.*\.checks$/.test(key))
-    .flatMap(([, value]) => JSON.parse(value)[check]?.instances ?? []);
+    .flatMap(([, value]) => listOf(parsed(value, JSON.parse)?.[check]?.instances));
   for (const { host, port, dbname } of [...configured, ...annotated]) {
     const server =
       check === 'postgres' ? `${host}:${port ?? 5432}/${dbname ?? 'postgres'}` : `${host}:${port ?? 6379}`;
     yield { ...consumer(tree, pod, server), connections: 1, allowed: 1, by: `${check}.yaml` };
   }
+}
+
+/** Text that cannot be read is another rule's. */
+function parsed(text: string, parse: (text: string) => any): any {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function commandOf({ command, args }: any): string[] {
+  return [command, args].flatMap((words) => (Array.isArray(words) ? words.map(String) : []));
 }
 
 export function consumer(tree: Tree, pod: PodTemplate, server: string) {
@@ -129,16 +142,16 @@ function serverOf(url: string | undefined): string | undefined {
 
 /** The value of a variable as it stands in the object. */
 export function env(container: any, name: string): string | undefined {
-  return (container.env ?? []).find((each: any) => each.name === name)?.value;
+  return listOf(container.env).find((each) => each.name === name)?.value;
 }
 
 /** What a pod mounts as files or reads as variables: of ConfigMaps, and of the Secrets that an ExternalSecret makes. */
 export function files(tree: Tree, { owner, spec }: PodTemplate): { key: string; text: string }[] {
   const { namespace } = owner.object.metadata;
-  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  const refs = containers.flatMap((each: any) => (each.env ?? []).map(({ valueFrom }: any) => valueFrom ?? {}));
-  const from = containers.flatMap((each: any) => each.envFrom ?? []);
-  const volumes = (spec.volumes ?? []).flatMap((volume: any) => [volume, ...(volume.projected?.sources ?? [])]);
+  const containers = [...listOf(spec.initContainers), ...listOf(spec.containers)];
+  const refs = containers.flatMap((each) => listOf(each.env).map(({ valueFrom }) => valueFrom ?? {}));
+  const from = containers.flatMap((each) => listOf(each.envFrom));
+  const volumes = listOf(spec.volumes).flatMap((volume) => [volume, ...listOf(volume.projected?.sources)]);
   const maps = new Set<string>(
     [
       ...volumes.map(({ configMap }: any) => configMap?.name),
@@ -161,7 +174,7 @@ export function files(tree: Tree, { owner, spec }: PodTemplate): { key: string; 
       .filter(({ object }) => secrets.has(object.spec?.target?.name ?? object.metadata.name))
       .map(({ object }) => object.spec?.target?.template?.data),
   ];
-  return data.flatMap((each) => Object.entries<string>(each ?? {}).map(([key, text]) => ({ key, text })));
+  return data.flatMap((each) => Object.entries(each ?? {}).map(([key, text]) => ({ key, text: String(text) })));
 }
 
 /** The pods behind a Service's name in the cluster; undefined for a server outside. */

@@ -1,10 +1,11 @@
 import { mostConnections } from '../../charts/environments/rules';
 import type { Site } from '../../charts/settings';
-import type { Budget } from '../budgets';
+import type { Budget, Facts } from '../budgets';
+import { listOf } from '../pods';
 import type { Replicas } from '../replicas';
-import type { Offence, Subject } from '../rule';
+import type { Offence } from '../rule';
 import type { Tree } from '../tree';
-import { type Consumer, databaseConsumers, podsBehind } from './consumers';
+import { type Consumer, commandOf, databaseConsumers, podsBehind } from './consumers';
 
 /** One database with all that connect to it. */
 export interface Database {
@@ -18,7 +19,7 @@ export interface Database {
 /** A release that goes well should leave this share of the connections, in percent; an abort may take all. */
 const wanted = 80;
 
-export function databases({ tree, settings }: Subject): Database[] {
+export function databases({ tree, settings }: Facts): Database[] {
   const consumers = databaseConsumers(tree);
   return settings.sites.map((site) => {
     const { host, port, name } = site.database;
@@ -38,8 +39,8 @@ export function connectionsAt({ consumers }: Database, moment: keyof Replicas): 
   return consumers.reduce((sum, { connections, replicas }) => sum + connections * replicas[moment], 0);
 }
 
-export function connections(subject: Subject): Budget[] {
-  return databases(subject).map((database) => {
+export function connections(facts: Facts): Budget[] {
+  return databases(facts).map((database) => {
     const { site, consumers, usable } = database;
     const at = (moment: keyof Replicas) => connectionsAt(database, moment);
     const percent = (taken: number) => `${Math.round((100 * taken) / usable)} %`;
@@ -66,8 +67,8 @@ export function connections(subject: Subject): Budget[] {
 }
 
 /** More than there are: at the worst moment somebody gets none, and requests fail. */
-export function* connectionsOver(subject: Subject): Generator<Offence> {
-  for (const database of databases(subject)) {
+export function* connectionsOver(facts: Facts): Generator<Offence> {
+  for (const database of databases(facts)) {
     const most = connectionsAt(database, 'abort');
     if (most > database.usable)
       yield {
@@ -81,8 +82,8 @@ export function* connectionsOver(subject: Subject): Generator<Offence> {
  * Little is left in a release that goes well. Not of an abort: that it counts both sets in full makes it an upper bound,
  * and a fifth of room above an upper bound would be paid for and never used.
  */
-export function* connectionsNear(subject: Subject): Generator<Offence> {
-  for (const database of databases(subject)) {
+export function* connectionsNear(facts: Facts): Generator<Offence> {
+  for (const database of databases(facts)) {
     const most = connectionsAt(database, 'release');
     if (100 * most > wanted * database.usable && connectionsAt(database, 'abort') <= database.usable)
       yield {
@@ -93,18 +94,19 @@ export function* connectionsNear(subject: Subject): Generator<Offence> {
 }
 
 /** One number, two ways: from the objects and from the settings; and the server's own limit. */
-export function* connectionsDisagree(subject: Subject): Generator<Offence> {
-  for (const database of databases(subject)) {
+export function* connectionsDisagree(facts: Facts): Generator<Offence> {
+  for (const database of databases(facts)) {
     const { site, consumers, server } = database;
     const { environment } = site;
     const objects = consumers.reduce((sum, { allowed, replicas }) => sum + allowed * replicas.abort, 0);
     const settings = mostConnections(environment);
-    if (objects !== settings)
+    // A part of the objects alone is not what the settings reckon with.
+    if (consumers.length > 0 && objects !== settings)
       yield {
         file: settingsFile(database),
         message: `connections: the objects open up to ${objects} connections to ${server} (${shares(database)}), the settings reckon with ${settings}; one of the two forgets a consumer`,
       };
-    const limit = limitOf(subject.tree, site);
+    const limit = limitOf(facts.tree, site);
     if (limit && limit.max !== environment.connections.max)
       yield {
         manifest: limit.owner,
@@ -112,8 +114,8 @@ export function* connectionsDisagree(subject: Subject): Generator<Offence> {
         message: `max_connections is ${limit.max}, and connections.max of ${environment.name} ${environment.connections.max}`,
       };
   }
-  const known = new Set(databases(subject).map(({ server }) => server));
-  for (const { server, pod, name } of databaseConsumers(subject.tree))
+  const known = new Set(databases(facts).map(({ server }) => server));
+  for (const { server, pod, name } of databaseConsumers(facts.tree))
     if (!known.has(server))
       yield {
         manifest: pod.owner,
@@ -124,8 +126,8 @@ export function* connectionsDisagree(subject: Subject): Generator<Offence> {
 
 function limitOf(tree: Tree, { database }: Site) {
   const pod = podsBehind(tree, database.host);
-  for (const [i, { args = [], command = [] }] of (pod?.spec.containers ?? []).entries())
-    for (const each of [...command, ...args]) {
+  for (const [i, container] of listOf(pod?.spec.containers).entries())
+    for (const each of commandOf(container)) {
       const max = /^max_connections=(\d+)$/.exec(each)?.[1];
       if (pod && max)
         return { owner: pod.owner, path: [...pod.path, 'spec', 'containers', i, 'args'], max: Number(max) };

@@ -1,10 +1,10 @@
 import type { Site } from '../../charts/settings';
-import type { Budget } from '../budgets';
-import { containersOf, podsOf } from '../pods';
+import type { Budget, Facts } from '../budgets';
+import { containersOf, listOf, podsOf } from '../pods';
 import type { Replicas } from '../replicas';
-import type { Offence, Subject } from '../rule';
+import type { Offence } from '../rule';
 import type { Tree } from '../tree';
-import { type Consumer, checks, consumer, env, files, podsBehind, processes } from './consumers';
+import { type Consumer, checks, commandOf, consumer, env, files, podsBehind, processes } from './consumers';
 
 /** Pools of a Rails process, each with a client for a thread: cache, sessions, and what enqueues or fetches jobs. */
 const poolsOfProcess = 3;
@@ -21,7 +21,7 @@ interface Redis {
   readonly from: string;
 }
 
-export function redisServers({ tree, settings }: Subject): Redis[] {
+export function redisServers({ tree, settings }: Facts): Redis[] {
   const consumers = redisConsumers(tree);
   return settings.sites.map((site) => {
     const server = `${site.redis.host}:${site.redis.port}`;
@@ -29,8 +29,8 @@ export function redisServers({ tree, settings }: Subject): Redis[] {
   });
 }
 
-export function redisClients(subject: Subject): Budget[] {
-  return redisServers(subject).map((redis) => {
+export function redisClients(facts: Facts): Budget[] {
+  return redisServers(facts).map((redis) => {
     const at = (moment: keyof Replicas) => clientsAt(redis, moment);
     return {
       title: `Redis clients of ${redis.site.environment.name}`,
@@ -51,8 +51,8 @@ export function redisClients(subject: Subject): Budget[] {
   });
 }
 
-export function* redisClientsOver(subject: Subject): Generator<Offence> {
-  for (const redis of redisServers(subject)) {
+export function* redisClientsOver(facts: Facts): Generator<Offence> {
+  for (const redis of redisServers(facts)) {
     const most = clientsAt(redis, 'abort');
     if (most > redis.limit)
       yield {
@@ -87,12 +87,12 @@ function redisConsumers(tree: Tree): Consumer[] {
 }
 
 function clientsOf(container: any): number {
-  const own = [...(container.command ?? []), ...(container.args ?? [])].includes('sidekiq') ? sidekiqOwn : 0;
+  const own = commandOf(container).includes('sidekiq') ? sidekiqOwn : 0;
   return poolsOfProcess * (processes(container) ?? railsDefault) + own;
 }
 
-function reads({ env = [] }: any, name: string): boolean {
-  return env.some((each: any) => each.name === name);
+function reads({ env }: any, name: string): boolean {
+  return listOf(env).some((each) => each.name === name);
 }
 
 /** ElastiCache's cannot be set: 65,000, of the micro types 20,000 (Amazon ElastiCache guide, "Redis OSS parameters"). */

@@ -50,6 +50,16 @@ export function markdown(report: CheckReport): string {
   return `${parts.join('\n\n')}\n`;
 }
 
+/** Tables without findings, open. */
+export function tables(budgets: readonly Budget[]): string {
+  const parts = budgets.flatMap((budget) => [
+    `### ${budget.title}`,
+    rowsOf(budget),
+    ...(budget.verdict.says ? [`${budget.verdict.fits ? '✅' : '🔴'} ${cell(budget.verdict.says)}`] : []),
+  ]);
+  return `${parts.join('\n\n')}\n`;
+}
+
 function where({ object, file, line, environment }: Finding): string {
   return `${environment} ${object ? `${object.kind}/${object.name}` : ''} \`${file}:${line}\``;
 }
@@ -59,13 +69,15 @@ function what({ path, message }: Finding): string {
 }
 
 function budget(each: Budget): string {
-  const sides = alignment(each);
-  const rows = table(
+  return details(`${each.verdict.fits ? '✅' : '🔴'} ${each.title}: ${each.verdict.says}`, rowsOf(each));
+}
+
+function rowsOf(each: Budget): string {
+  return table(
     [...each.columns],
     each.rows.map((row) => row.map(String)),
-    sides,
+    alignment(each),
   );
-  return details(`${each.verdict.fits ? '✅' : '🔴'} ${each.title}: ${each.verdict.says}`, rows);
 }
 
 function details(summary: string, body: string): string {

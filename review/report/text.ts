@@ -42,6 +42,11 @@ export function text(report: CheckReport, terminal: Terminal): string {
   return `${lines.join('\n').replace(/^\n+/, '')}\n`;
 }
 
+/** Tables without findings. */
+export function tables(budgets: readonly Budget[], terminal: Terminal): string {
+  return `${budgets.map((budget) => budgetLines(budget, terminal).join('\n')).join('\n\n')}\n`;
+}
+
 /** A rule's page, as far as it fits a terminal. */
 export function explain({ id, level, title, why, fix, covers }: Rule, { colors, width }: Terminal): string {
   const part = (name: string, body: string) => ['', colors.bold(name), ...wrap(body, width, '  ')];
@@ -94,7 +99,8 @@ function budgetLines(budget: Budget, { colors, width }: Terminal): string[] {
   return [
     colors.bold(budget.title),
     table.toString(),
-    ...wrap(`${fits ? colors.green('fits') : colors.red('does not fit')} ${says}`, width, ''),
+    // One that only tells has nothing to say about fitting.
+    ...(says ? wrap(`${fits ? colors.green('fits') : colors.red('does not fit')} ${says}`, width, '') : []),
   ];
 }
 

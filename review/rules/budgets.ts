@@ -1,3 +1,72 @@
+import { connectionsDisagree, connectionsNear, connectionsOver } from '../connections/databases';
+import { redisClientsOver } from '../connections/redis';
+import { costOver } from '../cost/bill';
 import type { Rule } from '../rule';
+import { schedulingOffences, unknownRuleOffences } from '../scheduling/budget';
 
-export const budgets: readonly Rule[] = [];
+/** What is shared is enough for all who take of it, at the worst moment: connections, nodes, money. */
+export const budgets: readonly Rule[] = [
+  {
+    id: 'connections-fit',
+    level: 'critical',
+    title: 'All that connect to a database at the worst moment have a connection.',
+    why: 'PostgreSQL refuses what is above `max_connections`: a canary that is aborted under load, when everybody needs the database most, answers with errors, and so do the pods that served well until then.',
+    fix: 'Lower a pool or the most web pods, or raise `connections.max`, which Terraform sets; every connection takes memory of the database.',
+    covers: [],
+    check: connectionsOver,
+  },
+  {
+    id: 'connections-near',
+    level: 'warn',
+    title: 'A release that goes well leaves a fifth of the connections.',
+    why: 'One console more, or a job that somebody starts by hand during a release, takes what is left. An aborted release is no measure: it counts both sets of pods in full, which is an upper bound.',
+    fix: 'Lower a pool, or raise `connections.max`.',
+    covers: [],
+    check: connectionsNear,
+  },
+  {
+    id: 'connections-agree',
+    level: 'high',
+    title: 'The objects open as many connections as the settings reckon with.',
+    why: 'The settings refuse what does not fit before anything is written. They can only count what they know of: a consumer that a chart gained since then, or a pool that an object has of its own, is not in their sum.',
+    fix: 'Add the consumer to `mostConnections` in `charts/environments/rules.ts`, or take the pool from the settings.',
+    covers: [],
+    check: connectionsDisagree,
+  },
+  {
+    id: 'redis-clients-fit',
+    level: 'high',
+    title: 'All clients of a Redis at the worst moment are below its `maxclients`.',
+    why: 'Redis closes what is above `maxclients` at once. Sessions, cache, rate limits and jobs are in one Redis, so all of them fail together.',
+    fix: "Lower Puma's workers or threads, Sidekiq's concurrency or the most web pods, or take a larger node type.",
+    covers: [],
+    check: redisClientsOver,
+  },
+  {
+    id: 'nodes-hold-pods',
+    level: 'high',
+    title: 'Every pod has a node: at rest, at the autoscalers’ maximum, during a release and with a node lost.',
+    why: 'A pod without a node stays pending: a canary that is never complete is aborted by its deadline, a lost node takes the site with it, a database of staging waits for a person. That it went well once says little, because the scheduler decides by chance among equals and never moves what is placed.',
+    fix: 'Take the change that the message names, or lower requests or maxima.',
+    covers: [],
+    check: schedulingOffences,
+  },
+  {
+    id: 'placement-known',
+    level: 'warn',
+    title: 'No pod is placed by a rule that the scheduling proof does not know.',
+    why: 'Required affinity to other pods, required spread and host ports take nodes away from a pod. The proof would say that it fits where the scheduler finds no node.',
+    fix: 'Prefer instead of require (`ScheduleAnyway`, `preferredDuringScheduling…`), or teach review/scheduling the rule.',
+    covers: [],
+    check: unknownRuleOffences,
+  },
+  {
+    id: 'cost-fits',
+    level: 'high',
+    title: 'A month costs no more than the budget.',
+    why: 'The budget is what there is. AWS tells of it when most is spent, and a node group that is one size larger is in nobody’s mind by then.',
+    fix: 'Look at `npm run cost` for what is dear, or raise `budget.monthly` with whoever pays.',
+    covers: [],
+    check: costOver,
+  },
+];

@@ -1,3 +1,31 @@
 import type { Rule } from '../rule';
+import { alertThreshold } from './traps/alerts';
+import { ignoredFields, ignoredListElements, postSyncHook, rolloutWave } from './traps/argo';
+import { analysisWithoutData, canaryPause, inlineAnalysisCount, pingPong, stableScale } from './traps/canary';
+import { albTargetType, drainOrder, preStopGrace, readinessGate, sidekiqTimeout } from './traps/drain';
+import { scalerAndReplicas, twoOwners } from './traps/owners';
+import { configRestart, hostPathRefused, migrationThroughPool } from './traps/pods';
 
-export const traps: readonly Rule[] = [];
+/** What each part of this stack takes without a word, and what goes wrong later between two of them. */
+export const traps: readonly Rule[] = [
+  pingPong,
+  stableScale,
+  canaryPause,
+  inlineAnalysisCount,
+  analysisWithoutData,
+  alertThreshold,
+  twoOwners,
+  scalerAndReplicas,
+  drainOrder,
+  preStopGrace,
+  sidekiqTimeout,
+  albTargetType,
+  readinessGate,
+  ignoredFields,
+  ignoredListElements,
+  postSyncHook,
+  rolloutWave,
+  hostPathRefused,
+  migrationThroughPool,
+  configRestart,
+];

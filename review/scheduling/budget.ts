@@ -1,5 +1,5 @@
-import type { Budget } from '../budgets';
-import type { Offence, Subject } from '../rule';
+import type { Budget, Facts } from '../budgets';
+import type { Offence } from '../rule';
 import type { Tree } from '../tree';
 import { type Fit, judge } from './judge';
 import { remedy } from './remedy';
@@ -9,8 +9,8 @@ const settingsFile = 'charts/environments/cluster.ts';
 const judged = new WeakMap<Tree, { readonly cluster: unknown; readonly sets: PodSet[]; readonly fits: Fit[] }>();
 
 /** Every pod on the node groups: what is asked of them at each moment, and what is left of each node. */
-export function scheduling(subject: Subject): Budget[] {
-  const { fits } = judgedOnce(subject);
+export function scheduling(facts: Facts): Budget[] {
+  const { fits } = judgedOnce(facts);
   const misfits = fits.filter((fit) => !fit.fits);
   const tightest = fits
     .filter(({ fits, moment }) => fits && moment.nodes === 'max')
@@ -55,17 +55,17 @@ export function scheduling(subject: Subject): Budget[] {
 }
 
 /** One for each moment that does not fit, with the smallest change of all that makes everything fit. */
-export function* schedulingOffences(subject: Subject): Generator<Offence> {
-  const { sets, fits } = judgedOnce(subject);
+export function* schedulingOffences(facts: Facts): Generator<Offence> {
+  const { sets, fits } = judgedOnce(facts);
   const misfits = fits.filter((fit) => !fit.fits);
   if (misfits.length === 0) return;
-  const change = remedy(sets, subject.settings.cluster, misfits);
+  const change = remedy(sets, facts.settings.cluster, misfits);
   for (const fit of misfits)
     yield { file: settingsFile, message: `nodeGroups: ${fit.moment.name}, ${problem(fit)}; ${change}` };
 }
 
 /** Fields by which the scheduler would place a pod and the proof would not. */
-export function* unknownRuleOffences({ tree }: Subject): Generator<Offence> {
+export function* unknownRuleOffences({ tree }: Facts): Generator<Offence> {
   for (const { pod, field } of unknownRules(tree))
     yield {
       manifest: pod.owner,
@@ -105,7 +105,7 @@ function share({ nodes, kinds, moment, example }: Fit, resource: 'cpu' | 'memory
   return (100 * (pods + daemons)) / all;
 }
 
-function judgedOnce({ tree, settings }: Subject) {
+function judgedOnce({ tree, settings }: Facts) {
   const known = judged.get(tree);
   if (known?.cluster === settings.cluster) return known;
   const sets = podSets(tree);

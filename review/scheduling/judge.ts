@@ -49,7 +49,10 @@ function judgeMoment(
   );
   const mayWait = (set: PodSet) => moment.nodeLost && set.priority <= 0;
 
-  const runs = Array.from({ length: lives }, (_, seed) =>
+  // What is more than the kubelets take needs no second look.
+  const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set)), 0);
+  const taken = kinds.reduce((sum, { group, pods }) => sum + pods * (nodes[group] ?? 0), 0);
+  const runs = Array.from({ length: asked > taken ? 1 : lives }, (_, seed) =>
     simulate({ kinds, sets }, moment, { least: of('min'), most: before }, seed),
   );
   const left = [...new Set(runs.flatMap(({ pending }) => pending))]

@@ -1,3 +1,4 @@
+import { listOf } from '../pods';
 import { quantityOf } from '../quantity';
 
 /** What the scheduler counts of a pod: millicores and MiB. */
@@ -25,12 +26,12 @@ function total(spec: any, resource: 'cpu' | 'memory', unit: (base: number) => nu
     quantity(resources?.requests?.[resource] ?? resources?.limits?.[resource]);
   let sidecars = 0;
   let start = 0;
-  for (const container of spec.initContainers ?? []) {
+  for (const container of listOf(spec.initContainers)) {
     const asks = requested(container);
     if (container.restartPolicy === 'Always') sidecars += asks;
     start = Math.max(start, sidecars + (container.restartPolicy === 'Always' ? 0 : asks));
   }
-  const runs = (spec.containers ?? []).reduce((sum: number, each: any) => sum + requested(each), sidecars);
+  const runs = listOf(spec.containers).reduce((sum: number, each: any) => sum + requested(each), sidecars);
   return (
     Math.max(start, runs, quantity(spec.resources?.requests?.[resource])) + quantity(spec.overhead?.[resource])
   );

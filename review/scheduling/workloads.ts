@@ -1,8 +1,8 @@
 import { load } from 'js-yaml';
 import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
 import { mebibytes, millicores } from '../../charts/environments/units';
-import { podsOf } from '../pods';
-import { type Replicas, replicasOf } from '../replicas';
+import { listOf, podsOf } from '../pods';
+import { countOf, type Replicas, replicasOf } from '../replicas';
 import type { Tree } from '../tree';
 import { type Requests, requestsOf } from './requests';
 
@@ -39,7 +39,7 @@ const everywhere = [{ operator: 'Exists' }];
 
 /** All pods of all environments and add-ons. */
 export function podSets(tree: Tree): PodSet[] {
-  return [...ours(tree), ...agents(tree), ...upstream(tree), ...ofAws()].map(({ ...set }) => set);
+  return [...ours(tree), ...agents(tree), ...upstream(tree), ...ofAws()];
 }
 
 /**
@@ -50,17 +50,17 @@ export function unknownRules(
   tree: Tree,
 ): { readonly pod: ReturnType<typeof podsOf>[number]; readonly field: string }[] {
   return podsOf(tree).flatMap((pod) => {
-    const { affinity = {}, topologySpreadConstraints = [], containers = [] } = pod.spec;
+    const affinity = pod.spec.affinity ?? {};
     const found: string[] = [];
     if (affinity.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length)
       found.push('affinity.podAffinity');
-    const apart = affinity.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+    const apart = listOf(affinity.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
     if (apart.length > 0 && !isApart(pod.spec, pod.labels)) found.push('affinity.podAntiAffinity');
-    if (topologySpreadConstraints.some((each: any) => each.whenUnsatisfiable === 'DoNotSchedule'))
+    if (listOf(pod.spec.topologySpreadConstraints).some((each: any) => each.whenUnsatisfiable === 'DoNotSchedule'))
       found.push('topologySpreadConstraints');
     if (pod.owner.object.kind !== 'DaemonSet')
-      for (const { ports = [] } of containers)
-        if (ports.some((port: any) => port.hostPort)) found.push('containers');
+      for (const { ports } of listOf(pod.spec.containers))
+        if (listOf(ports).some((port) => port.hostPort)) found.push('containers');
     return found.map((field) => ({ pod, field }));
   });
 }
@@ -69,7 +69,7 @@ function* ours(tree: Tree): Generator<PodSet> {
   for (const pod of podsOf(tree)) {
     const { owner, spec } = pod;
     const { kind, metadata } = owner.object;
-    const claims = (spec.volumes ?? []).some((volume: any) => volume.persistentVolumeClaim);
+    const claims = listOf(spec.volumes).some((volume) => volume.persistentVolumeClaim);
     yield {
       name: `${metadata.namespace}/${metadata.name}`,
       environment: owner.environment,
@@ -80,12 +80,12 @@ function* ours(tree: Tree): Generator<PodSet> {
       ...priorityOf(tree, spec.priorityClassName),
       spec: {
         nodeSelector: spec.nodeSelector,
-        tolerations: spec.tolerations,
+        tolerations: listOf(spec.tolerations),
         nodeAffinity: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
       },
-      spread: (spec.topologySpreadConstraints ?? []).length > 0,
+      spread: listOf(spec.topologySpreadConstraints).length > 0,
       apart: isApart(spec, pod.labels),
-      zonal: claims || (owner.object.spec.volumeClaimTemplates ?? []).length > 0,
+      zonal: claims || listOf(owner.object.spec?.volumeClaimTemplates).length > 0,
     };
   }
 }
@@ -93,23 +93,22 @@ function* ours(tree: Tree): Generator<PodSet> {
 /** Jenkins starts these; its configuration has them as text, and the most at a time. */
 function* agents(tree: Tree): Generator<PodSet> {
   for (const { object, environment } of tree.ofKind('ConfigMap')) {
-    if (typeof object.data?.['jenkins.yaml'] !== 'string') continue;
-    const configuration: any = load(object.data['jenkins.yaml']);
-    for (const { kubernetes } of configuration?.jenkins?.clouds ?? []) {
-      const pods = (kubernetes?.templates ?? []).map((each: any) => ({
-        each,
-        spec: (load(each.yaml) as any).spec,
-      }));
+    const configuration: any = yamlOf(object.data?.['jenkins.yaml']);
+    for (const { kubernetes } of listOf(configuration?.jenkins?.clouds)) {
+      const pods = listOf(kubernetes?.templates).flatMap(({ namespace, name, yaml }) => {
+        const spec = yamlOf(yaml)?.spec;
+        return spec ? [{ name: `${namespace}/agent ${name}`, spec, requests: requestsOf(spec) }] : [];
+      });
       // Any mixture may run; as many of the largest leave the least room.
-      const largest = pods.sort((a: any, b: any) => requestsOf(b.spec).memory - requestsOf(a.spec).memory)[0];
+      const [largest] = pods.sort((a, b) => b.requests.memory - a.requests.memory);
       if (!largest) continue;
-      const most = Number(kubernetes.containerCapStr);
+      const most = countOf(kubernetes.containerCapStr, 0);
       yield {
-        name: `${largest.each.namespace}/agent ${largest.each.name}`,
+        ...largest.requests,
+        name: largest.name,
         environment,
         kind: 'Pod',
-        cpu: Math.max(...pods.map(({ spec }: any) => requestsOf(spec).cpu)),
-        memory: requestsOf(largest.spec).memory,
+        cpu: Math.max(...pods.map(({ requests }) => requests.cpu)),
         replicas: { rest: 0, maximum: most, release: most, abort: most },
         daemon: false,
         ...priorityOf(tree, largest.spec.priorityClassName),
@@ -119,6 +118,16 @@ function* agents(tree: Tree): Generator<PodSet> {
         zonal: false,
       };
     }
+  }
+}
+
+/** Text that may be no YAML at all, which another rule tells. */
+function yamlOf(text: unknown): any {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return load(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -182,7 +191,7 @@ function priorityOf(tree: Tree, name: unknown): Pick<PodSet, 'priority' | 'preem
 }
 
 function isApart({ affinity }: any, labels: Readonly<Record<string, string>>): boolean {
-  const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  const terms = listOf(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
   return (
     terms.length > 0 &&
     terms.every(

@@ -1,5 +1,7 @@
+import type { Offence } from '../../review/rule';
 import { rules } from '../../review/rules';
 import { corpus, fixturesOf, list, textOf } from './fixtures';
+import { inline } from './inline';
 
 test('every rule has a name of its own, and says what it is, why, and what to do', () => {
   expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
@@ -14,7 +16,19 @@ test('every folder of fixtures is of a rule', () => {
   expect(list('fixtures').filter((name) => !rules.some(({ id }) => id === name))).toEqual([]);
 });
 
-describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
+const fileOf = (offence: Offence) => ('manifest' in offence ? offence.manifest.file : offence.file);
+
+test.each(Object.entries(inline))(
+  '%s is told of the bad files, and of nothing in the good',
+  (id, { good, bad, files }) => {
+    const rule = rules.find((each) => each.id === id);
+    expect([...(rule?.check(bad) ?? [])].map(fileOf).sort()).toEqual([...files].sort());
+    expect([...(rule?.check(good) ?? [])].map(fileOf)).toEqual([]);
+  },
+);
+
+const withFixtures = rules.filter(({ id }) => !(id in inline));
+describe.each(withFixtures.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
   const [good, bad] = [fixturesOf(rule, 'good'), fixturesOf(rule, 'bad')];
 
   test('has a good and a bad fixture', () => {

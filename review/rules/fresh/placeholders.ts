@@ -1,11 +1,11 @@
 import type { Rule } from '../../rule';
 import type { Manifest } from '../../tree';
 
-/** What stands where cdk8s, cdktn or JavaScript failed to put a value. */
+/** What stands where cdk8s, cdktn or JavaScript failed to put a value, or a person meant to put one later. */
 const unfilled =
-  /\$\{Token\[|\$\{TfToken\[|#\{Token\[|\[object \w+\]|^(undefined|null|NaN)$|(^|[-/.])(undefined|NaN)($|[-/.:])/;
-/** What a person wrote to replace it later. */
-const later = /\b(CHANGE[-_ ]?ME|REPLACE[-_ ]?ME|FIXME|TODO)\b|<(your|insert|replace)[-_ ]/i;
+  /[$#]\{(Tf)?Token\[|\[object \w+\]|^(undefined|null|NaN)$|(^|[-/.:])(undefined|NaN)($|[-/.:])|\b(CHANGE[-_ ]?ME|REPLACE[-_ ]?ME|FIXME)\b|<(your|insert|replace)[-_ ]/;
+/** Most texts hold nothing of it, and this is faster. */
+const suspicious = /Token\[|\[object|undefined|NaN|null|CHANGE|REPLACE|FIXME|</;
 
 export const unresolved: Rule = {
   id: 'unresolved',
@@ -16,17 +16,17 @@ export const unresolved: Rule = {
   covers: [],
   *check({ tree }) {
     for (const manifest of tree.manifests)
-      for (const [path, text] of texts(manifest.object))
-        if (unfilled.test(text) || (later.test(text) && path.length > 0 && !path.includes('annotations')))
-          yield {
-            manifest,
-            path,
-            message: `holds ${JSON.stringify((unfilled.exec(text) ?? later.exec(text))?.[0])}`,
-          };
+      for (const { path, found } of search(
+        manifest.object,
+        (text) => suspicious.test(text) && unfilled.exec(text)?.[0],
+      ))
+        yield { manifest, path, message: `holds ${JSON.stringify(found)}` };
   },
 };
 
-const account = '000000000000';
+const zeros = '000000000000';
+/** The account alone, not zeros in the middle of another number. */
+const account = /(?<!\w)0{12}(?!\w)/;
 const digest = `sha256:${'0'.repeat(64)}`;
 
 export const placeholder: Rule = {
@@ -37,33 +37,45 @@ export const placeholder: Rule = {
   fix: 'Apply the stacks and commit their outputs (docs/runbooks/bootstrap.md); for an image, npm run promote. Until then there is nothing to do.',
   covers: [],
   *check({ tree }) {
-    const found = new Map<string, { first: Manifest; path: readonly (string | number)[]; count: number }>();
+    const stands = (text: string) => text.includes(zeros) && (account.test(text) || text.includes(digest));
+    const environments = new Map<string, { first: Manifest; path: readonly (string | number)[]; count: number }>();
     for (const manifest of tree.manifests) {
-      const [path] =
-        [...texts(manifest.object)].find(([, text]) => text.includes(account) || text.includes(digest)) ?? [];
-      const known = found.get(manifest.environment);
-      if (path && known) known.count++;
-      else if (path) found.set(manifest.environment, { first: manifest, path, count: 1 });
+      const [place] = search(manifest.object, stands);
+      const known = environments.get(manifest.environment);
+      if (place && known) known.count++;
+      else if (place) environments.set(manifest.environment, { first: manifest, path: place.path, count: 1 });
     }
     // One for each environment: hundreds would hide everything else.
-    for (const [environment, { first, path, count }] of found)
-      yield {
-        manifest: first,
-        path,
-        message: `stands for a value that is not known yet, here and in ${count - 1} more files of ${environment}`,
-      };
+    for (const [environment, { first, path, count }] of environments) {
+      const more = count > 1 ? `, here and in ${count - 1} more of ${environment}` : '';
+      yield { manifest: first, path, message: `stands for a value that is not known yet${more}` };
+    }
   },
 };
 
-function* texts(
-  value: unknown,
-  at: readonly (string | number)[] = [],
-): Iterable<[readonly (string | number)[], string]> {
-  if (typeof value === 'string') yield [at, value];
-  else if (Array.isArray(value)) for (const [i, each] of value.entries()) yield* texts(each, [...at, i]);
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, each] of Object.entries(value)) {
-      yield [at, key];
-      yield* texts(each, [...at, key]);
-    }
+interface Place<T> {
+  readonly path: readonly (string | number)[];
+  readonly found: T;
+}
+
+/** Every text, and every key, of which the question has an answer. */
+function search<T>(value: unknown, ask: (text: string) => T | false | undefined): Place<T>[] {
+  const places: Place<T>[] = [];
+  const path: (string | number)[] = [];
+  const consider = (text: string) => {
+    const found = ask(text);
+    if (found) places.push({ path: [...path], found });
+  };
+  const visit = (each: unknown): void => {
+    if (typeof each === 'string') consider(each);
+    else if (typeof each === 'object' && each !== null)
+      for (const [key, inner] of Object.entries(each)) {
+        path.push(Array.isArray(each) ? Number(key) : key);
+        if (!Array.isArray(each)) consider(key);
+        visit(inner);
+        path.pop();
+      }
+  };
+  visit(value);
+  return places;
 }

@@ -114,10 +114,18 @@ function jobSpec(spec: any, at: Path, say: Say): void {
     needed(rule.action, [...path, 'action'], say);
 }
 
+const zones = new Map<string, boolean>();
+
+/** Asked once for each name: the answer is slow. */
 function isTimeZone(name: string): boolean {
-  if (name === '' || /^local$/i.test(name)) return false;
+  const known = zones.get(name) ?? (name !== '' && !/^local$/i.test(name) && formats(name));
+  zones.set(name, known);
+  return known;
+}
+
+function formats(timeZone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
+    new Intl.DateTimeFormat('en', { timeZone });
     return true;
   } catch {
     return false;

@@ -4,6 +4,8 @@ export type Class = (typeof classes)[number];
 
 export interface Mutation {
   readonly object: any;
+  /** Of the object that it was made of. */
+  readonly index: number;
   /** For a person: `rename spec.replicas to spec.replica`. */
   readonly what: string;
 }
@@ -24,10 +26,11 @@ export function mutate(objects: readonly any[], kind: Class, seed: number): Muta
     // By kind first, or the many policies would be most of it.
     const kinds = [...new Set(objects.map((each) => each.kind))];
     const chosen = draw(kinds);
-    const object = structuredClone(draw(objects.filter((each) => each.kind === chosen)));
+    const original = draw(objects.filter((each) => each.kind === chosen));
+    const object = structuredClone(original);
     const places = placesIn(object).filter((place) => !/(^|\.)(message)?expression$/i.test(place.join('.')));
     const what = mutations[kind](object, places, draw);
-    if (what) return { object, what: `${object.kind}: ${kind} ${what}` };
+    if (what) return { object, index: objects.indexOf(original), what: `${object.kind}: ${kind} ${what}` };
   }
 }
 

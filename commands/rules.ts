@@ -1,0 +1,31 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+import { contents, page } from '../review/rule-page';
+import { rules } from '../review/rules';
+
+const folder = join(dirname(__dirname), 'docs/rules');
+
+new Command('npm run rules --')
+  .description('Writes docs/rules/, a page for each rule of npm run check, from review/rules/.')
+  .option('-o, --output <folder>', 'write into this folder instead', folder)
+  .addHelpText(
+    'after',
+    '\nExample:\n  npm run rules    after a change in review/rules/\n\nExit codes: 0 written, 2 wrong arguments',
+  )
+  .allowExcessArguments(false)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action(({ output }: { output: string }) => {
+    const pages = new Map([
+      ['README.md', contents(rules)],
+      ...rules.map((rule) => [`${rule.id}.md`, page(rule)] as const),
+    ]);
+    mkdirSync(output, { recursive: true });
+    for (const name of readdirSync(output)) if (!pages.has(name)) rmSync(join(output, name));
+    for (const [name, text] of pages) {
+      writeFileSync(join(output, `${name}.new`), text);
+      renameSync(join(output, `${name}.new`), join(output, name));
+    }
+    console.log(`${pages.size} pages written to ${output}`);
+  })
+  .parse();

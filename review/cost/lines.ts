@@ -1,0 +1,210 @@
+import { instanceTypes } from '../../charts/environments/infrastructure';
+import { mebibytes, seconds } from '../../charts/environments/units';
+import type { Facts } from '../budgets';
+import { listOf } from '../pods';
+import { quantityOf } from '../quantity';
+import { hours, price } from './prices';
+import { usage } from './usage';
+
+/** One line of the bill, in dollars a month. */
+export interface Line {
+  /** What of the documents' table it belongs to; absent for what they forgot. */
+  readonly documents?: DocumentsRow;
+  readonly name: string;
+  /** `3 × t3.large`. */
+  readonly quantity: string;
+  /** Nothing happens, all month. */
+  readonly rest: number;
+  /** With what we reckon with of use. */
+  readonly expected: number;
+  /** Every node group at its most, all month. */
+  readonly most: number;
+}
+
+/** Rows of the documents' table. */
+export type DocumentsRow = 'eks' | 'app' | 'jenkins' | 'alb' | 'rds' | 'redis' | 'volume' | 'transfer';
+
+const gibibytes = (quantity: unknown) => (quantityOf(quantity) ?? 0) / 2 ** 30;
+/** Share of a vCPU that a burstable instance earns all the time (AWS, "CPU credits and baseline utilization"). */
+const baseline: Readonly<Record<string, number>> = { medium: 0.2, large: 0.3, xlarge: 0.4 };
+
+/** Everything that is billed, as the settings and the objects have it. */
+export function linesOf(facts: Facts): Line[] {
+  return [...cluster(facts), ...nodes(facts), ...edge(facts), ...data(facts), ...small(facts)];
+}
+
+function* cluster({ settings }: Facts): Generator<Line> {
+  yield steady('EKS control plane', `${settings.cluster.kubernetes}`, hours * price('eks.cluster'), 'eks');
+}
+
+function* nodes({ settings }: Facts): Generator<Line> {
+  const { nodeGroups, aws } = settings.cluster;
+  const credits = aws.nodes.cpuCredits === 'unlimited' ? price('ec2.cpu-credits') : 0;
+  let [burstRest, burstExpected, burstMost, disks, disksExpected, disksMost] = [0, 0, 0, 0, 0, 0];
+  for (const [group, { instanceType, min, max, disk }] of Object.entries(nodeGroups)) {
+    const node = price(`ec2.${instanceType}`);
+    // Builds take the nodes beside Jenkins' own; the others are for the peaks of the day.
+    const extra = group === 'jenkins' ? usage.buildNodeHours : (max - min) * usage.busyHours;
+    yield {
+      name: `EC2 nodes, ${group}`,
+      quantity: `${min} to ${max} × ${instanceType}`,
+      rest: min * hours * node,
+      expected: (min * hours + extra) * node,
+      most: max * hours * node,
+      documents: group === 'jenkins' ? 'jenkins' : 'app',
+    };
+    const storage =
+      gibibytes(disk) * price('ebs.gp3') +
+      (aws.nodes.diskIops - 3000) * price('ebs.gp3.iops') +
+      (aws.nodes.diskThroughput - 125) * price('ebs.gp3.throughput');
+    disks += min * storage;
+    disksExpected += (min + extra / hours) * storage;
+    disksMost += max * storage;
+    const { vcpu, burstable } = instanceTypes[instanceType];
+    if (!burstable) continue;
+    const beyond = vcpu * (1 - (baseline[instanceType.split('.')[1] ?? ''] ?? 0)) * credits;
+    // A build takes all the CPU there is; what serves stays below its baseline but for its peaks.
+    burstExpected += extra * beyond * (group === 'jenkins' ? 1 : 0.5);
+    burstMost += max * hours * beyond;
+  }
+  yield { name: 'Disks of nodes', quantity: 'gp3', rest: disks, expected: disksExpected, most: disksMost };
+  yield {
+    name: 'CPU credits of T3',
+    quantity: aws.nodes.cpuCredits,
+    rest: burstRest,
+    expected: burstExpected,
+    most: burstMost,
+  };
+}
+
+function* edge({ tree, settings }: Facts): Generator<Line> {
+  const { network, aws } = settings.cluster;
+  const balancers = tree.ofKind('IngressClassParams').map(({ object }) => object.spec?.scheme);
+  const open = balancers.filter((scheme) => scheme !== 'internal').length;
+  const unit = hours * price('alb.lcu');
+  yield steady(
+    'Application Load Balancer',
+    `${open} and ${usage.publicUnits} LCU`,
+    open * (hours * price('alb.hour') + usage.publicUnits * unit),
+    'alb',
+  );
+  const internal = balancers.length - open;
+  yield steady(
+    'Load balancer of the internal hosts',
+    `${internal}`,
+    internal * (hours * price('alb.hour') + usage.internalUnits * unit),
+  );
+  const gateways = network.natGatewayPerZone ? network.zones.length : 1;
+  yield used(
+    'NAT gateway',
+    `${gateways}, ${usage.nat} GB`,
+    gateways * hours * price('nat.hour'),
+    usage.nat * price('nat.gb'),
+  );
+  const addresses = open * network.zones.length + gateways;
+  yield steady('Public IPv4 addresses', `${addresses}`, addresses * hours * price('ipv4'));
+  yield used(
+    'Data transfer',
+    `${usage.internet} GB out, the first 100 are free`,
+    0,
+    Math.max(0, usage.internet - 100) * price('transfer.internet'),
+    'transfer',
+  );
+  yield used('Data between zones', `${usage.betweenZones} GB`, 0, 2 * usage.betweenZones * price('transfer.zone'));
+  const zones = new Set([aws.dns.zone, aws.dns.internalZone]).size;
+  yield steady('Route 53', `${zones} zones`, zones * price('route53.zone'));
+}
+
+function* data({ tree, settings }: Facts): Generator<Line> {
+  for (const { environment } of settings.sites) {
+    if (!environment.aws) continue;
+    const { database, cache } = environment.aws;
+    const copies = database.multiAz ? 2 : 1;
+    const grown = (storage: typeof database.storage) => copies * (mebibytes(storage) / 1024) * price('rds.gp3');
+    const instance = copies * hours * price(`rds.${database.instance}`);
+    yield {
+      name: `RDS PostgreSQL, ${environment.name}`,
+      quantity: `${database.instance}${database.multiAz ? ', Multi-AZ' : ''}, ${database.storage}`,
+      rest: instance + grown(database.storage),
+      expected: instance + grown(database.storage),
+      most: instance + grown(database.maxStorage),
+      documents: 'rds',
+    };
+    const members = 1 + cache.replicas;
+    yield steady(
+      `ElastiCache Redis, ${environment.name}`,
+      `${members} × ${cache.node}`,
+      members * hours * price(`elasticache.${cache.node}`),
+      'redis',
+    );
+    const snapshots = (cache.snapshotRetention - 1) * 0.5 * price('elasticache.snapshot');
+    yield used('Snapshots of Redis', `${cache.snapshotRetention} days`, 0, snapshots);
+  }
+  const claims = tree.ofKind('PersistentVolumeClaim').map(({ object }) => ({
+    jenkins: object.metadata.name.startsWith('jenkins'),
+    size: gibibytes(object.spec?.resources?.requests?.storage),
+  }));
+  const sum = (jenkins: boolean) =>
+    claims.filter((claim) => claim.jenkins === jenkins).reduce((total, { size }) => total + size, 0);
+  yield steady('Volume of Jenkins', `${sum(true)} GB gp3`, sum(true) * price('ebs.gp3'), 'volume');
+  yield steady('Volumes of staging', `${sum(false)} GB gp3`, sum(false) * price('ebs.gp3'));
+  yield used('Snapshots of Jenkins', `${usage.snapshots} GB`, 0, usage.snapshots * price('ebs.snapshot'));
+}
+
+function* small({ tree, settings }: Facts): Generator<Line> {
+  const { aws, alerts } = settings.cluster;
+  const external = tree.ofKind('ExternalSecret').map(({ object }) => ({
+    keys: new Set<string>(listOf(object.spec?.data).map(({ remoteRef }) => remoteRef?.key)),
+    every: goSeconds(object.spec?.refreshInterval),
+  }));
+  const secrets = new Set(external.flatMap(({ keys }) => [...keys])).size;
+  // External Secrets reads every entry of every object again and again.
+  const reads = external.reduce((sum, { keys, every }) => sum + (keys.size * hours * 3600) / every, 0);
+  yield steady('Secrets Manager', `${secrets} secrets`, secrets * price('secret'));
+  yield steady(
+    'Reading of secrets',
+    `${Math.round(reads / 1000)} thousand calls`,
+    (reads / 10_000) * (price('secret.calls') + price('kms.calls')),
+  );
+  yield steady('KMS', '1 key', price('kms.key'));
+  yield used('CloudWatch logs', `${usage.logs} GB`, 0, usage.logs * (price('logs.ingest') + price('logs.keep')));
+  const alarms = settings.sites.reduce(
+    (sum, site) => sum + Object.keys(site.environment.aws?.alarms ?? {}).length,
+    0,
+  );
+  yield steady('CloudWatch alarms', `${alarms}`, alarms * price('alarm'));
+  if (aws.datadog.externalId)
+    yield used(
+      'CloudWatch, read by Datadog',
+      `${usage.metrics / 1000} thousand`,
+      0,
+      (usage.metrics / 1000) * price('cloudwatch.metrics'),
+    );
+  yield used('ECR', `${usage.images} GB`, 0, usage.images * price('ecr'));
+  yield used('S3', `${usage.files} GB`, 0, usage.files * price('s3'));
+  yield used('SES', `${usage.mails / 1000} thousand mails`, 0, (usage.mails / 1000) * price('ses'));
+  if (alerts.outside) {
+    const runs = (alerts.outside.locations.length * hours * 3600) / seconds(alerts.outside.every);
+    yield steady(
+      'Datadog, looking from outside',
+      `${Math.round(runs / 1000)} thousand runs`,
+      Math.ceil(runs / 10_000) * price('datadog.synthetics'),
+    );
+  }
+}
+
+/** The same whatever happens. */
+function steady(name: string, quantity: string, dollars: number, documents?: DocumentsRow): Line {
+  return { name, quantity, rest: dollars, expected: dollars, most: dollars, ...(documents && { documents }) };
+}
+
+/** Part of it by use, which is not there at rest. */
+function used(name: string, quantity: string, fixed: number, byUse: number, documents?: DocumentsRow): Line {
+  return { ...steady(name, quantity, fixed + byUse, documents), rest: fixed };
+}
+
+/** Go writes `5m0s`, `1h0m0s`; External Secrets' own default is an hour. */
+function goSeconds(value: unknown): number {
+  const parts = [...String(value ?? '1h').matchAll(/(\d+)([hms])/g)];
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as 'h'], 0);
+}

@@ -1,0 +1,22 @@
+import type { Rule } from './rule';
+
+/** The page of a rule, `docs/rules/<id>.md`. */
+export function page({ id, level, title, why, fix, covers }: Rule): string {
+  return `${[
+    `# ${id}`,
+    title,
+    `**Level**: ${level}`,
+    `**What happens otherwise.** ${why}`,
+    `**What to do.** ${fix}`,
+    `**Where it has to be so**, say why in the chart, beside the object: \`allow(object, '${id}', 'why this one may')\` ([charts/constructs/allow.ts](../../charts/constructs/allow.ts)).`,
+    ...(covers.length > 0 ? [`**The same elsewhere**: ${covers.map((each) => `\`${each}\``).join(', ')}`] : []),
+  ].join('\n\n')}\n`;
+}
+
+/** `docs/rules/README.md`: all of them, in their order. */
+export function contents(rules: readonly Rule[]): string {
+  const rows = rules.map(
+    ({ id, level, title }) => `| [${id}](${id}.md) | ${level} | ${title.replaceAll('|', '\\|')} |`,
+  );
+  return `# Rules\n\nWhat \`npm run check\` asks of every object, written by \`npm run rules\` from \`review/rules/\`; \`npm run check -- --explain <rule>\` says the same at a terminal. \`critical\` is refused by an API server or cannot work, \`high\` is unsafe or will fail one day; both fail the check. \`warn\` and \`info\` are said and nothing more. What some public tools hold and we do not, and why: [disagreements](../decisions/0022-check-decides-once.md).\n\n| Rule | Level | It holds when |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+}

@@ -1,0 +1,141 @@
+import { containersOf, podsOf } from '../../pods';
+import type { Rule } from '../../rule';
+
+export const readOnlyRoot: Rule = {
+  id: 'read-only-root',
+  level: 'high',
+  title: 'The root file system of every container is read-only.',
+  why: 'Whoever gets in cannot replace the program or leave a tool behind; and what a program writes is seen, because it needs a volume.',
+  fix: 'Set `readOnlyRootFilesystem: true`, and mount an emptyDir where the program writes.',
+  covers: [
+    'NSA:C-0017',
+    'kube-score:container-security-context-readonlyrootfilesystem',
+    'kube-linter:no-read-only-root-fs',
+    'Polaris:notReadOnlyRootFilesystem',
+  ],
+  *check({ tree }) {
+    for (const pod of podsOf(tree))
+      for (const { container, path } of containersOf(pod))
+        if (container.securityContext?.readOnlyRootFilesystem !== true && pod.spec.os?.name !== 'windows')
+          yield {
+            manifest: pod.owner,
+            path: [...path, 'securityContext', 'readOnlyRootFilesystem'],
+            message: `${container.name} may write to its root file system`,
+          };
+  },
+};
+
+/** Programs that read their secrets from the environment and from nowhere else; what is not listed mounts them. */
+export const readEnvironment: readonly { readonly image: RegExp; readonly why: string }[] = [
+  {
+    image: /\.dkr\.ecr\.[^/]+\/e-ren(:|@|$)/,
+    why: 'Rails and its gems (REDIS_URL, SENTRY_DSN, SMTP_PASSWORD) read ENV; a leaked one is rotated, and Reloader restarts what reads it',
+  },
+  {
+    image: /\/datadog\/(agent|cluster-agent):/,
+    why: 'the agents read DD_API_KEY and the auth token from the environment',
+  },
+  {
+    image: /\/library\/redis:/,
+    why: 'redis-cli, which the probes run, takes its password from REDISCLI_AUTH; an argument would be seen by all',
+  },
+];
+
+export const secretInEnvironment: Rule = {
+  id: 'secret-in-environment',
+  level: 'info',
+  title: 'Secrets are mounted as files, but for programs that read the environment only.',
+  why: 'The environment is inherited by every child process and printed by many error pages; a file is read by who opens it, and is renewed without a restart.',
+  fix: 'Mount the Secret as a volume, or list the program with its reason in `readEnvironment` of review/rules/security/containers.ts.',
+  covers: ['CIS-EKS:4.4.1', 'kube-linter:read-secret-from-env-var'],
+  *check({ tree }) {
+    for (const pod of podsOf(tree))
+      for (const { container, path } of containersOf(pod)) {
+        if (readEnvironment.some(({ image }) => image.test(container.image ?? ''))) continue;
+        const [first] = [...(container.env ?? []).entries()].filter(
+          ([, each]: any) => each?.valueFrom?.secretKeyRef,
+        );
+        if (first) {
+          const [i, { name }] = first as [number, any];
+          yield {
+            manifest: pod.owner,
+            path: [...path, 'env', i],
+            message: `${container.name} has ${name} in its environment`,
+          };
+        }
+        for (const [i, { secretRef }] of (container.envFrom ?? []).entries())
+          if (secretRef)
+            yield {
+              manifest: pod.owner,
+              path: [...path, 'envFrom', i],
+              message: `${container.name} has all of Secret ${secretRef.name} in its environment`,
+            };
+      }
+  },
+};
+
+/** Users that an image was built with, below 10000, where another one would not own the image's files. */
+export const lowUsers: readonly {
+  readonly image: RegExp;
+  readonly users: readonly number[];
+  readonly why: string;
+}[] = [
+  { image: /\/e-ren(:|@)/, users: [1000], why: 'the default image of Rails makes the user `rails`, 1000' },
+  {
+    image: /\/amazon\/aws-cli:/,
+    users: [1000],
+    why: 'any user will do; the app’s own, so that both read one volume',
+  },
+  { image: /\/jenkins\/jenkins:/, users: [1000], why: 'the image makes the user `jenkins`, 1000' },
+  { image: /\/pgbouncer:/, users: [998], why: 'the image makes the user `pgbouncer`, 998' },
+  { image: /\/postgres:/, users: [999], why: 'the image makes the user `postgres`, 999' },
+  { image: /\/redis:/, users: [999], why: 'the image makes the user `redis`, 999' },
+  {
+    image: /\/datadog\/(agent|cluster-agent):/,
+    users: [0, 100, 101],
+    why: 'the image makes `dd-agent`; root is told by run-as-root',
+  },
+];
+
+export const lowUser: Rule = {
+  id: 'low-user',
+  level: 'info',
+  title: 'A container runs as a user above 10000, or as the one that its image was built with.',
+  why: 'A low number may be a user of the node as well, whose files it then owns if it ever gets out. Pod Security asks only for a number that is not 0.',
+  fix: 'Set `runAsUser` above 10000, or list the image with its user in `lowUsers` of review/rules/security/containers.ts.',
+  covers: ['kube-score:container-security-context-user-group-id'],
+  *check({ tree }) {
+    for (const pod of podsOf(tree))
+      for (const { container, path } of containersOf(pod)) {
+        const user = container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+        if (typeof user !== 'number' || user === 0 || user >= 10_000) continue;
+        if (lowUsers.some(({ image, users }) => image.test(container.image ?? '') && users.includes(user)))
+          continue;
+        yield {
+          manifest: pod.owner,
+          path: [...path, 'securityContext', 'runAsUser'],
+          message: `${container.name} runs as ${user}`,
+        };
+      }
+  },
+};
+
+export const sshPort: Rule = {
+  id: 'ssh-port',
+  level: 'high',
+  title: 'No container opens port 22.',
+  why: 'A door for people into a pod, with keys of its own, past everything that the cluster logs.',
+  fix: 'Remove the port and the SSH server; work in the console’s pod.',
+  covers: ['kube-linter:ssh-port'],
+  *check({ tree }) {
+    for (const pod of podsOf(tree))
+      for (const { container, path } of containersOf(pod))
+        for (const [i, { containerPort, protocol = 'TCP' }] of (container.ports ?? []).entries())
+          if (containerPort === 22 && protocol === 'TCP')
+            yield {
+              manifest: pod.owner,
+              path: [...path, 'ports', i, 'containerPort'],
+              message: `${container.name} opens 22`,
+            };
+  },
+};

@@ -1,0 +1,101 @@
+import { podsOf } from '../../pods';
+import type { Rule } from '../../rule';
+import type { Tree } from '../../tree';
+
+const bound = new WeakMap<Tree, ReadonlySet<string>>();
+
+/** Service accounts to which some role is bound: `namespace/name`. */
+function boundAccounts(tree: Tree): ReadonlySet<string> {
+  const accounts =
+    bound.get(tree) ??
+    new Set(
+      tree
+        .ofKind('RoleBinding', 'ClusterRoleBinding')
+        .flatMap(({ object }) =>
+          (object.subjects ?? [])
+            .filter((subject: any) => subject?.kind === 'ServiceAccount')
+            .map((subject: any) => `${subject.namespace ?? object.metadata.namespace}/${subject.name}`),
+        ),
+    );
+  bound.set(tree, accounts);
+  return accounts;
+}
+
+export const serviceAccountToken: Rule = {
+  id: 'service-account-token',
+  level: 'high',
+  title: 'Only pods that ask the API server have the token of their service account.',
+  why: 'A token is a password for the cluster, in a file that every bug that reads files can read. Pod Identity has a token of its own and does not need it.',
+  fix: 'Set `automountServiceAccountToken: false` in the pod; where the program does ask the API server, bind its service account to a role.',
+  covers: ['CIS-EKS:4.1.6', 'NSA:C-0034', 'Polaris:automountServiceAccountToken'],
+  *check({ tree }) {
+    for (const { owner, path, spec } of podsOf(tree)) {
+      const { namespace } = owner.object.metadata;
+      const name = spec.serviceAccountName ?? 'default';
+      const account = tree.find('ServiceAccount', namespace, name)?.object;
+      const mounted = spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
+      if (mounted && !boundAccounts(tree).has(`${namespace}/${name}`))
+        yield {
+          manifest: owner,
+          path: [...path, 'spec', 'automountServiceAccountToken'],
+          message: `has the token of ${name}, which may do nothing`,
+        };
+    }
+  },
+};
+
+export const defaultServiceAccount: Rule = {
+  id: 'default-service-account',
+  level: 'high',
+  title: 'Nothing is allowed to a default service account.',
+  why: 'Every pod of the namespace that names no account is that account, and has its rights.',
+  fix: 'Create a ServiceAccount for the workload, and bind the role to that one.',
+  covers: ['CIS-EKS:4.1.5', 'kube-linter:default-service-account'],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding'))
+      for (const [i, subject] of (manifest.object.subjects ?? []).entries())
+        if (subject?.kind === 'ServiceAccount' && subject.name === 'default')
+          yield {
+            manifest,
+            path: ['subjects', i, 'name'],
+            message: `gives ${manifest.object.roleRef?.name} to the default account of ${subject.namespace}`,
+          };
+  },
+};
+
+export const deprecatedServiceAccount: Rule = {
+  id: 'deprecated-service-account-field',
+  level: 'warn',
+  title: 'A pod names its service account in `serviceAccountName`.',
+  why: '`serviceAccount` is the old name of the field; where the two differ, one of them is not what its author believes.',
+  fix: 'Rename the field.',
+  covers: ['kube-linter:deprecated-service-account-field'],
+  *check({ tree }) {
+    for (const { owner, path, spec } of podsOf(tree))
+      if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
+        yield {
+          manifest: owner,
+          path: [...path, 'spec', 'serviceAccount'],
+          message: `${spec.serviceAccount} is in the deprecated field`,
+        };
+  },
+};
+
+export const defaultNamespace: Rule = {
+  id: 'default-namespace',
+  level: 'high',
+  title: 'Nothing is in the namespace `default`.',
+  why: 'It has no Pod Security level, no quota and no network policy, and everybody’s forgotten objects.',
+  fix: 'Give the object a namespace of its own environment.',
+  covers: ['CIS-EKS:4.5.1', 'CIS-EKS:4.5.2', 'kube-linter:use-namespace'],
+  *check({ tree }) {
+    for (const manifest of tree.manifests) {
+      const { namespace } = manifest.object.metadata;
+      if (namespace === 'default') yield { manifest, path: ['metadata', 'namespace'], message: 'is in default' };
+    }
+    // Without a namespace a workload goes wherever the Application happens to point.
+    for (const { owner } of podsOf(tree))
+      if (owner.object.metadata.namespace === undefined)
+        yield { manifest: owner, path: ['metadata'], message: 'names no namespace' };
+  },
+};

@@ -1,0 +1,243 @@
+import { type Violation, violationsOf } from '../../pod-security';
+import { podsOf } from '../../pods';
+import type { Offence, Rule, Subject } from '../../rule';
+import type { Manifest } from '../../tree';
+import { enforcedLevel, enforcedVersion, label } from './level';
+
+interface Found extends Violation {
+  readonly manifest: Manifest;
+  /** What the namespace enforces refuses it. */
+  readonly refused: boolean;
+  /** Of the field in the object. */
+  readonly at: readonly (string | number)[];
+}
+
+const known = new WeakMap<object, readonly Found[]>();
+
+/** Every violation of `restricted` in the pods of a subject, computed once for all rules of this file. */
+function violations(subject: Subject): readonly Found[] {
+  const found = known.get(subject.tree) ?? [...compute(subject)];
+  known.set(subject.tree, found);
+  return found;
+}
+
+function* compute({ tree, settings }: Subject): Generator<Found> {
+  for (const { owner, path, spec, annotations } of podsOf(tree)) {
+    const level = enforcedLevel(tree, owner);
+    const version = enforcedVersion(tree, owner, settings.cluster.kubernetes);
+    for (const violation of violationsOf(spec, annotations, version))
+      yield {
+        ...violation,
+        manifest: owner,
+        refused: level === 'restricted' || level === violation.level,
+        at: [...path, 'spec', ...violation.path],
+      };
+  }
+}
+
+export const podSecurity: Rule = {
+  id: 'pod-security',
+  level: 'critical',
+  title: 'Every pod keeps to the Pod Security level that its namespace enforces.',
+  why: 'Admission refuses the pod when a controller creates it: the sync succeeds, the workload has no pods, and only an event of its ReplicaSet says why.',
+  fix: 'Set the field as the level asks; charts/constructs/restricted.ts has all of `restricted`. Only what cannot run so goes to a namespace of a lower level.',
+  covers: ['CIS-EKS:4.2.1', 'CIS-EKS:4.2.2', 'CIS-EKS:4.2.3', 'CIS-EKS:4.2.4', 'CIS-EKS:4.2.5', 'NSA:C-0055'],
+  *check(subject) {
+    // A path of the node has a rule of its own.
+    for (const { manifest, refused, check, level, at, message } of violations(subject))
+      if (refused && check !== 'hostPathVolumes')
+        yield {
+          manifest,
+          path: at,
+          message: `${message}; namespace ${manifest.object.metadata.namespace} refuses it (${level}: ${check})`,
+        };
+  },
+};
+
+/** Where the namespace does not refuse it, the same table says what is dangerous. */
+function dangerous(
+  rule: Omit<Rule, 'check' | 'covers'>,
+  checks: readonly string[],
+  covers: readonly string[],
+): Rule {
+  return {
+    ...rule,
+    covers: [...checks.map((check) => `PSS:${check}`), ...covers],
+    *check(subject): Generator<Offence> {
+      for (const { manifest, refused, check, at, message } of violations(subject))
+        if (!refused && checks.includes(check)) yield { manifest, path: at, message };
+    },
+  };
+}
+
+export const privileged = dangerous(
+  {
+    id: 'privileged',
+    level: 'critical',
+    title: 'No container is privileged, and none is a process of its node.',
+    why: 'Whoever breaks into it is root on the node, with every pod, volume and credential there.',
+    fix: 'Remove `privileged`, `hostProcess` and `procMount`, and give the program the one device or capability that it needs.',
+  },
+  ['privileged', 'windowsHostProcess', 'procMount'],
+  [
+    'NSA:C-0057',
+    'kube-score:container-security-context-privileged',
+    'kube-linter:privileged-container',
+    'kube-linter:unsafe-proc-mount',
+    'Polaris:runAsPrivileged',
+    'Polaris:hostProcess',
+    'Polaris:procMount',
+  ],
+);
+
+export const hostNamespaces = dangerous(
+  {
+    id: 'host-namespaces',
+    level: 'critical',
+    title: 'No pod shares the network, processes or ports of its node.',
+    why: 'It can read the traffic and the memory of every other pod there, and no NetworkPolicy applies to it.',
+    fix: 'Remove `hostNetwork`, `hostPID`, `hostIPC`, `hostPort` and `host`; reach the pod through a Service.',
+  },
+  ['hostNamespaces', 'hostPorts', 'hostProbesAndHostLifecycle'],
+  [
+    'NSA:C-0038',
+    'NSA:C-0041',
+    'NSA:C-0044',
+    'kube-linter:host-network',
+    'kube-linter:host-pid',
+    'kube-linter:host-ipc',
+    'Polaris:hostNetworkSet',
+    'Polaris:hostPIDSet',
+    'Polaris:hostIPCSet',
+    'Polaris:hostPortSet',
+  ],
+);
+
+export const hostPath = dangerous(
+  {
+    id: 'host-path',
+    level: 'high',
+    title: 'No pod mounts a path of its node.',
+    why: 'A path of the node outlives the pod and is shared with whatever else runs there; a writable one, or a socket of the container runtime, is the node.',
+    fix: 'Use an emptyDir, a claim or a ConfigMap; where it must be the node, mount the one path that is needed and read-only.',
+  },
+  ['hostPathVolumes'],
+  [
+    'kube-linter:sensitive-host-mounts',
+    'kube-linter:writable-host-mount',
+    'kube-linter:docker-sock',
+    'Polaris:hostPathSet',
+  ],
+);
+
+export const capabilitiesKept = dangerous(
+  {
+    id: 'capabilities',
+    level: 'high',
+    title: 'Every container drops all capabilities, and adds none but NET_BIND_SERVICE.',
+    why: 'A container keeps fourteen of root’s powers by default, raw network packets among them.',
+    fix: 'Set `capabilities.drop: [ALL]`, and add only what the program is seen to need.',
+  },
+  ['capabilities_baseline', 'capabilities_restricted'],
+  [
+    'NSA:C-0046',
+    'kube-linter:drop-net-raw-capability',
+    'Polaris:dangerousCapabilities',
+    'Polaris:insecureCapabilities',
+  ],
+);
+
+export const runsAsRoot = dangerous(
+  {
+    id: 'run-as-root',
+    level: 'high',
+    title: 'No container runs as root, and the kubelet is told to see to it.',
+    why: 'Root in the container is root of the node’s kernel: what is left to break out of is much less.',
+    fix: 'Set `runAsNonRoot: true` and a `runAsUser` that the image knows.',
+  },
+  ['runAsNonRoot', 'runAsUser'],
+  ['NSA:C-0013', 'kube-linter:run-as-non-root', 'Polaris:runAsRootAllowed'],
+);
+
+export const escalation = dangerous(
+  {
+    id: 'privilege-escalation',
+    level: 'high',
+    title: 'No process gains more privileges than it was started with.',
+    why: 'A setuid program in the image makes any user root.',
+    fix: 'Set `allowPrivilegeEscalation: false`.',
+  },
+  ['allowPrivilegeEscalation'],
+  ['NSA:C-0016', 'kube-linter:privilege-escalation-container', 'Polaris:privilegeEscalationAllowed'],
+);
+
+export const systemCalls = dangerous(
+  {
+    id: 'system-calls',
+    level: 'high',
+    title: 'Every container has the default seccomp profile, and loosens no other guard of the kernel.',
+    why: 'Most ways out of a container begin with a system call that no ordinary program makes.',
+    fix: 'Set `seccompProfile.type: RuntimeDefault`, and leave AppArmor, SELinux and sysctls as they are.',
+  },
+  [
+    'seccompProfile_baseline',
+    'seccompProfile_restricted',
+    'appArmorProfile',
+    'seLinuxOptions',
+    'sysctls',
+    'restrictedVolumes',
+  ],
+  ['kube-score:container-seccomp-profile', 'kube-linter:unsafe-sysctls', 'Polaris:linuxHardening'],
+);
+
+export const podSecurityLabel: Rule = {
+  id: 'pod-security-label',
+  level: 'high',
+  title: 'Every Namespace enforces a Pod Security level of a pinned version.',
+  why: 'Without the label the cluster’s default holds, which is to allow everything; with `latest` an upgrade of the cluster may refuse pods that ran the day before.',
+  fix: `Label it ${label}: restricted and ${label}-version: v1.35 (charts/constructs/pod-security.ts).`,
+  covers: ['NSA:C-0068'],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Namespace')) {
+      const { labels = {} } = manifest.object.metadata;
+      const level = labels[label];
+      if (!/^(privileged|baseline|restricted)$/.test(level ?? ''))
+        yield { manifest, path: ['metadata', 'labels', label], message: `enforces ${level ?? 'nothing'}` };
+      else if (!/^v1\.\d+$/.test(labels[`${label}-version`] ?? ''))
+        yield {
+          manifest,
+          path: ['metadata', 'labels', `${label}-version`],
+          message: `${level} of version ${labels[`${label}-version`] ?? 'latest'}, which moves`,
+        };
+    }
+  },
+};
+
+const order = { privileged: 0, baseline: 1, restricted: 2 };
+
+export const podSecurityTooLow: Rule = {
+  id: 'pod-security-too-low',
+  level: 'high',
+  title: 'No Namespace enforces a lower level than its pods need.',
+  why: 'The label is what stops the next pod. Where all pods are `restricted` already, a lower level only waits for a mistake.',
+  fix: 'Raise the label to the level that the message names.',
+  covers: [],
+  *check(subject) {
+    const needs = new Map<string, keyof typeof order>();
+    for (const { manifest, level } of violations(subject)) {
+      const { namespace = '' } = manifest.object.metadata;
+      const lower = level === 'baseline' ? 'privileged' : 'baseline';
+      if (order[lower] < order[needs.get(namespace) ?? 'restricted']) needs.set(namespace, lower);
+    }
+    for (const manifest of subject.tree.ofKind('Namespace')) {
+      const level = manifest.object.metadata.labels?.[label] as keyof typeof order | undefined;
+      const need = needs.get(manifest.object.metadata.name) ?? 'restricted';
+      if (level !== undefined && order[level] < order[need])
+        yield {
+          manifest,
+          path: ['metadata', 'labels', label],
+          message: `${level}, while its pods here keep to ${need}`,
+        };
+    }
+  },
+};

@@ -1,0 +1,96 @@
+import type { Settings } from '../../../charts/settings';
+import type { Rule } from '../../rule';
+import type { Manifest } from '../../tree';
+
+export const alertThreshold: Rule = {
+  id: 'alert-threshold',
+  level: 'high',
+  title: 'The threshold of an alert can be reached, and its warning comes before it.',
+  why: 'An alert above what can happen never fires: the database is full, and the monitor is green. Datadog refuses a monitor whose query and thresholds differ, and the old one stays.',
+  fix: 'Lower the threshold below what is possible, and write the same number into the query.',
+  covers: [],
+  *check({ tree, settings }) {
+    for (const manifest of tree.ofKind('DatadogGenericResource', 'DatadogMonitor'))
+      for (const message of problems(monitorOf(manifest), settings))
+        yield {
+          manifest,
+          path: manifest.object.kind === 'DatadogMonitor' ? ['spec', 'query'] : ['spec', 'jsonSpec'],
+          message,
+        };
+  },
+};
+
+interface Monitor {
+  readonly query: string;
+  readonly thresholds: { readonly critical?: unknown; readonly warning?: unknown; readonly ok?: unknown };
+}
+
+function monitorOf({ object: { kind, spec } }: Manifest): Monitor | undefined {
+  if (kind === 'DatadogMonitor') return { query: spec?.query ?? '', thresholds: spec?.options?.thresholds ?? {} };
+  if (spec?.type !== 'monitor') return undefined;
+  try {
+    const { query = '', options } = JSON.parse(spec.jsonSpec);
+    return { query, thresholds: options?.thresholds ?? {} };
+  } catch {
+    return undefined;
+  }
+}
+
+function* problems(monitor: Monitor | undefined, settings: Settings): Generator<string> {
+  if (!monitor) return;
+  const { query, thresholds } = monitor;
+  const critical = numberOf(thresholds.critical);
+  const warning = numberOf(thresholds.warning);
+  const last = /\.last\((\d+)\)\.count_by_status\(\)\s*$/.exec(query)?.[1];
+  if (last !== undefined) {
+    for (const [name, value] of Object.entries(thresholds))
+      if (Number(value) > Number(last))
+        yield `${name} ${value} is never reached: it looks at the last ${last} only`;
+    return;
+  }
+  const [, operator = '', said] = /(<=?|>=?)\s*(-?[\d.]+)\s*$/.exec(query) ?? [];
+  if (said === undefined || critical === undefined) return;
+  if (Number(said) !== critical) yield `the query says ${operator} ${said}, thresholds.critical ${critical}`;
+  const above = operator.startsWith('>');
+  if (warning !== undefined && (above ? warning >= critical : warning <= critical))
+    yield `warning ${warning} does not come before critical ${critical}`;
+  const bound = above ? boundOf(query, settings) : undefined;
+  if (bound && critical >= bound.most)
+    yield `${critical} is never exceeded: ${bound.of} ${Number.isInteger(bound.most) ? bound.most : bound.most.toFixed(1)}`;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return value === undefined || Number.isNaN(Number(value)) ? undefined : Number(value);
+}
+
+/** The most that a metric can be, where manifests and settings say it. */
+function boundOf(query: string, { cluster, sites }: Settings): { most: number; of: string } | undefined {
+  const environment = sites.find(({ environment: { name } }) =>
+    new RegExp(`\\benv:${name}\\b`).test(query),
+  )?.environment;
+  const metrics = [...query.matchAll(/(?:^|[:(\s])(?:avg|max|min|sum|p\d+):([\w.]+)\{/g)].map(
+    ([, name]) => name as string,
+  );
+  const [metric = '', divisor] = metrics;
+  if (metrics.length === 1 && /(postgresql\.connections|rds\.database_connections)$/.test(metric)) {
+    const { connections } = environment ?? sites.find(({ database }) => database.instance)?.environment ?? {};
+    if (connections)
+      return { most: connections.max - connections.reserved, of: 'connections that can be used are' };
+  }
+  if (metrics.length === 1 && metric === 'pgbouncer.pools.cl_waiting' && environment) {
+    const { web, pgbouncer } = environment;
+    const clients = web.puma.workers * web.puma.threads;
+    return { most: clients - pgbouncer.webPool, of: 'clients of a pod that can wait are' };
+  }
+  const group = /workload:(\w+)/.exec(query)?.[1];
+  if (metrics.length === 1 && metric === 'kubernetes_state.node.by_condition' && group) {
+    const nodes = Object.values(cluster.nodeGroups).find(({ workload }) => workload === group);
+    if (nodes) return { most: nodes.max, of: `nodes of group ${group} are at most` };
+  }
+  // A part of a whole, in percent.
+  const isShare =
+    divisor && (metric.startsWith(`${divisor}.`) || /(max\w*|limits?|capacity|total)$/.test(divisor));
+  if (metrics.length === 2 && isShare && /\*\s*100\s*>/.test(query))
+    return { most: 100, of: 'percent of a whole are at most' };
+  return undefined;
+}

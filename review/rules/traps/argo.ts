@@ -1,0 +1,187 @@
+import { applicationsOf, deliveredBy } from '../../applications';
+import type { Rule } from '../../rule';
+import { scalersOf } from '../../scaling';
+import type { Manifest, Tree } from '../../tree';
+
+/** A field that a controller writes after git has. */
+interface Written {
+  readonly kind: string;
+  readonly group: string;
+  readonly name: string;
+  readonly pointer: string;
+  readonly by: string;
+}
+
+export const ignoredFields: Rule = {
+  id: 'ignored-fields',
+  level: 'high',
+  title: 'Argo CD ignores what a controller writes, also when it syncs.',
+  why: 'Self-heal puts back the weights of git in the middle of a canary: traffic goes to a version that is not there any more, and the Application is out of sync at every second deploy.',
+  fix: 'List the field in `ignoreDifferences` of the Application, and set `RespectIgnoreDifferences=true`.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Rollout'))
+      for (const application of applicationsOf(tree, manifest)) {
+        const { ignoreDifferences = [], syncPolicy = {} } = application.object.spec ?? {};
+        const written = [...writtenBy(tree, manifest)].filter(({ kind, name }) =>
+          tree.find(kind, manifest.object.metadata.namespace, name),
+        );
+        const open = written.filter((each) => !ignoreDifferences.some((entry: any) => ignores(entry, each)));
+        for (const { kind, name, pointer, by } of open)
+          yield {
+            manifest: application,
+            path: ['spec', 'ignoreDifferences'],
+            message: `${by} writes ${pointer} of ${kind} ${name}`,
+          };
+        if (written.length > 0 && !syncPolicy.syncOptions?.includes('RespectIgnoreDifferences=true'))
+          yield {
+            manifest: application,
+            path: ['spec', 'syncPolicy', 'syncOptions'],
+            message:
+              'has no RespectIgnoreDifferences=true: what is ignored is put back all the same at the next sync',
+          };
+      }
+  },
+};
+
+function* writtenBy(tree: Tree, manifest: Manifest): Generator<Written> {
+  const { canary = {} } = manifest.object.spec?.strategy ?? {};
+  const { alb } = canary.trafficRouting ?? {};
+  const by = 'the Rollouts controller';
+  if (alb?.ingress) {
+    const annotation = (key: string) => `/metadata/annotations/${key.replaceAll('/', '~1')}`;
+    for (const key of [
+      `alb.ingress.kubernetes.io/actions.${alb.rootService ?? canary.stableService}`,
+      'rollouts.argoproj.io/managed-alb-actions',
+      'rollouts.argoproj.io/managed-alb-annotations',
+    ])
+      yield { kind: 'Ingress', group: 'networking.k8s.io', name: alb.ingress, pointer: annotation(key), by };
+  }
+  const services = [canary.canaryService, canary.stableService, ...Object.values(canary.pingPong ?? {})];
+  if (canary.trafficRouting)
+    for (const name of services)
+      if (typeof name === 'string')
+        for (const pointer of [
+          '/spec/selector/rollouts-pod-template-hash',
+          '/metadata/annotations/argo-rollouts.argoproj.io~1managed-by-rollouts',
+        ])
+          yield { kind: 'Service', group: '', name, pointer, by };
+  const [scaler] = scalersOf(tree, manifest);
+  if (scaler)
+    yield {
+      kind: manifest.object.kind,
+      group: 'argoproj.io',
+      name: manifest.object.metadata.name,
+      pointer: '/spec/replicas',
+      by: 'the autoscaler',
+    };
+}
+
+function ignores(
+  { kind, group = '', name, jsonPointers = [], jqPathExpressions = [] }: any,
+  field: Written,
+): boolean {
+  const matches = (pattern: string, text: string) => pattern === '*' || pattern === text;
+  if (!matches(kind, field.kind) || !matches(group, field.group) || (name && name !== field.name)) return false;
+  if (jsonPointers.some((each: string) => field.pointer === each || field.pointer.startsWith(`${each}/`)))
+    return true;
+  const last = field.pointer.split('/').at(-1)?.replaceAll('~1', '/') ?? '';
+  return jqPathExpressions.some((each: string) => each.includes(last));
+}
+
+export const ignoredListElements: Rule = {
+  id: 'ignored-list-elements',
+  level: 'critical',
+  title: 'Argo CD is told to ignore fields of maps, never elements of lists.',
+  why: 'A list with an ignored element is taken from the cluster as a whole when it syncs: a new image in `containers` is never deployed, and the Application says Synced.',
+  fix: 'Point at a key of a map, or leave the field out of git.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Application', 'ApplicationSet')) {
+      const spec = manifest.object.spec ?? {};
+      const [base, ignored] = spec.template
+        ? [['spec', 'template', 'spec', 'ignoreDifferences'], spec.template.spec?.ignoreDifferences]
+        : [['spec', 'ignoreDifferences'], spec.ignoreDifferences];
+      for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (ignored ?? []).entries()) {
+        for (const [j, pointer] of jsonPointers.entries())
+          if (/\/(\d+|-)(\/|$)/.test(pointer))
+            yield {
+              manifest,
+              path: [...base, i, 'jsonPointers', j],
+              message: `${pointer} is an element of a list`,
+            };
+        // `["key"]` is a map's key.
+        for (const [j, expression] of jqPathExpressions.entries())
+          if (/\[\s*(\d+)?\s*\]|\bselect\(/.test(expression))
+            yield {
+              manifest,
+              path: [...base, i, 'jqPathExpressions', j],
+              message: `${expression} selects elements of a list`,
+            };
+      }
+    }
+  },
+};
+
+const hook = 'argocd.argoproj.io/hook';
+const wave = ({ object }: Manifest) => Number(object.metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+const isHook = ({ object }: Manifest, phase: string) =>
+  object.metadata.annotations?.[hook]?.split(',').some((each) => each.trim() === phase) ?? false;
+
+export const postSyncHook: Rule = {
+  id: 'post-sync-hook',
+  level: 'high',
+  title: 'Nothing hooks into a sync after the Rollout of the same Application.',
+  why: 'PostSync waits until the Rollout is healthy: the operation runs for the whole canary, no new commit is synced meanwhile, and an aborted canary fails the sync.',
+  fix: 'Move the hook into another Application, or let the pipeline do it after the outcome is known.',
+  covers: [],
+  *check({ tree }) {
+    for (const application of tree.ofKind('Application')) {
+      const delivered = deliveredBy(tree, application);
+      const rollout = delivered.find(({ object }) => object.kind === 'Rollout');
+      if (!rollout) continue;
+      for (const manifest of delivered)
+        if (isHook(manifest, 'PostSync'))
+          yield {
+            manifest,
+            path: ['metadata', 'annotations', hook],
+            message: `waits for the end of Rollout ${rollout.object.metadata.name}`,
+          };
+    }
+  },
+};
+
+/** What a Rollout, or its pods, cannot begin without. */
+const needed = [
+  'Service',
+  'Ingress',
+  'ExternalSecret',
+  'ServiceAccount',
+  'NetworkPolicy',
+  'ConfigMap',
+  'AnalysisTemplate',
+];
+
+export const rolloutWave: Rule = {
+  id: 'rollout-wave',
+  level: 'high',
+  title: 'A Rollout is in the last wave of its Application, after everything it needs.',
+  why: 'A later wave waits for the end of the canary. And a pod that is created before its Ingress gets no readiness gate: the load balancer is not asked whether it is well.',
+  fix: 'Give the Rollout the highest `argocd.argoproj.io/sync-wave`, and Services, Ingress and the rest a lower one.',
+  covers: [],
+  *check({ tree }) {
+    for (const application of tree.ofKind('Application')) {
+      const delivered = deliveredBy(tree, application);
+      for (const rollout of delivered.filter(({ object }) => object.kind === 'Rollout'))
+        for (const manifest of delivered) {
+          const late = wave(manifest) > wave(rollout);
+          if (!late && !(wave(manifest) === wave(rollout) && needed.includes(manifest.object.kind))) continue;
+          yield {
+            manifest,
+            path: ['metadata', 'annotations', 'argocd.argoproj.io/sync-wave'],
+            message: `wave ${wave(manifest)} is not before that of Rollout ${rollout.object.metadata.name}, ${wave(rollout)}`,
+          };
+        }
+    }
+  },
+};

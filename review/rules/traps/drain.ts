@@ -1,0 +1,176 @@
+import { containersOf, podsOf } from '../../pods';
+import type { Rule } from '../../rule';
+import { replicasOf } from '../../scaling';
+import { selectPods } from '../../selection';
+import type { Manifest, Tree } from '../../tree';
+import { backends } from '../references/ingresses';
+
+/** Seconds that a hook takes before TERM: its own sleep, or that of the shell it starts. */
+export function preStopOf(container: any): number {
+  const { sleep, exec } = container?.lifecycle?.preStop ?? {};
+  if (sleep?.seconds !== undefined) return Number(sleep.seconds);
+  const text = (exec?.command ?? []).join(' ');
+  return [...text.matchAll(/\bsleep\s+(\d+)/g)].reduce((sum, [, seconds]) => sum + Number(seconds), 0);
+}
+
+export const preStopGrace: Rule = {
+  id: 'pre-stop-grace',
+  level: 'high',
+  title: 'The grace period of a pod is longer than its preStop hooks.',
+  why: 'The hook counts against the grace period: the program is killed in the middle of the sleep, without ever being told to end.',
+  fix: 'Lengthen `terminationGracePeriodSeconds` (30 by default), or shorten the hook.',
+  covers: [],
+  *check({ tree }) {
+    for (const pod of podsOf(tree)) {
+      const grace = pod.spec.terminationGracePeriodSeconds ?? 30;
+      for (const { container, path, stays } of containersOf(pod)) {
+        const sleeps = stays ? preStopOf(container) : 0;
+        if (sleeps > 0 && sleeps >= grace)
+          yield {
+            manifest: pod.owner,
+            path: [...path, 'lifecycle', 'preStop'],
+            message: `${sleeps}s is not below the grace period, ${grace}s`,
+          };
+      }
+    }
+  },
+};
+
+const attributes = 'alb.ingress.kubernetes.io/target-group-attributes';
+
+export const drainOrder: Rule = {
+  id: 'drain-order',
+  level: 'high',
+  title: 'A pod behind the load balancer outlives its target: deregistration delay < preStop < grace period.',
+  why: 'The load balancer still sends to a target that is being deregistered. A pod that ends before that answers 502 at every deploy and every drain.',
+  fix: `Set \`deregistration_delay.timeout_seconds\` in ${attributes} (300 by default) below the sleep of \`preStop\`.`,
+  covers: [],
+  *check({ tree }) {
+    for (const ingress of tree.ofKind('Ingress')) {
+      if (!isAlb(tree, ingress)) continue;
+      const delay = Number(
+        /deregistration_delay\.timeout_seconds=(\d+)/.exec(
+          ingress.object.metadata.annotations?.[attributes] ?? '',
+        )?.[1] ?? 300,
+      );
+      const told = new Set<Manifest>();
+      for (const service of servicesOf(tree, ingress))
+        for (const pod of selectPods(tree, ingress.object.metadata.namespace, {
+          matchLabels: service.object.spec?.selector ?? {},
+        })) {
+          // While the only pod is replaced there is no other that could answer.
+          if (told.has(pod.owner) || replicasOf(tree, pod.owner) < 2) continue;
+          told.add(pod.owner);
+          const sleeps = Math.max(0, ...(pod.spec.containers ?? []).map(preStopOf));
+          if (delay >= sleeps)
+            yield {
+              manifest: pod.owner,
+              path: [...pod.path, 'spec', 'containers', 0, 'lifecycle', 'preStop'],
+              message: `sleeps ${sleeps}s, but Ingress ${ingress.object.metadata.name} deregisters for ${delay}s`,
+            };
+        }
+    }
+  },
+};
+
+/** By its class, or by the name that the controller takes when nobody says which classes are its own. */
+export function isAlb(tree: Tree, { object }: Manifest): boolean {
+  const name = object.spec?.ingressClassName ?? object.metadata.annotations?.['kubernetes.io/ingress.class'] ?? '';
+  const known = tree.find('IngressClass', undefined, name);
+  return known ? known.object.spec?.controller === 'ingress.k8s.aws/alb' : name === 'alb';
+}
+
+/** Every Service that an Ingress names, in a rule or in an action. */
+export function servicesOf(tree: Tree, { object }: Manifest): Manifest[] {
+  const { namespace, annotations = {} } = object.metadata;
+  const names = new Set<string>();
+  for (const [, { service }] of backends(object.spec ?? {})) if (service?.name) names.add(service.name);
+  for (const [key, text] of Object.entries(annotations))
+    if (key.startsWith('alb.ingress.kubernetes.io/actions.'))
+      for (const [, name] of text.matchAll(/"serviceName":"([^"]+)"/gi)) names.add(name as string);
+  return [...names].flatMap((name) => tree.find('Service', namespace, name) ?? []);
+}
+
+export const sidekiqTimeout: Rule = {
+  id: 'sidekiq-timeout',
+  level: 'high',
+  title: 'Sidekiq has ended its jobs before the pod is killed.',
+  why: 'A job that is killed is not pushed back to Redis: without Sidekiq Pro it is lost.',
+  fix: 'Let `-t` (25 by default) and the preStop hook together stay below `terminationGracePeriodSeconds` (30 by default).',
+  covers: [],
+  *check({ tree }) {
+    for (const pod of podsOf(tree)) {
+      const grace = pod.spec.terminationGracePeriodSeconds ?? 30;
+      for (const { container, path, stays } of containersOf(pod)) {
+        const words = [...(container.command ?? []), ...(container.args ?? [])].map(String);
+        if (!stays || !words.some((word) => /(^|[/\s])sidekiq(\s|$)/.test(word))) continue;
+        const text = words.join(' ');
+        const timeout = Number(/\s(?:-t|--timeout)[\s=]*(\d+)/.exec(text)?.[1] ?? 25);
+        const sleeps = preStopOf(container);
+        if (timeout + sleeps >= grace)
+          yield {
+            manifest: pod.owner,
+            path: [...path, container.command ? 'command' : 'args'],
+            message: `takes ${sleeps + timeout}s to end (preStop ${sleeps}s, -t ${timeout}s), the grace period is ${grace}s`,
+          };
+      }
+    }
+  },
+};
+
+export const albTargetType: Rule = {
+  id: 'alb-target-type',
+  level: 'critical',
+  title: 'The load balancer reaches pods by their address: `target-type: ip`.',
+  why: 'The default is `instance`, which needs a NodePort: the controller refuses a ClusterIP Service, and readiness gates are never set.',
+  fix: 'Set `alb.ingress.kubernetes.io/target-type: ip`, or `targetType: ip` in the IngressClassParams.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Ingress')) {
+      if (!isAlb(tree, manifest)) continue;
+      const { annotations = {} } = manifest.object.metadata;
+      const key = 'alb.ingress.kubernetes.io/target-type';
+      const { parameters } =
+        tree.find('IngressClass', undefined, manifest.object.spec?.ingressClassName ?? '')?.object.spec ?? {};
+      const params = parameters && tree.find(parameters.kind, undefined, parameters.name)?.object.spec;
+      const type = params?.targetType ?? annotations[key] ?? 'instance';
+      if (type === 'ip') continue;
+      const closed = servicesOf(tree, manifest).filter(
+        ({ object }) => (object.spec?.type ?? 'ClusterIP') === 'ClusterIP',
+      );
+      if (closed.length > 0)
+        yield {
+          manifest,
+          path: ['metadata', 'annotations', key],
+          message: `${type} cannot reach Service ${closed[0]?.object.metadata.name}, which is a ClusterIP`,
+        };
+    }
+  },
+};
+
+const gate = 'elbv2.k8s.aws/pod-readiness-gate-inject';
+
+export const readinessGate: Rule = {
+  id: 'readiness-gate',
+  level: 'high',
+  title: 'A pod of a Rollout behind the load balancer is ready only when its target is.',
+  why: 'Without the gate the Rollout believes in pods that the load balancer has not yet found healthy, and takes the old ones away.',
+  fix: `Label the Namespace ${gate}: enabled.`,
+  covers: [],
+  *check({ tree }) {
+    const told = new Set<Manifest>();
+    for (const { object } of tree.ofKind('Rollout')) {
+      const { canary = {} } = object.spec?.strategy ?? {};
+      if (!canary.trafficRouting?.alb) continue;
+      const manifest = tree.find('Namespace', undefined, object.metadata.namespace ?? '');
+      if (!manifest || told.has(manifest)) continue;
+      told.add(manifest);
+      if (manifest.object.metadata.labels?.[gate] !== 'enabled')
+        yield {
+          manifest,
+          path: ['metadata', 'labels'],
+          message: `has no ${gate}: enabled, and Rollout ${object.metadata.name} is behind a load balancer`,
+        };
+    }
+  },
+};

@@ -1,0 +1,109 @@
+import type { Around, Subject } from '../../review/rule';
+import { subjectOf } from '../../review/subject';
+import { parseTree } from '../../review/tree';
+import { root, settings } from '../manifests';
+
+/** Rules about files, commits and days, which no fixture of objects can hold: good, bad, and which files the bad offends in. */
+export const inline: Readonly<
+  Record<string, { readonly good: Subject; readonly bad: Subject; readonly files: readonly string[] }>
+> = {
+  stale: {
+    good: around({
+      texts: { 'dist/a/b/ConfigMap.one.yaml': 'same' },
+      made: { 'dist/a/b/ConfigMap.one.yaml': 'same' },
+    }),
+    bad: around({
+      texts: { 'dist/a/b/ConfigMap.two.yaml': 'a\nold' },
+      made: { 'dist/a/b/ConfigMap.two.yaml': 'a\nnew', 'dist/a/b/ConfigMap.three.yaml': 'not there' },
+    }),
+    // The first of them; the others are counted.
+    files: ['dist/a/b/ConfigMap.three.yaml'],
+  },
+  'stray-file': {
+    good: around({ texts: { 'dist/a/b/ConfigMap.one.yaml': 'x' }, made: { 'dist/a/b/ConfigMap.one.yaml': 'y' } }),
+    bad: around({ texts: { 'dist/a/b/ConfigMap.old.yaml': '', 'dist/a/notes.txt': '' }, made: {} }),
+    files: ['dist/a/b/ConfigMap.old.yaml', 'dist/a/notes.txt'],
+  },
+  repeatable: {
+    good: around({ made: { 'dist/a.yaml': '1' }, again: { 'dist/a.yaml': '1' } }),
+    bad: around({
+      made: { 'dist/a.yaml': '1', 'dist/b.yaml': '2' },
+      again: { 'dist/a.yaml': '2', 'dist/c.yaml': '2' },
+    }),
+    files: ['dist/a.yaml', 'dist/b.yaml', 'dist/c.yaml'],
+  },
+  readable: {
+    good: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one') }),
+    bad: tree({
+      'dist/a/b/broken.yaml': 'kind: [',
+      'dist/a/b/empty.yaml': '',
+      'dist/a/b/two.yaml': 'a: 1\n---\nb: 2',
+    }),
+    files: ['dist/a/b/broken.yaml', 'dist/a/b/empty.yaml', 'dist/a/b/two.yaml'],
+  },
+  'file-of-object': {
+    good: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one') }),
+    bad: tree({
+      'dist/a/b/ConfigMap.one.yaml': configMap('other'),
+      'dist/a/c/ConfigMap.two.yaml': configMap('two'),
+      'dist/A/c/ConfigMap.two.yaml': configMap('two'),
+    }),
+    files: ['dist/a/b/ConfigMap.one.yaml', 'dist/A/c/ConfigMap.two.yaml'],
+  },
+  shrunk: {
+    good: around({
+      // Half of them may go, and what was said to be wanted.
+      texts: { 'dist/a/b/1.yaml': '', 'dist/a/c/1.yaml': '' },
+      before: ['dist/a/b/1.yaml', 'dist/a/b/2.yaml', 'dist/a/gone/1.yaml'],
+      acknowledged: [{ id: 'shrunk:dist/a/gone', reason: 'moved to another cluster', until: '2026-12-01' }],
+    }),
+    bad: around({
+      texts: { 'dist/a/b/1.yaml': '' },
+      before: [
+        'dist/a/b/1.yaml',
+        'dist/a/b/2.yaml',
+        'dist/a/b/3.yaml',
+        'dist/a/gone/1.yaml',
+        'dist/a/late/1.yaml',
+      ],
+      acknowledged: [{ id: 'shrunk:dist/a/late', reason: 'was wanted in November', until: '2026-11-30' }],
+    }),
+    files: ['dist/a/b', 'dist/a/gone', 'dist/a/late'],
+  },
+  'allowance-expired': {
+    good: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one', 'until 2026-12-01: it ends today') }),
+    bad: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one', 'until 2026-11-30: it ended yesterday') }),
+    files: ['dist/a/b/ConfigMap.one.yaml'],
+  },
+};
+
+function configMap(name: string, reason?: string): string {
+  const annotations = reason ? `, annotations: { check.eren.washu.edu/plain-secret: "${reason}" }` : '';
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: a${annotations} }\n`;
+}
+
+function tree(texts: Record<string, string>): Subject {
+  return around({ texts }, texts);
+}
+
+interface Given {
+  readonly texts?: Record<string, string>;
+  readonly made?: Record<string, string>;
+  readonly again?: Record<string, string>;
+  readonly before?: readonly string[];
+  readonly acknowledged?: Around['acknowledged'];
+}
+
+function around({ texts = {}, made = {}, again = made, before, acknowledged = [] }: Given, objects = {}): Subject {
+  const map = (of: Record<string, string>) => new Map(Object.entries(of));
+  return {
+    ...subjectOf(root, parseTree(map(objects)), settings),
+    around: {
+      texts: map(texts),
+      made: [map(made), map(again)],
+      ...(before && { before }),
+      acknowledged,
+      today: '2026-12-01',
+    },
+  };
+}
