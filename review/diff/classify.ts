@@ -1,3 +1,5 @@
+import { levels } from '../rule';
+import { canonical } from './canonical';
 import { apiVersion } from './classes/api-version';
 import { argo } from './classes/argo';
 import { availability } from './classes/availability';
@@ -16,10 +18,10 @@ import { restart } from './classes/restart';
 import { scheduling } from './classes/scheduling';
 import { secretRef } from './classes/secret-ref';
 import { staleConfig } from './classes/stale-config';
-import { type Classify, type Context, type Draft, subjectOf } from './finding';
+import { type Class, type Classify, type Context, type Draft, subjectOf } from './finding';
 import { withoutHash } from './identity';
 import type { ObjectChange } from './objects';
-import { show } from './path';
+import { type Path, show, touches } from './path';
 import type { Change } from './walk';
 
 const classifiers: readonly Classify[] = [
@@ -44,7 +46,7 @@ const classifiers: readonly Classify[] = [
 
 /** Everything that a changed object puts at risk; what no class speaks of is told as a plain change. */
 export function classify(change: ObjectChange, context: Context): Draft[] {
-  const drafts = distinct(classifiers.flatMap((find) => [...find(change, context)]));
+  const drafts = withoutEchoes(joined(classifiers.flatMap((find) => [...find(change, context)])));
   // That it comes or goes needs no line of its own where a graver one says so.
   const gone =
     change.status !== 'changed' && drafts.some(({ path, class: of }) => path.length === 0 && of !== 'restart');
@@ -52,15 +54,59 @@ export function classify(change: ObjectChange, context: Context): Draft[] {
   // A restart is why a template's change matters, and not what the change is.
   const told = drafts
     .filter(({ class: of }) => !['restart', 'migration'].includes(of))
-    .flatMap(({ path, covers = [] }) => [...(path.length > 0 ? [path] : []), ...covers]);
-  return [
-    ...drafts,
-    ...otherChanges(
-      change.changes.filter((each) => !follows(each)),
-      told,
-      subjectOf(change).object.kind,
-    ),
-  ];
+    .flatMap(({ path, covers = [] }) => [...(path.length > 0 ? [path] : []), ...covers])
+    .concat(drafts.flatMap(({ class: of, covers = [] }) => (of === 'migration' ? covers : [])));
+  const left = change.changes.filter((each) => !follows(each));
+  return [...drafts, ...otherChanges(left, told, subjectOf(change).object.kind)];
+}
+
+/** What a class says twice of one field is one finding: an acknowledgement names it by class and field. */
+function joined(drafts: readonly Draft[]): Draft[] {
+  const found = new Map<string, Draft>();
+  for (const draft of drafts) {
+    const key = `${draft.class} ${show(draft.path)}`;
+    const known = found.get(key);
+    found.set(key, known ? join(known, draft) : draft);
+  }
+  return [...found.values()];
+}
+
+function join(a: Draft, b: Draft): Draft {
+  const graver = levels.indexOf(b.level) > levels.indexOf(a.level) ? b : a;
+  const same = canonical([a.before, a.after]) === canonical([b.before, b.after]);
+  const both = (x: string, y: string, between: string) => (x.includes(y) ? x : `${x}${between}${y}`);
+  return {
+    class: a.class,
+    level: graver.level,
+    path: a.path,
+    ...(same && a.before !== undefined && { before: a.before }),
+    ...(same && a.after !== undefined && { after: a.after }),
+    says: both(a.says, b.says, '; '),
+    why: graver.why,
+    fix: both(a.fix, b.fix, '; '),
+    covers: [...(a.covers ?? []), ...(b.covers ?? [])],
+  };
+}
+
+/** Of one field, the graver class has said what there is to say. */
+function withoutEchoes(drafts: readonly Draft[]): Draft[] {
+  const quiet: readonly Class[] = ['argo', 'scheduling', 'capacity'];
+  return drafts.filter(
+    (draft) =>
+      !quiet.includes(draft.class) ||
+      !drafts.some(
+        (other) =>
+          other !== draft &&
+          other.path.length > 0 &&
+          levels.indexOf(other.level) > levels.indexOf(draft.level) &&
+          other.class !== 'restart' &&
+          under(draft.path, other.path),
+      ),
+  );
+}
+
+function under(path: Path, parent: Path): boolean {
+  return path.length >= parent.length && touches(path, parent);
 }
 
 /** A reference that follows the hash of what it names. */
@@ -68,11 +114,4 @@ function follows({ before, after }: Change): boolean {
   if (typeof before !== 'string' || typeof after !== 'string') return false;
   const base = withoutHash(before);
   return base !== undefined && base === withoutHash(after);
-}
-
-function distinct(drafts: readonly Draft[]): Draft[] {
-  const seen = new Map(
-    drafts.map((draft) => [`${draft.class} ${show(draft.path)} ${draft.says}`, draft] as const),
-  );
-  return [...seen.values()];
 }

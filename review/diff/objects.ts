@@ -46,11 +46,14 @@ export function compareObjects(before: Side, after: Side): Objects {
   for (const manifest of removed) changes.push(single(manifest, 'removed'));
   for (const manifest of added) changes.push(single(manifest, 'added'));
   return {
-    changes: changes.filter(
-      ({ status, changes, cosmetic }) => XX,
-    ),
+    changes: changes.filter((change) => acts(change) || change.cosmetic.length > 0),
     notes,
   };
+}
+
+/** Whether the cluster, or Argo CD, will do something about it. */
+export function acts({ status, changes, moved }: ObjectChange): boolean {
+  return status !== 'changed' || changes.length > 0 || moved;
 }
 
 function sameObject({ object: a }: Manifest, { object: b }: Manifest): boolean {
@@ -85,15 +88,16 @@ function compared(before: Manifest, after: Manifest, status: 'changed' | 'rename
     ({ path: [top, field] }) => !(hashed && top === 'metadata' && field === 'name'),
   );
   const cosmetic = all.flatMap((change) => change.cosmetic ?? []);
-  const moved =
-    before.file !== after.file && before.chart === after.chart && before.environment === after.environment;
+  const moved = before.chart !== after.chart || before.environment !== after.environment;
   return {
     environment: after.environment,
     status,
     before,
     after,
     changes: all.filter((change) => !change.cosmetic),
-    cosmetic: moved && status === 'changed' ? [...cosmetic, 'another file'] : cosmetic,
+    cosmetic:
+      before.file !== after.file && !moved && status === 'changed' ? [...cosmetic, 'another file'] : cosmetic,
+    moved,
     hashed,
   };
 }
@@ -101,5 +105,5 @@ function compared(before: Manifest, after: Manifest, status: 'changed' | 'rename
 function single(manifest: Manifest, status: 'added' | 'removed'): ObjectChange {
   const { environment } = manifest;
   const side = status === 'added' ? { after: manifest } : { before: manifest };
-  return { environment, status, ...side, changes: [], cosmetic: [], hashed: false };
+  return { environment, status, ...side, changes: [], cosmetic: [], moved: false, hashed: false };
 }

@@ -7,7 +7,7 @@ import { withoutHash } from './identity';
 import { linesOf } from './lines';
 import { masked } from './mask';
 import { withoutNoise } from './noise';
-import { compareObjects, type ObjectChange } from './objects';
+import { acts, compareObjects, type ObjectChange } from './objects';
 import { show } from './path';
 import {
   apiVersion,
@@ -166,7 +166,7 @@ function acknowledge(findings: readonly Single[], { acknowledged, today }: Reque
 }
 
 function summaryOf(findings: readonly Finding[], objects: readonly ObjectChange[]): DiffReport['summary'] {
-  const real = objects.filter(({ status, changes }) => status !== 'changed' || changes.length > 0);
+  const real = objects.filter(acts);
   const count = (level: Level) => findings.filter((each) => each.level === level).length;
   const perClass = classes.flatMap((name): [Class, number][] => {
     const number = findings.filter((each) => each.class === name).length;

@@ -30,28 +30,28 @@ export function rollOf(workload: Manifest, side: Side): Roll {
       return { says: 'no pod rolls (OnDelete): each changes when it is deleted', gap: false };
     const kept = rollingUpdate?.partition ? `, those below ${rollingUpdate.partition} stay (partition)` : '';
     return {
-      says: `${pods} roll, one after the other, each missing for ${minutes(startOf(workload))}${kept}`,
+      says: `${scale.max === 1 ? `${pods} rolls,` : `${pods} roll, one after the other, each`} missing ${minutes(startOf(workload), 'for ') || 'until it is ready'}${kept}`,
       gap: scale.min === 1,
     };
   }
   if (kind === 'Rollout' && (spec.strategy?.canary || spec.strategy?.blueGreen)) return canary(workload, side);
   if (spec.strategy?.type === 'Recreate')
     return {
-      says: `all ${pods} end before the first new one starts: nothing runs for ${minutes(startOf(workload))}`,
+      says: `all ${pods} end before the first new one starts: nothing runs ${minutes(startOf(workload), 'for ') || 'in between'}`,
       gap: true,
     };
   const { maxSurge = '25%', maxUnavailable = '25%' } = spec.strategy?.rollingUpdate ?? {};
   const [extra, missing] = [shareOf(maxSurge, scale.max, 'up'), shareOf(maxUnavailable, scale.max, 'down')];
   // Both may come out as none of few pods; the controller then lets one be missing.
   const wave = Math.max(1, extra + missing);
-  const time = minutes(Math.ceil(scale.max / wave) * startOf(workload));
+  const time = minutes(Math.ceil(scale.max / wave) * startOf(workload), ', ');
   const how = [extra > 0 && `at most ${extra} extra`, missing > 0 && `${missing} missing`]
     .filter(Boolean)
     .join(' and ');
   const least = Math.max(0, scale.min - shareOf(maxUnavailable, scale.min, 'down'));
   const gap = scale.min > 0 && least === 0;
   return {
-    says: `${pods} roll, ${how || '1 missing'} at a time, ${time}${gap ? ', with a moment without any' : ''}`,
+    says: `${pods} ${scale.max === 1 ? 'rolls' : 'roll'}, ${how || '1 missing'} at a time${time}${gap ? ', with a moment without any' : ''}`,
     gap,
   };
 }
@@ -82,7 +82,7 @@ function canary(workload: Manifest, side: Side): Roll {
   const wait = forever > 0 ? ', then waits for a person' : '';
   const goal = weights.at(-1) === 100 ? weights : [...weights, 100];
   return {
-    says: `canary ${goal.join(' → ')} % over at least ${minutes(time).replace('about ', '')}${wait}, ${judge}; ${podsOfScale(scale)}, ${extra}`,
+    says: `canary ${goal.join(' → ')} %${time > 0 ? ` over at least ${minutes(time).replace('about ', '')}` : ''}${wait}, ${judge}; ${podsOfScale(scale)}, ${extra}`,
     gap: false,
   };
 }
@@ -103,8 +103,9 @@ function earliest(probe: any): number {
   return (probe.initialDelaySeconds ?? 0) + (probe.periodSeconds ?? 10) * (probe.successThreshold ?? 1);
 }
 
-/** `about 2 min`: probes say when a pod may be ready at the earliest, not when it is. */
-function minutes(time: number): string {
+/** `about 2 min`; nothing where no probe tells: probes say when a pod may be ready at the earliest, not when it is. */
+function minutes(time: number, before = ''): string {
+  if (time === 0) return '';
   const seconds = Math.max(1, Math.round(time));
-  return seconds < 90 ? `about ${seconds} s` : `about ${Math.round(seconds / 60)} min`;
+  return `${before}about ${seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}`;
 }

@@ -122,7 +122,7 @@ export const argo: Classify = function* (change) {
         fix: 'compare with the kinds and places of the charts',
       };
   }
-  if (status !== 'changed' || (before.chart === after.chart && before.environment === after.environment)) return;
+  if (status !== 'changed' || !change.moved) return;
   yield {
     class: 'argo',
     level: 'warn',

@@ -136,6 +136,10 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
       before:
         maxUnavailable !== undefined ? before?.object.spec?.maxUnavailable : before?.object.spec?.minAvailable,
       after: maxUnavailable ?? minAvailable,
+      covers: [
+        ['spec', 'maxUnavailable'],
+        ['spec', 'minAvailable'],
+      ],
       says: `no pod of ${workload.object.kind} ${workload.object.metadata.name} may ever be missing (${min} at rest): node drains hang`,
       why: 'Node upgrades and the autoscaler wait for ever, or until somebody deletes the budget at night.',
       fix: 'allow one pod to be missing: maxUnavailable: 1',

@@ -44,7 +44,7 @@ function* narrowed(path: readonly string[], was: any, is: any): Iterable<Draft> 
       );
   if (was.type && is.type && was.type !== is.type)
     yield draft(
-      `${field} is a ${is.type}, no longer a ${was.type}`,
+      `${field} has the type ${is.type}, no longer ${was.type}`,
       'Objects with the old type are refused at their next update.',
       'make a new version of the API with a conversion',
     );

@@ -1,7 +1,8 @@
 import { quantityOf } from '../../quantity';
 import type { Level } from '../../rule';
 import type { Manifest } from '../../tree';
-import { type Classify, type Draft, subjectOf } from '../finding';
+import { defaultOf } from '../defaults';
+import type { Classify, Draft } from '../finding';
 import { groupOf } from '../identity';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
@@ -165,18 +166,21 @@ const policies: readonly { kind?: string; path: string; deletes: string }[] = [
   { path: 'spec.target.deletionPolicy', kind: 'ExternalSecret', deletes: 'the Secret when its source is gone' },
 ];
 
-function* deletesFromNowOn(change: ObjectChange): Iterable<Draft> {
-  const { kind } = subjectOf(change).object;
-  for (const { path, before, after } of change.changes) {
-    const policy = policies.find((each) => at(path, each.path) && (!each.kind || each.kind === kind));
-    if (policy && after === 'Delete')
+function* deletesFromNowOn({ before, after }: ObjectChange): Iterable<Draft> {
+  if (!before || !after || before.object.kind !== after.object.kind) return;
+  for (const { path, kind, deletes } of policies) {
+    if (kind && kind !== after.object.kind) continue;
+    const steps = path.split('.');
+    const valueIn = ({ object }: Manifest) => steps.reduce<any>((value, step) => value?.[step], object);
+    const old = valueIn(before) ?? defaultOf(after.object.kind, steps);
+    if (valueIn(after) === 'Delete' && old !== 'Delete' && old !== undefined)
       yield {
         class: 'data-loss',
         level: 'critical',
-        path,
-        before,
-        after,
-        says: `the policy becomes Delete, which deletes ${policy.deletes}`,
+        path: steps,
+        before: old,
+        after: 'Delete',
+        says: `the policy becomes Delete, which deletes ${deletes}`,
         why: 'Nothing is lost at the merge; it is lost at the next deletion, without a question.',
         fix: 'keep Retain for what cannot be made again',
       };

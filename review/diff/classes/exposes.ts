@@ -2,7 +2,7 @@ import type { Manifest } from '../../tree';
 import { canonical } from '../canonical';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import type { Path } from '../path';
+import { type Path, touches } from '../path';
 import { asList } from '../pods';
 import type { Side } from '../sides';
 import { networkPolicy } from './network-policy';
@@ -11,7 +11,10 @@ import { networkPolicy } from './network-policy';
 interface Door {
   readonly path: Path;
   readonly value?: unknown;
-  readonly says: string;
+  /** What is reached; or all there is to say, when there is no `from`. */
+  readonly to: string;
+  /** By whom. */
+  readonly from?: string;
 }
 
 const annotation = (key: string): Path => ['metadata', 'annotations', key];
@@ -28,21 +31,34 @@ export const exposes: Classify = function* (change, context) {
 };
 
 function* doorsOpened(change: ObjectChange, context: Context): Iterable<Draft> {
-  const was = new Set(doors(change.before, context.before).map(({ says }) => says));
-  for (const { path, value, says } of doors(change.after, context.after)) {
-    if (was.has(says)) continue;
-    const old = change.changes.find((each) => canonical(each.path) === canonical(path))?.before;
+  const was = new Map(doors(change.before, context.before).map((door) => [door.to, door] as const));
+  for (const { path, value, to, from } of doors(change.after, context.after)) {
+    const old = was.get(to);
+    if (old && reach(old.from) >= reach(from)) continue;
+    // Told once for the whole load balancer.
+    if (
+      old &&
+      change.changes.some((each) => scheme.test(each.path.at(-1) ?? '') && each.path.at(-1)?.startsWith('alb.'))
+    )
+      continue;
+    const before = change.changes.find((each) => canonical(each.path) === canonical(path))?.before;
+    const fix = fixes[change.after?.object.kind ?? ''] ?? (fixes['*'] as string);
     yield {
       class: 'exposes',
       level: 'high',
       path,
-      before: old,
+      before,
       after: value,
-      says,
+      says: from ? `${to} becomes reachable from ${from}` : to,
       why,
-      fix: fixes[change.after?.object.kind ?? ''] ?? (fixes['*'] as string),
+      fix,
     };
   }
+}
+
+/** The farther, the higher. */
+function reach(from: string | undefined): number {
+  return from === undefined || from.startsWith('the internet') ? 2 : from.startsWith('the VPC') ? 1 : 0;
 }
 
 const fixes: Readonly<Record<string, string>> = {
@@ -63,13 +79,13 @@ function doors(manifest: Manifest | undefined, side: Side): Door[] {
     return (object.spec?.hostnames ?? ['*']).map((host: string) => ({
       path: ['spec', 'hostnames', `[${host}]`],
       value: host,
-      says: `${host} is routed to ${backends(object)}`,
+      to: `${host} is routed to ${backends(object)}`,
     }));
   if (object.kind === 'Gateway')
     return asList(object.spec?.listeners).map(({ name, port, protocol, hostname = '*' }) => ({
       path: ['spec', 'listeners', `[${name}]`],
       value: `${hostname}:${port}`,
-      says: `the gateway listens on ${hostname}:${port} (${protocol})`,
+      to: `the gateway listens on ${hostname}:${port} (${protocol})`,
     }));
   return [];
 }
@@ -86,20 +102,21 @@ function serviceDoors({ spec, metadata }: any): Door[] {
     found.push({
       path: internal ? ['spec', 'type'] : annotation('service.beta.kubernetes.io/aws-load-balancer-scheme'),
       value: internal ? 'LoadBalancer' : scheme,
-      says: `port ${ports} becomes reachable from ${from} through a load balancer of its own`,
+      to: `port ${ports} of a load balancer of its own`,
+      from,
     });
   }
   if (spec?.type === 'NodePort')
     found.push({
       path: ['spec', 'type'],
       value: 'NodePort',
-      says: `port ${ports} becomes reachable on every node’s address`,
+      to: `port ${ports} becomes reachable on every node’s address`,
     });
   for (const ip of spec?.externalIPs ?? [])
     found.push({
       path: ['spec', 'externalIPs', `[${ip}]`],
       value: ip,
-      says: `port ${ports} becomes reachable at ${ip}`,
+      to: `port ${ports} becomes reachable at ${ip}`,
     });
   return found;
 }
@@ -118,7 +135,8 @@ function ingressDoors({ spec, metadata }: any, side: Side): Door[] {
     return paths.map(({ path = '/', pathType, backend }) => ({
       path: ['spec', 'rules', `[${rule.host ?? '*'}]`, 'http', 'paths', `[${path} ${pathType}]`],
       value: `${host}${path}`,
-      says: `${host}${path} becomes reachable from ${from}${backend?.service ? `, served by ${backend.service.name}` : ''}`,
+      to: `${host}${path}${backend?.service ? ` (${backend.service.name})` : ''}`,
+      from,
     }));
   });
 }
@@ -137,19 +155,19 @@ function classDoors({ spec }: any): Door[] {
     found.push({
       path: ['spec', 'scheme'],
       value: spec.scheme,
-      says: 'every Ingress of the class faces the internet',
+      to: 'every Ingress of the class faces the internet',
     });
   for (const { key, values = [] } of asList(spec?.namespaceSelector?.matchExpressions))
     for (const value of values)
       found.push({
         path: ['spec', 'namespaceSelector'],
         value,
-        says: `Ingresses of namespaces with ${key}=${value} may join its load balancer`,
+        to: `Ingresses of namespaces with ${key}=${value} may join its load balancer`,
       });
   if (spec && !spec.namespaceSelector)
     found.push({
       path: ['spec', 'namespaceSelector'],
-      says: 'Ingresses of every namespace may join its load balancer',
+      to: 'Ingresses of every namespace may join its load balancer',
     });
   return found;
 }
@@ -195,12 +213,7 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
   for (const { path, before: old, after: now } of changes) {
     const text = typeof now === 'string' ? now : canonical(now ?? '');
     const known = typeof old === 'string' ? old : canonical(old ?? '');
-    if (
-      !anywhere.test(text) ||
-      anywhere.test(known) ||
-      lists.some(([each]) => canonical(each) === canonical(path))
-    )
-      continue;
+    if (!anywhere.test(text) || anywhere.test(known) || lists.some(([each]) => touches(each, path))) continue;
     const [, , range] = anywhere.exec(text) ?? [];
     yield {
       class: 'exposes',
@@ -239,15 +252,17 @@ function* tlsRemoved(was: any, is: any): Iterable<Draft> {
   const ports = 'alb.ingress.kubernetes.io/listen-ports';
   const https = (object: any) => String(object.metadata.annotations?.[ports] ?? '').includes('HTTPS');
   if (https(was) && !https(is)) lost.push([annotation(ports), was.metadata.annotations[ports]]);
-  for (const [path, before] of lost)
+  const [first] = lost;
+  if (first)
     yield {
       class: 'exposes',
       level: 'high',
-      path,
-      before,
+      path: first[0],
+      before: lost.map(([, before]) => before).join(', '),
       says: 'TLS is taken away: requests and cookies go over the network as plain text',
       why: 'Sessions can be read and taken over by whoever is on the way.',
       fix: 'keep the certificate and the redirect to HTTPS',
+      covers: lost.map(([path]) => path),
     };
 }
 

@@ -67,6 +67,17 @@ function refused({ path, before, after }: Change, fix: string, recreated: boolea
       why: 'Between the two nothing is there: pods end, names do not resolve.',
       fix: 'choose a moment when that does no harm',
     };
+  if (show(path) === 'immutable')
+    return {
+      class: 'immutable',
+      level: 'critical',
+      path,
+      before,
+      after,
+      says: 'the sync will fail: immutable: true can never be taken back',
+      why,
+      fix,
+    };
   const added = before === undefined ? 'is added' : after === undefined ? 'is removed' : 'changes';
   return {
     class: 'immutable',
@@ -77,6 +88,8 @@ function refused({ path, before, after }: Change, fix: string, recreated: boolea
     says: `the sync will fail: ${show(path)} is immutable and ${added}`,
     why,
     fix,
+    // Of a list that may not change, one element speaks for the others.
+    covers: [path.at(-1)?.startsWith('[') ? path.slice(0, -1) : path],
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Classify, subjectOf } from '../finding';
 import { containersIn, podsIn } from '../pods';
+import { reasonOf } from '../reason';
 import { hookOf, madeAnew } from '../sync-options';
-import { reasonOf } from './restart';
 
 const moments: Readonly<Record<string, string>> = {
   PreSync: 'before anything else of its Application is applied',
@@ -38,7 +38,9 @@ export const migration: Classify = function* (change, { after: side }) {
     };
   const application = side
     .ofKind('Application')
-    .find(({ object: { spec } }) => spec?.source?.path === subjectOf(change).file.split('/').slice(0, -1).join('/'));
+    .find(
+      ({ object: { spec } }) => spec?.source?.path === subjectOf(change).file.split('/').slice(0, -1).join('/'),
+    );
   const byHand =
     application && !application.object.spec?.syncPolicy?.automated
       ? `, when a person syncs ${application.object.metadata.name}`
@@ -60,7 +62,8 @@ export const migration: Classify = function* (change, { after: side }) {
     yield {
       class: 'migration',
       level: 'warn',
-      path: changes.find(({ path: [top] }) => top === 'spec')?.path.slice(0, 2) ?? path,
+      path:
+        status === 'added' ? [] : (changes.find(({ path: [top] }) => top === 'spec')?.path.slice(0, 2) ?? path),
       says: `${what} ${status === 'added' ? 'is new and runs' : `runs with ${reasonOf(changes)}`} ${moment}`,
       why: database
         ? 'The old pods still run while it works: they must get along with the new schema.'

@@ -58,6 +58,7 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
       says: `the policy no longer speaks of ${type}: it holds back no ${type.toLowerCase()} traffic any more`,
       why: 'Pods without a policy for a direction are open in that direction.',
       fix: `keep ${type} in policyTypes; an empty list of rules then means none`,
+      covers: [['spec', type.toLowerCase()]],
     };
   if (canonical(before.object.spec?.podSelector) !== canonical(after.object.spec?.podSelector))
     yield {

@@ -1,41 +1,49 @@
+import { type PodSecurityLevel, type Violation, violationsOf } from '../../pod-security';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at, type Path } from '../path';
-import { podSecurityLevel, podSecurityLevels, violationsOf } from '../pod-security';
-import { podsIn } from '../pods';
+import { type Pods, podsIn } from '../pods';
 import { rights } from './rights';
 
-export const privilege: Classify = function* (change) {
+/** From what allows the least. */
+const podSecurityLevels: readonly unknown[] = ['restricted', 'baseline', 'privileged'];
+
+export const privilege: Classify = function* (change, { kubernetes }) {
   if (!change.after) return;
-  yield* pods(change);
+  yield* pods(change, Number(kubernetes.split('.')[1]));
   yield* token(change);
   yield* namespaceLevel(change);
   yield* identity(change);
   yield* rights(change);
 };
 
-function* pods({ before, after }: ObjectChange): Iterable<Draft> {
+function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft> {
   const [was, is] = [podsIn(before), podsIn(after)];
   if (!is) return;
-  const old = was ? violationsOf(was) : [];
-  const now = violationsOf(is);
-  const [from, to] = [podSecurityLevel(old), podSecurityLevel(now)];
-  const fresh = now.filter(({ says }) => !old.some((each) => each.says === says));
+  const told = (pods: Pods | undefined): Violation[] =>
+    pods ? [...violationsOf(pods.spec, pods.annotations, version)] : [];
+  const old = new Set(told(was).map(({ message }) => message));
+  const fresh = told(is).filter(({ message }) => !old.has(message));
   // Of what is new, baseline is what most charts in the world have; privileged is never a habit.
-  const told = was ? fresh : fresh.filter(({ allowedBy }) => allowedBy === 'privileged');
-  if (told.length === 0) return;
-  const worst = told.some(({ allowedBy }) => allowedBy === 'privileged');
-  const level = from === to ? `stays ${to}` : `${from} → ${to}`;
+  const grave = was ? fresh : fresh.filter(({ level }) => level === 'baseline');
+  if (grave.length === 0) return;
+  const [from, to] = [levelOf(told(was)), levelOf(told(is))];
   yield {
     class: 'privilege',
-    level: worst || from !== to ? 'high' : 'warn',
+    level: from !== to || grave.some(({ level }) => level === 'baseline') ? 'high' : 'warn',
     path: [...is.path, 'spec'],
-    before: was ? from : undefined,
+    ...(was && { before: from }),
     after: to,
-    says: `Pod Security ${was ? level : to}: ${told.map(({ says }) => says).join('; ')}`,
+    says: `Pod Security ${was ? (from === to ? `stays ${to}` : `${from} → ${to}`) : to}: ${grave.map(({ message }) => message).join('; ')}`,
     why: 'A program that is taken over can do what its pod may do, on the node and from there in the cluster.',
     fix: 'keep the restricted profile; a namespace that enforces it refuses these pods',
   };
+}
+
+/** The strictest level that has nothing against the pods. */
+function levelOf(violations: readonly Violation[]): PodSecurityLevel {
+  if (violations.some(({ level }) => level === 'baseline')) return 'privileged';
+  return violations.length > 0 ? 'baseline' : 'restricted';
 }
 
 function* token({ before, after }: ObjectChange): Iterable<Draft> {
@@ -63,7 +71,7 @@ function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Dra
   if (after?.object.kind !== 'Namespace') return;
   const label = 'pod-security.kubernetes.io/enforce';
   const level = (value: unknown) => {
-    const rank = podSecurityLevels.indexOf(value as any);
+    const rank = podSecurityLevels.indexOf(value);
     return rank < 0 ? podSecurityLevels.length - 1 : rank;
   };
   const [was, is] = [before?.object.metadata.labels?.[label], after.object.metadata.labels?.[label]];

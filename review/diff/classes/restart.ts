@@ -1,13 +1,12 @@
 import { matches } from '../../pods';
 import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
-import { withoutHash } from '../identity';
 import type { ObjectChange } from '../objects';
 import { under } from '../path';
 import { podsIn } from '../pods';
+import { reasonOf } from '../reason';
 import { rollOf } from '../roll';
 import { hookOf } from '../sync-options';
-import type { Change } from '../walk';
 
 const rolling = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
 
@@ -66,58 +65,6 @@ function whyOf(gap: boolean, serves: boolean, kind: string): string {
   if (kind === 'Rollout')
     return 'The pauses are what makes it take that long; the times of starting pods come on top.';
   return 'Pods end after their preStop and grace period; times are estimates from probes and minReadySeconds.';
-}
-
-/** The shortest true answer to "why do they roll": an image before a variable before a label. */
-export function reasonOf(changes: readonly Change[]): string {
-  const images = changes.filter(({ path }) => path.at(-1) === 'image');
-  const names = (found: readonly Change[], step: number) => [
-    ...new Set(found.map(({ path }) => (path.at(step) ?? '').replace(/^\[|]$/g, ''))),
-  ];
-  const tag = (value: unknown) => {
-    const [, of = '', digest = ''] =
-      /(?::([\w.-]+))?(?:@sha256:([0-9a-f]{8}))?/.exec(
-        String(value)
-          .replace(/^.*\//, '')
-          .replace(/^[^:@]+/, ''),
-      ) ?? [];
-    return of || digest || String(value);
-  };
-  const versions = new Set(images.map(({ before, after }) => `${tag(before)} → ${tag(after)}`));
-  if (versions.size > 0) return `image ${[...versions].join(', ')}`;
-  const variables =
-    names(
-      changes.filter(({ path }) => path.includes('env')),
-      -1,
-    ).length > 0
-      ? [
-          ...new Set(
-            changes.flatMap(({ path }) =>
-              path.includes('env') ? (path[path.indexOf('env') + 1] ?? 'env').replace(/^\[|]$/g, '') : [],
-            ),
-          ),
-        ]
-      : [];
-  if (variables.length > 0) return few('env', variables);
-  const hashed = changes.find(
-    ({ path, before, after }) =>
-      path.includes('volumes') &&
-      withoutHash(String(before)) !== undefined &&
-      withoutHash(String(before)) === withoutHash(String(after)),
-  );
-  if (hashed) return `new content of ${withoutHash(String(hashed.after))}`;
-  const fields = [
-    ...new Set(changes.map(({ path }) => path.filter((step) => !step.startsWith('[')).at(-1) ?? '')),
-  ];
-  const resources = changes.filter(({ path }) => path.includes('resources'));
-  if (resources.length === changes.length) return 'resources';
-  return few('', fields);
-}
-
-function few(word: string, names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ');
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  return `${word} ${shown}${more}`.trim();
 }
 
 /** A label that a selector looks for is a connection; without it, the pods are nobody's. */

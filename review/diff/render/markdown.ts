@@ -1,6 +1,18 @@
 import type { DiffReport, Finding, ObjectReport } from '../report';
 import { arrow, fieldLines } from './fields';
-import { changeOf, cosmetics, marks, nameOf, rangeOf, remarks, risks, unitNames, verdict, where } from './words';
+import {
+  changeOf,
+  cosmetics,
+  isShown,
+  marks,
+  nameOf,
+  rangeOf,
+  remarks,
+  risks,
+  unitNames,
+  verdict,
+  where,
+} from './words';
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const longest = 60_000;
@@ -81,7 +93,7 @@ function small(report: DiffReport): string[] {
 
 /** By environments, each object whole or by its name only. */
 function details(objects: readonly ObjectReport[], room: number): string[] {
-  const real = objects.filter(({ status, changes }) => status !== 'changed' || changes.length > 0);
+  const real = objects.filter(isShown);
   const sections = new Map<string, ObjectReport[]>();
   for (const object of real) {
     const name = object.environments.join(', ');

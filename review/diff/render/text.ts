@@ -3,7 +3,7 @@ import type { Terminal } from '../../report/text';
 import type { Level } from '../../rule';
 import type { DiffReport, Finding, ObjectReport } from '../report';
 import { arrow, fieldLines } from './fields';
-import { changeOf, cosmetics, nameOf, rangeOf, remarks, risks, unitNames, verdict, where } from './words';
+import { changeOf, cosmetics, isShown, nameOf, rangeOf, remarks, risks, unitNames, verdict, where } from './words';
 
 /** For a person at a terminal. */
 export function text(report: DiffReport, terminal: Terminal): string {
@@ -63,7 +63,7 @@ function risk(finding: Finding, { colors, width, verbose }: Terminal): string[] 
 }
 
 function objectLines(object: ObjectReport, { colors, width }: Terminal): string[] {
-  if (object.status === 'changed' && object.changes.length === 0) return [];
+  if (!isShown(object)) return [];
   const paint = { ' ': (words: string) => words, '-': colors.red, '+': colors.green };
   const status = {
     added: colors.green('+ new '),

@@ -93,3 +93,8 @@ export const marks: Readonly<Record<Level | 'none', string>> = {
   info: '⚪',
   none: '⚪',
 };
+
+/** All but what is cosmetic from end to end. */
+export function isShown({ status, changes, classes }: ObjectReport): boolean {
+  return status !== 'changed' || changes.length > 0 || classes.length > 0;
+}

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { type Request, review } from '../../../review/diff/review';
 import type { DiffReport } from '../../../review/diff/report';
+import { type Request, review } from '../../../review/diff/review';
 import type { Comparison } from '../../../review/diff/sides';
 
 const folder = __dirname;
