@@ -101,14 +101,14 @@ async function acknowledged() {
 /** By today's settings for both states: those of then would need the source of then. */
 async function measured(changes: number): Promise<((before: Tree, after: Tree) => Delta[]) | undefined> {
   if (changes === 0) return undefined;
-  const [{ deltasOf, requests }, { loadSettings }, { settings: committed }] = await Promise.all([
+  const [{ deltasOf }, { measures }, { loadSettings }, { settings: committed }] = await Promise.all([
     import('../review/diff/deltas'),
+    import('../review/diff/measures'),
     import('../charts/settings'),
     import('../charts/environments'),
   ]);
   const settings = loadSettings(root, committed);
-  void settings;
-  return (before, after) => deltasOf(before, after, [requests]);
+  return (before, after) => deltasOf({ tree: before, settings }, { tree: after, settings }, measures);
 }
 
 async function render(format: Format, result: DiffReport, options: Options, file?: string): Promise<string> {

@@ -1,7 +1,7 @@
+import type { Facts } from '../budgets';
 import { podTemplates } from '../pods';
 import { replicasOf } from '../replicas';
 import { requestsOf } from '../scheduling/requests';
-import type { Tree } from '../tree';
 import { podsIn } from './pods';
 import type { Delta, Range } from './report';
 
@@ -12,13 +12,13 @@ export interface Measurement extends Range {
   readonly unit: string;
 }
 
-export type Measure = (tree: Tree) => readonly Measurement[];
+export type Measure = (facts: Facts) => readonly Measurement[];
 
 /** What differs between the two states, of what is measured. */
-export function deltasOf(before: Tree, after: Tree, measures: readonly Measure[]): Delta[] {
+export function deltasOf(before: Facts, after: Facts, measures: readonly Measure[]): Delta[] {
   const key = ({ environment, what }: Measurement) => `${environment} ${what}`;
-  const all = (tree: Tree) =>
-    measures.flatMap((measure) => measure(tree)).map((each) => [key(each), each] as const);
+  const all = (facts: Facts) =>
+    measures.flatMap((measure) => measure(facts)).map((each) => [key(each), each] as const);
   const [was, is] = [new Map(all(before)), new Map(all(after))];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((name) => {
     const [old, now] = [was.get(name), is.get(name)];
@@ -31,7 +31,7 @@ export function deltasOf(before: Tree, after: Tree, measures: readonly Measure[]
 }
 
 /** CPU and memory that the pods ask for, from rest to the autoscalers' maximum with a release under way. */
-export function requests(tree: Tree): Measurement[] {
+export function requests({ tree }: Facts): Measurement[] {
   const sums = new Map<string, { cpu: Range; memory: Range }>();
   // A DaemonSet's pods are as many as there are nodes, which is counted with those.
   for (const workload of tree.ofKind(

@@ -37,7 +37,7 @@ export function rollOf(workload: Manifest, side: Side): Roll {
   if (kind === 'Rollout' && (spec.strategy?.canary || spec.strategy?.blueGreen)) return canary(workload, side);
   if (spec.strategy?.type === 'Recreate')
     return {
-      says: `all ${pods} end before the first new one starts: nothing runs ${minutes(startOf(workload), 'for ') || 'in between'}`,
+      says: `${scale.max === 1 ? 'the one pod ends' : `all ${pods} end`} before the first new one starts: nothing runs ${minutes(startOf(workload), 'for ') || 'in between'}`,
       gap: true,
     };
   const { maxSurge = '25%', maxUnavailable = '25%' } = spec.strategy?.rollingUpdate ?? {};

@@ -7,17 +7,24 @@ import { pairedContainers, podsIn } from '../pods';
 export const capacity: Classify = function* (change) {
   if (!change.before || !change.after) return;
   const { kind } = subjectOf(change).object;
+  const names = new Map<string, string[]>();
+  const seen = new Map<string, Draft>();
   for (const { name, path, before, after } of pairedContainers(podsIn(change.before), podsIn(change.after))) {
     if (!before || !after) continue;
     for (const bound of ['requests', 'limits'])
-      yield* resources(
-        name,
+      for (const draft of resources(
         [...path, 'resources', bound],
         bound,
         before.resources?.[bound],
         after.resources?.[bound],
-      );
+      )) {
+        // The app's containers have the same resources, and one change of them is one finding.
+        const known = seen.get(draft.says);
+        seen.set(draft.says, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
+        names.set(draft.says, [...(names.get(draft.says) ?? []), name]);
+      }
   }
+  for (const [says, draft] of seen) yield { ...draft, says: `${names.get(says)?.join(', ')}: ${says}` };
   for (const { path, before, after } of change.changes) {
     if (
       kind === 'HorizontalPodAutoscaler' &&
@@ -71,13 +78,7 @@ export const capacity: Classify = function* (change) {
   }
 };
 
-function* resources(
-  container: string,
-  path: Path,
-  bound: string,
-  before: any = {},
-  after: any = {},
-): Iterable<Draft> {
+function* resources(path: Path, bound: string, before: any = {}, after: any = {}): Iterable<Draft> {
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [quantityOf(before[name]), quantityOf(after[name])];
     if (was === is) continue;
@@ -91,7 +92,7 @@ function* resources(
       path: [...path, name],
       before: before[name],
       after: after[name],
-      says: `${container}: ${name} ${bound.replace(/s$/, '')} ${before[name] ?? 'none'} → ${after[name] ?? 'none'}${percent(was, is)}`,
+      says: `${name} ${bound.replace(/s$/, '')} ${before[name] ?? 'none'} → ${after[name] ?? 'none'}${percent(was, is)}`,
       why:
         memory && lowered
           ? 'A container above its limit is killed, at its busiest moment.'

@@ -1,15 +1,16 @@
 import type { DiffReport, Finding, ObjectReport } from '../report';
-import { arrow, fieldLines } from './fields';
+import { fieldLines } from './fields';
 import {
   changeOf,
   cosmetics,
   isShown,
   marks,
+  measured,
   nameOf,
   rangeOf,
   remarks,
   risks,
-  unitNames,
+  valuesOf,
   verdict,
   where,
 } from './words';
@@ -56,14 +57,9 @@ function riskTable(report: DiffReport): string[] {
 }
 
 function riskRow(finding: Finding): string {
-  const { level, title, says, fix, before, after, class: of } = finding;
-  const value = arrow(before, after);
-  const shown =
-    ['immutable', 'availability', 'capacity', 'config', 'secret-ref', 'argo'].includes(of) &&
-    before !== undefined &&
-    !value.includes('…') &&
-    !says.includes(String(after));
-  return `| ${marks[level]} | ${title} | ${cell(where(finding))} | ${cell(says)}${shown ? ` (\`${cell(value)}\`)` : ''} | ${cell(fix)} |`;
+  const { level, title, says, fix } = finding;
+  const value = valuesOf(finding);
+  return `| ${marks[level]} | ${title} | ${cell(where(finding))} | ${cell(says)}${value ? ` (\`${cell(value)}\`)` : ''} | ${cell(fix)} |`;
 }
 
 function deltaTable({ deltas }: DiffReport): string[] {
@@ -71,8 +67,8 @@ function deltaTable({ deltas }: DiffReport): string[] {
     const rows = deltas
       .filter((delta) => delta.environment === environment)
       .map((delta) => {
-        const { what, unit, before, after } = delta;
-        return `| ${what} (${unitNames[unit] ?? unit}) | ${rangeOf(before, unit)} | ${rangeOf(after, unit)} | ${changeOf(delta)} |`;
+        const { unit, before, after } = delta;
+        return `| ${measured(delta)} | ${rangeOf(before, unit)} | ${rangeOf(after, unit)} | ${changeOf(delta)} |`;
       });
     return [`| Delta (${environment}) | Before | After | Change |`, '|---|---:|---:|---:|', ...rows].join('\n');
   });
@@ -130,7 +126,10 @@ function blockOf(object: ObjectReport): string {
     Math.max(3, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length + 1))),
   );
   const body = lines.length > 0 ? `\n${fence}diff\n${lines.join('\n')}\n${fence}` : '';
-  const status = object.status === 'changed' ? '' : ` (${object.status === 'added' ? 'new' : object.status})`;
+  const status =
+    object.status === 'changed'
+      ? ''
+      : ` (${object.status === 'added' ? 'new' : object.name.endsWith('-*') ? 'new content' : object.status})`;
   const classes = object.classes.filter((name) => !['config', 'new', 'removed'].includes(name)).join(', ');
   const sources = [...new Set(object.sources.map(({ chart }) => chart))].map((chart) => `\`${chart}\``).join(', ');
   return `#### ${nameOf(object)}${status} ${object.level === 'info' || object.level === 'none' ? '' : marks[object.level]} ${classes}${body}\nsource: ${sources} · ${object.sources.map(({ file }) => `\`${file}\``).join(', ')}`;

@@ -2,8 +2,20 @@ import Table from 'cli-table3';
 import type { Terminal } from '../../report/text';
 import type { Level } from '../../rule';
 import type { DiffReport, Finding, ObjectReport } from '../report';
-import { arrow, fieldLines } from './fields';
-import { changeOf, cosmetics, isShown, nameOf, rangeOf, remarks, risks, unitNames, verdict, where } from './words';
+import { fieldLines } from './fields';
+import {
+  changeOf,
+  cosmetics,
+  isShown,
+  measured,
+  nameOf,
+  rangeOf,
+  remarks,
+  risks,
+  valuesOf,
+  verdict,
+  where,
+} from './words';
 
 /** For a person at a terminal. */
 export function text(report: DiffReport, terminal: Terminal): string {
@@ -38,23 +50,19 @@ export function text(report: DiffReport, terminal: Terminal): string {
 }
 
 function risk(finding: Finding, { colors, width, verbose }: Terminal): string[] {
-  const { level, title, says, why, fix, before, after, instances, class: of } = finding;
+  const { level, title, says, why, fix, instances } = finding;
   const paint: Readonly<Record<Level, (text: string) => string>> = {
     critical: (words) => colors.bold(colors.red(words)),
     high: colors.red,
     warn: colors.yellow,
     info: colors.dim,
   };
-  const known =
-    ['restart', 'privilege', 'replace', 'immutable'].includes(of) || (before === undefined && after === undefined);
-  const value = arrow(before, after);
+  const value = valuesOf(finding);
   const sources = instances.map(({ source: { file, line } }) => `${file}${line ? `:${line}` : ''}`);
   return [
     `${paint[level](level.padEnd(8))} ${colors.bold(title)}  ${where(finding)}`,
     ...wrap(says, width, '         '),
-    ...(known && !['immutable'].includes(of)
-      ? []
-      : wrap(value, width, '         ').map((line) => colors.cyan(line))),
+    ...(value ? wrap(value, width, '         ').map((line) => colors.cyan(line)) : []),
     ...wrap(why, width, '         ').map((line) => colors.dim(line)),
     ...wrap(`→ ${fix}`, width, '         '),
     ...sources.map((source) => `         ${colors.dim(source)}`),
@@ -68,7 +76,7 @@ function objectLines(object: ObjectReport, { colors, width }: Terminal): string[
   const status = {
     added: colors.green('+ new '),
     removed: colors.red('- removed '),
-    renamed: '~ renamed ',
+    renamed: object.name.endsWith('-*') ? '~ new content ' : '~ renamed ',
     changed: '',
   };
   return [
@@ -88,9 +96,9 @@ function deltaLines({ deltas }: DiffReport, { colors }: Terminal): string[] {
     style: { head: [], border: [], compact: true },
   });
   for (const delta of deltas) {
-    const { environment, what, unit, before, after } = delta;
+    const { environment, unit, before, after } = delta;
     table.push([
-      `${environment}: ${what} (${unitNames[unit] ?? unit})`,
+      `${environment}: ${measured(delta)}`,
       rangeOf(before, unit),
       rangeOf(after, unit),
       changeOf(delta),

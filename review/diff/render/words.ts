@@ -1,5 +1,6 @@
 import type { Level } from '../../rule';
 import type { Delta, DiffReport, Finding, ObjectReport, Range } from '../report';
+import { arrow } from './fields';
 
 /** `1 critical, 2 high · production, staging · 7 objects changed, 1 added`. */
 export function verdict({ summary, acknowledged }: DiffReport): string {
@@ -63,6 +64,23 @@ export function remarks({ findings }: DiffReport): readonly Finding[] {
   );
 }
 
+/** The two values, where the sentence does not have them already. */
+export function valuesOf({ before, after, says, class: of }: Finding): string | undefined {
+  if (
+    (before === undefined && after === undefined) ||
+    ['restart', 'privilege', 'replace', 'migration'].includes(of)
+  )
+    return undefined;
+  const told = [before, after].every((value) => value === undefined || says.includes(String(value)));
+  const value = arrow(before, after);
+  return told || value === '… → …' ? undefined : value;
+}
+
+/** `CPU requests (cores)`. */
+export function measured({ what, unit }: Delta): string {
+  return unit ? `${what} (${unitNames[unit] ?? unit})` : what;
+}
+
 export function rangeOf(range: Range | undefined, unit: string): string {
   if (!range) return '–';
   const { min, max, of } = range;
@@ -78,7 +96,7 @@ export function changeOf({ before, after, unit }: Delta): string {
   return min === max ? signed(min) : `${signed(min)} to ${signed(max)}`;
 }
 
-export const unitNames: Readonly<Record<string, string>> = { m: 'cores', Mi: 'GiB', $: '$ a month' };
+const unitNames: Readonly<Record<string, string>> = { m: 'cores', Mi: 'GiB', $: '$ a month' };
 
 function number(value: number, unit: string): string {
   if (unit === 'm') return (value / 1_000).toFixed(2);

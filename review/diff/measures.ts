@@ -1,0 +1,61 @@
+import { connectionsAt, databases } from '../connections/databases';
+import { totalsOf } from '../cost/bill';
+import { linesOf } from '../cost/lines';
+import { momentsOf } from '../scheduling/moments';
+import { nodeKinds } from '../scheduling/nodes';
+import { simulate } from '../scheduling/simulate';
+import { podSets } from '../scheduling/workloads';
+import { type Measure, requests } from './deltas';
+
+/** What a change costs of what is shared, by the same reckoning as `check` and `cost`. */
+export const measures: readonly Measure[] = [requests, connections, nodes, dollars];
+
+/** Database connections, from rest to the abort of a canary at its maximum. */
+function connections(facts: Parameters<Measure>[0]): ReturnType<Measure> {
+  return databases(facts).map((database) => ({
+    environment: database.site.environment.name,
+    what: 'Database connections',
+    unit: '',
+    min: connectionsAt(database, 'rest'),
+    max: Math.max(...(['maximum', 'release', 'abort'] as const).map((moment) => connectionsAt(database, moment))),
+    of: database.usable,
+  }));
+}
+
+/** Lives in which the cluster grows node by node, as the autoscaler lets it. */
+const seeds = [1, 3, 5];
+
+/** Nodes that hold all pods, at rest and at the worst moment with every node there; `check` proves what this estimates. */
+function nodes({ tree, settings: { cluster } }: Parameters<Measure>[0]): ReturnType<Measure> {
+  const [kinds, sets] = [nodeKinds(cluster), podSets(tree)];
+  const bound = (which: 'min' | 'max') =>
+    Object.fromEntries(Object.entries(cluster.nodeGroups).map(([group, settings]) => [group, settings[which]]));
+  const [least, most] = [bound('min'), bound('max')];
+  const needed = momentsOf(sets)
+    .filter(({ nodeLost }) => !nodeLost)
+    .map((moment) =>
+      Math.max(
+        ...seeds.map((seed) => {
+          const { model, pending } = simulate({ kinds, sets }, moment, { least, most }, seed);
+          return model.nodes.length + pending.length;
+        }),
+      ),
+    );
+  const all = Object.values(most).reduce((sum, count) => sum + count, 0);
+  return [
+    {
+      environment: 'cluster',
+      what: 'Nodes',
+      unit: '',
+      min: Math.min(...needed),
+      max: Math.max(...needed),
+      of: all,
+    },
+  ];
+}
+
+/** A month, from nothing but rest to every node group at its most. */
+function dollars(facts: Parameters<Measure>[0]): ReturnType<Measure> {
+  const { rest, most } = totalsOf(linesOf(facts));
+  return [{ environment: 'cluster', what: 'Cost', unit: '$', min: Math.round(rest), max: Math.round(most) }];
+}
