@@ -81,7 +81,7 @@ function walkKeyed(kind: string, path: Path, before: Map<string, unknown>, after
   const was = keys.filter((key) => before.has(key) && after.has(key));
   const is = [...after.keys()].filter((key) => before.has(key));
   if (was.join('\0') === is.join('\0')) return changes;
-  if (orderMatters(kind, path, [...after.values()]))
+  if (orderMatters(kind, path, [...before.values(), ...after.values()]))
     changes.push({ path, before: [...before.keys()], after: [...after.keys()] });
   else changes.push(reordered(path, [...before.keys()], [...after.keys()]));
   return changes;

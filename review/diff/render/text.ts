@@ -58,9 +58,12 @@ function risk(finding: Finding, { colors, width, verbose }: Terminal): string[] 
     info: colors.dim,
   };
   const value = valuesOf(finding);
+  const name = `${paint[level](level.padEnd(8))} ${colors.bold(title)}`;
+  const fits = 9 + title.length + 2 + where(finding).length <= width;
+  const heading = fits ? [`${name}  ${where(finding)}`] : [name, ...wrap(where(finding), width, '         ')];
   const sources = instances.map(({ source: { file, line } }) => `${file}${line ? `:${line}` : ''}`);
   return [
-    `${paint[level](level.padEnd(8))} ${colors.bold(title)}  ${where(finding)}`,
+    ...heading,
     ...wrap(says, width, '         '),
     ...(value ? wrap(value, width, '         ').map((line) => colors.cyan(line)) : []),
     ...wrap(why, width, '         ').map((line) => colors.dim(line)),

@@ -4,5 +4,5 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixturesIn, reviewed, told } from './fixtures';
 
-for (const fixture of ['classes', 'immutable'].flatMap(fixturesIn))
+for (const fixture of ['classes', 'immutable', 'mutable'].flatMap(fixturesIn))
   writeFileSync(join(__dirname, `${fixture}.json`), `${JSON.stringify(told(reviewed(fixture)), null, 2)}\n`);
