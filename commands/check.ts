@@ -74,8 +74,9 @@ async function run(options: Options): Promise<void> {
   const { check } = await import('../review/check');
   const base = options.onlyNew ? await before(await found, subject, texts) : undefined;
   const textOf = (file: string) => texts.get(file) ?? '';
-  const result = check({ subject, rules, failOn: options.failOn, textOf, base });
   const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
+  const placed = outputs.some(({ format }) => format !== 'github' && (format !== 'text' || options.verbose));
+  const result = check({ subject, rules, failOn: options.failOn, textOf, placed, base });
   for (const { format, file } of outputs) put(await render(format, result, rules, options, file), file);
   process.exitCode = result.passed ? 0 : 1;
 }

@@ -12,6 +12,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [entry, ...args] = process.argv.slice(2);
 const kept = join(root, 'node_modules', '.cache', 'e-ren');
 const sources = ['charts', 'commands', 'imports', 'review', 'terraform-bridge'];
+// What records for the tests is made of them as well.
+if (entry.startsWith('test/')) sources.push('test');
 // What is installed, beside what should be: both change what a bundle holds.
 const packages = ['package-lock.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 

@@ -10,6 +10,8 @@ export interface Request {
   readonly rules: readonly Rule[];
   readonly failOn: Level | 'none';
   readonly textOf: (file: string) => string;
+  /** Whether anybody reads where allowed findings are; true when absent. */
+  readonly placed?: boolean;
   /** With it, only what was not there before fails. */
   readonly base?: {
     readonly ref: string;
@@ -19,9 +21,9 @@ export interface Request {
   };
 }
 
-export function check({ subject, rules, failOn, textOf, base }: Request): CheckReport {
-  const { findings, allowed, notes } = evaluate(subject, rules, textOf);
-  const before = base && evaluate(base.subject, rules, base.textOf).findings;
+export function check({ subject, rules, failOn, textOf, placed, base }: Request): CheckReport {
+  const { findings, allowed, notes } = evaluate(subject, rules, textOf, placed);
+  const before = base && evaluate(base.subject, rules, base.textOf, false).findings;
   const compared = before ? compare(findings, before) : { findings, fixed: [] };
   const counted = compared.findings.filter(({ status }) => status !== 'known');
   const failing = new Set(findings.map(({ rule }) => rule));

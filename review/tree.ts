@@ -23,6 +23,8 @@ export interface Manifest {
   readonly environment: string;
   readonly chart: string;
   readonly object: KubernetesObject;
+  /** As it is written, where that has fields that are null: `object` has not, as null is nothing to Kubernetes. */
+  readonly written?: KubernetesObject;
 }
 
 /** A file that holds no object, and why. */
@@ -89,12 +91,28 @@ export function parseTree(
       const object = known(file, text) ?? (load(text) as KubernetesObject | undefined);
       if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
         unreadable.push({ file, message: 'holds no object with apiVersion, kind and metadata.name' });
-      else manifests.push({ file, ...placeOf(file), object });
+      else manifests.push({ file, ...placeOf(file), ...(hasNull(object) ? withoutNulls(object) : { object }) });
     } catch (error) {
       unreadable.push({ file, message: (error as Error).message });
     }
   }
   return new Tree(manifests, unreadable);
+}
+
+function hasNull(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  return value === null || Object.values(value).some(hasNull);
+}
+
+/** Elements of lists keep their places. */
+function withoutNulls(written: KubernetesObject): { object: KubernetesObject; written: KubernetesObject } {
+  const strip = (value: any): any => {
+    if (Array.isArray(value)) return value.map(strip);
+    if (typeof value !== 'object' || value === null) return value;
+    const fields = Object.entries(value).filter(([, inner]) => inner !== null);
+    return Object.fromEntries(fields.map(([key, inner]) => [key, strip(inner)]));
+  };
+  return { object: strip(written), written };
 }
 
 function placeOf(file: string): { environment: string; chart: string } {

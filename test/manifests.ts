@@ -50,34 +50,6 @@ export interface PodTemplate {
   readonly spec: any;
 }
 
-/**
- * Who may do what nobody else may, and why, by the path of the object. A policy expects exactly these to offend: it fails
- * for one that is not here, and for one that no longer needs to be.
- */
-export const exceptions = {
-  /** Runs as root. */
-  root: {
-    'dist/cluster/datadog/DaemonSet.datadog-agent.yaml': "log files and most of /proc are root's on the node",
-  },
-  /** Mounts paths of the node. */
-  nodePaths: {
-    'dist/cluster/datadog/DaemonSet.datadog-agent.yaml': 'metrics, processes and log files of the node',
-  },
-  /** Has the token of its service account. */
-  token: {
-    'dist/cluster/datadog/DaemonSet.datadog-agent.yaml': 'the kubelet asks for it',
-    'dist/cluster/datadog/Deployment.datadog-cluster-agent.yaml': "reads the state of Kubernetes' objects",
-    'dist/cluster/jenkins/StatefulSet.jenkins.yaml': 'an agent is a pod that the controller makes',
-  },
-  /** A namespace that is not `restricted`. */
-  namespaces: {
-    'dist/cluster/datadog/Namespace.datadog.yaml':
-      "the node agent's root and node paths, which `baseline` forbids",
-    'dist/cluster/builds/Namespace.ci-build.yaml':
-      'BuildKit without root needs system calls that the default profile refuses; an admission policy refuses the rest',
-  },
-} satisfies Record<string, Record<string, string>>;
-
 /** The pods of every workload. */
 export const pods: PodTemplate[] = ofKind(
   'Rollout',

@@ -2,127 +2,15 @@ import { PgBouncer } from '../charts/constructs/pgbouncer';
 import { addOns } from '../charts/environments/add-ons';
 import { seconds } from '../charts/environments/units';
 import { agents } from './agents';
-import { containers, isJob, type Manifest, manifests, matches, ofKind, one, pods, settings } from './manifests';
+import { type Manifest, manifests, matches, ofKind, one, pods, settings } from './manifests';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
 const inNamespace = (of: Manifest) => (each: Manifest) => each.metadata.namespace === of.metadata.namespace;
-const paths = (of: { path: string }[]) => of.map(({ path }) => path);
 /** Pods that an add-on's chart makes in a namespace of ours, by the name it gives them. */
 const ofAddOn = (namespace: string | undefined, selector: Record<string, string>) =>
   Object.entries(addOns).some(
     ([name, addOn]) => addOn.namespace === namespace && selector['app.kubernetes.io/name'] === name,
   );
-
-test('a Service selects pods of its namespace, and its port is one of theirs', () => {
-  const bad = ofKind('Service').filter((service) => {
-    const selected = pods.filter(
-      ({ owner, labels }) => inNamespace(service)(owner) && matches(service.spec.selector, labels),
-    );
-    const ports = selected.flatMap(({ spec }) => spec.containers).flatMap((container) => container.ports ?? []);
-    return (
-      selected.length !== 1 ||
-      !service.spec.ports.every((port: any) => ports.some((each) => each.containerPort === port.targetPort))
-    );
-  });
-  expect(paths(bad)).toEqual([]);
-});
-
-test('what a workload selects are the labels of its own pods', () => {
-  const bad = pods.filter(
-    ({ owner, labels }) => !isJob(owner) && !matches(owner.spec.selector.matchLabels, labels),
-  );
-  expect(paths(bad.map(({ owner }) => owner))).toEqual([]);
-});
-
-test('no two workloads of a namespace select the same pods', () => {
-  const workloads = pods.filter(({ owner }) => owner.spec.selector);
-  const bad = workloads.filter(({ owner }) =>
-    pods.some(
-      (other) =>
-        other.owner !== owner &&
-        inNamespace(owner)(other.owner) &&
-        matches(owner.spec.selector.matchLabels, other.labels),
-    ),
-  );
-  expect(paths(bad.map(({ owner }) => owner))).toEqual([]);
-});
-
-test('every Secret, ConfigMap, ServiceAccount and claim that a pod names is made in its namespace', () => {
-  const missing: string[] = [];
-  for (const { owner, spec } of pods) {
-    const all = [...(spec.initContainers ?? []), ...spec.containers];
-    const env = all.flatMap((container: any) => container.env ?? []);
-    const wanted = [
-      ...env.flatMap(
-        (each: any) =>
-          each.valueFrom?.secretKeyRef && [
-            ['ExternalSecret', each.valueFrom.secretKeyRef.name, each.valueFrom.secretKeyRef.key],
-          ],
-      ),
-      ...(spec.volumes ?? []).flatMap((volume: any) => [
-        volume.secret && ['ExternalSecret', volume.secret.secretName],
-        volume.configMap && ['ConfigMap', volume.configMap.name],
-        volume.persistentVolumeClaim && ['PersistentVolumeClaim', volume.persistentVolumeClaim.claimName],
-      ]),
-      spec.serviceAccountName && ['ServiceAccount', spec.serviceAccountName],
-    ].filter(Boolean);
-    for (const [kind, name, key] of wanted) {
-      const found = manifests.find(
-        (each) => inNamespace(owner)(each) && each.kind === kind && each.metadata.name === name,
-      );
-      const keys =
-        found?.kind === 'ExternalSecret' &&
-        Object.keys(
-          found.spec.target.template.data ??
-            Object.fromEntries(found.spec.data.map((each: any) => [each.secretKey, 1])),
-        );
-      if (!found || (key && keys && !keys.includes(key)))
-        missing.push(`${owner.path}: ${kind} ${name} ${key ?? ''}`);
-    }
-  }
-  expect(missing).toEqual([]);
-});
-
-test('every path a container mounts is a volume of its pod', () => {
-  const bad = containers.filter(({ container, pod }) =>
-    container.volumeMounts?.some(
-      (mount: any) => !pod.spec.volumes.some((volume: any) => volume.name === mount.name),
-    ),
-  );
-  expect(bad.map(({ where }) => where)).toEqual([]);
-});
-
-test('every class that is named exists', () => {
-  const names = (kind: string) => ofKind(kind).map(({ metadata }) => metadata.name);
-  expect(
-    paths(ofKind('Ingress').filter(({ spec }) => !names('IngressClass').includes(spec.ingressClassName))),
-  ).toEqual([]);
-  expect(
-    paths(
-      ofKind('PersistentVolumeClaim').filter(({ spec }) => !names('StorageClass').includes(spec.storageClassName)),
-    ),
-  ).toEqual([]);
-  expect(
-    paths(
-      pods
-        .filter(({ spec }) => !names('PriorityClass').includes(spec.priorityClassName))
-        .map(({ owner }) => owner),
-    ),
-  ).toEqual([]);
-  expect(
-    paths(
-      ofKind('IngressClass').filter(({ spec }) => !names('IngressClassParams').includes(spec.parameters.name)),
-    ),
-  ).toEqual([]);
-});
-
-test('every Ingress is of a namespace that its class admits', () => {
-  const bad = ofKind('Ingress').filter(({ spec, metadata }) => {
-    const params = ofKind('IngressClassParams').find((each) => each.metadata.name === spec.ingressClassName);
-    return !params?.spec.namespaceSelector.matchExpressions[0].values.includes(metadata.namespace);
-  });
-  expect(paths(bad)).toEqual([]);
-});
 
 test('a network policy is about pods that exist, and so are its peers in our own namespaces', () => {
   const dangling: string[] = [];
@@ -189,13 +77,6 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
           ).toEqual(expect.arrayContaining(['address', 'api-key', 'app-key']));
     }
     expect(canary.analysis.args).toContainEqual({ name: 'version', value: images.web.tag });
-  });
-
-  test('leaves the load balancer before it sleeps, and sleeps before it is killed', () => {
-    const delay = Number(/timeout_seconds=(\d+)/.exec(annotation('target-group-attributes') ?? '')?.[1]);
-    const sleep = app.lifecycle.preStop.sleep.seconds;
-    expect(delay).toBeLessThan(sleep);
-    expect(sleep).toBeLessThan(template.terminationGracePeriodSeconds);
   });
 
   test('is told apart by its version in Sentry, in Datadog and in the analysis', () => {
@@ -310,32 +191,6 @@ describe('Argo CD', () => {
         [...new Set(allowed.map(({ group, kind }: any) => `${group}/${kind}`))].sort(),
       );
     }
-  });
-
-  test('creates every object in a namespace that its Application may write to', () => {
-    const bad = manifests.filter(({ path, metadata }) => {
-      const application = applications.find(({ spec }) => path.startsWith(`${spec.source.path}/`));
-      return (
-        application &&
-        metadata.namespace !== undefined &&
-        metadata.namespace !== application.spec.destination.namespace
-      );
-    });
-    expect(paths(bad)).toEqual([]);
-  });
-
-  test('ignores only what exists', () => {
-    const ignored = applications.flatMap(({ path, spec }) =>
-      (spec.ignoreDifferences ?? []).map((each: any) => ({ path, spec, each })),
-    );
-    const bad = ignored.filter(
-      ({ spec, each }) =>
-        !manifests.some(
-          ({ path, kind, metadata }) =>
-            path.startsWith(`${spec.source.path}/`) && kind === each.kind && metadata.name === each.name,
-        ),
-    );
-    expect(paths(bad)).toEqual([]);
   });
 
   test('brings all of argocd/ by the one Application that a person applies', () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { Cluster } from '../charts/environments/environment';
-import { blockable } from '../review/scheduling/bound';
+import { nodesNeeded } from '../review/scheduling/bound';
 import { scheduling, schedulingOffences, unknownRuleOffences } from '../review/scheduling/budget';
-import { admits, ClusterModel } from '../review/scheduling/cluster';
+import { admits, ClusterModel, worldOf } from '../review/scheduling/cluster';
 import { judge } from '../review/scheduling/judge';
 import { allocatable, type NodeKind, nextSize, nodeKinds } from '../review/scheduling/nodes';
 import { randomOf, shuffle } from '../review/scheduling/random';
@@ -39,7 +39,7 @@ function groups(changes: Partial<Cluster['nodeGroups']['app']>): Cluster {
 }
 
 const needed = (wanted: PodSet, sets: PodSet[], kind = small) =>
-  blockable(wanted, [kind], sets, (set) => set.replicas.rest) + 1;
+  nodesNeeded(wanted, [kind], sets, (set) => set.replicas.rest);
 
 test.each([
   // 2000m − 60 − 10; 94 % of 4096 − (255 + 35 × 11) − 100.
@@ -158,7 +158,7 @@ test('nor do the lives of the scheduler that are played', () => {
       for (const fit of judge(sets, groups({ instanceType: 't3.medium', min, max: min + 1 })))
         for (const set of fit.pending) {
           const nodes = fit.nodes.app ?? 0;
-          expect(blockable(set, fit.kinds.slice(0, 1), sets, fit.moment.pods) + 1).toBeGreaterThan(nodes);
+          expect(nodesNeeded(set, fit.kinds.slice(0, 1), sets, fit.moment.pods)).toBeGreaterThan(nodes);
         }
     }),
     { numRuns: 40, seed: 7 },
@@ -166,7 +166,8 @@ test('nor do the lives of the scheduler that are played', () => {
 });
 
 describe('the scheduler of the model', () => {
-  const model = (kinds: NodeKind[], sets: PodSet[]) => new ClusterModel(kinds, sets, randomOf(1), () => 0);
+  const model = (kinds: NodeKind[], sets: PodSet[]) =>
+    new ClusterModel(worldOf(kinds, sets), randomOf(1), () => 0);
 
   test('puts the pods of a DaemonSet on a new node, before all others', () => {
     const cluster = model([small], [pods('agent', 1, 300, 300, { daemon: true }), pods('web', 1, 800, 100)]);
@@ -214,7 +215,7 @@ describe('the scheduler of the model', () => {
 
   test('keeps a pod with a volume in its zone', () => {
     const sets = [pods('db', 1, 100, 100, { zonal: true })];
-    const cluster = new ClusterModel([{ ...small, zones: ['a', 'b'] }], sets, randomOf(1), () => 1);
+    const cluster = new ClusterModel(worldOf([{ ...small, zones: ['a', 'b'] }], sets), randomOf(1), () => 1);
     cluster.add(0);
     expect(cluster.place(0).placed).toBe(false);
     cluster.add(0);

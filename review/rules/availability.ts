@@ -10,7 +10,7 @@ import {
   resourceRequests,
 } from './availability/containers';
 import { deprecatedApi, pruneProtected, removedApi } from './availability/delivery';
-import { cronLimits, hookPolicy, jobCleanup, jobLimits, jobName, jobRestart } from './availability/jobs';
+import { cronLimits, hookPolicy, jobCleanup, jobLimits, jobName, rolloutRestart } from './availability/jobs';
 import {
   budgetBlocks,
   budgetMissing,
@@ -43,7 +43,7 @@ export const availability: readonly Rule[] = [
   jobLimits,
   jobCleanup,
   jobName,
-  jobRestart,
+  rolloutRestart,
   hookPolicy,
   cronLimits,
   pruneProtected,

@@ -15,7 +15,7 @@ export const schema: readonly Rule[] = [
     title: 'Every field is one of its kind.',
     why: `${dryRun} Where nobody validates strictly the field is dropped, and what it was to say is not so.`,
     fix: 'Correct the name; the message says which one was probably meant.',
-    covers: ['kubeconform:strict', 'kube-score:schema'],
+    covers: ['kubeconform:strict', 'kube-linter:schema-validation'],
   }),
   of('wrong-type', {
     title: 'Every value is of the type of its field.',
@@ -39,13 +39,13 @@ export const schema: readonly Rule[] = [
     title: 'Names, labels and annotations are of the form that Kubernetes takes.',
     why: dryRun,
     fix: 'Correct the name, key or value.',
-    covers: ['kube-linter:invalid-target-ports'],
+    covers: ['kube-linter:invalid-target-ports', 'kube-score:label-values'],
   }),
   of('duplicate-element', {
     title: 'No element is in a list twice that has keys.',
     why: `${dryRun} Where it does not, the last one wins, in silence.`,
     fix: 'Remove one of the two.',
-    covers: ['NSA:C-0295', 'kube-linter:duplicate-env-var', 'kube-score:environment-variable-key-duplication'],
+    covers: ['DevOps:C-0295', 'kube-linter:duplicate-env-var', 'kube-score:environment-variable-key-duplication'],
   }),
   of('invalid-object', {
     title: 'The fields of an object agree with each other.',
@@ -54,7 +54,8 @@ export const schema: readonly Rule[] = [
     covers: [
       'kube-score:deployment-pod-selector-labels-match-template-metadata-labels',
       'kube-linter:mismatching-selector',
-      'NSA:C-0296',
+      'DevOps:C-0296',
+      'kube-score:cronjob-restartpolicy',
     ],
   }),
   of(

@@ -3,7 +3,7 @@ import { alertThreshold } from './traps/alerts';
 import { ignoredFields, ignoredListElements, postSyncHook, rolloutWave } from './traps/argo';
 import { analysisWithoutData, canaryPause, inlineAnalysisCount, pingPong, stableScale } from './traps/canary';
 import { albTargetType, drainOrder, preStopGrace, readinessGate, sidekiqTimeout } from './traps/drain';
-import { scalerAndReplicas, twoOwners } from './traps/owners';
+import { scalerAndReplicas, twoWriters } from './traps/writers';
 import { configRestart, hostPathRefused, migrationThroughPool } from './traps/pods';
 
 /** What each part of this stack takes without a word, and what goes wrong later between two of them. */
@@ -14,7 +14,7 @@ export const traps: readonly Rule[] = [
   inlineAnalysisCount,
   analysisWithoutData,
   alertThreshold,
-  twoOwners,
+  twoWriters,
   scalerAndReplicas,
   drainOrder,
   preStopGrace,

@@ -1,6 +1,7 @@
 import type { Budget, Facts } from '../budgets';
 import type { Offence } from '../rule';
 import type { Tree } from '../tree';
+import type { Node } from './cluster';
 import { type Fit, judge } from './judge';
 import { remedy } from './remedy';
 import { type PodSet, podSets, unknownRules } from './workloads';
@@ -40,9 +41,9 @@ export function scheduling(facts: Facts): Budget[] {
       title: 'What is left per node, in one of the placements',
       columns: ['Moment', 'Node', 'Zone', 'Pods', 'CPU left (m)', 'Memory left (Mi)'],
       rows: shown.flatMap(({ moment, example }) =>
-        example.model.nodes.map(({ kind, zone, pods, cpu, memory }, i) => [
+        numbered(example.model.nodes).map(({ kind, number, zone, pods, cpu, memory }) => [
           moment.name,
-          `${kind.group} ${i + 1}`,
+          `${kind.group} ${number}`,
           zone,
           pods,
           Math.floor(kind.cpu - cpu),
@@ -52,6 +53,15 @@ export function scheduling(facts: Facts): Budget[] {
       verdict,
     },
   ];
+}
+
+/** Each with its number in its group, group by group. */
+function numbered(nodes: readonly Node[]) {
+  const sorted = [...nodes].sort((a, b) => a.index - b.index);
+  return sorted.map((node, i) => ({
+    ...node,
+    number: 1 + i - sorted.findIndex(({ kind }) => kind === node.kind),
+  }));
 }
 
 /** One for each moment that does not fit, with the smallest change of all that makes everything fit. */
@@ -93,13 +103,13 @@ function problem({ pending, uncertain, nodes, kinds }: Fit): string {
 /** Percent of all nodes together, DaemonSets included. */
 function share({ nodes, kinds, moment, example }: Fit, resource: 'cpu' | 'memory'): number {
   const all = kinds.reduce((sum, kind) => sum + kind[resource] * (nodes[kind.group] ?? 0), 0);
-  const sets = example.model.sets;
+  const { sets, admitted } = example.model.world;
   const pods = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set) * set[resource]), 0);
   const daemons = kinds.reduce(
     (sum, kind, i) =>
       sum +
       (nodes[kind.group] ?? 0) *
-        sets.reduce((each, set, at) => each + (set.daemon && example.model.admits(i, at) ? set[resource] : 0), 0),
+        sets.reduce((each, set, at) => each + (set.daemon && admitted[i]?.[at] ? set[resource] : 0), 0),
     0,
   );
   return (100 * (pods + daemons)) / all;

@@ -34,6 +34,18 @@ function holds({ labels }: NodeKind) {
   };
 }
 
+/** Nodes and pods, and which of them go together. */
+export interface World {
+  readonly kinds: readonly NodeKind[];
+  readonly sets: readonly PodSet[];
+  /** By kind and set. */
+  readonly admitted: readonly (readonly boolean[])[];
+}
+
+export function worldOf(kinds: readonly NodeKind[], sets: readonly PodSet[]): World {
+  return { kinds, sets, admitted: kinds.map((kind) => sets.map((set) => admits(kind, set))) };
+}
+
 /** A pod that waits counts as this much for the scores, when it asks for nothing. */
 const leastCpu = 100;
 const leastMemory = 200;
@@ -49,6 +61,8 @@ export interface Node {
   /** As the scores count them. */
   scoredCpu: number;
   scoredMemory: number;
+  /** Which sets may be on it, by their index. */
+  readonly eligible: readonly boolean[];
   /** Pods on it, by the index of their set. */
   readonly counts: Int32Array;
 }
@@ -59,49 +73,47 @@ export interface Node {
  */
 export class ClusterModel {
   readonly nodes: Node[] = [];
-  private readonly admitted: boolean[][];
+  /** By kind of node and zone, for each set. */
+  private readonly eligible = new Map<string, readonly boolean[]>();
 
   /** @param zoneOf where the volume of a set is, for those that have one */
   constructor(
-    private readonly kinds: readonly NodeKind[],
-    readonly sets: readonly PodSet[],
+    readonly world: World,
     private readonly random: () => number,
     private readonly zoneOf: (set: number) => number,
-  ) {
-    this.admitted = kinds.map((kind) => sets.map((set) => admits(kind, set)));
-  }
-
-  /** @returns whether a node of this kind is one for the set */
-  admits(kind: number, set: number): boolean {
-    return this.admitted[kind]?.[set] === true;
-  }
+  ) {}
 
   /** A new node, on which the pods of the DaemonSets come first. */
   add(kind: number): void {
-    const nodeKind = this.kinds[kind] as NodeKind;
+    const { kinds, sets, admitted } = this.world;
+    const nodeKind = kinds[kind] as NodeKind;
     const before = this.nodes.filter((node) => node.kind === nodeKind).length;
     const zone = nodeKind.zones[before % nodeKind.zones.length] ?? '';
-    const counts = new Int32Array(this.sets.length);
-    const node = {
+    const eligible = this.eligibleOn(kind, zone);
+    const counts = new Int32Array(sets.length);
+    const node: Node = {
       kind: nodeKind,
       index: kind,
       zone,
+      eligible,
+      counts,
       cpu: 0,
       memory: 0,
       pods: 0,
       scoredCpu: 0,
       scoredMemory: 0,
-      counts,
     };
     this.nodes.push(node);
-    for (const [i, set] of this.sets.entries()) if (set.daemon && this.admits(kind, i)) this.put(node, i, 1);
+    sets.forEach((set, i) => {
+      if (set.daemon && admitted[kind]?.[i]) this.put(node, i, 1);
+    });
   }
 
   /** Takes a node away. @returns the pods that were on it, but for those of the DaemonSets */
   lose(index: number): number[] {
     const [node] = this.nodes.splice(index, 1);
     return [...(node?.counts ?? [])].flatMap((count, set) =>
-      this.sets[set]?.daemon ? [] : Array.from({ length: count }, () => set),
+      this.world.sets[set]?.daemon ? [] : Array.from({ length: count }, () => set),
     );
   }
 
@@ -116,7 +128,7 @@ export class ClusterModel {
   }
 
   private put(node: Node, set: number, sign: 1 | -1): void {
-    const { cpu, memory } = this.sets[set] as PodSet;
+    const { cpu, memory } = this.world.sets[set] as PodSet;
     node.cpu += sign * cpu;
     node.memory += sign * memory;
     node.pods += sign;
@@ -125,12 +137,17 @@ export class ClusterModel {
     node.counts[set] = (node.counts[set] ?? 0) + sign;
   }
 
-  private eligible(node: Node, set: number): boolean {
-    const { zonal } = this.sets[set] as PodSet;
-    return (
-      this.admits(node.index, set) &&
-      (!zonal || node.zone === node.kind.zones[this.zoneOf(set) % node.kind.zones.length])
+  private eligibleOn(kind: number, zone: string): readonly boolean[] {
+    const key = `${kind} ${zone}`;
+    const known = this.eligible.get(key);
+    if (known) return known;
+    const { kinds, sets, admitted } = this.world;
+    const { zones } = kinds[kind] as NodeKind;
+    const made = sets.map(
+      ({ zonal }, i) => admitted[kind]?.[i] === true && (!zonal || zone === zones[this.zoneOf(i) % zones.length]),
     );
+    this.eligible.set(key, made);
+    return made;
   }
 
   private fits(node: Node, { cpu, memory, apart }: PodSet, set: number): boolean {
@@ -143,44 +160,56 @@ export class ClusterModel {
   }
 
   private best(set: number): Node | undefined {
-    const wanted = this.sets[set] as PodSet;
-    const nodes = this.nodes.filter((node) => this.eligible(node, set) && this.fits(node, wanted, set));
+    const wanted = this.world.sets[set] as PodSet;
+    const nodes: Node[] = [];
+    for (const node of this.nodes) if (node.eligible[set] && this.fits(node, wanted, set)) nodes.push(node);
     if (nodes.length < 2) return nodes[0];
     const spread = wanted.spread ? this.spreadScores(nodes, set) : undefined;
     let best: Node | undefined;
     let most = -1;
     let equals = 0;
-    for (const [i, node] of nodes.entries()) {
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i] as Node;
       const score = resourceScores(node, wanted) + 2 * (spread?.[i] ?? 0);
-      if (score > most) [best, most, equals] = [node, score, 1];
-      else if (score === most && this.random() * ++equals < 1) best = node;
+      if (score > most) {
+        best = node;
+        most = score;
+        equals = 1;
+      } else if (score === most && this.random() * ++equals < 1) best = node;
     }
     return best;
   }
 
   /** PodTopologySpread with `ScheduleAnyway`, over nodes and zones, each with a skew of 1. */
   private spreadScores(nodes: readonly Node[], set: number): number[] {
-    const zones = new Map<string, number>(nodes.map((node) => [node.zone, 0]));
-    for (const node of this.nodes)
-      if (zones.has(node.zone) && this.admits(node.index, set))
-        zones.set(node.zone, (zones.get(node.zone) ?? 0) + (node.counts[set] ?? 0));
-    const [byNode, byZone] = [Math.log(nodes.length + 2), Math.log(zones.size + 2)];
-    const raw = nodes.map((node) =>
-      Math.round((node.counts[set] ?? 0) * byNode + (zones.get(node.zone) ?? 0) * byZone),
-    );
-    const [least, most] = [Math.min(...raw), Math.max(...raw)];
-    return raw.map((score) => (most === 0 ? 100 : Math.trunc((100 * (most + least - score)) / most)));
+    const zones = new Map<string, number>();
+    for (const { zone } of nodes) zones.set(zone, 0);
+    for (const { zone, index, counts } of this.nodes) {
+      const before = zones.get(zone);
+      if (before !== undefined && this.world.admitted[index]?.[set]) zones.set(zone, before + (counts[set] ?? 0));
+    }
+    const byNode = Math.log(nodes.length + 2);
+    const byZone = Math.log(zones.size + 2);
+    let least = Number.POSITIVE_INFINITY;
+    let most = 0;
+    const scores = nodes.map(({ counts, zone }) => {
+      const score = Math.round((counts[set] ?? 0) * byNode + (zones.get(zone) ?? 0) * byZone);
+      least = Math.min(least, score);
+      most = Math.max(most, score);
+      return score;
+    });
+    return scores.map((score) => (most === 0 ? 100 : Math.trunc((100 * (most + least - score)) / most)));
   }
 
   private preempt(set: number): { placed: boolean; evicted: number[] } {
-    const wanted = this.sets[set] as PodSet;
+    const wanted = this.world.sets[set] as PodSet;
     if (!wanted.preempts) return { placed: false, evicted: [] };
     let chosen: { node: Node; victims: number[]; worst: number } | undefined;
     for (const node of this.nodes) {
-      if (!this.eligible(node, set)) continue;
+      if (!node.eligible[set]) continue;
       const victims = this.victimsOn(node, wanted, set);
       if (!victims) continue;
-      const worst = Math.max(...victims.map((victim) => (this.sets[victim] as PodSet).priority));
+      const worst = Math.max(...victims.map((victim) => (this.world.sets[victim] as PodSet).priority));
       if (!chosen || worst < chosen.worst || (worst === chosen.worst && victims.length < chosen.victims.length))
         chosen = { node, victims, worst };
     }
@@ -192,11 +221,13 @@ export class ClusterModel {
 
   /** All of lower priority would go; those that need not stay, the important ones first. */
   private victimsOn(node: Node, wanted: PodSet, set: number): number[] | undefined {
-    const lower = [...node.counts]
-      .flatMap((count, each) =>
-        (this.sets[each] as PodSet).priority < wanted.priority ? Array.from({ length: count }, () => each) : [],
-      )
-      .sort((a, b) => (this.sets[b] as PodSet).priority - (this.sets[a] as PodSet).priority);
+    const lower: number[] = [];
+    node.counts.forEach((count, each) => {
+      if ((this.world.sets[each] as PodSet).priority < wanted.priority)
+        for (let n = 0; n < count; n++) lower.push(each);
+    });
+    if (lower.length === 0) return undefined;
+    lower.sort((a, b) => (this.world.sets[b] as PodSet).priority - (this.world.sets[a] as PodSet).priority);
     for (const victim of lower) this.put(node, victim, -1);
     const possible = this.fits(node, wanted, set);
     const victims: number[] = [];

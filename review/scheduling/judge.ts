@@ -1,13 +1,13 @@
 import type { Cluster } from '../../charts/environments/environment';
-import { blockable } from './bound';
-import { admits } from './cluster';
+import { blockable, nodesNeeded } from './bound';
+import { type World, worldOf } from './cluster';
 import { type Moment, momentsOf } from './moments';
 import { type NodeKind, nodeKinds } from './nodes';
 import { type Nodes, type Run, simulate } from './simulate';
 import type { PodSet } from './workloads';
 
-/** Lives of the cluster that are played for each moment; the first twelve are the hostile orders. */
-const lives = 20;
+/** Lives of the cluster that are played for each moment: twelve in hostile orders, the others in any. */
+const lives = 14;
 
 /** Whether the nodes hold a moment. */
 export interface Fit {
@@ -31,16 +31,12 @@ export interface Fit {
  * (staging's database), and the minutes before a lost node is replaced are the autoscaler's: there the lives decide.
  */
 export function judge(sets: readonly PodSet[], cluster: Cluster): Fit[] {
-  const kinds = nodeKinds(cluster);
-  return momentsOf(sets).map((moment) => judgeMoment(sets, kinds, cluster, moment));
+  const world = worldOf(nodeKinds(cluster), sets);
+  return momentsOf(sets).map((moment) => judgeMoment(world, cluster, moment));
 }
 
-function judgeMoment(
-  sets: readonly PodSet[],
-  kinds: readonly NodeKind[],
-  { nodeGroups }: Cluster,
-  moment: Moment,
-): Fit {
+function judgeMoment(world: World, { nodeGroups }: Cluster, moment: Moment): Fit {
+  const { kinds, sets, admitted } = world;
   const of = (bound: 'min' | 'max') =>
     Object.fromEntries(Object.entries(nodeGroups).map(([group, settings]) => [group, settings[bound]]));
   const before = of(moment.nodes);
@@ -53,24 +49,22 @@ function judgeMoment(
   const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set)), 0);
   const taken = kinds.reduce((sum, { group, pods }) => sum + pods * (nodes[group] ?? 0), 0);
   const runs = Array.from({ length: asked > taken ? 1 : lives }, (_, seed) =>
-    simulate({ kinds, sets }, moment, { least: of('min'), most: before }, seed),
+    simulate(world, moment, { least: of('min'), most: before }, seed),
   );
   const left = [...new Set(runs.flatMap(({ pending }) => pending))]
     .sort((a, b) => a - b)
     .map((i) => sets[i] as PodSet);
   const pending = left.filter((set) => !mayWait(set));
 
-  const uncertain = sets.flatMap((set) => {
+  const uncertain = sets.flatMap((set, i) => {
     const played = (set.zonal && set.priority < 0) || (moment.nodeLost && moment.nodes === 'min');
     if (set.daemon || moment.pods(set) === 0 || mayWait(set) || played || pending.includes(set)) return [];
-    const there = kinds
-      .filter((kind) => admits(kind, set))
-      .reduce(
-        (sum, { group, zones }) => sum + Math.floor((nodes[group] ?? 0) / (set.zonal ? zones.length : 1)),
-        0,
-      );
-    const needed = blockable(set, kinds, sets, moment.pods) + 1;
-    return needed > there ? [{ set, needed, there }] : [];
+    const there = kinds.reduce((sum, { group, zones }, kind) => {
+      const count = Math.floor((nodes[group] ?? 0) / (set.zonal ? zones.length : 1));
+      return sum + (admitted[kind]?.[i] ? count : 0);
+    }, 0);
+    if (!blockable(there, set, kinds, sets, moment.pods)) return [];
+    return [{ set, needed: nodesNeeded(set, kinds, sets, moment.pods), there }];
   });
   return {
     moment,

@@ -1,16 +1,10 @@
-import { ClusterModel } from './cluster';
+import { ClusterModel, type World } from './cluster';
 import type { Moment } from './moments';
-import type { NodeKind } from './nodes';
 import { randomOf, shuffle } from './random';
 import type { PodSet } from './workloads';
 
 /** Nodes by group. */
 export type Nodes = Readonly<Record<string, number>>;
-
-export interface World {
-  readonly kinds: readonly NodeKind[];
-  readonly sets: readonly PodSet[];
-}
 
 /** One way in which the pods of a moment came, and where they are then. */
 export interface Run {
@@ -25,21 +19,22 @@ export interface Run {
  * first few lives in the worst ones: small before large, by priority and against it.
  */
 export function simulate(
-  { kinds, sets }: World,
+  world: World,
   moment: Moment,
   { least, most }: { least: Nodes; most: Nodes },
   seed: number,
 ): Run {
+  const { kinds, sets } = world;
   const random = randomOf(seed);
-  const model = new ClusterModel(kinds, sets, random, (set) => seed + set);
+  const model = new ClusterModel(world, random, (set) => seed + set);
   const count = (nodes: Nodes, group: string) => nodes[group] ?? 0;
   const grows = seed % 2 === 1;
   for (const [i, { group }] of kinds.entries())
     for (let n = 0; n < count(grows ? least : most, group); n++) model.add(i);
 
-  const all = pods(sets, moment.pods);
-  const first = grows ? pods(sets, (set) => Math.min(set.replicas.rest, moment.pods(set))) : [];
-  const later = without(all, first);
+  const all = sets.map((set) => (set.daemon ? 0 : moment.pods(set)));
+  const first = sets.map((set, i) => (grows ? Math.min(set.replicas.rest, all[i] ?? 0) : 0));
+  const later = all.map((count, i) => count - (first[i] ?? 0));
   const pending = [...come(order(first, sets, seed, random)), ...come(order(later, sets, seed, random))];
   if (!moment.nodeLost) return { model, pending };
 
@@ -51,14 +46,14 @@ export function simulate(
   // The autoscaler still adds nodes, but the lost one is not replaced yet.
   return { model, pending: come([...shuffle(lost, random), ...pending], 1) };
 
-  function come(waiting: number[], gone = 0): number[] {
-    const queue = [...waiting];
+  function come(queue: number[], gone = 0): number[] {
     const left: number[] = [];
     // What gives way goes to the end of the queue, and can itself only drive away what is less important.
-    for (let set = queue.shift(); set !== undefined; set = queue.shift()) {
+    for (let next = 0; next < queue.length; next++) {
+      const set = queue[next] as number;
       let { placed, evicted } = model.place(set);
       while (!placed && added(set, gone)) ({ placed, evicted } = model.place(set));
-      queue.push(...evicted);
+      for (const each of evicted) queue.push(each);
       if (!placed) left.push(set);
     }
     return left;
@@ -67,7 +62,7 @@ export function simulate(
   function added(set: number, gone: number): boolean {
     const kind = kinds.findIndex(
       ({ group }, i) =>
-        model.admits(i, set) &&
+        world.admitted[i]?.[set] &&
         model.nodes.filter((node) => node.kind.group === group).length < count(most, group) - gone,
     );
     if (kind < 0) return false;
@@ -76,31 +71,24 @@ export function simulate(
   }
 }
 
-function pods(sets: readonly PodSet[], count: (set: PodSet) => number): number[] {
-  return sets.flatMap((set, i) => (set.daemon ? [] : Array.from({ length: count(set) }, () => i)));
-}
+/** What is compared in the hostile orders: the smaller comes first. */
+const hostile: readonly ((set: PodSet) => number)[] = [
+  ({ memory, cpu }) => memory + cpu,
+  ({ priority }) => -priority,
+  ({ priority }) => priority,
+  ({ memory, cpu }) => -memory - cpu,
+  ({ cpu }) => cpu,
+  ({ memory }) => memory,
+];
 
-function without(all: readonly number[], some: readonly number[]): number[] {
-  const left = [...some];
-  return all.filter((set) => {
-    const at = left.indexOf(set);
-    if (at >= 0) left.splice(at, 1);
-    return at < 0;
-  });
-}
-
-function order(waiting: number[], sets: readonly PodSet[], seed: number, random: () => number): number[] {
-  const shuffled = shuffle([...waiting], random);
-  const by = (key: (set: PodSet) => number) =>
-    shuffled.sort((a, b) => key(sets[a] as PodSet) - key(sets[b] as PodSet));
-  const size = ({ memory, cpu }: PodSet) => memory + cpu;
-  const hostile: (() => number[])[] = [
-    () => by(size),
-    () => by((set) => -set.priority),
-    () => by((set) => set.priority),
-    () => by((set) => -size(set)),
-    () => by(({ cpu }) => cpu),
-    () => by(({ memory }) => memory),
-  ];
-  return hostile[Math.floor(seed / 2)]?.() ?? shuffled;
+function order(counts: readonly number[], sets: readonly PodSet[], seed: number, random: () => number): number[] {
+  const key = hostile[Math.floor(seed / 2)];
+  const present = counts.flatMap((count, set) => (count > 0 ? [set] : []));
+  if (key) {
+    const keys = sets.map(key);
+    shuffle(present, random).sort((a, b) => (keys[a] as number) - (keys[b] as number));
+  }
+  const pods: number[] = [];
+  for (const set of present) for (let n = counts[set] ?? 0; n > 0; n--) pods.push(set);
+  return key ? pods : shuffle(pods, random);
 }

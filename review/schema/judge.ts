@@ -17,7 +17,7 @@ const judged = new WeakMap<Manifest, readonly Problem[]>();
 
 /** Everything that Kubernetes' strict validation would refuse, as far as it can be known without a server. */
 export function judge(manifest: Manifest, schemas: Schemas): readonly Problem[] {
-  const problems = judged.get(manifest) ?? judgeObject(manifest.object, schemas);
+  const problems = judged.get(manifest) ?? judgeObject(manifest.written ?? manifest.object, schemas);
   judged.set(manifest, problems);
   return problems;
 }

@@ -2,6 +2,7 @@ import type { Around, Subject } from '../../review/rule';
 import { subjectOf } from '../../review/subject';
 import { parseTree } from '../../review/tree';
 import { root, settings } from '../manifests';
+import { inlineBudgets } from './inline-budgets';
 
 /** Rules about files, commits and days, which no fixture of objects can hold: good, bad, and which files the bad offends in. */
 export const inline: Readonly<
@@ -75,6 +76,7 @@ export const inline: Readonly<
     bad: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one', 'until 2026-11-30: it ended yesterday') }),
     files: ['dist/a/b/ConfigMap.one.yaml'],
   },
+  ...inlineBudgets,
 };
 
 function configMap(name: string, reason?: string): string {

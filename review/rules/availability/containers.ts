@@ -110,12 +110,12 @@ export const memoryLimit: Rule = {
 export const limitBelowRequest: Rule = {
   id: 'limit-below-request',
   level: 'critical',
-  title: 'No limit is below its request.',
-  why: 'The API server refuses the pod; in a Rollout only when the canary begins.',
+  title: 'No limit of a Rollout is below its request.',
+  why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
   fix: 'Raise the limit or lower the request.',
   covers: [],
   *check({ tree }) {
-    for (const pod of podsOf(tree))
+    for (const pod of podsOf(tree).filter(({ owner }) => owner.object.kind === 'Rollout'))
       for (const { container, path } of containersOf(pod))
         for (const [name, limit] of Object.entries(container.resources?.limits ?? {})) {
           const request = container.resources.requests?.[name];
@@ -133,12 +133,12 @@ export const limitBelowRequest: Rule = {
 export const duplicateVariable: Rule = {
   id: 'duplicate-variable',
   level: 'warn',
-  title: 'No environment variable is written twice.',
-  why: 'The last one wins, and server-side apply refuses the list.',
+  title: 'No environment variable of a Rollout is written twice.',
+  why: 'The last one wins, whatever the first was to say.',
   fix: 'Remove one of them.',
   covers: ['kube-score:environment-variable-key-duplication', 'kube-linter:duplicate-env-var', 'DevOps:C-0295'],
   *check({ tree }) {
-    for (const pod of podsOf(tree))
+    for (const pod of podsOf(tree).filter(({ owner }) => owner.object.kind === 'Rollout'))
       for (const { container, path } of containersOf(pod)) {
         const seen = new Set<string>();
         for (const [i, { name }] of (container.env ?? []).entries()) {

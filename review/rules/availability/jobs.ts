@@ -117,23 +117,15 @@ export const cronLimits: Rule = {
   },
 };
 
-export const jobRestart: Rule = {
-  id: 'job-restart',
+export const rolloutRestart: Rule = {
+  id: 'rollout-restart-policy',
   level: 'critical',
-  title: 'The pods of a Job are not restarted for ever.',
-  why: 'The API server refuses a Job with `restartPolicy: Always`, which is the default of a pod.',
-  fix: 'Set `restartPolicy: Never` or `OnFailure`.',
-  covers: ['kube-score:cronjob-restartpolicy', 'kube-linter:restart-policy'],
+  title: 'The pods of a Rollout are restarted.',
+  why: 'The API server refuses anything but Always in a Deployment. A Rollout it takes; the controller then calls it invalid and deploys nothing.',
+  fix: 'Remove `restartPolicy`, or make it a Job.',
+  covers: ['kube-linter:restart-policy'],
   *check({ tree }) {
-    for (const { manifest, spec, path } of jobsOf(tree))
-      if (spec.template?.spec && !['Never', 'OnFailure'].includes(spec.template.spec.restartPolicy))
-        yield {
-          manifest,
-          path: [...path, 'template', 'spec', 'restartPolicy'],
-          message: `is ${spec.template.spec.restartPolicy ?? 'not set: Always'}`,
-        };
-    // And those of everything else are: the API server takes nothing else there.
-    for (const manifest of tree.ofKind('Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Rollout')) {
+    for (const manifest of tree.ofKind('Rollout')) {
       const { restartPolicy = 'Always' } = manifest.object.spec?.template?.spec ?? {};
       if (restartPolicy !== 'Always')
         yield {

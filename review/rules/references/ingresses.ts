@@ -1,5 +1,6 @@
 import { external } from '../../externals';
 import type { Offence, Rule } from '../../rule';
+import { selects } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
 
 const prefix = 'alb.ingress.kubernetes.io/actions.';
@@ -74,3 +75,30 @@ function judge(tree: Tree, { object }: Manifest, name: string, port: unknown): s
   const found = ports.some((each: any) => each.name === port || each.port === Number(port));
   return found ? undefined : `Service ${name} has no port ${port}`;
 }
+
+export const classAdmits: Rule = {
+  id: 'class-admits',
+  level: 'critical',
+  title: 'An Ingress is in a namespace that its class admits.',
+  why: 'The load balancer controller refuses an Ingress from a namespace outside of the `namespaceSelector` of its IngressClassParams: it never gets an address.',
+  fix: 'Add the namespace to the class (`loadBalancer.namespaces` in charts/environments/cluster.ts), or use another class.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Ingress')) {
+      const { metadata, spec = {} } = manifest.object;
+      const { parameters } = tree.find('IngressClass', undefined, spec.ingressClassName)?.object.spec ?? {};
+      const params = parameters && tree.find(parameters.kind, undefined, parameters.name)?.object.spec;
+      if (!params?.namespaceSelector || metadata.namespace === undefined) continue;
+      const labels = {
+        ...tree.find('Namespace', undefined, metadata.namespace)?.object.metadata.labels,
+        'kubernetes.io/metadata.name': metadata.namespace,
+      };
+      if (!selects(params.namespaceSelector, labels))
+        yield {
+          manifest,
+          path: ['spec', 'ingressClassName'],
+          message: `${spec.ingressClassName} does not admit namespace ${metadata.namespace}`,
+        };
+    }
+  },
+};

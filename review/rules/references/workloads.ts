@@ -5,8 +5,8 @@ import { sayLabels, selectPods, selects } from '../../selection';
 export const selectorMatchesTemplate: Rule = {
   id: 'selector-matches-template',
   level: 'critical',
-  title: 'A workload selects the labels of its own pods.',
-  why: 'The API server refuses a Deployment whose selector does not match its template; a Rollout is taken and makes pods for ever, none of which it counts.',
+  title: 'A Rollout selects the labels of its own pods.',
+  why: 'The API server refuses a Deployment whose selector does not match its template. A Rollout it takes; the controller then calls it invalid and deploys nothing.',
   fix: 'Write the same labels into `spec.selector.matchLabels` and `spec.template.metadata.labels`.',
   covers: [
     'kube-score:deployment-pod-selector-labels-match-template-metadata-labels',
@@ -17,7 +17,7 @@ export const selectorMatchesTemplate: Rule = {
   *check({ tree }) {
     for (const { owner, labels } of podsOf(tree)) {
       const { selector } = owner.object.spec ?? {};
-      if (!selector || owner.object.kind === 'Job' || owner.object.kind === 'CronJob') continue;
+      if (!selector || owner.object.kind !== 'Rollout') continue;
       if (!selects(selector, labels))
         yield {
           manifest: owner,
@@ -53,17 +53,14 @@ export const selectorOverlap: Rule = {
 export const volumeMount: Rule = {
   id: 'volume-mount',
   level: 'critical',
-  title: 'Every path that a container mounts is a volume of its pod.',
-  why: 'The API server refuses such a pod; in a Rollout only the controller finds out, when the canary begins.',
+  title: 'Every path that a container of a Rollout mounts is a volume of its pod.',
+  why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
   fix: 'Add the volume to the pod, or correct the name in the mount.',
   covers: [],
   *check({ tree }) {
     for (const { owner, path, spec } of podsOf(tree)) {
-      const claims = owner.object.spec?.volumeClaimTemplates ?? [];
-      const volumes = new Set([
-        ...(spec.volumes ?? []).map(({ name }: any) => name),
-        ...claims.map(({ metadata }: any) => metadata?.name),
-      ]);
+      if (owner.object.kind !== 'Rollout') continue;
+      const volumes = new Set((spec.volumes ?? []).map(({ name }: any) => name));
       for (const list of ['initContainers', 'containers'])
         for (const [i, container] of (spec[list] ?? []).entries())
           for (const field of ['volumeMounts', 'volumeDevices'])

@@ -8,14 +8,29 @@ import { podSecurityContext } from './security-context';
 import { volumes } from './volumes';
 
 /** A pod's metadata and spec, wherever they stand. */
-export function template(of: any, at: Path, say: Say, restarts: readonly string[]): void {
+export function template(
+  of: any,
+  at: Path,
+  say: Say,
+  restarts: readonly string[],
+  claims: readonly string[] = [],
+): void {
   labels(of?.metadata?.labels, [...at, 'metadata', 'labels'], say);
   annotations(of?.metadata?.annotations, [...at, 'metadata', 'annotations'], say);
-  podSpec(of?.spec ?? {}, [...at, 'spec'], say, restarts);
+  podSpec(of?.spec ?? {}, [...at, 'spec'], say, restarts, claims);
 }
 
-/** @param restarts what restartPolicy may be; Kubernetes fills in Always */
-export function podSpec(spec: any, at: Path, say: Say, restarts: readonly string[]): void {
+/**
+ * @param restarts what restartPolicy may be; Kubernetes fills in Always
+ * @param claims names of volumes that a StatefulSet adds, one for each of its claim templates
+ */
+export function podSpec(
+  spec: any,
+  at: Path,
+  say: Say,
+  restarts: readonly string[],
+  claims: readonly string[] = [],
+): void {
   if (!restarts.includes(spec.restartPolicy || 'Always'))
     say([...at, 'restartPolicy'], `is ${spec.restartPolicy || 'Always'}, must be ${restarts.join(' or ')}`);
   if (!spec.containers?.length) say([...at, 'containers'], 'is required');
@@ -30,7 +45,7 @@ export function podSpec(spec: any, at: Path, say: Say, restarts: readonly string
     say,
   );
   const around = {
-    volumes: new Set<string>((spec.volumes ?? []).map(({ name }: any) => name)),
+    volumes: new Set<string>([...(spec.volumes ?? []).map(({ name }: any) => name), ...claims]),
     grace,
     hostNetwork: spec.hostNetwork === true,
   };

@@ -8,7 +8,8 @@ const always = ['Always'];
 /** What Deployment, StatefulSet, DaemonSet and ReplicaSet have in common. */
 function workload(object: any, say: Say): void {
   const spec = object.spec ?? {};
-  template(spec.template, ['spec', 'template'], say, always);
+  const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }: any) => metadata?.name);
+  template(spec.template, ['spec', 'template'], say, always, claims);
   atLeast(0, spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit'], ['spec'], say);
   if (spec.template?.spec?.activeDeadlineSeconds !== undefined)
     say(['spec', 'template', 'spec', 'activeDeadlineSeconds'], 'cannot be set for pods that are to run on');

@@ -1,6 +1,7 @@
 import { CoreV1Api, KubeConfig, SchedulingV1Api, type V1Node, type V1Pod } from '@kubernetes/client-node';
 import { admits } from '../../../review/scheduling/cluster';
 import type { Fit } from '../../../review/scheduling/judge';
+import type { NodeKind } from '../../../review/scheduling/nodes';
 import { randomOf, shuffle } from '../../../review/scheduling/random';
 import type { PodSet } from '../../../review/scheduling/workloads';
 
@@ -26,13 +27,12 @@ export async function place(kubeconfig: string, sets: readonly PodSet[], fit: Fi
   const nodes: V1Node[] = [];
   const waiting: Pod[] = [];
   for (let round = 0; round < rounds; round++) {
-    const ours = nodesOf(fit, round);
+    const ours = nodesOf(fit, sets, round);
     nodes.push(...ours.map(({ node }) => node));
     for (const { node, kind } of ours)
-      for (const set of sets)
-        if (set.daemon && admits(kind, set)) waiting.push({ set, round, seed, node: node.metadata?.name });
+      waiting.push({ sets: daemonsOf(kind, sets), round, seed, node: node.metadata?.name });
     const pods = sets.flatMap((set) =>
-      set.daemon ? [] : Array.from({ length: fit.moment.pods(set) }, () => ({ set, round, seed })),
+      set.daemon ? [] : Array.from({ length: fit.moment.pods(set) }, () => ({ sets: [set], round, seed })),
     );
     waiting.push(...shuffle(pods, randomOf(1000 * seed + round)));
   }
@@ -47,9 +47,10 @@ export async function place(kubeconfig: string, sets: readonly PodSet[], fit: Fi
   });
 
   const made = new Map<string, Pod>();
+  let number = 0;
   const make = async (pods: Pod[]) =>
     inBatches(pods, async (pod) => {
-      const name = `pod-${made.size}`;
+      const name = `pod-${number++}`;
       made.set(name, pod);
       await core.createNamespacedPod({ namespace, body: manifest(name, pod, fit) });
     });
@@ -57,46 +58,51 @@ export async function place(kubeconfig: string, sets: readonly PodSet[], fit: Fi
 
   let [before, since] = ['', Date.now()];
   for (;;) {
-    const { items } = await core.listNamespacedPod({ namespace });
-    const there = new Set(items.map(({ metadata }) => metadata?.name));
-    const evicted = [...made].filter(([name]) => !there.has(name));
-    for (const [name] of evicted) made.delete(name);
-    // Named by number, so that none is taken twice.
-    for (const [, pod] of evicted) {
-      const name = `again-${crypto.randomUUID().slice(0, 8)}`;
-      made.set(name, pod);
-      await core.createNamespacedPod({ namespace, body: manifest(name, pod, fit) });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { items } = await core.listNamespacedPod({ namespace, fieldSelector: 'spec.nodeName=' });
+    const left = items.map(({ metadata }) => metadata?.name as string).sort();
+    if (left.join() !== before) [before, since] = [left.join(), Date.now()];
+    if (left.length > 0 && Date.now() - since < settled) continue;
+    // Nothing moves any more, but for what had to give way and is made again.
+    const there = await core.listNamespacedPod({ namespace });
+    const names = new Set(there.items.map(({ metadata }) => metadata?.name));
+    const evicted = [...made].filter(([name]) => !names.has(name));
+    if (evicted.length > 0) {
+      for (const [name] of evicted) made.delete(name);
+      await make(evicted.map(([, pod]) => pod));
+      continue;
     }
-    const left = items.filter(({ spec }) => !spec?.nodeName).map(({ metadata }) => metadata?.name as string);
-    const now = [...left, ...evicted.map(([name]) => name)].sort().join();
-    if (now !== before) [before, since] = [now, Date.now()];
-    if (now === '' || Date.now() - since > settled) {
-      await clean(core);
-      return Array.from({ length: rounds }, (_, round) =>
-        [
-          ...new Set(
-            left.flatMap((name) => (made.get(name)?.round === round ? [made.get(name)?.set.name ?? ''] : [])),
-          ),
-        ].sort(),
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await clean(core);
+    const pending = left.flatMap((name) => made.get(name) ?? []);
+    return Array.from({ length: rounds }, (_, round) => {
+      const sets = pending.filter((pod) => pod.round === round).flatMap((pod) => pod.sets);
+      return [...new Set(sets.map(({ name }) => name))].sort();
+    });
   }
 }
 
 interface Pod {
-  readonly set: PodSet;
+  /** One; of DaemonSets all of a node, in one pod, which the scheduler counts alike and the API server ends sooner. */
+  readonly sets: readonly PodSet[];
   readonly round: number;
   readonly seed: number;
   /** Already there. */
   readonly node?: string;
 }
 
-function nodesOf({ kinds, nodes }: Fit, round: number) {
+function daemonsOf(kind: NodeKind, sets: readonly PodSet[]): PodSet[] {
+  return sets.filter((set) => set.daemon && admits(kind, set));
+}
+
+function nodesOf({ kinds, nodes }: Fit, sets: readonly PodSet[], round: number) {
   return kinds.flatMap((kind) =>
     Array.from({ length: nodes[kind.group] ?? 0 }, (_, i) => {
       const name = `${kind.group}-${round}-${i}`;
-      const room = { cpu: `${kind.cpu}m`, memory: `${kind.memory}Mi`, pods: String(kind.pods) };
+      const room = {
+        cpu: `${kind.cpu}m`,
+        memory: `${kind.memory}Mi`,
+        pods: String(kind.pods - daemonsOf(kind, sets).length + 1),
+      };
       const node: V1Node = {
         metadata: {
           name,
@@ -115,7 +121,8 @@ function nodesOf({ kinds, nodes }: Fit, round: number) {
   );
 }
 
-function manifest(name: string, { set, round, seed, node }: Pod, { kinds }: Fit): V1Pod {
+function manifest(name: string, { sets, round, seed, node }: Pod, { kinds }: Fit): V1Pod {
+  const set = sets[0] as PodSet;
   const labels = { set: set.name.replace(/[^a-z0-9-]/g, '.'), round: String(round) };
   const zones = kinds.find((kind) => admits(kind, set))?.zones ?? [];
   const terms = set.spec.nodeAffinity?.nodeSelectorTerms ?? [{ matchExpressions: [] }];
@@ -149,18 +156,13 @@ function manifest(name: string, { set, round, seed, node }: Pod, { kinds }: Fit)
             labelSelector: { matchLabels: labels },
           }))
         : undefined,
-      containers: [
-        {
-          name: 'pod',
-          image: 'none',
-          resources: {
-            requests: {
-              ...(set.cpu > 0 && { cpu: `${set.cpu}m` }),
-              ...(set.memory > 0 && { memory: `${set.memory}Mi` }),
-            },
-          },
+      containers: sets.map(({ cpu, memory }, i) => ({
+        name: `container-${i}`,
+        image: 'none',
+        resources: {
+          requests: { ...(cpu > 0 && { cpu: `${cpu}m` }), ...(memory > 0 && { memory: `${memory}Mi` }) },
         },
-      ],
+      })),
     },
   };
 }

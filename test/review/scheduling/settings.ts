@@ -2,6 +2,7 @@ import type { Cluster, Environment } from '../../../charts/environments/environm
 import { instanceTypes } from '../../../charts/environments/infrastructure';
 import type { Bytes, Cpu } from '../../../charts/environments/units';
 import type { Settings } from '../../../charts/settings';
+import type { Fit } from '../../../review/scheduling/judge';
 import { randomOf } from '../../../review/scheduling/random';
 
 /** Other settings than ours, near the edge of what fits: sizes, numbers and kinds of nodes, pods and their requests. */
@@ -49,4 +50,12 @@ export function settingsOf(base: Settings, seed: number): Settings {
     cluster,
     sites: base.sites.map((site) => ({ ...site, cluster, environment: resized(site.environment) })),
   };
+}
+
+/** All of ours; of the others the rest, and one of the moments that the bound alone refuses, else one in turn. */
+export function momentsJudged(seed: number, fits: readonly Fit[]): readonly Fit[] {
+  if (seed === 0) return fits;
+  const refused = fits.find(({ fits, pending }) => !fits && pending.length === 0);
+  const chosen = [fits[0], refused ?? fits[1 + (seed % (fits.length - 1))]].filter((fit) => fit !== undefined);
+  return [...new Set(chosen)];
 }

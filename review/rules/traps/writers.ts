@@ -12,13 +12,13 @@ interface Claim {
   readonly path: readonly (string | number)[];
 }
 
-export const twoOwners: Rule = {
-  id: 'two-owners',
+export const twoWriters: Rule = {
+  id: 'two-writers',
   level: 'critical',
-  title: 'Nothing has two owners.',
+  title: 'Nothing has two writers.',
   why: 'Two controllers, or two Applications, write one thing in turn: each undoes the other, for ever, and who is last wins.',
   fix: 'Leave it to one of them, and remove the other.',
-  covers: ['kube-linter:duplicate-kinds'],
+  covers: [],
   *check({ tree }) {
     const claims = new Map<string, Claim>();
     for (const claim of claimsOf(tree)) {
