@@ -1,6 +1,7 @@
 import { connectionsAt, databases } from '../connections/databases';
 import { totalsOf } from '../cost/bill';
 import { linesOf } from '../cost/lines';
+import { worldOf } from '../scheduling/cluster';
 import { momentsOf } from '../scheduling/moments';
 import { nodeKinds } from '../scheduling/nodes';
 import { simulate } from '../scheduling/simulate';
@@ -27,7 +28,8 @@ const seeds = [1, 3, 5];
 
 /** Nodes that hold all pods, at rest and at the worst moment with every node there; `check` proves what this estimates. */
 function nodes({ tree, settings: { cluster } }: Parameters<Measure>[0]): ReturnType<Measure> {
-  const [kinds, sets] = [nodeKinds(cluster), podSets(tree)];
+  const sets = podSets(tree);
+  const world = worldOf(nodeKinds(cluster), sets);
   const bound = (which: 'min' | 'max') =>
     Object.fromEntries(Object.entries(cluster.nodeGroups).map(([group, settings]) => [group, settings[which]]));
   const [least, most] = [bound('min'), bound('max')];
@@ -36,7 +38,7 @@ function nodes({ tree, settings: { cluster } }: Parameters<Measure>[0]): ReturnT
     .map((moment) =>
       Math.max(
         ...seeds.map((seed) => {
-          const { model, pending } = simulate({ kinds, sets }, moment, { least, most }, seed);
+          const { model, pending } = simulate(world, moment, { least, most }, seed);
           return model.nodes.length + pending.length;
         }),
       ),
