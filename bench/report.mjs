@@ -98,6 +98,13 @@ export function targets(processes, scale) {
       unit: '×',
       value: ratio(row('changed'), row('npm')),
     },
+    {
+      target: 'npm run diff of a promotion',
+      limit: 0.5,
+      unit: ' s',
+      value: wall('diff-promotion'),
+    },
+    { target: 'npm run diff of 1,000 changed objects', limit: 2, unit: ' s', value: wall('diff-thousand') },
     { target: '200 apps, the whole process', limit: 3, unit: ' s', value: wall('200-apps') },
     {
       target: 'linear: an app from the 101st to the 200th, against one from the 11th to the 100th',

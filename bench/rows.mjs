@@ -1,6 +1,7 @@
 // What is measured. A row's `command` gets a folder that does not exist yet and is not kept.
 import { appendFileSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { reviews } from './changes.mjs';
 import { countsOtherwise, differs, packObjects } from './lab.mjs';
 import { kubernetesTools, stockModules, versions } from './tools.mjs';
 
@@ -57,6 +58,7 @@ export const processes = [
     command: (_, { kubectl, kustomization }) => ({ argv: [kubectl, 'kustomize', kustomization] }),
     check: printsObjects,
   },
+  ...reviews,
 ];
 
 /** Many apps in one process, each the web chart of production; and whole environments, with all their charts. */

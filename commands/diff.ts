@@ -44,7 +44,7 @@ new Command('npm run diff --')
   .option('--exit-code', 'fail on any difference that the cluster would act on')
   .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
   .option('-q, --quiet', 'risks and the verdict only')
-  .option('-v, --verbose', 'also the id of each finding, as .changes/ack.yaml names it')
+  .option('-v, --verbose', 'also the line and the id of each finding, as .changes/ack.yaml names it')
   .addHelpText(
     'after',
     `
@@ -86,6 +86,8 @@ async function run(options: Options): Promise<void> {
     acknowledged: await acknowledged(),
     today: new Date().toISOString().slice(0, 10),
     deltas: await measured(comparison.changed.size),
+    lines:
+      options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
   });
   const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
   for (const { format, file } of outputs) put(await render(format, result, options, file), file);

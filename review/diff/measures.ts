@@ -1,11 +1,13 @@
+import type { Cluster } from '../../charts/environments/environment';
 import { connectionsAt, databases } from '../connections/databases';
 import { totalsOf } from '../cost/bill';
 import { linesOf } from '../cost/lines';
 import { worldOf } from '../scheduling/cluster';
 import { momentsOf } from '../scheduling/moments';
 import { nodeKinds } from '../scheduling/nodes';
-import { simulate } from '../scheduling/simulate';
-import { podSets } from '../scheduling/workloads';
+import { type Nodes, simulate } from '../scheduling/simulate';
+import { type PodSet, podSets } from '../scheduling/workloads';
+import { canonical } from './canonical';
 import { type Measure, requests } from './deltas';
 
 /** What a change costs of what is shared, by the same reckoning as `check` and `cost`. */
@@ -29,21 +31,11 @@ const seeds = [1, 3, 5];
 /** Nodes that hold all pods, at rest and at the worst moment with every node there; `check` proves what this estimates. */
 function nodes({ tree, settings: { cluster } }: Parameters<Measure>[0]): ReturnType<Measure> {
   const sets = podSets(tree);
-  const world = worldOf(nodeKinds(cluster), sets);
   const bound = (which: 'min' | 'max') =>
     Object.fromEntries(Object.entries(cluster.nodeGroups).map(([group, settings]) => [group, settings[which]]));
   const [least, most] = [bound('min'), bound('max')];
-  const needed = momentsOf(sets)
-    .filter(({ nodeLost }) => !nodeLost)
-    .map((moment) =>
-      Math.max(
-        ...seeds.map((seed) => {
-          const { model, pending } = simulate(world, moment, { least, most }, seed);
-          return model.nodes.length + pending.length;
-        }),
-      ),
-    );
   const all = Object.values(most).reduce((sum, count) => sum + count, 0);
+  const needed = neededBy(sets, cluster, least, most);
   return [
     {
       environment: 'cluster',
@@ -54,6 +46,28 @@ function nodes({ tree, settings: { cluster } }: Parameters<Measure>[0]): ReturnT
       of: all,
     },
   ];
+}
+
+const known = new Map<string, readonly number[]>();
+
+/** At each moment; what both states ask for is played once. */
+function neededBy(sets: PodSet[], cluster: Cluster, least: Nodes, most: Nodes): readonly number[] {
+  const key = canonical([sets, least, most]);
+  const before = known.get(key);
+  if (before) return before;
+  const world = worldOf(nodeKinds(cluster), sets);
+  const needed = momentsOf(sets)
+    .filter(({ nodeLost }) => !nodeLost)
+    .map((moment) =>
+      Math.max(
+        ...seeds.map((seed) => {
+          const { model, pending } = simulate(world, moment, { least, most }, seed);
+          return model.nodes.length + pending.length;
+        }),
+      ),
+    );
+  known.set(key, needed);
+  return needed;
 }
 
 /** A month, from nothing but rest to every node group at its most. */

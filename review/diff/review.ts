@@ -32,6 +32,8 @@ export interface Request {
   readonly today: string;
   /** Changed files that are no manifests. */
   readonly others?: readonly string[];
+  /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
+  readonly lines?: boolean;
   /** What both states need, where that can be told; asked only when an object changed that may matter. */
   readonly deltas?: (before: Tree, after: Tree) => readonly Delta[];
 }
@@ -44,7 +46,7 @@ export function review(request: Request): DiffReport {
   const objects = changes.map((change) => withoutNoise(change, raw));
   const context: Context = { ...raw, objects };
   const told = objects.map((change) => ({ change, drafts: classify(change, context) }));
-  const line = linesOf(after);
+  const line = request.lines === false ? () => undefined : linesOf(after);
   const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
   const { open, acknowledged, notes: stale } = acknowledge(single, request);
   const findings = grouped(open).sort(byRisk);
