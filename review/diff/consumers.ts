@@ -13,6 +13,8 @@ export interface Consumer {
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job'];
 
+const indexes = new WeakMap<Side, ReadonlyMap<string, readonly Manifest[]>>();
+
 /** Who reads it, each once: what is read at start counts before what is a volume. */
 export function consumersOf(
   kind: 'ConfigMap' | 'Secret',
@@ -20,11 +22,24 @@ export function consumersOf(
   name: string,
   side: Side,
 ): Consumer[] {
-  return side.ofKind(...workloads).flatMap((workload) => {
-    if (workload.object.metadata.namespace !== namespace) return [];
+  const readers = indexOf(side).get(`${namespace ?? ''} ${kind} ${name}`) ?? [];
+  return readers.flatMap((workload) => {
     const by = readsFrom(workload, kind, name);
     return by ? [{ workload, by, reloaded: reloads(workload, kind, name) }] : [];
   });
+}
+
+function indexOf(side: Side): ReadonlyMap<string, readonly Manifest[]> {
+  const known = indexes.get(side);
+  if (known) return known;
+  const index = new Map<string, Manifest[]>();
+  for (const workload of side.ofKind(...workloads)) {
+    const { namespace = '' } = workload.object.metadata;
+    for (const key of new Set(referencesOf(workload).map(({ kind, name }) => `${namespace} ${kind} ${name}`)))
+      index.set(key, [...(index.get(key) ?? []), workload]);
+  }
+  indexes.set(side, index);
+  return index;
 }
 
 /** Every ConfigMap and Secret that the pods name, with the key where they name one. */

@@ -58,14 +58,19 @@ function neededBy(sets: PodSet[], cluster: Cluster, least: Nodes, most: Nodes): 
   const world = worldOf(nodeKinds(cluster), sets);
   const needed = momentsOf(sets)
     .filter(({ nodeLost }) => !nodeLost)
-    .map((moment) =>
-      Math.max(
+    .map((moment) => {
+      const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set)), 0);
+      const held = world.kinds.reduce((sum, { group, pods }) => sum + pods * (most[group] ?? 0), 0);
+      // Of what is more than all kubelets take, the exact number of nodes says no more than that.
+      if (asked > held)
+        return Math.ceil(asked / held) * Object.values(most).reduce((sum, count) => sum + count, 0);
+      return Math.max(
         ...seeds.map((seed) => {
           const { model, pending } = simulate(world, moment, { least, most }, seed);
           return model.nodes.length + pending.length;
         }),
-      ),
-    );
+      );
+    });
   known.set(key, needed);
   return needed;
 }
