@@ -11,6 +11,8 @@ import { type Destination, destinations, put } from './destination';
 import { patiently } from './git';
 
 const root = dirname(__dirname);
+const settingsNote =
+  'settings or Terraform’s outputs change too: connections, nodes and dollars of both states are reckoned with the new ones, so a node group’s or a database’s own change is not in the difference';
 const formats = ['text', 'json', 'markdown', 'github'] as const;
 type Format = (typeof formats)[number];
 
@@ -40,7 +42,11 @@ new Command('npm run diff --')
       .choices(['none', ...levels])
       .default('none'),
   )
-  .option('--fail-on-class <classes>', `fail on these, separated by commas: ${classes.join(', ')}`, classNames, [])
+  .addOption(
+    new Option('--fail-on-class <classes>', `fail on these, separated by commas: ${classes.join(', ')}`)
+      .argParser(classNames)
+      .default([], 'none'),
+  )
   .option('--exit-code', 'fail on any difference that the cluster would act on')
   .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
   .option('-q, --quiet', 'risks and the verdict only')
@@ -73,7 +79,7 @@ async function run(options: Options): Promise<void> {
     import('../review/diff/review'),
     import('../charts/environments/cluster'),
   ]);
-  const { base, head, others, ...comparison } = await patiently(
+  const { base, head, others, settings, ...comparison } = await patiently(
     'asking git what differs',
     revisions(root, options.base),
   );
@@ -82,6 +88,7 @@ async function run(options: Options): Promise<void> {
     head,
     others,
     comparison,
+    notes: settings ? [settingsNote] : [],
     kubernetes: cluster.kubernetes,
     acknowledged: await acknowledged(),
     today: new Date().toISOString().slice(0, 10),

@@ -9,6 +9,8 @@ export interface Revisions extends Comparison {
   readonly base: { readonly ref: string; readonly commit: string };
   /** `dirty`: the work tree holds more than this commit. */
   readonly head: { readonly commit: string; readonly dirty: boolean };
+  /** Settings differ as well, by which the objects are reckoned. */
+  readonly settings: boolean;
   /** Changed files of these folders that are no manifests. */
   readonly others: readonly string[];
 }
@@ -30,11 +32,20 @@ export async function revisions(root: string, ref?: string): Promise<Revisions> 
   const base = await findBase(ref);
   if (!base)
     throw new Error('there is neither origin/main nor main to compare with; name a branch or commit with --base');
-  const [head, differing, uncommitted, untracked] = await Promise.all([
+  const [head, differing, uncommitted, untracked, settings] = await Promise.all([
     git('rev-parse', 'HEAD'),
     git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', base.commit, '--', ...folders),
     git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', 'HEAD', '--', ...folders),
     git('ls-files', '-z', '--others', '--exclude-standard', '--', ...folders),
+    git(
+      'diff',
+      '--name-only',
+      '--no-ext-diff',
+      base.commit,
+      '--',
+      'charts/environments/*.ts',
+      'terraform-bridge/outputs',
+    ),
   ]);
   const paths = [...new Set([...differing.split('\0'), ...untracked.split('\0')])].filter(Boolean).sort();
   const manifests = paths.filter((path) => manifest.test(path));
@@ -54,6 +65,7 @@ export async function revisions(root: string, ref?: string): Promise<Revisions> 
     head: { commit: head, dirty: uncommitted + untracked !== '' },
     changed: new Map(changed),
     unchanged: new Map(unchanged),
+    settings: settings !== '',
     others: paths.filter((path) => !manifest.test(path)),
   };
 }

@@ -30,6 +30,8 @@ export interface Request {
   readonly acknowledged: readonly Acknowledgement[];
   /** `2026-12-01`. */
   readonly today: string;
+  /** What is to be said of the comparison as a whole. */
+  readonly notes?: readonly string[];
   /** Changed files that are no manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
@@ -65,6 +67,7 @@ export function review(request: Request): DiffReport {
     notes: [
       ...notes.map(({ file, message }) => `${file}: ${message}`),
       ...(request.others ?? []).map((file) => `${file}: changed, and is no manifest`),
+      ...(request.notes ?? []),
       ...stale,
     ],
   };

@@ -49,7 +49,11 @@ function* workload(change: ObjectChange, { before: old, after: side }: Context):
   )
     yield {
       class: 'availability',
-      level: 'high',
+      // One pod without another beside it was away for a moment before, too.
+      level:
+        scale.max <= 1 && Number(before.object.spec?.strategy?.rollingUpdate?.maxSurge ?? 1) === 0
+          ? 'warn'
+          : 'high',
       path: ['spec', 'strategy', 'type'],
       before: before.object.spec?.strategy?.type ?? 'RollingUpdate',
       after: 'Recreate',

@@ -36,7 +36,8 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     const ingress = says.startsWith('lets in');
     yield {
       class: 'exposes',
-      level: ingress || open ? 'high' : 'warn',
+      // Named pods on a named port are how a program is let in; anything wider is a door.
+      level: open || (ingress && !narrow(flow)) ? 'high' : 'warn',
       path: ['spec', ingress ? 'ingress' : 'egress'],
       after: says,
       says,
@@ -92,6 +93,13 @@ function flows(spec: any): Map<string, string> {
           );
     }
   return found;
+}
+
+/** Pods of the same namespace, by their labels, on one port. */
+function narrow(flow: string): boolean {
+  const [, peer, port] = JSON.parse(flow);
+  const { podSelector, namespaceSelector, ipBlock } = peer;
+  return Boolean(podSelector?.matchLabels && !namespaceSelector && !ipBlock && port.port !== undefined);
 }
 
 /** Whether an earlier flow with any peer or any port allowed this one already. */

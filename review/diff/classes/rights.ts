@@ -156,14 +156,19 @@ function includes(wider: Grant, grant: Grant): boolean {
   );
 }
 
-/** `get, list pods; watch secrets db`. */
+/** `get, list pods, services; watch secrets db`. */
 function listed(grants: readonly Grant[]): string {
-  const lines = new Map<string, string[]>();
+  const verbs = new Map<string, Set<string>>();
   for (const { group, resource, verb, name } of grants) {
     const what = `${resource}${group && group !== '*' ? `.${group}` : ''}${name ? ` ${name}` : ''}`;
-    lines.set(what, [...(lines.get(what) ?? []), verb]);
+    verbs.set(what, (verbs.get(what) ?? new Set()).add(verb));
   }
-  return [...lines].map(([what, verbs]) => `${[...new Set(verbs)].join(', ')} ${what}`).join('; ');
+  const lines = new Map<string, string[]>();
+  for (const [what, of] of verbs) {
+    const key = [...of].join(', ');
+    lines.set(key, [...(lines.get(key) ?? []), what]);
+  }
+  return [...lines].map(([of, what]) => `${of} ${what.join(', ')}`).join('; ');
 }
 
 function reads(verb: string): boolean {

@@ -85,7 +85,7 @@ function objectLines(object: ObjectReport, { colors, width }: Terminal): string[
   return [
     `${status[object.status]}${colors.bold(nameOf(object))} ${colors.dim(`${object.environments.join(', ')} · ${[...new Set(object.sources.map(({ chart }) => chart))].join(', ')}`)}`,
     ...fieldLines(object).map(({ sign, text: words }) =>
-      paint[sign](`${sign} ${words}`.slice(0, Math.max(40, width))),
+      paint[sign](fitted(`${sign} ${words}`, Math.max(40, width))),
     ),
     '',
   ];
@@ -108,6 +108,10 @@ function deltaLines({ deltas }: DiffReport, { colors }: Terminal): string[] {
     ]);
   }
   return [table.toString(), ''];
+}
+
+function fitted(line: string, width: number): string {
+  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
 function wrap(words: string, width: number, indent: string): string[] {
