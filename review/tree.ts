@@ -88,10 +88,18 @@ export function parseTree(
   for (const [file, text] of texts) {
     if (!file.endsWith('.yaml')) continue;
     try {
-      const object = known(file, text) ?? (load(text) as KubernetesObject | undefined);
+      const made = known(file, text);
+      const object = made ?? (load(text) as KubernetesObject | undefined);
+      // What synth prints has the word for every null.
+      const nulls = made === undefined || text.includes('null');
       if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
         unreadable.push({ file, message: 'holds no object with apiVersion, kind and metadata.name' });
-      else manifests.push({ file, ...placeOf(file), ...(hasNull(object) ? withoutNulls(object) : { object }) });
+      else
+        manifests.push({
+          file,
+          ...placeOf(file),
+          ...(nulls && hasNull(object) ? withoutNulls(object) : { object }),
+        });
     } catch (error) {
       unreadable.push({ file, message: (error as Error).message });
     }

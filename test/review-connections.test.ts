@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { outputs } from '../charts/app';
 import { mostConnections } from '../charts/environments/rules';
+import { render } from '../charts/output';
 import type { Settings } from '../charts/settings';
 import { databaseConsumers } from '../review/connections/consumers';
 import {
@@ -11,9 +13,10 @@ import {
   databases,
 } from '../review/connections/databases';
 import { redisClients, redisClientsOver, redisServers } from '../review/connections/redis';
-import { Tree } from '../review/tree';
+import { parseTree, Tree } from '../review/tree';
 import { settings, tree } from './review/committed';
 import { treeOf, workload } from './review/objects';
+import { settingsOf } from './review/scheduling/settings';
 
 const facts = { tree, settings };
 const [production] = settings.sites;
@@ -52,6 +55,14 @@ test('our databases have enough for the worst moment, by the objects and by the 
     expect(database.consumers.reduce((sum, { allowed, replicas }) => sum + allowed * replicas.abort, 0)).toBe(
       mostConnections(database.site.environment),
     );
+});
+
+test.each([1, 2, 3, 4])('objects and settings agree whatever the settings are (%i)', (seed) => {
+  const other = settingsOf(settings, seed);
+  const objects = parseTree(render(outputs(other)));
+  const said = [...connectionsDisagree({ tree: objects, settings: other })];
+  expect(said.map(({ message }) => message)).toEqual([]);
+  expect(databaseConsumers(objects).length).toBeGreaterThan(8);
 });
 
 test('everybody who connects to production is in its table', () => {

@@ -88,8 +88,8 @@ function verdictOf(lines: readonly Line[], { cluster }: Settings): Budget['verdi
   const { rest, expected, most } = totalsOf(lines);
   const share = Math.round((100 * expected) / monthly);
   const bursts =
-    most > monthly
-      ? `; the budget is spent after ${Math.max(0, Math.floor((hours * (monthly - rest)) / (most - rest)))} such hours`
+    most > monthly && rest < monthly
+      ? `; the budget is spent after ${Math.floor((hours * (monthly - rest)) / (most - rest))} such hours`
       : '';
   return {
     fits: expected <= monthly,

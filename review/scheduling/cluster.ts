@@ -40,10 +40,14 @@ export interface World {
   readonly sets: readonly PodSet[];
   /** By kind and set. */
   readonly admitted: readonly (readonly boolean[])[];
+  /** By kind, the DaemonSets. */
+  readonly daemons: readonly (readonly number[])[];
 }
 
 export function worldOf(kinds: readonly NodeKind[], sets: readonly PodSet[]): World {
-  return { kinds, sets, admitted: kinds.map((kind) => sets.map((set) => admits(kind, set))) };
+  const admitted = kinds.map((kind) => sets.map((set) => admits(kind, set)));
+  const daemons = admitted.map((of) => sets.flatMap((set, i) => (set.daemon && of[i] ? [i] : [])));
+  return { kinds, sets, admitted, daemons };
 }
 
 /** A pod that waits counts as this much for the scores, when it asks for nothing. */
@@ -55,6 +59,7 @@ export interface Node {
   /** Of its kind, among all. */
   readonly index: number;
   readonly zone: string;
+  readonly zoneIndex: number;
   cpu: number;
   memory: number;
   pods: number;
@@ -73,6 +78,8 @@ export interface Node {
  */
 export class ClusterModel {
   readonly nodes: Node[] = [];
+  /** Of all nodes, in the order in which they came. */
+  private readonly zones: string[] = [];
   /** By kind of node and zone, for each set. */
   private readonly eligible = new Map<string, readonly boolean[]>();
 
@@ -85,16 +92,18 @@ export class ClusterModel {
 
   /** A new node, on which the pods of the DaemonSets come first. */
   add(kind: number): void {
-    const { kinds, sets, admitted } = this.world;
+    const { kinds, sets, daemons } = this.world;
     const nodeKind = kinds[kind] as NodeKind;
     const before = this.nodes.filter((node) => node.kind === nodeKind).length;
     const zone = nodeKind.zones[before % nodeKind.zones.length] ?? '';
     const eligible = this.eligibleOn(kind, zone);
+    if (!this.zones.includes(zone)) this.zones.push(zone);
     const counts = new Int32Array(sets.length);
     const node: Node = {
       kind: nodeKind,
       index: kind,
       zone,
+      zoneIndex: this.zones.indexOf(zone),
       eligible,
       counts,
       cpu: 0,
@@ -104,9 +113,7 @@ export class ClusterModel {
       scoredMemory: 0,
     };
     this.nodes.push(node);
-    sets.forEach((set, i) => {
-      if (set.daemon && admitted[kind]?.[i]) this.put(node, i, 1);
-    });
+    for (const daemon of daemons[kind] ?? []) this.put(node, daemon, 1);
   }
 
   /** Takes a node away. @returns the pods that were on it, but for those of the DaemonSets */
@@ -182,23 +189,31 @@ export class ClusterModel {
 
   /** PodTopologySpread with `ScheduleAnyway`, over nodes and zones, each with a skew of 1. */
   private spreadScores(nodes: readonly Node[], set: number): number[] {
-    const zones = new Map<string, number>();
-    for (const { zone } of nodes) zones.set(zone, 0);
-    for (const { zone, index, counts } of this.nodes) {
-      const before = zones.get(zone);
-      if (before !== undefined && this.world.admitted[index]?.[set]) zones.set(zone, before + (counts[set] ?? 0));
-    }
+    const { admitted } = this.world;
+    // Of zones with a node for the pod, all nodes count that it could be on.
+    const inZone = this.zones.map(() => -1);
+    for (const node of nodes) inZone[node.zoneIndex] = 0;
+    for (const node of this.nodes)
+      if ((inZone[node.zoneIndex] as number) >= 0 && admitted[node.index]?.[set])
+        (inZone[node.zoneIndex] as number) += node.counts[set] as number;
+    let zones = 0;
+    for (const count of inZone) if (count >= 0) zones++;
     const byNode = Math.log(nodes.length + 2);
-    const byZone = Math.log(zones.size + 2);
-    let least = Number.POSITIVE_INFINITY;
+    const byZone = Math.log(zones + 2);
+    const scores: number[] = [];
+    let least = Number.MAX_SAFE_INTEGER;
     let most = 0;
-    const scores = nodes.map(({ counts, zone }) => {
-      const score = Math.round((counts[set] ?? 0) * byNode + (zones.get(zone) ?? 0) * byZone);
-      least = Math.min(least, score);
-      most = Math.max(most, score);
-      return score;
-    });
-    return scores.map((score) => (most === 0 ? 100 : Math.trunc((100 * (most + least - score)) / most)));
+    for (const node of nodes) {
+      const score = Math.round(
+        (node.counts[set] as number) * byNode + (inZone[node.zoneIndex] as number) * byZone,
+      );
+      scores.push(score);
+      if (score < least) least = score;
+      if (score > most) most = score;
+    }
+    for (let i = 0; i < scores.length; i++)
+      scores[i] = most === 0 ? 100 : Math.trunc((100 * (most + least - (scores[i] as number))) / most);
+    return scores;
   }
 
   private preempt(set: number): { placed: boolean; evicted: number[] } {

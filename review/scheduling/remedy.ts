@@ -1,7 +1,8 @@
 import type { Cluster } from '../../charts/environments/environment';
 import { admits } from './cluster';
 import { type Fit, judge } from './judge';
-import { nextSize } from './nodes';
+import { momentsOf } from './moments';
+import { nextSize, nodeKinds } from './nodes';
 import type { PodSet } from './workloads';
 
 type Group = keyof Cluster['nodeGroups'];
@@ -27,8 +28,25 @@ export function remedy(sets: readonly PodSet[], cluster: Cluster, misfits: reado
     ? changed(cluster, groups, ({ instanceType }) => ({ instanceType: nextSize(instanceType) ?? instanceType }))
     : undefined;
   for (const next of [more(1), ...(larger ? [larger] : []), ...[2, 3, 4, 5, 6].map(more)])
-    if (judge(sets, next).every(({ fits }) => fits)) return describe(cluster, next, groups);
+    if (enough(sets, next) && judge(sets, next).every(({ fits }) => fits)) return describe(cluster, next, groups);
   return `neither six more nodes${larger ? ' nor the next instance size' : ''} makes everything fit; lower requests or maxima`;
+}
+
+/** Whether the nodes have as much as is asked of all of them together: if not, no order of the pods needs to be tried. */
+function enough(sets: readonly PodSet[], cluster: Cluster): boolean {
+  const kinds = nodeKinds(cluster);
+  return momentsOf(sets)
+    .filter(({ nodeLost }) => !nodeLost)
+    .every((moment) =>
+      (['cpu', 'memory'] as const).every((resource) => {
+        const has = kinds.reduce(
+          (sum, kind) => sum + kind[resource] * cluster.nodeGroups[kind.group as Group][moment.nodes],
+          0,
+        );
+        const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set) * set[resource]), 0);
+        return asked <= has;
+      }),
+    );
 }
 
 /** Groups that take a pod which has no place. */

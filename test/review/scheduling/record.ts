@@ -38,6 +38,11 @@ new Command('record')
     'after',
     `
 Example: npm run test:scheduler -- --kubeconfig ~/scratch/kubeconfig
+
+It needs etcd, kube-apiserver (with --disable-admission-plugins ServiceAccount) and kube-scheduler with its default
+settings, nothing else, and takes all nodes there are away. A scheduler that may ask often (clientConnection: qps and
+burst) is done sooner.
+
 Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API server`,
   )
   .action(async ({ kubeconfig, seeds, rounds }) => {

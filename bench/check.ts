@@ -1,0 +1,32 @@
+// Synthesizes many environments in memory and checks them, as `npm run check` does with the committed ones:
+// `bench/run.mjs` measures this as a process. Prints how many objects that were.
+import { dirname } from 'node:path';
+import { outputs } from '../charts/app';
+import { settings as committed } from '../charts/environments';
+import { objectsOf, print } from '../charts/output';
+import { loadSettings } from '../charts/settings';
+import { check } from '../review/check';
+import { rules } from '../review/rules';
+import { subjectOf } from '../review/subject';
+import { parseTree } from '../review/tree';
+import { manySites } from './many-sites';
+
+const [count] = process.argv.slice(2);
+const root = dirname(__dirname);
+const settings = manySites(loadSettings(root, committed), Number(count));
+const [first, second] = [objectsOf(outputs(settings)), objectsOf(outputs(settings))];
+const texts = new Map([...first].map(([file, object]) => [file, print(object)]));
+const again = new Map([...second].map(([file, object]) => [file, print(object)]));
+// Parsed, where the command need not: the worst case.
+const subject = {
+  ...subjectOf(root, parseTree(texts), settings),
+  around: { texts, made: [texts, again] as const, acknowledged: [], today: '2026-12-01' },
+};
+const { objects } = check({
+  subject,
+  rules,
+  failOn: 'none',
+  textOf: (file) => texts.get(file) ?? '',
+  placed: false,
+});
+console.log(objects);

@@ -1,0 +1,120 @@
+import { load } from 'js-yaml';
+import { rules } from '../../review/rules';
+import { subjectOf } from '../../review/subject';
+import type { KubernetesObject } from '../../review/tree';
+import { parseTree, Tree } from '../../review/tree';
+import { files, root, settings } from '../manifests';
+
+const web = 'dist/production/web';
+const rollout = `${web}/Rollout.e-ren-rollout.yaml`;
+const ingress = `${web}/Ingress.eren-ingress.yaml`;
+const application = 'argocd/applications/Application.production-web.yaml';
+const sidekiq = 'dist/production/sidekiq/Deployment.eren-sidekiq.yaml';
+const migrations = 'dist/production/migrations/Job.eren-migrations.yaml';
+const pod = (object: any) => (object.spec.jobTemplate ?? object).spec.template.spec;
+const variable = (object: any, name: string) =>
+  pod(object).containers[0].env.find((each: any) => each.name === name);
+
+/** One mistake in E-Ren's own manifests, and the rule that must tell it at that very file. */
+const mistakes: readonly [rule: string, file: string, mistake: (object: any) => void][] = [
+  ['ping-pong', rollout, ({ spec }) => delete spec.strategy.canary.trafficRouting.alb.rootService],
+  ['canary-pause', rollout, ({ spec }) => (spec.strategy.canary.steps[1].pause.duration = '1m')],
+  [
+    'inline-analysis-count',
+    rollout,
+    ({ spec }) => spec.strategy.canary.steps.push({ analysis: spec.strategy.canary.analysis }),
+  ],
+  [
+    'analysis-without-data',
+    `${web}/AnalysisTemplate.datadog-5xx-rate.yaml`,
+    ({ spec }) => (spec.metrics[0].successCondition = 'default(result, 0) <= 0.05'),
+  ],
+  ['analysis-template', rollout, ({ spec }) => (spec.strategy.canary.analysis.args = [])],
+  [
+    'alert-threshold',
+    'dist/cluster/monitors/DatadogGenericResource.database-connections.yaml',
+    ({ spec }) => (spec.jsonSpec = spec.jsonSpec.replaceAll('33', '36')),
+  ],
+  ['drain-order', rollout, (object) => (pod(object).containers[0].lifecycle.preStop.sleep.seconds = 15)],
+  ['pre-stop-grace', rollout, (object) => (pod(object).terminationGracePeriodSeconds = 20)],
+  ['sidekiq-timeout', sidekiq, (object) => (pod(object).terminationGracePeriodSeconds = 35)],
+  ['ignored-fields', application, ({ spec }) => spec.ignoreDifferences.shift()],
+  [
+    'ignored-list-elements',
+    application,
+    ({ spec }) => spec.ignoreDifferences[0].jsonPointers.push('/spec/rules/0'),
+  ],
+  [
+    'post-sync-hook',
+    `${web}/Job.eren-assets.yaml`,
+    ({ metadata }) => (metadata.annotations['argocd.argoproj.io/hook'] = 'PostSync'),
+  ],
+  ['rollout-wave', ingress, ({ metadata }) => (metadata.annotations['argocd.argoproj.io/sync-wave'] = '2')],
+  [
+    'host-path-refused',
+    rollout,
+    (object) => pod(object).volumes.push({ name: 'apm', hostPath: { path: '/var/run/datadog' } }),
+  ],
+  [
+    'migration-through-pool',
+    migrations,
+    (object) => (variable(object, 'DATABASE_URL').value = 'postgresql://pool.example.org:6432/eren'),
+  ],
+  [
+    'config-restart',
+    rollout,
+    ({ metadata }) => delete metadata.annotations['secret.reloader.stakater.com/reload'],
+  ],
+  ['scaler-and-replicas', rollout, ({ spec }) => (spec.replicas = 3)],
+  ['two-writers', `${web}/ExternalSecret.eren-analysis.yaml`, ({ spec }) => (spec.target.name = 'eren-web')],
+  [
+    'ingress-backend',
+    ingress,
+    ({ metadata }) => delete metadata.annotations['alb.ingress.kubernetes.io/actions.eren-service'],
+  ],
+  ['rollout-services', rollout, ({ spec }) => (spec.strategy.canary.pingPong.pongService = 'eren-web-pung')],
+  ['secret-exists', migrations, (object) => (variable(object, 'PGUSER').valueFrom.secretKeyRef.key = 'USER')],
+  [
+    'config-map-exists',
+    rollout,
+    (object) => (pod(object).volumes.find((each: any) => each.configMap).configMap.name = 'gone'),
+  ],
+  [
+    'scaler-target',
+    `${web}/HorizontalPodAutoscaler.e-ren-rollout.yaml`,
+    ({ spec }) => (spec.scaleTargetRef.kind = 'Deployment'),
+  ],
+  ['budget-blocks', `${web}/PodDisruptionBudget.e-ren-rollout.yaml`, ({ spec }) => (spec.maxUnavailable = 0)],
+  ['pod-security', sidekiq, (object) => delete pod(object).securityContext.seccompProfile],
+  [
+    'literal-secret',
+    rollout,
+    (object) => (variable(object, 'DATABASE_URL').value = 'postgresql://app:hunter2@127.0.0.1:6432/eren'),
+  ],
+  ['service-account-token', sidekiq, (object) => (pod(object).automountServiceAccountToken = true)],
+  ['image-registry', sidekiq, (object) => (pod(object).containers[0].image = 'registry.example.org/e-ren:1')],
+  ['job-name', migrations, ({ metadata }) => delete metadata.annotations['argocd.argoproj.io/hook']],
+  [
+    'prune-protected',
+    'dist/cluster/jenkins/PersistentVolumeClaim.jenkins-home.yaml',
+    ({ metadata }) => delete metadata.annotations['argocd.argoproj.io/sync-options'],
+  ],
+];
+
+const committed = parseTree(files);
+
+/** The committed manifests with one object changed. */
+function changed(file: string, mistake: (object: any) => void) {
+  const object = load(files.get(file) ?? '') as KubernetesObject;
+  mistake(object);
+  const manifests = committed.manifests.map((each) => (each.file === file ? { ...each, object } : each));
+  return subjectOf(root, new Tree(manifests), settings);
+}
+
+test.each(mistakes)('%s is told of %s with a mistake in it, and not without', (id, file, mistake) => {
+  const rule = rules.find((each) => each.id === id);
+  const told = (subject: ReturnType<typeof changed>) =>
+    [...(rule?.check(subject) ?? [])].map((each) => ('manifest' in each ? each.manifest.file : each.file));
+  expect(told(changed(file, () => undefined)).filter((each) => each === file)).toEqual([]);
+  expect(told(changed(file, mistake))).toContain(file);
+});
