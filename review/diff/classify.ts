@@ -24,29 +24,29 @@ import type { ObjectChange } from './objects';
 import { type Path, show, touches } from './path';
 import type { Change } from './walk';
 
-const classifiers: readonly Classify[] = [
-  dataLoss,
-  immutable,
-  replace,
-  exposes,
-  privilege,
-  availability,
-  apiVersion,
-  crd,
-  restart,
-  staleConfig,
-  migration,
-  secretRef,
-  argo,
-  image,
-  capacity,
-  scheduling,
-  environment,
+const classifiers: readonly (readonly [Class, Classify])[] = [
+  ['data-loss', dataLoss],
+  ['immutable', immutable],
+  ['replace', replace],
+  ['exposes', exposes],
+  ['privilege', privilege],
+  ['availability', availability],
+  ['api-version', apiVersion],
+  ['crd', crd],
+  ['restart', restart],
+  ['stale-config', staleConfig],
+  ['migration', migration],
+  ['secret-ref', secretRef],
+  ['argo', argo],
+  ['image', image],
+  ['capacity', capacity],
+  ['scheduling', scheduling],
+  ['config', environment],
 ];
 
 /** Everything that a changed object puts at risk; what no class speaks of is told as a plain change. */
 export function classify(change: ObjectChange, context: Context): Draft[] {
-  const drafts = withoutEchoes(joined(classifiers.flatMap((find) => [...find(change, context)])));
+  const drafts = withoutEchoes(joined(classifiers.flatMap(([name, find]) => judged(name, find, change, context))));
   // That it comes or goes needs no line of its own where a graver one says so.
   const gone =
     change.status !== 'changed' && drafts.some(({ path, class: of }) => path.length === 0 && of !== 'restart');
@@ -58,6 +58,25 @@ export function classify(change: ObjectChange, context: Context): Draft[] {
     .concat(drafts.flatMap(({ class: of, covers = [] }) => (of === 'migration' ? covers : [])));
   const left = change.changes.filter((each) => !follows(each));
   return [...drafts, ...otherChanges(left, told, subjectOf(change).object.kind)];
+}
+
+/** What is malformed is the schema's business; that a class cannot judge it is told, and fails its gate. */
+function judged(name: Class, find: Classify, change: ObjectChange, context: Context): Draft[] {
+  try {
+    return [...find(change, context)];
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return [
+      {
+        class: name,
+        level: 'high',
+        path: [],
+        says: `cannot be judged: it, or an object that it refers to, is malformed (${error.message})`,
+        why: 'The API server will refuse what is malformed, or drop it.',
+        fix: 'npm run check says which field it is',
+      },
+    ];
+  }
 }
 
 /** What a class says twice of one field is one finding: an acknowledgement names it by class and field. */

@@ -54,6 +54,8 @@ export function review(request: Request): DiffReport {
   const findings = grouped(open).sort(byRisk);
   const needsDeltas =
     request.deltas && objects.some(({ changes, status }) => status !== 'changed' || changes.length > 0);
+  const uncounted: string[] = [];
+  const deltas = needsDeltas ? counted(() => request.deltas?.(before.tree(), after.tree()) ?? [], uncounted) : [];
   return {
     apiVersion,
     kind: 'DiffReport',
@@ -62,15 +64,29 @@ export function review(request: Request): DiffReport {
     summary: summaryOf(findings, objects),
     findings,
     acknowledged: grouped(acknowledged).sort(byRisk) as DiffReport['acknowledged'],
-    deltas: needsDeltas ? (request.deltas?.(before.tree(), after.tree()) ?? []) : [],
+    deltas,
     objects: objectReports(told),
     notes: [
       ...notes.map(({ file, message }) => `${file}: ${message}`),
       ...(request.others ?? []).map((file) => `${file}: changed, and is no manifest`),
       ...(request.notes ?? []),
+      ...uncounted,
       ...stale,
     ],
   };
+}
+
+/** The proofs read what the schema allows, and stop at anything else. */
+function counted(count: () => readonly Delta[], notes: string[]): readonly Delta[] {
+  try {
+    return count();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    notes.push(
+      `cores, memory, connections, nodes and dollars are not counted: an object is malformed (${error.message}); npm run check says which`,
+    );
+    return [];
+  }
 }
 
 /** A finding of one environment; several that are the same are joined later. */

@@ -158,7 +158,13 @@ function commonOf(a: readonly string[], b: readonly string[]): [number, number][
 
 function keyed(list: readonly unknown[], key: (element: any) => string): Map<string, unknown> | undefined {
   if (!list.every(isMap)) return undefined;
-  const map = new Map(list.map((each) => [key(each), each] as const));
+  let map: Map<string, unknown>;
+  try {
+    map = new Map(list.map((each) => [key(each), each] as const));
+  } catch {
+    // What names it has another type than it should have.
+    return undefined;
+  }
   // Two elements of one name: the API server would refuse them, and their places are all there is to tell them apart.
   return map.size === list.length ? map : undefined;
 }

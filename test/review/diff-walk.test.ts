@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
+import { load } from 'js-yaml';
 import { changesBetween } from '../../review/diff/walk';
-import { between, reviewOf } from './diff/fixtures';
+import { between, fixturesIn, reviewOf } from './diff/fixtures';
 
 const name = fc.constantFrom('web', 'worker', 'redis', 'api', 'proxy');
 const text = fc.constantFrom('a', 'b', '1', '250m', '0.25', '1Gi', '1024Mi', '$(A)', '');
@@ -122,3 +125,39 @@ test('two elements of one name are told apart by their places', () => {
   const changes = changesBetween('Pod', pod('a', 'b'), pod('a', 'c'));
   expect(changes.map(({ path }) => path.join('.'))).toEqual(['spec.containers.[1].image']);
 });
+
+test('what is malformed is the schema’s business and stops nothing', () => {
+  const texts = fixturesIn('classes').map((fixture) =>
+    readFileSync(join(__dirname, 'diff', `${fixture}.yaml`), 'utf8'),
+  );
+  const objects = texts.flatMap((all) => all.split(/^---\n/m)).map((document) => load(document) as any);
+  const odd = fc.constantFrom<unknown>(null, 'text', 7, true, [], {}, [null], ['text'], { a: null });
+  fc.assert(
+    fc.property(fc.nat(objects.length - 1), fc.nat(), odd, (which, where, value) => {
+      const object = structuredClone(objects[which]);
+      const places = placesIn(object, ['apiVersion', 'kind', 'metadata.name']);
+      const [parent, key] = places[where % places.length] as [any, string];
+      parent[key] = value;
+      const state = (each: any) => new Map([['dist/production/web/one.yaml', JSON.stringify(each)]]);
+      const neighbours = objects
+        .slice(0, 60)
+        .map((each, i) => [`dist/production/web/${i}.yaml`, JSON.stringify(each)] as const);
+      for (const [before, after] of [
+        [objects[which], object],
+        [object, objects[which]],
+      ])
+        reviewOf(between(new Map([...state(before), ...neighbours]), new Map([...state(after), ...neighbours])));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Every field of an object, as where it is held and by which name. */
+function placesIn(value: any, except: readonly string[], path = ''): [any, string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.keys(value).flatMap((key) => {
+    const at = path ? `${path}.${key}` : key;
+    const own: [any, string][] = except.some((each) => each.startsWith(at)) ? [] : [[value, key]];
+    return [...own, ...placesIn(value[key], except, at)];
+  });
+}

@@ -15,8 +15,8 @@ export const capacity: Classify = function* (change) {
       for (const draft of resources(
         [...path, 'resources', bound],
         bound,
-        before.resources?.[bound],
-        after.resources?.[bound],
+        before.resources?.[bound] ?? {},
+        after.resources?.[bound] ?? {},
       )) {
         // The app's containers have the same resources, and one change of them is one finding.
         const known = seen.get(draft.says);
