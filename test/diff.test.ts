@@ -110,6 +110,35 @@ test.concurrent('a change of what a pod asks for is counted in cores and GiB', a
   );
 });
 
+test.concurrent('settings of then are reckoned with for the state of then', async () => {
+  const clone = cloned();
+  edit(clone, 'charts/environments/production.ts', 'connections: { max: 40', 'connections: { max: 60');
+  edit(clone, 'charts/environments/cluster.ts', 'min: 3,', 'min: 4,');
+  const { deltas, notes } = await json(clone);
+  expect(notes).toEqual([]);
+  expect(
+    deltas.map(({ environment, what, before, after }: any) => [environment, what, before.of, after.of]),
+  ).toEqual([
+    ['production', 'Database connections', 35, 55],
+    ['cluster', 'Nodes', 9, 9],
+    ['cluster', 'Cost', undefined, undefined],
+  ]);
+});
+
+test.concurrent('settings of then that cannot be read are told, and stop nothing', async () => {
+  const clone = cloned();
+  const good = readFileSync(join(clone, 'charts/environments/production.ts'), 'utf8');
+  writeFileSync(join(clone, 'charts/environments/production.ts'), "import 'a-package-of-then';\n");
+  git(clone, 'commit', '--quiet', '--all', '-m', 'then');
+  writeFileSync(join(clone, 'charts/environments/production.ts'), good);
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  const { notes, objects } = await json(clone, '--base', 'HEAD');
+  expect([notes, objects.length]).toEqual([
+    [expect.stringContaining('cannot be read with what is installed now')],
+    1,
+  ]);
+});
+
 test.concurrent('wrong arguments and files are refused with what to do', async () => {
   const clone = cloned();
   await refused(2, '--base nowhere: is no ref', clone, 'diff', '--base', 'nowhere');
