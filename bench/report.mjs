@@ -98,6 +98,13 @@ export function targets(processes, scale) {
       unit: '×',
       value: ratio(row('changed'), row('npm')),
     },
+    {
+      target: 'npm run diff of a promotion',
+      limit: 0.5,
+      unit: ' s',
+      value: wall('diff-promotion'),
+    },
+    { target: 'npm run diff of 1,000 changed objects', limit: 2, unit: ' s', value: wall('diff-thousand') },
     { target: 'npm run check, the whole process without npm', limit: 0.8, unit: ' s', value: wall('check') },
     { target: 'check of 16 environments, synthesized in memory', limit: 2, unit: ' s', value: wall('16-checked') },
     { target: '200 apps, the whole process', limit: 3, unit: ' s', value: wall('200-apps') },

@@ -1,6 +1,7 @@
 // What is measured. A row's `command` gets a folder that does not exist yet and is not kept.
 import { appendFileSync, cpSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { reviews } from './changes.mjs';
 import { countsOtherwise, differs, packObjects } from './lab.mjs';
 import { kubernetesTools, monokleFolder, stockModules, versions } from './tools.mjs';
 
@@ -57,6 +58,7 @@ export const processes = [
     command: (_, { kubectl, kustomization }) => ({ argv: [kubectl, 'kustomize', kustomization] }),
     check: printsObjects,
   },
+  ...reviews,
 ];
 
 /** What judges the result, of the same files. */

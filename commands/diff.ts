@@ -1,0 +1,180 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { type Class, classes } from '../review/diff/finding';
+import type { Delta, DiffReport } from '../review/diff/report';
+import type { Terminal } from '../review/report/text';
+import { type Level, levels } from '../review/rule';
+import type { Tree } from '../review/tree';
+import { type Destination, destinations, put } from './destination';
+import { patiently } from './git';
+
+const root = dirname(__dirname);
+const formats = ['text', 'json', 'markdown', 'github'] as const;
+type Format = (typeof formats)[number];
+
+interface Options {
+  readonly base?: string;
+  readonly output: readonly Destination<Format>[];
+  readonly failOn: Level | 'none';
+  readonly failOnClass: readonly Class[];
+  readonly exitCode?: boolean;
+  readonly color: 'auto' | 'always' | 'never';
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+new Command('npm run diff --')
+  .description(
+    'Says what merging will do to each environment: dist/ and argocd/ where this branch left the base, against the work tree with all that is not committed.',
+  )
+  .option('--base <ref>', 'the branch that this one is to be merged into (default: origin/main, else main)')
+  .addOption(
+    new Option('-o, --output <format[=file]>', `${formats.join(', ')}; may be given more than once`)
+      .argParser(destinations(formats))
+      .default([], 'text'),
+  )
+  .addOption(
+    new Option('--fail-on <level>', 'fail on findings of this level and above')
+      .choices(['none', ...levels])
+      .default('none'),
+  )
+  .addOption(
+    new Option('--fail-on-class <classes>', `fail on these, separated by commas: ${classes.join(', ')}`)
+      .argParser(classNames)
+      .default([], 'none'),
+  )
+  .option('--exit-code', 'fail on any difference that the cluster would act on')
+  .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+  .option('-q, --quiet', 'risks and the verdict only')
+  .option('-v, --verbose', 'also the line and the id of each finding, as .changes/ack.yaml names it')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run diff                                            before a push
+  npm run diff -- --base HEAD                             what is not committed
+  npm run diff -- --fail-on-class data-loss,immutable     as a gate
+  npm run diff -- --output markdown=comment.md --output json=diff.json
+
+A finding that is wanted is acknowledged in .changes/ack.yaml, and then fails nothing:
+  - id: data-loss:production/PersistentVolumeClaim/uploads
+    reason: moved to S3, copied on 2026-11-18
+    until: 2026-12-01
+
+Exit codes: 0 compared, also when much differs; 1 --fail-on, --fail-on-class or --exit-code says so; 2 wrong arguments, or no base`,
+  )
+  .allowExcessArguments(false)
+  .showHelpAfterError('(npm run diff -- --help shows examples)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action((options: Options) => run(options).catch(report))
+  .parseAsync();
+
+async function run(options: Options): Promise<void> {
+  const [{ revisions }, { review }, { cluster }] = await Promise.all([
+    import('./revisions'),
+    import('../review/diff/review'),
+    import('../charts/environments/cluster'),
+  ]);
+  const { base, head, others, settings, ...comparison } = await patiently(
+    'asking git what differs',
+    revisions(root, options.base),
+  );
+  const reckoned =
+    settings || comparison.changed.size > 0 ? await measured(settings ? base.commit : undefined) : { notes: [] };
+  const result = review({
+    base,
+    head,
+    others,
+    comparison,
+    settingsDiffer: settings,
+    notes: reckoned.notes,
+    kubernetes: cluster.kubernetes,
+    acknowledged: await acknowledged(),
+    today: new Date().toISOString().slice(0, 10),
+    deltas: reckoned.deltas,
+    lines:
+      options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
+  });
+  const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
+  for (const { format, file } of outputs) put(await render(format, result, options, file), file);
+  process.exitCode = fails(result, options) ? 1 : 0;
+}
+
+async function acknowledged() {
+  const { acknowledgements, readAcknowledgements } = await import('../review/acknowledgements');
+  const file = join(root, acknowledgements);
+  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8')) : [];
+}
+
+/** @param commit whose settings the state before is reckoned with; absent when they are today's */
+async function measured(
+  commit: string | undefined,
+): Promise<{ notes: string[]; deltas?: (before: Tree, after: Tree) => Delta[] }> {
+  const [{ deltasOf }, { measures }, { loadSettings }, { settings: committed }] = await Promise.all([
+    import('../review/diff/deltas'),
+    import('../review/diff/measures'),
+    import('../charts/settings'),
+    import('../charts/environments'),
+  ]);
+  const settings = loadSettings(root, committed);
+  const notes: string[] = [];
+  const old = commit === undefined ? settings : await settingsBefore(commit).catch(tell);
+  const deltas = (before: Tree, after: Tree) =>
+    deltasOf({ tree: before, settings: old ?? settings }, { tree: after, settings }, measures);
+  return { notes, deltas };
+
+  function tell(error: Error): undefined {
+    const [why] = error.message.split('\n');
+    notes.push(
+      `the settings at ${commit?.slice(0, 7)} cannot be read with what is installed now (${why}); both states are reckoned with the new ones, so a node group’s or a database’s own change is not in the difference`,
+    );
+  }
+}
+
+async function settingsBefore(commit: string) {
+  const { settingsAt } = await import('./settings-before');
+  return patiently('reading the settings of then', settingsAt(root, commit));
+}
+
+async function render(format: Format, result: DiffReport, options: Options, file?: string): Promise<string> {
+  switch (format) {
+    case 'json':
+      return `${JSON.stringify(result, null, 2)}\n`;
+    case 'markdown':
+      return (await import('../review/diff/render/markdown')).markdown(result);
+    case 'github':
+      return (await import('../review/diff/render/github')).github(result);
+    default:
+      return (await import('../review/diff/render/text')).text(result, terminal(options, file));
+  }
+}
+
+function fails({ findings, summary }: DiffReport, { failOn, failOnClass, exitCode }: Options): boolean {
+  const grave = (level: Level) => failOn !== 'none' && levels.indexOf(level) >= levels.indexOf(failOn);
+  const differs = Object.values(summary.objects).some((count) => count > 0);
+  return (
+    findings.some((each) => grave(each.level) || failOnClass.includes(each.class)) ||
+    (exitCode === true && differs)
+  );
+}
+
+function terminal({ color, quiet, verbose }: Options, file?: string): Terminal {
+  const colored = color === 'always' || (color === 'auto' && file === undefined && pc.isColorSupported);
+  return { colors: pc.createColors(colored), width: process.stdout.columns || 100, quiet, verbose };
+}
+
+function classNames(value: string): readonly Class[] {
+  return value.split(',').map((name) => {
+    const found = classes.find((each) => each === name.trim());
+    if (!found) throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${classes.join(', ')}.`);
+    return found;
+  });
+}
+
+function report(error: Error & { readonly problems?: readonly string[] }): void {
+  for (const problem of error.problems ?? error.message.split('\n'))
+    console.error(`${pc.red('error')} ${problem}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,90 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Comparison } from '../review/diff/sides';
+import { findBase, readBlobs } from './base';
+import { git } from './git';
+
+/** What is compared, and with what. */
+export interface Revisions extends Comparison {
+  readonly base: { readonly ref: string; readonly commit: string };
+  /** `dirty`: the work tree holds more than this commit. */
+  readonly head: { readonly commit: string; readonly dirty: boolean };
+  /** Settings differ as well, by which the objects are reckoned. */
+  readonly settings: boolean;
+  /** Changed files of these folders that are no manifests. */
+  readonly others: readonly string[];
+}
+
+const folders = ['argocd', 'dist'];
+const manifest = /\.(ya?ml|json)$/;
+
+/**
+ * The manifests where this branch left the base, and in the work tree with all that is not committed. Only blobs that
+ * differ are read.
+ *
+ * @param ref a branch, tag or commit; absent for `origin/main`, or `main` where there is no such remote branch
+ * @throws Error that says what git lacks
+ */
+export async function revisions(root: string, ref?: string): Promise<Revisions> {
+  await git('rev-parse', '--is-inside-work-tree').catch(() => {
+    throw new Error('this is no git repository, so there is nothing to compare with; run it in a clone');
+  });
+  const base = await findBase(ref);
+  if (!base)
+    throw new Error('there is neither origin/main nor main to compare with; name a branch or commit with --base');
+  const [head, differing, uncommitted, untracked, settings] = await Promise.all([
+    git('rev-parse', 'HEAD'),
+    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', base.commit, '--', ...folders),
+    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', 'HEAD', '--', ...folders),
+    git('ls-files', '-z', '--others', '--exclude-standard', '--', ...folders),
+    git(
+      'diff',
+      '--name-only',
+      '--no-ext-diff',
+      base.commit,
+      '--',
+      'charts/environments/*.ts',
+      'terraform-bridge/outputs',
+    ),
+  ]);
+  const paths = [...new Set([...differing.split('\0'), ...untracked.split('\0')])].filter(Boolean).sort();
+  const manifests = paths.filter((path) => manifest.test(path));
+  const old = manifests.filter((path) => base.blobs.has(path));
+  const texts = await readBlobs(old.map((path) => base.blobs.get(path) as string));
+  const before = new Map(old.map((path, i) => [path, texts[i] as string]));
+  const changed = manifests
+    .map((path) => [path, { before: before.get(path), after: textOf(join(root, path)) }] as const)
+    .filter(([, { before, after }]) => before !== after);
+  const isChanged = new Set(changed.map(([path]) => path));
+  const unchanged = folders
+    .flatMap((folder) => list(root, folder))
+    .filter((path) => manifest.test(path) && !isChanged.has(path))
+    .map((path) => [path, () => textOf(join(root, path)) ?? ''] as const);
+  return {
+    base: { ref: base.ref, commit: base.commit },
+    head: { commit: head, dirty: uncommitted + untracked !== '' },
+    changed: new Map(changed),
+    unchanged: new Map(unchanged),
+    settings: settings !== '',
+    others: paths.filter((path) => !manifest.test(path)),
+  };
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function list(root: string, folder: string): string[] {
+  try {
+    return readdirSync(join(root, folder), { withFileTypes: true })
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((item) => (item.isDirectory() ? list(root, `${folder}/${item.name}`) : [`${folder}/${item.name}`]));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,50 @@
+import customKinds from '../../schema/custom-kinds.json';
+import type { Classify } from '../finding';
+import { groupOf } from '../identity';
+import { atLeast, removedApis } from '../removed-apis';
+import type { CustomKind } from '../transitions';
+
+export const apiVersion: Classify = function* ({ before, after, status }, { kubernetes }) {
+  if (!after || (status === 'changed' && before?.object.apiVersion === after.object.apiVersion)) return;
+  const { apiVersion, kind } = after.object;
+  const draft = {
+    class: 'api-version',
+    path: ['apiVersion'],
+    before: before?.object.apiVersion,
+    after: apiVersion,
+  } as const;
+  const removed = removedApis[`${apiVersion}/${kind}`];
+  if (removed && atLeast(kubernetes, removed.in)) {
+    yield {
+      ...draft,
+      level: 'high',
+      says: `${apiVersion} ${kind} is not there since Kubernetes ${removed.in}; this cluster is ${kubernetes}`,
+      why: 'The API server does not know it: the sync fails.',
+      fix: removed.instead ? `use ${removed.instead}` : 'remove it',
+    };
+    return;
+  }
+  const known = (customKinds as unknown as Record<string, CustomKind>)[`${groupOf(after.object)}/${kind}`];
+  const [, version = apiVersion] = apiVersion.split('/');
+  const state = known && (known.versions[version] ?? 'gone');
+  if (state && state !== 'storage') {
+    const storage = Object.entries(known.versions).find(([, each]) => each === 'storage')?.[0];
+    yield {
+      ...draft,
+      level: 'high',
+      says:
+        state === 'gone'
+          ? `the definition serves no ${version} of ${kind}`
+          : `${version} of ${kind} is served and no longer what is stored`,
+      why: state === 'gone' ? 'The sync fails.' : 'Versions that are only served are the next to go.',
+      fix: `use ${groupOf(after.object)}/${storage}`,
+    };
+  } else if (before && status === 'changed')
+    yield {
+      ...draft,
+      level: 'info',
+      says: `the same object in another version of its API, ${before.object.apiVersion} → ${apiVersion}`,
+      why: 'The API server converts it; fields that only one of them has are what to look at.',
+      fix: 'nothing',
+    };
+};

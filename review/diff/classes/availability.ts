@@ -1,0 +1,286 @@
+import { matches } from '../../pods';
+import { type Classify, type Context, type Draft, subjectOf } from '../finding';
+import type { ObjectChange } from '../objects';
+import { at } from '../path';
+import { asList, pairedContainers, podsIn } from '../pods';
+import { scaleOf, shareOf } from '../scale';
+import { canary } from './canary';
+
+const workloads = ['Rollout', 'Deployment', 'StatefulSet'];
+
+export const availability: Classify = function* (change, context) {
+  const { kind } = subjectOf(change).object;
+  if (workloads.includes(kind)) yield* workload(change, context);
+  if (kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject') yield* autoscaler(change);
+  if (kind === 'PodDisruptionBudget') yield* budget(change, context);
+  if (change.status === 'removed') yield* stillNeeded(change, context);
+  if (change.before && change.after) yield* pods(change);
+  if (kind === 'Rollout') yield* canary(change);
+};
+
+function* workload(change: ObjectChange, { before: old, after: side }: Context): Iterable<Draft> {
+  const { before, after } = change;
+  if (!after) return;
+  const scale = scaleOf(after, side);
+  const path = ['spec', 'replicas'];
+  if (
+    scale.scaler?.object.kind === 'HorizontalPodAutoscaler' &&
+    after.object.spec?.replicas !== undefined &&
+    before?.object.spec?.replicas === undefined
+  )
+    yield {
+      class: 'availability',
+      level: 'high',
+      path,
+      after: after.object.spec.replicas,
+      says: `replicas is set beside ${scale.scaler.object.kind} ${scale.scaler.object.metadata.name}`,
+      why: 'Every sync sets the number back that the autoscaler chose: under load, pods are taken away.',
+      fix: 'leave replicas out and set the autoscaler’s minimum',
+    };
+  if (!before) return;
+  const was = scaleOf(before, old);
+  const lowered = change.changes.find((each) => at(each.path, 'spec.replicas'));
+  if (lowered && !scale.scaler && scale.min < was.min) yield fewer(path, was.min, scale.min, 'pods');
+  const strategy = change.changes.find(({ path }) => at(path, 'spec.strategy.type') || at(path, 'spec.strategy'));
+  if (
+    after.object.spec?.strategy?.type === 'Recreate' &&
+    strategy &&
+    before.object.spec?.strategy?.type !== 'Recreate'
+  )
+    yield {
+      class: 'availability',
+      // One pod without another beside it was away for a moment before, too.
+      level:
+        scale.max <= 1 && Number(before.object.spec?.strategy?.rollingUpdate?.maxSurge ?? 1) === 0
+          ? 'warn'
+          : 'high',
+      path: ['spec', 'strategy', 'type'],
+      before: before.object.spec?.strategy?.type ?? 'RollingUpdate',
+      after: 'Recreate',
+      says: 'from now on every change ends all pods before the first new one starts',
+      why: 'Each deploy is an outage as long as a start takes.',
+      fix: 'keep RollingUpdate, with maxSurge 0 where two must not run at once',
+    };
+}
+
+function fewer(path: readonly string[], before: unknown, after: number, what: string): Draft {
+  const alone = after <= 1;
+  return {
+    class: 'availability',
+    level: 'high',
+    path,
+    before,
+    after,
+    says: `at least ${after} instead of ${before} ${what}${after === 0 ? ': nothing runs' : alone ? ': one, and every node drain or crash is an outage' : ''}`,
+    why: 'What is left has to carry the load until more are started.',
+    fix:
+      alone && after > 0 ? 'keep two, or say where the one is meant' : 'look at the load of the last days first',
+  };
+}
+
+function* autoscaler({ before, after, changes }: ObjectChange): Iterable<Draft> {
+  const field = (before ?? after)?.object.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas';
+  const fallback = field === 'minReplicas' ? 1 : 0;
+  if (before && after) {
+    const [was, is] = [before, after].map(({ object }) => object.spec?.[field] ?? fallback);
+    if (is < was) yield fewer(['spec', field], was, is, 'pods');
+    const top = field === 'minReplicas' ? 'maxReplicas' : 'maxReplicaCount';
+    for (const { path, before: from, after: to } of changes)
+      if (at(path, `spec.${top}`) && Number(to) < Number(from))
+        yield {
+          class: 'availability',
+          level: 'warn',
+          path,
+          before: from,
+          after: to,
+          says: `at most ${to} instead of ${from} pods`,
+          why: 'At the busiest moment of the year the last pods are missing.',
+          fix: 'look at how many ran at the last peak',
+        };
+  }
+  if (before && !after)
+    yield {
+      class: 'availability',
+      level: 'high',
+      path: [],
+      says: `nothing scales ${before.object.spec?.scaleTargetRef?.name} any more: it stays at the number of pods it has, or falls to its replicas`,
+      why: 'Without replicas in the manifest the next recreation starts one pod.',
+      fix: 'set spec.replicas to what it needs in the same change',
+    };
+}
+
+function* budget({ before, after, status }: ObjectChange, { after: side }: Context): Iterable<Draft> {
+  if (!after) {
+    const selected = before && guarded(before.object, side).length > 0;
+    if (selected)
+      yield {
+        class: 'availability',
+        level: 'high',
+        path: [],
+        says: 'nothing limits how many pods a node drain takes at once',
+        why: 'An upgrade of the nodes may end all pods together.',
+        fix: 'keep a budget that allows one pod to be missing',
+      };
+    return;
+  }
+  const { maxUnavailable, minAvailable } = after.object.spec ?? {};
+  for (const workload of guarded(after.object, side)) {
+    const { min } = scaleOf(workload, side);
+    const allowed =
+      maxUnavailable !== undefined
+        ? shareOf(maxUnavailable, min, 'up')
+        : min - shareOf(minAvailable ?? 0, min, 'up');
+    if (allowed > 0 || min === 0) continue;
+    // It was so before: the check says that, not the diff.
+    if (status === 'changed' && before && blocks(before.object, min)) continue;
+    yield {
+      class: 'availability',
+      level: 'high',
+      path: ['spec', maxUnavailable !== undefined ? 'maxUnavailable' : 'minAvailable'],
+      before:
+        maxUnavailable !== undefined ? before?.object.spec?.maxUnavailable : before?.object.spec?.minAvailable,
+      after: maxUnavailable ?? minAvailable,
+      covers: [
+        ['spec', 'maxUnavailable'],
+        ['spec', 'minAvailable'],
+      ],
+      says: `no pod of ${workload.object.kind} ${workload.object.metadata.name} may ever be missing (${min} at rest): node drains hang`,
+      why: 'Node upgrades and the autoscaler wait for ever, or until somebody deletes the budget at night.',
+      fix: 'allow one pod to be missing: maxUnavailable: 1',
+    };
+  }
+}
+
+function blocks({ spec }: any, pods: number): boolean {
+  if (spec?.maxUnavailable !== undefined) return shareOf(spec.maxUnavailable, pods, 'up') === 0;
+  return pods - shareOf(spec?.minAvailable ?? 0, pods, 'up') <= 0;
+}
+
+function guarded({ metadata, spec }: any, side: Context['after']) {
+  return side
+    .ofKind(...workloads)
+    .filter(
+      (workload) =>
+        workload.object.metadata.namespace === metadata.namespace &&
+        matches(spec?.selector?.matchLabels ?? {}, podsIn(workload)?.labels ?? {}),
+    );
+}
+
+function* stillNeeded({ before }: ObjectChange, { after: side }: Context): Iterable<Draft> {
+  if (!before) return;
+  const { kind, metadata } = before.object;
+  const here = (...kinds: string[]) =>
+    side.ofKind(...kinds).filter(({ object }) => object.metadata.namespace === metadata.namespace);
+  const pods = podsIn(before);
+  const left =
+    kind === 'Service'
+      ? here('Ingress').filter(({ object }) =>
+          JSON.stringify(object.spec ?? {}).includes(`"name":"${metadata.name}"`),
+        )
+      : workloads.includes(kind) && pods
+        ? here('Service').filter(
+            ({ object }) =>
+              object.spec?.selector &&
+              matches(object.spec.selector, pods.labels) &&
+              !here(...workloads).some((other) => matches(object.spec.selector, podsIn(other)?.labels ?? {})),
+          )
+        : [];
+  for (const { object } of left)
+    yield {
+      class: 'availability',
+      level: 'high',
+      path: [],
+      says: `${object.kind} ${object.metadata.name} still leads to it, and to nobody else`,
+      why: 'Requests fail as soon as the last pod has ended.',
+      fix: `remove ${object.kind} ${object.metadata.name} with it, or point it elsewhere first`,
+    };
+}
+
+/** What keeps requests away from pods that are not ready, or lets them end what they began. */
+function* pods(change: ObjectChange): Iterable<Draft> {
+  const [was, is] = [podsIn(change.before), podsIn(change.after)];
+  if (!was || !is || !workloads.includes(subjectOf(change).object.kind)) return;
+  for (const { name, path, before, after } of pairedContainers(was, is)) {
+    if (!before || !after) continue;
+    if (before.readinessProbe && !after.readinessProbe)
+      yield {
+        class: 'availability',
+        level: 'high',
+        path: [...path, 'readinessProbe'],
+        says: `container ${name} loses its readiness probe`,
+        why: 'Requests reach it as soon as it is started, also while the program is still loading or stuck.',
+        fix: 'keep a probe that asks whether it can serve',
+      };
+    const [old, now] = [before, after].map((each) => stopTime(each.lifecycle?.preStop));
+    if ((now ?? 0) < (old ?? 0))
+      yield {
+        class: 'availability',
+        level: 'high',
+        path: [...path, 'lifecycle', 'preStop'],
+        before: `${old}s`,
+        after: now ? `${now}s` : undefined,
+        says: `container ${name} waits ${now ?? 0} s instead of ${old} s before it stops`,
+        why: 'The load balancer still sends requests until it has taken the pod out; those fail.',
+        fix: 'keep preStop longer than deregistration_delay.timeout_seconds of the Ingress',
+      };
+  }
+  const [old, now] = [was, is].map(({ spec }) => Number(spec.terminationGracePeriodSeconds ?? 30)) as [
+    number,
+    number,
+  ];
+  if (now < old) yield grace(is.path, old, now, stopsWithin(is.spec));
+  const spread = (spec: any) => [
+    ...asList(spec.topologySpreadConstraints).map(({ topologyKey }) => topologyKey),
+    ...(spec.affinity?.podAntiAffinity ? ['podAntiAffinity'] : []),
+  ];
+  const gone = spread(was.spec).filter((each) => !spread(is.spec).includes(each));
+  if (gone.length > 0)
+    yield {
+      class: 'availability',
+      level: 'high',
+      path: [...is.path, 'spec', gone.includes('podAntiAffinity') ? 'affinity' : 'topologySpreadConstraints'],
+      before: gone.join(', '),
+      says: `the pods are no longer spread over ${gone.join(', ')}`,
+      why: 'All of them may land on one node or in one zone, and go with it.',
+      fix: 'keep the spread; whenUnsatisfiable: ScheduleAnyway never stops a pod',
+    };
+}
+
+function stopTime(hook: any): number | undefined {
+  const [, seconds] = /sleep\s+(\d+)/.exec((hook?.exec?.command ?? []).join(' ')) ?? [];
+  return hook?.sleep?.seconds ?? (seconds === undefined ? undefined : Number(seconds));
+}
+
+/** Seconds that the program itself takes to end, as its command or environment tells: Sidekiq's `-t`, Puma's timeouts. */
+function stopsWithin(spec: any): number | undefined {
+  const times = asList(spec.containers).flatMap(({ command = [], args = [], env, lifecycle }) => {
+    const words = [...command, ...args].map(String);
+    const flag = words.flatMap((word, i) => {
+      const [, same] = /^(?:-t|--timeout)=?(\d+)$/.exec(word) ?? [];
+      if (same) return [Number(same)];
+      return /^(-t|--timeout)$/.test(word) && /^\d+$/.test(words[i + 1] ?? '') ? [Number(words[i + 1])] : [];
+    });
+    const named = asList(env).flatMap(({ name, value }) =>
+      /TIMEOUT$/.test(name) && /^\d+$/.test(value ?? '') ? [Number(value)] : [],
+    );
+    const stop = stopTime(lifecycle?.preStop) ?? 0;
+    return [...flag, ...named].map((seconds) => seconds + stop).concat(stop > 0 ? [stop] : []);
+  });
+  return times.length > 0 ? Math.max(...times) : undefined;
+}
+
+function grace(path: readonly string[], old: number, now: number, needs: number | undefined): Draft {
+  const short = needs !== undefined && now <= needs;
+  return {
+    class: 'availability',
+    level: short ? 'high' : 'warn',
+    path: [...path, 'spec', 'terminationGracePeriodSeconds'],
+    before: old,
+    after: now,
+    says: short
+      ? `pods are killed after ${now} s, before preStop and the program’s own timeout (${needs} s) are over`
+      : `pods have ${now} s instead of ${old} s to end`,
+    why: 'What is not done by then is cut: requests fail, jobs run twice.',
+    fix: needs === undefined ? 'keep it above the longest request or job' : `keep it above ${needs} s`,
+  };
+}

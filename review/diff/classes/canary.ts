@@ -1,0 +1,63 @@
+import { secondsOf } from '../../duration';
+import type { Draft } from '../finding';
+import type { ObjectChange } from '../objects';
+import { asList } from '../pods';
+
+/** What makes a bad version stop before it reaches everybody. */
+export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
+  const [was, is] = [before?.object.spec?.strategy?.canary, after?.object.spec?.strategy?.canary];
+  if (!was || !after) return;
+  const path = ['spec', 'strategy', 'canary'];
+  const judges = (canary: any): string[] =>
+    asList(canary?.analysis?.templates).map(({ templateName }) => templateName);
+  const gone = judges(was).filter((name) => !judges(is).includes(name));
+  if (gone.length > 0)
+    yield {
+      class: 'availability',
+      level: 'high',
+      path: [...path, 'analysis'],
+      before: judges(was).join(', '),
+      after: judges(is).join(', ') || undefined,
+      says: `${gone.join(' and ')} no longer judge${gone.length === 1 ? 's' : ''} the canary`,
+      why: 'A bad version is not sent back by itself.',
+      fix: 'keep the analysis, or say who looks instead',
+    };
+  const [old, now] = [was, is].map(stages) as [Stages, Stages];
+  if (now.smallest > old.smallest)
+    yield {
+      class: 'availability',
+      level: 'high',
+      path: [...path, 'steps'],
+      before: `${old.smallest} %`,
+      after: `${now.smallest} %`,
+      says: `a new version starts with ${now.smallest} % instead of ${old.smallest} % of the requests`,
+      why: 'More people meet a bad version before it is judged.',
+      fix: 'begin with a small weight and a pause',
+    };
+  if (now.pause < old.pause)
+    yield {
+      class: 'availability',
+      level: 'warn',
+      path: [...path, 'steps'],
+      before: `${old.pause} s`,
+      after: `${now.pause} s`,
+      says: `the canary pauses ${now.pause} s instead of ${old.pause} s`,
+      why: 'The analysis may not have enough to judge by then.',
+      fix: 'keep the pauses longer than initial delay + interval × failures of the analysis',
+    };
+}
+
+interface Stages {
+  /** Per cent of the requests that the first step sends to a new version. */
+  readonly smallest: number;
+  /** Seconds, of all steps together. */
+  readonly pause: number;
+}
+
+function stages(canary: any): Stages {
+  const steps = asList(canary?.steps);
+  return {
+    smallest: steps.find(({ setWeight }) => setWeight !== undefined)?.setWeight ?? 100,
+    pause: steps.reduce((sum, { pause }) => sum + (secondsOf(pause?.duration ?? 0) ?? 0), 0),
+  };
+}

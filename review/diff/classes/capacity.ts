@@ -1,0 +1,127 @@
+import { quantityOf } from '../../quantity';
+import type { Level } from '../../rule';
+import { type Classify, type Draft, subjectOf } from '../finding';
+import { at, type Path, under } from '../path';
+import { pairedContainers, podsIn } from '../pods';
+
+export const capacity: Classify = function* (change) {
+  if (!change.before || !change.after) return;
+  const { kind } = subjectOf(change).object;
+  const names = new Map<string, string[]>();
+  const seen = new Map<string, Draft>();
+  for (const { name, path, before, after } of pairedContainers(podsIn(change.before), podsIn(change.after))) {
+    if (!before || !after) continue;
+    for (const bound of ['requests', 'limits'])
+      for (const draft of resources(
+        [...path, 'resources', bound],
+        bound,
+        before.resources?.[bound] ?? {},
+        after.resources?.[bound] ?? {},
+      )) {
+        // The app's containers have the same resources, and one change of them is one finding.
+        const known = seen.get(draft.says);
+        seen.set(draft.says, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
+        names.set(draft.says, [...(names.get(draft.says) ?? []), name]);
+      }
+  }
+  for (const [says, draft] of seen) yield { ...draft, says: `${names.get(says)?.join(', ')}: ${says}` };
+  for (const { path, before, after } of change.changes) {
+    if (
+      kind === 'HorizontalPodAutoscaler' &&
+      (at(path, 'spec.maxReplicas') || at(path, 'spec.minReplicas')) &&
+      Number(after ?? 1) > Number(before ?? 1)
+    )
+      yield grown(
+        path,
+        before,
+        after,
+        `${path.at(-1) === 'maxReplicas' ? 'up to' : 'at least'} ${after} pods instead of ${before ?? 1}`,
+      );
+    if (at(path, 'spec.replicas') && Number(after) > Number(before ?? 1))
+      yield grown(path, before, after, `${after} pods instead of ${before ?? 1}`);
+    if (
+      kind === 'PersistentVolumeClaim' &&
+      at(path, 'spec.resources.requests.storage') &&
+      (quantityOf(after) ?? 0) > (quantityOf(before) ?? 0)
+    )
+      yield {
+        ...grown(path, before, after, `the volume grows from ${before} to ${after}`),
+        fix: 'nothing; it can never be made smaller again',
+      };
+    if (kind === 'HorizontalPodAutoscaler' && (under(path, 'spec.metrics') || under(path, 'spec.behavior')))
+      yield {
+        class: 'capacity',
+        level: 'info',
+        path,
+        before,
+        after,
+        says: 'the autoscaler decides otherwise when to scale',
+        why: 'Pods are added sooner or later than until now.',
+        fix: 'look at how many run over the next days',
+      };
+    if ((kind === 'ResourceQuota' && under(path, 'spec.hard')) || (kind === 'LimitRange' && under(path, 'spec'))) {
+      const less = (quantityOf(after) ?? 0) < (quantityOf(before) ?? Number.POSITIVE_INFINITY);
+      yield {
+        class: 'capacity',
+        level: less ? 'warn' : 'info',
+        path,
+        before,
+        after,
+        says: `${kind} ${path.at(-1)} ${before ?? 'none'} → ${after ?? 'none'}`,
+        why:
+          kind === 'ResourceQuota'
+            ? 'Pods above it are refused when they are created, not when this is merged.'
+            : 'It is what containers get that name nothing.',
+        fix: 'compare with what the namespace requests at its busiest, surge included',
+      };
+    }
+  }
+};
+
+function* resources(path: Path, bound: string, before: any = {}, after: any = {}): Iterable<Draft> {
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [was, is] = [quantityOf(before[name]), quantityOf(after[name])];
+    if (was === is) continue;
+    const lowered = is !== undefined && was !== undefined && is < was;
+    const memory = name === 'memory' && bound === 'limits';
+    const gone = is === undefined;
+    const level: Level = (memory && lowered) || (gone && name === 'memory') ? 'warn' : 'info';
+    yield {
+      class: 'capacity',
+      level,
+      path: [...path, name],
+      before: before[name],
+      after: after[name],
+      says: `${name} ${bound.replace(/s$/, '')} ${before[name] ?? 'none'} → ${after[name] ?? 'none'}${percent(was, is)}`,
+      why:
+        memory && lowered
+          ? 'A container above its limit is killed, at its busiest moment.'
+          : bound === 'requests'
+            ? 'Requests decide on which node a pod fits, and how many nodes there are.'
+            : 'A limit is where the kernel stops a container.',
+      fix:
+        level === 'warn'
+          ? 'compare with the highest use of the last weeks'
+          : 'nothing, if npm run check still says that it fits',
+    };
+  }
+}
+
+function grown(path: Path, before: unknown, after: unknown, says: string): Draft {
+  return {
+    class: 'capacity',
+    level: 'info',
+    path,
+    before,
+    after,
+    says,
+    why: 'It takes room on the nodes, connections of the database and money.',
+    fix: 'look at the table of differences below',
+  };
+}
+
+function percent(was: number | undefined, is: number | undefined): string {
+  if (!was || is === undefined) return '';
+  const change = Math.round((is / was - 1) * 100);
+  return ` (${change < 0 ? '−' : '+'}${Math.abs(change)} %)`;
+}

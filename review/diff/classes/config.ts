@@ -1,0 +1,69 @@
+import type { Classify, Draft } from '../finding';
+import { type Path, show, touches } from '../path';
+import { asList, pairedContainers, podsIn } from '../pods';
+import type { Change } from '../walk';
+
+/** Environment variables; a variable that several containers share is one change. */
+export const environment: Classify = function* (change) {
+  const seen = new Map<string, Draft>();
+  for (const { name, path, before, after } of pairedContainers(podsIn(change.before), podsIn(change.after))) {
+    if (!before || !after) continue;
+    for (const draft of variables(name, [...path, 'env'], before, after)) {
+      const key = `${draft.level} ${draft.path.at(-1)} ${draft.before} ${draft.after}`;
+      const known = seen.get(key);
+      seen.set(key, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
+    }
+  }
+  yield* seen.values();
+};
+
+function* variables(container: string, path: Path, before: any, after: any): Iterable<Draft> {
+  const values = (each: any) =>
+    new Map(asList(each.env).map((variable) => [String(variable.name), sourceOf(variable)]));
+  const [was, is] = [values(before), values(after)];
+  for (const [name, value] of was)
+    if (!is.has(name))
+      yield {
+        class: 'config',
+        level: 'warn',
+        path: [...path, `[${name}]`],
+        before: value,
+        says: `${name} is no longer set in ${container}`,
+        why: 'The program falls back to its default, or does not start.',
+        fix: `make sure that nothing reads ${name} any more`,
+      };
+  for (const [name, value] of is)
+    if (was.get(name) !== value)
+      yield {
+        class: 'config',
+        level: 'info',
+        path: [...path, `[${name}]`],
+        before: was.get(name),
+        after: value,
+        says: was.has(name) ? `${name} changes` : `${name} is new`,
+        why: 'The program reads it when it starts.',
+        fix: 'nothing, if the value is right',
+      };
+}
+
+function sourceOf({ value, valueFrom }: any): string {
+  const [[kind, source] = ['', {}]] = Object.entries<any>(valueFrom ?? {});
+  if (!valueFrom) return String(value ?? '');
+  return `${kind.replace(/Ref$/, '')} ${source.name ?? source.fieldPath ?? source.resource ?? ''}${source.key ? `/${source.key}` : ''}`;
+}
+
+/** What no other class speaks of: it is told, and it is nothing that is known to go wrong. */
+export function otherChanges(changes: readonly Change[], told: readonly Path[], kind: string): Draft[] {
+  return changes
+    .filter(({ path }) => !told.some((each) => touches(path, each)))
+    .map(({ path, before, after }) => ({
+      class: 'config',
+      level: 'info',
+      path,
+      before,
+      after,
+      says: `${show(path)} ${before === undefined ? 'is new' : after === undefined ? 'is removed' : 'changes'}`,
+      why: `A field of the ${kind} that no rule knows a risk of.`,
+      fix: 'nothing, if the value is right',
+    }));
+}

@@ -1,0 +1,218 @@
+import { quantityOf } from '../../quantity';
+import type { Manifest } from '../../tree';
+import { defaultOf } from '../defaults';
+import type { Classify, Context, Draft } from '../finding';
+import { groupOf } from '../identity';
+import type { ObjectChange } from '../objects';
+import { at } from '../path';
+import { asList, podsIn } from '../pods';
+import { syncOptions } from '../sync-options';
+
+/** What goes with an object when it goes, and how to keep a copy. */
+interface Loss {
+  readonly when?: (object: any) => boolean;
+  readonly loses: string;
+  readonly fix: string;
+}
+
+const cascades = ({ metadata }: any) =>
+  (metadata.finalizers ?? []).some((each: string) => each.startsWith('resources-finalizer.argocd.argoproj.io'));
+
+const losses: Readonly<Record<string, Loss>> = {
+  PersistentVolumeClaim: {
+    loses: 'its volume and all data on it; volumes that a class provisions have the reclaim policy Delete',
+    fix: 'take a VolumeSnapshot (or a dump) and look at it, or keep the claim with Prune=false',
+  },
+  PersistentVolume: {
+    loses: 'the cluster’s hold on a volume, and the volume itself under the reclaim policy Delete',
+    fix: 'set persistentVolumeReclaimPolicy: Retain first, and note the volume’s handle',
+  },
+  StatefulSet: {
+    when: ({ spec }) => spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete',
+    loses: 'the claims of its pods with their data, because whenDeleted is Delete',
+    fix: 'set persistentVolumeClaimRetentionPolicy.whenDeleted: Retain and let that sync first',
+  },
+  Namespace: {
+    loses: 'every object in it: claims, secrets, workloads, also those that this repository does not know',
+    fix: 'empty it chart by chart, copy what is to stay, and remove the Namespace last',
+  },
+  CustomResourceDefinition: {
+    loses: 'every object of its kind in all namespaces',
+    fix: 'keep the definition (Prune=false) until no object of the kind is left',
+  },
+  ExternalSecret: {
+    when: ({ spec }) => spec?.target?.deletionPolicy === 'Delete',
+    loses: 'the Secret that it makes, because deletionPolicy is Delete',
+    fix: 'set deletionPolicy: Retain and let that sync first',
+  },
+  Application: {
+    when: cascades,
+    loses: 'everything it deployed, because it has the finalizer resources-finalizer.argocd.argoproj.io',
+    fix: 'remove the finalizer in a change of its own first, if its objects are to stay',
+  },
+  AppProject: {
+    when: cascades,
+    loses: 'what belongs to it, because it has the finalizer resources-finalizer.argocd.argoproj.io',
+    fix: 'move its Applications to another project first',
+  },
+};
+
+/** Operators and controllers that delete a database or bucket with the object that asked for it. */
+const claims =
+  /^(postgresql\.cnpg\.io\/Cluster|acid\.zalan\.do\/postgresql|rds\.services\.k8s\.aws\/\w+|elasticache\.services\.k8s\.aws\/\w+|s3\.services\.k8s\.aws\/Bucket|[\w.]*\.crossplane\.io\/\w+|[\w.]*aws\.upbound\.io\/\w+|redis\.redis\.opstreelabs\.in\/\w+|kafka\.strimzi\.io\/Kafka\w*|(psmdb|pxc|pgv2)\.percona\.com\/\w+)$/;
+const claim: Loss = {
+  loses: 'the database or bucket that its controller made for it',
+  fix: 'take a backup outside the cluster, and look at the controller’s deletion policy',
+};
+
+export const dataLoss: Classify = function* (change, context) {
+  const { before, after, status } = change;
+  if (before && (status === 'removed' || status === 'renamed') && !change.hashed)
+    yield* deleted(before, status, cascade(before, context));
+  if (before && after) {
+    yield* shrunk(change);
+    yield* emptied(change);
+    yield* unguarded(before, after);
+    yield* deletesFromNowOn(change);
+  }
+};
+
+/** Whether the Application of the object's folder goes in the same change, and takes with it what it deployed. */
+function cascade({ file }: Manifest, { objects }: Context): boolean {
+  const folder = file.split('/').slice(0, -1).join('/');
+  return objects.some(
+    ({ before, status }) =>
+      status === 'removed' &&
+      before?.object.kind === 'Application' &&
+      before.object.spec?.source?.path === folder &&
+      cascades(before.object),
+  );
+}
+
+function* deleted({ object }: Manifest, status: ObjectChange['status'], cascaded: boolean): Iterable<Draft> {
+  const loss = losses[object.kind] ?? (claims.test(`${groupOf(object)}/${object.kind}`) ? claim : undefined);
+  if (!loss || loss.when?.(object) === false) return;
+  const options = syncOptions(object);
+  const how = status === 'renamed' ? 'is deleted under its old name' : 'is deleted';
+  // What is deleted with its Application is not pruned: only Delete= guards it then.
+  const [guard, by] = cascaded ? ['Delete', 'with its Application'] : ['Prune', 'by Argo CD’s prune'];
+  const draft = { class: 'data-loss', path: [] } as const;
+  if (options.has(`${guard}=false`))
+    yield {
+      ...draft,
+      level: 'warn',
+      says: `stays in the cluster without an owner, because it carries ${guard}=false`,
+      why: `Nothing is lost at the merge. Who deletes it later deletes ${loss.loses}.`,
+      fix: 'delete it by hand when its data is no longer needed, or keep the manifest',
+    };
+  else if (options.has(`${guard}=confirm`))
+    yield {
+      ...draft,
+      level: 'high',
+      says: `${how} once a person confirms it in Argo CD (${guard}=confirm)`,
+      why: `With it goes ${loss.loses}.`,
+      fix: loss.fix,
+    };
+  else
+    yield {
+      ...draft,
+      level: 'critical',
+      says: `${how} ${by}; nothing guards it`,
+      why: `With it goes ${loss.loses}.`,
+      fix: loss.fix,
+    };
+}
+
+function* shrunk({ changes, after }: ObjectChange): Iterable<Draft> {
+  if (after?.object.kind !== 'PersistentVolumeClaim') return;
+  for (const { path, before, after: now } of changes)
+    if (at(path, 'spec.resources.requests.storage') && (quantityOf(now) ?? 0) < (quantityOf(before) ?? 0))
+      yield {
+        class: 'data-loss',
+        level: 'critical',
+        path,
+        before,
+        after: now,
+        says: `the claim is to shrink from ${before} to ${now}`,
+        why: 'A volume cannot shrink: the API server refuses, and whoever recreates the claim to get there loses its data.',
+        fix: `go back to ${before}, or copy the data to a new claim`,
+      };
+}
+
+/** Pods that kept their data in a claim and now keep it in a folder that goes with them. */
+function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
+  const [was, is] = [podsIn(before), podsIn(after)];
+  if (!was || !is) return;
+  for (const volume of asList(was.spec.volumes)) {
+    const now = asList(is.spec.volumes).find(({ name }) => name === volume.name);
+    if (!volume.persistentVolumeClaim || !now?.emptyDir) continue;
+    const { claimName } = volume.persistentVolumeClaim;
+    yield {
+      class: 'data-loss',
+      level: 'critical',
+      path: [...is.path, 'spec', 'volumes', `[${volume.name}]`],
+      before: `claim ${claimName}`,
+      after: 'emptyDir',
+      says: `volume ${volume.name} is no longer claim ${claimName} but an emptyDir`,
+      why: 'What the pods write from then on is gone with each pod, and they start without what the claim holds.',
+      fix: 'keep the claim, or copy its data to where the program now reads it',
+    };
+  }
+}
+
+function* unguarded(before: Manifest, after: Manifest): Iterable<Draft> {
+  const [was, is] = [syncOptions(before.object), syncOptions(after.object)];
+  for (const option of ['Prune', 'Delete']) {
+    const guards = (options: ReadonlySet<string>) =>
+      ['false', 'confirm'].some((how) => options.has(`${option}=${how}`));
+    if (guards(was) && !guards(is))
+      yield {
+        class: 'data-loss',
+        level: 'critical',
+        path: ['metadata', 'annotations', 'argocd.argoproj.io/sync-options'],
+        before: [...was].join(','),
+        after: [...is].join(',') || undefined,
+        says: `loses its guard ${option}=false`,
+        why:
+          option === 'Prune'
+            ? 'The next commit without this manifest deletes the object; until now Argo CD would have left it alone.'
+            : 'Deleting the Application deletes the object; until now it would have stayed.',
+        fix: `keep argocd.argoproj.io/sync-options: ${option}=false on what holds data`,
+      };
+  }
+}
+
+const policies: readonly { kind?: string; path: string; deletes: string }[] = [
+  { path: 'reclaimPolicy', kind: 'StorageClass', deletes: 'the volume of each claim that is deleted' },
+  { path: 'spec.persistentVolumeReclaimPolicy', deletes: 'the volume when its claim is deleted' },
+  {
+    path: 'spec.persistentVolumeClaimRetentionPolicy.whenDeleted',
+    deletes: 'the claims when the StatefulSet is deleted',
+  },
+  {
+    path: 'spec.persistentVolumeClaimRetentionPolicy.whenScaled',
+    deletes: 'a pod’s claim when the pod is scaled away',
+  },
+  { path: 'spec.target.deletionPolicy', kind: 'ExternalSecret', deletes: 'the Secret when its source is gone' },
+];
+
+function* deletesFromNowOn({ before, after }: ObjectChange): Iterable<Draft> {
+  if (!before || !after || before.object.kind !== after.object.kind) return;
+  for (const { path, kind, deletes } of policies) {
+    if (kind && kind !== after.object.kind) continue;
+    const steps = path.split('.');
+    const valueIn = ({ object }: Manifest) => steps.reduce<any>((value, step) => value?.[step], object);
+    const old = valueIn(before) ?? defaultOf(after.object.kind, steps);
+    if (valueIn(after) === 'Delete' && old !== 'Delete' && old !== undefined)
+      yield {
+        class: 'data-loss',
+        level: 'critical',
+        path: steps,
+        before: old,
+        after: 'Delete',
+        says: `the policy becomes Delete, which deletes ${deletes}`,
+        why: 'Nothing is lost at the merge; it is lost at the next deletion, without a question.',
+        fix: 'keep Retain for what cannot be made again',
+      };
+  }
+}

@@ -1,0 +1,114 @@
+import type { Classify, Draft } from '../finding';
+import type { Path } from '../path';
+import { pairedContainers, podsIn } from '../pods';
+
+interface Reference {
+  readonly repository: string;
+  readonly registry: string;
+  readonly tag?: string;
+  readonly digest?: string;
+}
+
+export const image: Classify = function* (change) {
+  const seen = new Map<string, Draft>();
+  for (const { name, path, before, after } of pairedContainers(podsIn(change.before), podsIn(change.after))) {
+    if (!after?.image || before?.image === after.image) continue;
+    const draft = before?.image
+      ? changed([...path, 'image'], name, before.image, after.image)
+      : change.status === 'changed' || change.status === 'renamed'
+        ? fresh(path, name, after.image)
+        : unpinned([...path, 'image'], name, parse(after.image), after.image);
+    if (!draft) continue;
+    // The app's image runs in several containers of a pod; it is one change.
+    const key = `${draft.level} ${draft.before} ${draft.after}`;
+    const known = seen.get(key);
+    seen.set(key, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
+  }
+  yield* seen.values();
+};
+
+function changed(path: Path, name: string, before: string, after: string): Draft {
+  const [was, is] = [parse(before), parse(after)];
+  const draft = { class: 'image', path, before, after } as const;
+  if (was.repository !== is.repository) {
+    const registry = was.registry !== is.registry;
+    return {
+      ...draft,
+      level: registry ? 'high' : 'warn',
+      says: `container ${name} runs ${is.repository}, no longer ${was.repository}`,
+      why: registry
+        ? 'Another registry is another party that decides what runs here.'
+        : 'It is another program, or another build of it.',
+      fix: 'make sure of who builds it, and that the nodes may pull it',
+    };
+  }
+  const loose = unpinned(path, name, is, after);
+  if (loose && (was.digest || was.tag !== is.tag)) return { ...loose, before };
+  if (was.tag === is.tag)
+    return {
+      ...draft,
+      level: 'warn',
+      says: `${is.tag ?? 'the image'} is another build: ${short(was.digest)} → ${short(is.digest)}`,
+      why: 'The tag says the same and the content is not.',
+      fix: 'compare with what the registry says of the tag',
+    };
+  return {
+    ...draft,
+    level: older(was.tag, is.tag) ? 'warn' : 'info',
+    says: `${was.tag ?? short(was.digest)} → ${is.tag ?? short(is.digest)}${older(was.tag, is.tag) ? ', an older one' : ''}`,
+    why: 'Another version of the program.',
+    fix: older(was.tag, is.tag) ? 'make sure that it gets along with the data as it is now' : 'read its changes',
+  };
+}
+
+function fresh(path: Path, name: string, after: string): Draft | undefined {
+  return (
+    unpinned([...path, 'image'], name, parse(after), after) ?? {
+      class: 'image',
+      level: 'info',
+      path,
+      after,
+      says: `container ${name} is new: ${after.replace(/@sha256:.*/, '')}`,
+      why: 'It shares network and volumes of the pod.',
+      fix: 'make sure of who builds it',
+    }
+  );
+}
+
+function unpinned(path: Path, name: string, { tag, digest }: Reference, after: string): Draft | undefined {
+  if (digest || (tag && tag !== 'latest')) return undefined;
+  return {
+    class: 'image',
+    level: 'warn',
+    path,
+    after,
+    says: `container ${name} runs whatever ${after} is on the day a pod starts`,
+    why: 'Two pods may run two versions, and nobody can go back to the one before.',
+    fix: 'name a tag that is never moved, and its digest',
+  };
+}
+
+function parse(text: string): Reference {
+  const [name = '', digest] = text.split('@');
+  const [, repository = name, tag] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(name) ?? [];
+  const [first = ''] = repository.split('/');
+  const registry = /[.:]|^localhost$/.test(first) && repository.includes('/') ? first : 'docker.io';
+  return { repository, registry, tag, digest };
+}
+
+function short(digest: string | undefined): string {
+  return digest?.slice(0, 19) ?? 'no digest';
+}
+
+/** Only of tags that are versions; a commit has no order. */
+function older(before: string | undefined, after: string | undefined): boolean {
+  const numbers = (tag = '') =>
+    /^v?(\d+)\.(\d+)(?:\.(\d+))?/
+      .exec(tag)
+      ?.slice(1)
+      .map((each) => Number(each ?? 0));
+  const [was, is] = [numbers(before), numbers(after)];
+  if (!was || !is) return false;
+  const first = was.findIndex((each, i) => each !== is[i]);
+  return first >= 0 && (is[first] ?? 0) < (was[first] ?? 0);
+}

@@ -1,0 +1,107 @@
+import customKinds from '../../schema/custom-kinds.json';
+import { type Classify, type Draft, subjectOf } from '../finding';
+import { groupOf } from '../identity';
+import { immutableFields } from '../immutable-fields';
+import { show, under } from '../path';
+import { hookOf, madeAnew, syncOptions } from '../sync-options';
+import { type Transition, transitionsOf } from '../transitions';
+import type { Change } from '../walk';
+
+const why =
+  'The API server refuses the whole object, Argo CD retries and reports SyncFailed; nothing of it is applied.';
+
+export const immutable: Classify = function* (change, { after: side }) {
+  const { before, after, status } = change;
+  if (!before || !after || status !== 'changed') return;
+  const { object } = subjectOf(change);
+  // A hook is deleted and created at every sync.
+  if (hookOf(object) && madeAnew(object)) return;
+  const recreated = ['Replace=true', 'Force=true'].every((option) => syncOptions(object).has(option));
+  const id = `${groupOf(object)}/${object.kind}`;
+  for (const { fields, except = [], unless, fix } of immutableFields[id] ?? []) {
+    const hit = change.changes.filter(
+      ({ path }) =>
+        fields.some((field) => under(path, field)) &&
+        !except.some((field) => under(path, field)) &&
+        !unless?.(before.object, after.object, show(path)),
+    );
+    for (const each of perField(hit, fields))
+      yield refused(each, fix.replace('NAME', object.metadata.name), recreated);
+  }
+  const definition = side
+    .ofKind('CustomResourceDefinition')
+    .find(({ object: crd }) => crd.spec?.group === groupOf(object) && crd.spec?.names?.kind === object.kind);
+  const transitions = definition
+    ? transitionsOf(definition.object)
+    : ((customKinds as any)[id]?.transitions ?? []);
+  for (const transition of transitions as Transition[])
+    for (const each of perField(
+      change.changes.filter(({ path }) => under(path, transition.path)),
+      [transition.path],
+    ))
+      yield transition.rule === 'self == oldSelf'
+        ? refused(each, 'give it a new name, or delete it and let Argo CD create it', recreated)
+        : maybe(each, transition);
+};
+
+/** Several changes inside one immutable field are one refusal. */
+function perField(changes: readonly Change[], fields: readonly string[]): Change[] {
+  const seen = new Map<string, Change>();
+  for (const change of changes) {
+    const field = fields.find((each) => under(change.path, each)) ?? '';
+    const branch = field === 'spec' ? change.path.slice(0, 2).join('.') : field;
+    if (!seen.has(branch)) seen.set(branch, change);
+  }
+  return [...seen.values()];
+}
+
+function refused({ path, before, after }: Change, fix: string, recreated: boolean): Draft {
+  if (recreated)
+    return {
+      class: 'replace',
+      level: 'high',
+      path,
+      before,
+      after,
+      says: `${show(path)} is immutable, so Argo CD deletes the object and creates it (Force=true,Replace=true)`,
+      why: 'Between the two nothing is there: pods end, names do not resolve.',
+      fix: 'choose a moment when that does no harm',
+    };
+  if (show(path) === 'immutable')
+    return {
+      class: 'immutable',
+      level: 'critical',
+      path,
+      before,
+      after,
+      says: 'the sync will fail: immutable: true can never be taken back',
+      why,
+      fix,
+    };
+  const added = before === undefined ? 'is added' : after === undefined ? 'is removed' : 'changes';
+  return {
+    class: 'immutable',
+    level: 'critical',
+    path,
+    before,
+    after,
+    says: `the sync will fail: ${show(path)} is immutable and ${added}`,
+    why,
+    fix,
+    // Of a list that may not change, one element speaks for the others.
+    covers: [path.at(-1)?.startsWith('[') ? path.slice(0, -1) : path],
+  };
+}
+
+function maybe({ path, before, after }: Change, { rule, message }: Transition): Draft {
+  return {
+    class: 'immutable',
+    level: 'high',
+    path,
+    before,
+    after,
+    says: `the sync may fail: ${show(path)} is held to its old value by ${JSON.stringify(rule)}`,
+    why: message ?? 'The custom resource definition compares the new value with the old one.',
+    fix: 'look whether the rule lets this change pass; else give the object a new name',
+  };
+}

@@ -1,0 +1,136 @@
+import { type PodSecurityLevel, type Violation, violationsOf } from '../../pod-security';
+import { type Classify, type Draft, subjectOf } from '../finding';
+import type { ObjectChange } from '../objects';
+import { at, type Path } from '../path';
+import { type Pods, podsIn } from '../pods';
+import { rights } from './rights';
+
+/** From what allows the least. */
+const podSecurityLevels: readonly unknown[] = ['restricted', 'baseline', 'privileged'];
+
+export const privilege: Classify = function* (change, { kubernetes }) {
+  if (!change.after) return;
+  yield* pods(change, Number(kubernetes.split('.')[1]));
+  yield* token(change);
+  yield* namespaceLevel(change);
+  yield* identity(change);
+  yield* rights(change);
+};
+
+function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft> {
+  const [was, is] = [podsIn(before), podsIn(after)];
+  if (!is) return;
+  const told = (pods: Pods | undefined): Violation[] =>
+    pods ? [...violationsOf(pods.spec, pods.annotations, version)] : [];
+  const old = new Set(told(was).map(({ message }) => message));
+  const fresh = told(is).filter(({ message }) => !old.has(message));
+  // Of what is new, baseline is what most charts in the world have; privileged is never a habit.
+  const grave = was ? fresh : fresh.filter(({ level }) => level === 'baseline');
+  if (grave.length === 0) return;
+  const [from, to] = [levelOf(told(was)), levelOf(told(is))];
+  yield {
+    class: 'privilege',
+    level: from !== to || grave.some(({ level }) => level === 'baseline') ? 'high' : 'warn',
+    path: [...is.path, 'spec'],
+    ...(was && { before: from }),
+    after: to,
+    says: `Pod Security ${was ? (from === to ? `stays ${to}` : `${from} → ${to}`) : to}: ${grave.map(({ message }) => message).join('; ')}`,
+    why: 'A program that is taken over can do what its pod may do, on the node and from there in the cluster.',
+    fix: 'keep the restricted profile; a namespace that enforces it refuses these pods',
+  };
+}
+
+/** The strictest level that has nothing against the pods. */
+function levelOf(violations: readonly Violation[]): PodSecurityLevel {
+  if (violations.some(({ level }) => level === 'baseline')) return 'privileged';
+  return violations.length > 0 ? 'baseline' : 'restricted';
+}
+
+function* token({ before, after }: ObjectChange): Iterable<Draft> {
+  if (!after || !before) return;
+  const mounts = (change: typeof after) =>
+    change.object.kind === 'ServiceAccount'
+      ? change.object.automountServiceAccountToken
+      : podsIn(change)?.spec.automountServiceAccountToken;
+  const [was, is] = [mounts(before), mounts(after)];
+  if (was !== false || is === false) return;
+  const path = podsIn(after)?.path;
+  yield {
+    class: 'privilege',
+    level: 'high',
+    path: [...(path ? [...path, 'spec'] : []), 'automountServiceAccountToken'],
+    before: was,
+    after: is,
+    says: 'a token for the API server is mounted into the pods',
+    why: 'Whoever gets into the pod speaks to the API server with the rights of its ServiceAccount.',
+    fix: 'keep automountServiceAccountToken: false where the program does not call the API server',
+  };
+}
+
+function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Draft> {
+  if (after?.object.kind !== 'Namespace') return;
+  const label = 'pod-security.kubernetes.io/enforce';
+  const level = (value: unknown) => {
+    const rank = podSecurityLevels.indexOf(value);
+    return rank < 0 ? podSecurityLevels.length - 1 : rank;
+  };
+  const [was, is] = [before?.object.metadata.labels?.[label], after.object.metadata.labels?.[label]];
+  if (before ? level(is) > level(was) : is !== 'restricted' && is !== 'baseline')
+    yield {
+      class: 'privilege',
+      level: 'high',
+      path: ['metadata', 'labels', label],
+      before: was,
+      after: is,
+      says: before
+        ? `Pod Security of the namespace is lowered: ${was ?? 'none'} → ${is ?? 'none'}`
+        : `the namespace enforces ${is ?? 'no'} Pod Security`,
+      why: 'The API server then admits pods that can take over their node.',
+      fix: 'enforce restricted, and move the one program that cannot to a namespace of its own',
+    };
+  for (const { path, before: old, after: now } of changes)
+    if (
+      at(path, 'metadata.labels.*') &&
+      /^pod-security\.kubernetes\.io\/enforce-version$/.test(path[2] ?? '') &&
+      now === undefined
+    )
+      yield {
+        class: 'privilege',
+        level: 'warn',
+        path,
+        before: old,
+        says: 'the version of the Pod Security check is no longer pinned: it follows the API server',
+        why: 'A cluster upgrade may then refuse pods that it admitted the day before.',
+        fix: `keep enforce-version: ${old}`,
+      };
+}
+
+const role = /arn:aws[\w-]*:iam::\d+:role\//;
+
+/** Identities in AWS: what the pods or the secret store may do there. */
+function* identity(change: ObjectChange): Iterable<Draft> {
+  const { kind } = subjectOf(change).object;
+  for (const { path, before, after } of change.changes)
+    if (typeof after === 'string' && (role.test(after) || isRole(kind, path)))
+      yield {
+        class: 'privilege',
+        level: 'high',
+        path,
+        before,
+        after,
+        says:
+          before === undefined
+            ? `acts in AWS as ${short(after)}`
+            : `acts in AWS as ${short(after)}, no longer as ${short(before)}`,
+        why: 'What it may read and write in AWS is decided by that role.',
+        fix: 'compare the two roles’ policies in terraform-bridge/',
+      };
+}
+
+function isRole(kind: string, path: Path): boolean {
+  return path.at(-1) === 'eks.amazonaws.com/role-arn' || (kind.endsWith('SecretStore') && path.at(-1) === 'role');
+}
+
+function short(arn: unknown): string {
+  return String(arn).replace(/^arn:aws[\w-]*:iam::\d+:/, '');
+}

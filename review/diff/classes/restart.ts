@@ -1,0 +1,136 @@
+import { matches } from '../../pods';
+import { consumersOf } from '../consumers';
+import { type Classify, type Context, type Draft, subjectOf } from '../finding';
+import type { ObjectChange } from '../objects';
+import { under } from '../path';
+import { podsIn } from '../pods';
+import { reasonOf } from '../reason';
+import { rollOf } from '../roll';
+import { hookOf } from '../sync-options';
+
+const rolling = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
+
+export const restart: Classify = function* (change, context) {
+  const { before, after, status } = change;
+  if (!before || !after || status === 'added') return;
+  const { kind, spec } = after.object;
+  const pods = podsIn(after);
+  if (!pods || hookOf(after.object)) return;
+  const inTemplate = change.changes.filter(
+    ({ path }) => under(path, pods.path.join('.')) && path.length > pods.path.length,
+  );
+  const asked = change.changes.filter(({ path }) => under(path, 'spec.restartAt'));
+  const changes = [...inTemplate, ...asked];
+  if (changes.length === 0 || status === 'renamed') return;
+  if (kind === 'CronJob') {
+    yield {
+      class: 'restart',
+      level: 'info',
+      path: pods.path,
+      says: `holds from the next run on (${spec.suspend ? 'suspended: when a person starts it' : spec.schedule})`,
+      why: 'A Job that is running goes on as it was started.',
+      fix: 'nothing, unless it is to run with the change at once',
+    };
+    return;
+  }
+  if (!rolling.includes(kind)) return;
+  const roll = rollOf(after, context.after);
+  const serves = context.after
+    .ofKind('Service')
+    .some(
+      ({ object }) =>
+        object.metadata.namespace === after.object.metadata.namespace &&
+        object.spec?.selector &&
+        matches(object.spec.selector, pods.labels),
+    );
+  const never = roll.says.startsWith('no pod rolls');
+  yield {
+    class: never ? 'stale-config' : 'restart',
+    level: !never && (kind === 'StatefulSet' || (roll.gap && serves)) ? 'high' : 'warn',
+    path: pods.path,
+    says: `${reasonOf(changes)}: ${roll.says}`,
+    why: whyOf(roll.gap, serves, kind),
+    fix:
+      roll.gap && serves
+        ? 'merge when a short gap does no harm, or give it a second pod first'
+        : 'nothing, if now is a good moment',
+  };
+  yield* labels(change, context);
+};
+
+function whyOf(gap: boolean, serves: boolean, kind: string): string {
+  if (gap && serves)
+    return 'It has one pod, and clients have nobody to talk to until the new one is ready (times are estimates from probes).';
+  if (gap) return 'It has one pod: its work waits until the new one is ready (times are estimates from probes).';
+  if (kind === 'Rollout')
+    return 'The pauses are what makes it take that long; the times of starting pods come on top.';
+  return 'Pods end after their preStop and grace period; times are estimates from probes and minReadySeconds.';
+}
+
+/** A label that a selector looks for is a connection; without it, the pods are nobody's. */
+function* labels({ before, after }: ObjectChange, { after: side }: Context): Iterable<Draft> {
+  const [was, is] = [podsIn(before), podsIn(after)];
+  if (!was || !is || !after) return;
+  const { namespace } = after.object.metadata;
+  const selecting = side
+    .ofKind('Service', 'PodDisruptionBudget', 'NetworkPolicy')
+    .filter(({ object }) => object.metadata.namespace === namespace);
+  for (const { object } of selecting) {
+    const selector =
+      object.kind === 'Service'
+        ? object.spec?.selector
+        : (object.spec?.podSelector ?? object.spec?.selector)?.matchLabels;
+    if (
+      !selector ||
+      Object.keys(selector).length === 0 ||
+      !matches(selector, was.labels) ||
+      matches(selector, is.labels)
+    )
+      continue;
+    const lost = Object.keys(selector).filter((key) => selector[key] !== is.labels[key]);
+    yield {
+      class: object.kind === 'NetworkPolicy' ? 'exposes' : 'availability',
+      level: 'high',
+      path: [...is.path, 'metadata', 'labels', lost[0] ?? ''],
+      before: was.labels[lost[0] ?? ''],
+      after: is.labels[lost[0] ?? ''],
+      says: `${object.kind} ${object.metadata.name} no longer selects the pods (${lost.join(', ')})`,
+      why:
+        object.kind === 'Service'
+          ? 'Requests go to the old pods, and to nobody once they are gone.'
+          : 'What it promised does not hold for the new pods.',
+      fix: `change the selector of ${object.kind} ${object.metadata.name} with the label, or keep the label`,
+    };
+  }
+}
+
+/** Restarts that no template asks for: Reloader's, when it sees new content. */
+export function* reloaded(
+  kind: 'ConfigMap' | 'Secret',
+  change: ObjectChange,
+  name: string,
+  context: Context,
+): Iterable<Draft> {
+  const { namespace } = subjectOf(change).object.metadata;
+  for (const { workload, reloaded: restarts } of consumersOf(kind, namespace, name, context.after)) {
+    if (!restarts || rolls(workload.file, context)) continue;
+    const roll = rollOf(workload, context.after);
+    const { kind: owner, metadata } = workload.object;
+    yield {
+      class: 'restart',
+      level: owner === 'StatefulSet' ? 'high' : 'warn',
+      path: [],
+      says: `Reloader restarts ${owner} ${metadata.name} when the ${kind} has new content${owner === 'Rollout' ? ' (no canary)' : `: ${roll.says}`}`,
+      why: 'The workload asks for it by annotation, because it reads the values only when it starts.',
+      fix: 'nothing, if now is a good moment',
+    };
+  }
+}
+
+/** Whether the change itself starts new pods of the workload in this file. */
+export function rolls(file: string, { objects }: Context): boolean {
+  return objects.some(({ after, status, changes }) => {
+    const pods = after?.file === file && status !== 'removed' ? podsIn(after) : undefined;
+    return pods && (status !== 'changed' || changes.some(({ path }) => under(path, pods.path.join('.'))));
+  });
+}

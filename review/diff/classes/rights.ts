@@ -1,0 +1,180 @@
+import { canonical } from '../canonical';
+import { type Draft, subjectOf } from '../finding';
+import type { ObjectChange } from '../objects';
+import type { Path } from '../path';
+import { asList } from '../pods';
+
+/** Rights from which somebody can get to more rights, or to what is secret. */
+const dangers: readonly { readonly when: (grant: Grant) => boolean; readonly says: string }[] = [
+  {
+    when: ({ verb, resource }) => verb === '*' || resource === '*',
+    says: 'a wildcard, which also grants what is added later',
+  },
+  { when: ({ resource, verb }) => resource === 'secrets' && reads(verb), says: 'reading secrets' },
+  {
+    when: ({ resource }) => /^pods\/(exec|attach|portforward|ephemeralcontainers)$/.test(resource),
+    says: 'a shell in pods',
+  },
+  { when: ({ verb }) => ['escalate', 'bind', 'impersonate'].includes(verb), says: 'giving itself more rights' },
+  { when: ({ resource }) => resource.startsWith('nodes/'), says: 'the kubelets of the nodes' },
+  {
+    when: ({ resource, verb }) => resource === 'serviceaccounts/token' && writes(verb),
+    says: 'tokens of any ServiceAccount',
+  },
+  {
+    when: ({ resource, verb }) => /webhookconfigurations$/.test(resource) && writes(verb),
+    says: 'webhooks that see and change every request',
+  },
+  {
+    when: ({ resource, verb }) => /^(cluster)?role(binding)?s$/.test(resource) && writes(verb),
+    says: 'changing rights',
+  },
+  {
+    when: ({ resource, verb }) =>
+      /^(pods|deployments|statefulsets|daemonsets|jobs|cronjobs|replicasets)$/.test(resource) && verb === 'create',
+    says: 'starting pods under any ServiceAccount of the namespace',
+  },
+  {
+    when: ({ resource, verb }) => resource === 'persistentvolumes' && writes(verb),
+    says: 'volumes on the node’s disk',
+  },
+];
+
+interface Grant {
+  readonly group: string;
+  readonly resource: string;
+  readonly verb: string;
+  readonly name: string;
+}
+
+/** Roles and bindings, and the kinds and places that an AppProject allows. */
+export function* rights(change: ObjectChange): Iterable<Draft> {
+  const { kind } = subjectOf(change).object;
+  if (kind === 'Role' || kind === 'ClusterRole') yield* granted(change);
+  if (kind === 'RoleBinding' || kind === 'ClusterRoleBinding') yield* bound(change);
+  if (kind === 'AppProject') yield* allowed(change);
+}
+
+function* granted({ before, after }: ObjectChange): Iterable<Draft> {
+  const old = grantsOf(before?.object);
+  const added = grantsOf(after?.object).filter((grant) => !old.some((each) => includes(each, grant)));
+  if (added.length === 0) return;
+  const risky = dangers.filter(({ when }) => added.some(when)).map(({ says }) => says);
+  // A new role with ordinary rights is told as a new object.
+  if (!before && risky.length === 0) return;
+  yield {
+    class: 'privilege',
+    level: risky.length > 0 ? 'high' : 'warn',
+    path: ['rules'],
+    after: listed(added),
+    says: `${listed(added)} ${risky.length > 0 ? `is allowed: ${risky.join(', ')}` : 'is allowed'}`,
+    why: 'Every subject of its bindings has these rights as soon as it is applied.',
+    fix: 'name the verbs and resources that the program calls, and resourceNames where it is one object',
+    covers: [['rules']],
+  };
+}
+
+function* bound({ before, after }: ObjectChange): Iterable<Draft> {
+  const names = (object: any): string[] =>
+    asList(object?.subjects).map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join(' '));
+  const old = names(before?.object);
+  const added = names(after?.object).filter((name) => !old.includes(name));
+  const { kind = '', name = '' } = after?.object.roleRef ?? {};
+  const powerful = /^(cluster-admin|admin|edit|system:masters)$/.test(name);
+  const everybody = added.filter((each) => /system:(authenticated|unauthenticated|serviceaccounts)/.test(each));
+  if (!before && !powerful && everybody.length === 0) return;
+  if (before && added.length === 0 && (name === before.object.roleRef?.name || !powerful)) return;
+  yield {
+    class: 'privilege',
+    level: 'high',
+    path: added.length > 0 ? ['subjects'] : ['roleRef'],
+    before: before ? (added.length > 0 ? old.join(', ') : before.object.roleRef?.name) : undefined,
+    after: added.length > 0 ? added.join(', ') : name,
+    says: `${added.join(', ') || old.join(', ')} gets the rights of ${kind} ${name}${everybody.length > 0 ? ', which is everybody' : ''}`,
+    why:
+      name === 'cluster-admin'
+        ? 'cluster-admin may do everything to everything.'
+        : 'The rights hold as soon as it is applied.',
+    fix: 'bind a role that names what is needed, to one ServiceAccount',
+    covers: [['subjects']],
+  };
+}
+
+function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
+  for (const field of ['clusterResourceWhitelist', 'namespaceResourceWhitelist', 'destinations', 'sourceRepos']) {
+    const known = (object: any): string[] => (object?.spec?.[field] ?? []).map(canonical);
+    const added = (after?.object.spec?.[field] ?? []).filter(
+      (each: unknown) => !known(before?.object).includes(canonical(each)),
+    );
+    const wild = added.some((each: any) =>
+      Object.values<any>(typeof each === 'string' ? { each } : each).includes('*'),
+    );
+    if (added.length === 0 || (!before && !wild)) continue;
+    const path: Path = ['spec', field];
+    if (!changes.some(({ path: [, name] }) => name === field) && before) continue;
+    const words = added.map((each: any) =>
+      typeof each === 'string'
+        ? each
+        : [each.group, each.kind, each.server, each.namespace, each.name].filter(Boolean).join('/'),
+    );
+    yield {
+      class: 'privilege',
+      level: wild || field === 'clusterResourceWhitelist' || field === 'sourceRepos' ? 'high' : 'warn',
+      path,
+      after: words.join(', '),
+      says: `the project’s Applications may use ${words.join(', ')} (${field})`,
+      why: 'A project is what keeps a commit in one chart from reaching another namespace or kind.',
+      fix: 'allow the one kind, place or repository that is needed',
+      covers: [path],
+    };
+  }
+}
+
+function grantsOf(object: any): Grant[] {
+  return asList(object?.rules).flatMap(
+    ({ apiGroups = [''], resources = [], verbs = [], resourceNames = [''], nonResourceURLs = [] }) => [
+      ...cross(apiGroups, resources, verbs, resourceNames),
+      ...cross([''], nonResourceURLs, verbs, ['']),
+    ],
+  );
+}
+
+function cross(groups: string[], resources: string[], verbs: string[], names: string[]): Grant[] {
+  return groups.flatMap((group) =>
+    resources.flatMap((resource) =>
+      verbs.flatMap((verb) => names.map((name) => ({ group, resource, verb, name }))),
+    ),
+  );
+}
+
+function includes(wider: Grant, grant: Grant): boolean {
+  return (
+    ['*', grant.group].includes(wider.group) &&
+    ['*', grant.resource].includes(wider.resource) &&
+    ['*', grant.verb].includes(wider.verb) &&
+    ['', grant.name].includes(wider.name)
+  );
+}
+
+/** `get, list pods, services; watch secrets db`. */
+function listed(grants: readonly Grant[]): string {
+  const verbs = new Map<string, Set<string>>();
+  for (const { group, resource, verb, name } of grants) {
+    const what = `${resource}${group && group !== '*' ? `.${group}` : ''}${name ? ` ${name}` : ''}`;
+    verbs.set(what, (verbs.get(what) ?? new Set()).add(verb));
+  }
+  const lines = new Map<string, string[]>();
+  for (const [what, of] of verbs) {
+    const key = [...of].join(', ');
+    lines.set(key, [...(lines.get(key) ?? []), what]);
+  }
+  return [...lines].map(([of, what]) => `${of} ${what.join(', ')}`).join('; ');
+}
+
+function reads(verb: string): boolean {
+  return ['get', 'list', 'watch', '*'].includes(verb);
+}
+
+function writes(verb: string): boolean {
+  return ['create', 'update', 'patch', '*'].includes(verb);
+}

@@ -1,0 +1,136 @@
+import { referencesOf } from '../consumers';
+import type { Classify, Context, Draft } from '../finding';
+import type { ObjectChange } from '../objects';
+import { at, under } from '../path';
+import { podsIn } from '../pods';
+import type { Side } from '../sides';
+
+export const secretRef: Classify = function* (change, context) {
+  yield* source(change);
+  yield* dangling(change, context);
+  yield* withdrawn(change, context);
+};
+
+/** Where an ExternalSecret reads, and when. */
+function* source({ before, after, changes }: ObjectChange): Iterable<Draft> {
+  if (!before || after?.object.kind !== 'ExternalSecret') return;
+  for (const { path, before: was, after: is } of changes) {
+    const key = under(path, 'spec.data[]') || under(path, 'spec.dataFrom');
+    const store = under(path, 'spec.secretStoreRef') || under(path, 'spec.data[].sourceRef');
+    const when = at(path, 'spec.refreshPolicy') || at(path, 'spec.refreshInterval');
+    const target = under(path, 'spec.target.name') || under(path, 'spec.target.creationPolicy');
+    if (!key && !store && !when && !target) continue;
+    const entry = path[2]?.replace(/^\[|]$/g, '') ?? '';
+    yield {
+      class: 'secret-ref',
+      level: at(path, 'spec.refreshInterval') ? 'info' : 'warn',
+      path,
+      before: was,
+      after: is,
+      says: store
+        ? 'the secret is read from another store'
+        : when
+          ? `it is read again ${at(path, 'spec.refreshPolicy') ? `by the policy ${is ?? 'Periodic'}` : `every ${is ?? '1h'}`}`
+          : target
+            ? 'it makes another Secret, or makes it otherwise'
+            : `${entry} ${was === undefined ? 'is read as well' : is === undefined ? 'is no longer read' : 'is read from elsewhere'}`,
+      why:
+        store || key
+          ? 'If the entry is not there, or may not be read, the Secret keeps its old content and reports an error.'
+          : 'A rotated secret arrives by that time.',
+      fix: key
+        ? 'make sure that the entry and its property exist before the merge'
+        : 'make sure that the store’s role may read it',
+    };
+  }
+}
+
+/** References to what is not there after the change and what nobody makes. */
+function* dangling(change: ObjectChange, { after: side }: Context): Iterable<Draft> {
+  const { after, before, status } = change;
+  const pods = podsIn(after);
+  if (!after || !pods) return;
+  const { namespace } = after.object.metadata;
+  const old =
+    before && status !== 'added'
+      ? referencesOf(before).map(({ kind, name, key }) => `${kind} ${name} ${key}`)
+      : [];
+  const told = new Set<string>();
+  for (const { kind, name, key, optional } of referencesOf(after)) {
+    if (optional || old.includes(`${kind} ${name} ${key}`)) continue;
+    const keys = keysOf(kind, namespace, name, side);
+    const missing = !keys
+      ? `${kind} ${name}`
+      : key && !keys.includes(key) && keys.length > 0
+        ? `key ${key} of ${kind} ${name}`
+        : undefined;
+    if (!missing || told.has(missing)) continue;
+    told.add(missing);
+    yield {
+      class: 'secret-ref',
+      level: 'warn',
+      path: [...pods.path, 'spec'],
+      after: missing,
+      says: `the pods need ${missing}, which nothing in this repository makes`,
+      why: 'They stay in CreateContainerConfigError or ContainerCreating until it is there.',
+      fix: 'add it to the ExternalSecret or ConfigMap of the chart, or make sure that it exists in the cluster',
+    };
+  }
+}
+
+/** What is removed while pods still name it. */
+function* withdrawn({ before, status }: ObjectChange, { after: side }: Context): Iterable<Draft> {
+  if (!before || (status !== 'removed' && status !== 'renamed')) return;
+  const { kind, metadata, spec } = before.object;
+  if (!['ConfigMap', 'Secret', 'ExternalSecret'].includes(kind)) return;
+  const name = kind === 'ExternalSecret' ? (spec?.target?.name ?? metadata.name) : metadata.name;
+  const made = kind === 'ConfigMap' ? 'ConfigMap' : 'Secret';
+  if (keysOf(made, metadata.namespace, name, side)) return;
+  const left = side
+    .ofKind('Rollout', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job')
+    .filter(
+      (workload) =>
+        workload.object.metadata.namespace === metadata.namespace &&
+        referencesOf(workload).some((each) => each.kind === made && each.name === name && !each.optional),
+    )
+    .map(({ object }) => `${object.kind} ${object.metadata.name}`);
+  if (left.length > 0)
+    yield {
+      class: 'secret-ref',
+      level: 'warn',
+      path: [],
+      before: name,
+      says: `${left.join(', ')} still name${left.length === 1 ? 's' : ''} ${made} ${name}`,
+      why: 'The pods that run stay; the next one that is started, after a crash or a drain, does not come up.',
+      fix: `keep it, or take it out of ${left.join(', ')} in the same change`,
+    };
+}
+
+/** The keys of a ConfigMap or Secret that the manifests make; empty when they cannot be known. */
+function keysOf(
+  kind: 'ConfigMap' | 'Secret',
+  namespace: string | undefined,
+  name: string,
+  side: Side,
+): string[] | undefined {
+  const own = side.find(kind, namespace, name)?.object;
+  if (own)
+    return [
+      ...Object.keys(own.data ?? {}),
+      ...Object.keys(own.stringData ?? {}),
+      ...Object.keys(own.binaryData ?? {}),
+    ];
+  if (kind !== 'Secret') return undefined;
+  const external = side
+    .ofKind('ExternalSecret')
+    .find(
+      ({ object }) =>
+        object.metadata.namespace === namespace && (object.spec?.target?.name ?? object.metadata.name) === name,
+    );
+  if (!external) return undefined;
+  const { data = [], dataFrom, target } = external.object.spec;
+  if (dataFrom || target?.template?.templateFrom) return [];
+  if (target?.template?.data && (target.template.mergePolicy ?? 'Replace') === 'Replace')
+    return Object.keys(target.template.data);
+  return [...data.map(({ secretKey }: any) => secretKey), ...Object.keys(target?.template?.data ?? {})];
+}

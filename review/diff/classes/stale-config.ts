@@ -1,0 +1,124 @@
+import { consumersOf } from '../consumers';
+import { type Classify, type Context, type Draft, subjectOf } from '../finding';
+import { withoutHash } from '../identity';
+import type { ObjectChange } from '../objects';
+import { under } from '../path';
+import { reloaded, rolls } from './restart';
+
+/** New content that nobody reads before the next restart. */
+export const staleConfig: Classify = function* (change, context) {
+  const { before, after, status } = change;
+  yield* unwatched(change);
+  if (change.hashed) yield* renewed(change, context);
+  if (!before || !after || status !== 'changed') return;
+  const { object } = subjectOf(change);
+  const content = change.changes.filter(({ path }) =>
+    ['data', 'binaryData', 'stringData', 'spec.data', 'spec.dataFrom', 'spec.target.template'].some((field) =>
+      under(path, field),
+    ),
+  );
+  if (content.length === 0) return;
+  const made =
+    object.kind === 'ExternalSecret' ? (object.spec.target?.name ?? object.metadata.name) : object.metadata.name;
+  const kind = object.kind === 'ConfigMap' ? 'ConfigMap' : 'Secret';
+  if (!['ConfigMap', 'Secret', 'ExternalSecret'].includes(object.kind)) return;
+  yield* reloaded(kind, change, made, context);
+  const waiting = consumersOf(kind, object.metadata.namespace, made, context.after).filter(
+    // A Job's next run reads what is there then.
+    ({ workload, reloaded }) => !reloaded && !/Job$/.test(workload.object.kind) && !rolls(workload.file, context),
+  );
+  const keys = [
+    ...new Set(
+      content.map(
+        ({ path }) =>
+          path.find((step, i) => ['data', 'stringData', 'binaryData'].includes(path[i - 1] ?? '') && step) ?? '',
+      ),
+    ),
+  ]
+    .filter(Boolean)
+    .map((key) => key.replace(/^\[|]$/g, ''));
+  const what =
+    keys.length === 0
+      ? 'new content'
+      : keys.length > 3
+        ? `${keys.slice(0, 3).join(', ')} and ${keys.length - 3} more`
+        : keys.join(', ');
+  for (const [by, level, says] of [
+    ['start', 'warn', 'the running pods keep the old values'],
+    [
+      'volume',
+      'info',
+      'the files change in place within about a minute; a program that reads them only at its start keeps the old ones',
+    ],
+  ] as const) {
+    const names = waiting
+      .filter((each) => each.by === by)
+      .map(({ workload: { object: owner } }) => `${owner.kind} ${owner.metadata.name}`);
+    if (names.length === 0) continue;
+    yield {
+      class: 'stale-config',
+      level,
+      path: content[0]?.path.slice(0, 1) ?? [],
+      says: `${what}: ${says} (${names.join(', ')})`,
+      why:
+        by === 'start'
+          ? 'Environment variables and subPath mounts are read when a container starts, and nothing here starts one.'
+          : 'The kubelet rewrites mounted files; whether the program looks again is its own affair.',
+      fix: `restart ${names.join(' and ')} after the sync, or put a hash of the content into the name, or let Reloader watch it`,
+    };
+  }
+};
+
+/** The content's hash is in the name: other content is another object, and who names it starts anew. */
+function* renewed({ before, after, changes }: ObjectChange, { after: side }: Context): Iterable<Draft> {
+  if (!before || !after) return;
+  const { kind, metadata } = after.object;
+  const base = withoutHash(metadata.name);
+  const consumers = consumersOf(
+    kind === 'Secret' ? 'Secret' : 'ConfigMap',
+    metadata.namespace,
+    metadata.name,
+    side,
+  );
+  const names = consumers.map(({ workload: { object } }) => `${object.kind} ${object.metadata.name}`);
+  const keys = changes.flatMap(({ path: [top, key] }) => (top === 'data' || top === 'binaryData' ? [key] : []));
+  const draft = { path: [], covers: [['data'], ['binaryData']] };
+  if (names.length > 0)
+    yield {
+      ...draft,
+      class: 'config',
+      level: 'info',
+      says: `new content (${keys.join(', ')}) under a new name, which ${names.join(' and ')} take${names.length === 1 ? 's' : ''} up with new pods`,
+      why: 'The pods that run keep the old object until they end.',
+      fix: 'nothing; the old one goes when no revision needs it any more',
+    };
+  else
+    yield {
+      ...draft,
+      class: 'stale-config',
+      level: 'warn',
+      says: `new content under a new name, and no pod names ${base}-… by its new hash`,
+      why: 'The pods keep reading the old object, and cannot start again once it is gone.',
+      fix: 'let the workload refer to the new name',
+    };
+}
+
+/** Who asked to be restarted at new content and no longer does. */
+function* unwatched({ changes, after, before }: ObjectChange): Iterable<Draft> {
+  if (!before || !after) return;
+  for (const { path, before: was, after: is } of changes)
+    if (
+      /(^|\.)reloader\.stakater\.com\//.test(path.at(-1) ?? '') &&
+      is === undefined &&
+      !String(path.at(-1)).includes('strategy')
+    )
+      yield {
+        class: 'stale-config',
+        level: 'warn',
+        path,
+        before: was,
+        says: `nobody restarts it any more when ${was === 'true' ? 'what it reads' : was} has new content`,
+        why: 'A rotated secret or changed setting then waits for the next deploy.',
+        fix: 'keep the annotation where values are read at start',
+      };
+}

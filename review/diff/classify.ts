@@ -1,0 +1,136 @@
+import { levels } from '../rule';
+import { canonical } from './canonical';
+import { apiVersion } from './classes/api-version';
+import { argo } from './classes/argo';
+import { availability } from './classes/availability';
+import { capacity } from './classes/capacity';
+import { environment, otherChanges } from './classes/config';
+import { crd } from './classes/crd';
+import { dataLoss } from './classes/data-loss';
+import { exposes } from './classes/exposes';
+import { image } from './classes/image';
+import { immutable } from './classes/immutable';
+import { migration } from './classes/migration';
+import { presence } from './classes/presence';
+import { privilege } from './classes/privilege';
+import { replace } from './classes/replace';
+import { restart } from './classes/restart';
+import { scheduling } from './classes/scheduling';
+import { secretRef } from './classes/secret-ref';
+import { staleConfig } from './classes/stale-config';
+import { type Class, type Classify, type Context, type Draft, subjectOf } from './finding';
+import { withoutHash } from './identity';
+import type { ObjectChange } from './objects';
+import { type Path, show, touches } from './path';
+import type { Change } from './walk';
+
+const classifiers: readonly (readonly [Class, Classify])[] = [
+  ['data-loss', dataLoss],
+  ['immutable', immutable],
+  ['replace', replace],
+  ['exposes', exposes],
+  ['privilege', privilege],
+  ['availability', availability],
+  ['api-version', apiVersion],
+  ['crd', crd],
+  ['restart', restart],
+  ['stale-config', staleConfig],
+  ['migration', migration],
+  ['secret-ref', secretRef],
+  ['argo', argo],
+  ['image', image],
+  ['capacity', capacity],
+  ['scheduling', scheduling],
+  ['config', environment],
+];
+
+/** Everything that a changed object puts at risk; what no class speaks of is told as a plain change. */
+export function classify(change: ObjectChange, context: Context): Draft[] {
+  const drafts = withoutEchoes(joined(classifiers.flatMap(([name, find]) => judged(name, find, change, context))));
+  // That it comes or goes needs no line of its own where a graver one says so.
+  const gone =
+    change.status !== 'changed' && drafts.some(({ path, class: of }) => path.length === 0 && of !== 'restart');
+  if (!gone) drafts.push(...presence(change, context));
+  // A restart is why a template's change matters, and not what the change is.
+  const told = drafts
+    .filter(({ class: of }) => !['restart', 'migration'].includes(of))
+    .flatMap(({ path, covers = [] }) => [...(path.length > 0 ? [path] : []), ...covers])
+    .concat(drafts.flatMap(({ class: of, covers = [] }) => (of === 'migration' ? covers : [])));
+  const left = change.changes.filter((each) => !follows(each));
+  return [...drafts, ...otherChanges(left, told, subjectOf(change).object.kind)];
+}
+
+/** What is malformed is the schema's business; that a class cannot judge it is told, and fails its gate. */
+function judged(name: Class, find: Classify, change: ObjectChange, context: Context): Draft[] {
+  try {
+    return [...find(change, context)];
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return [
+      {
+        class: name,
+        level: 'high',
+        path: [],
+        says: `cannot be judged: it, or an object that it refers to, is malformed (${error.message})`,
+        why: 'The API server will refuse what is malformed, or drop it.',
+        fix: 'npm run check says which field it is',
+      },
+    ];
+  }
+}
+
+/** What a class says twice of one field is one finding: an acknowledgement names it by class and field. */
+function joined(drafts: readonly Draft[]): Draft[] {
+  const found = new Map<string, Draft>();
+  for (const draft of drafts) {
+    const key = `${draft.class} ${show(draft.path)}`;
+    const known = found.get(key);
+    found.set(key, known ? join(known, draft) : draft);
+  }
+  return [...found.values()];
+}
+
+function join(a: Draft, b: Draft): Draft {
+  const graver = levels.indexOf(b.level) > levels.indexOf(a.level) ? b : a;
+  const same = canonical([a.before, a.after]) === canonical([b.before, b.after]);
+  const both = (x: string, y: string, between: string) => (x.includes(y) ? x : `${x}${between}${y}`);
+  return {
+    class: a.class,
+    level: graver.level,
+    path: a.path,
+    ...(same && a.before !== undefined && { before: a.before }),
+    ...(same && a.after !== undefined && { after: a.after }),
+    says: both(a.says, b.says, '; '),
+    why: graver.why,
+    fix: both(a.fix, b.fix, '; '),
+    covers: [...(a.covers ?? []), ...(b.covers ?? [])],
+  };
+}
+
+/** Of one field, the graver class has said what there is to say. */
+function withoutEchoes(drafts: readonly Draft[]): Draft[] {
+  const quiet: readonly Class[] = ['argo', 'scheduling', 'capacity'];
+  return drafts.filter(
+    (draft) =>
+      !quiet.includes(draft.class) ||
+      !drafts.some(
+        (other) =>
+          other !== draft &&
+          other.path.length > 0 &&
+          levels.indexOf(other.level) > levels.indexOf(draft.level) &&
+          other.class !== 'restart' &&
+          under(draft.path, other.path),
+      ),
+  );
+}
+
+function under(path: Path, parent: Path): boolean {
+  return path.length >= parent.length && touches(path, parent);
+}
+
+/** A reference that follows the hash of what it names. */
+function follows({ before, after }: Change): boolean {
+  if (typeof before !== 'string' || typeof after !== 'string') return false;
+  const base = withoutHash(before);
+  return base !== undefined && base === withoutHash(after);
+}

@@ -1,0 +1,87 @@
+import type { Level } from '../rule';
+import type { Manifest } from '../tree';
+import type { ObjectChange } from './objects';
+import type { Path } from './path';
+import type { Side } from './sides';
+
+/** What a change puts at risk, the gravest first; a reviewer reads them in this order. */
+export const classes = [
+  'data-loss',
+  'immutable',
+  'replace',
+  'exposes',
+  'privilege',
+  'availability',
+  'api-version',
+  'crd',
+  'restart',
+  'stale-config',
+  'migration',
+  'secret-ref',
+  'argo',
+  'image',
+  'capacity',
+  'scheduling',
+  'config',
+  'removed',
+  'new',
+] as const;
+export type Class = (typeof classes)[number];
+
+/** The words of a class for a reader. */
+export const titles: Readonly<Record<Class, string>> = {
+  'data-loss': 'loses data',
+  immutable: 'cannot apply',
+  replace: 'delete and create',
+  exposes: 'opens a door',
+  privilege: 'more rights',
+  availability: 'availability',
+  'api-version': 'API version',
+  crd: 'resource definition',
+  restart: 'restarts pods',
+  'stale-config': 'not live until restart',
+  migration: 'runs at the sync',
+  'secret-ref': 'secret reference',
+  argo: 'Argo CD',
+  image: 'image',
+  capacity: 'capacity',
+  scheduling: 'scheduling',
+  config: 'configuration',
+  removed: 'removed',
+  new: 'new',
+};
+
+/** What a class says of one object in one environment. */
+export interface Draft {
+  readonly class: Class;
+  readonly level: Level;
+  /** Empty for the object as a whole. */
+  readonly path: Path;
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** What happens when this is merged, in a sentence without the object's name. */
+  readonly says: string;
+  /** Why that matters. */
+  readonly why: string;
+  /** What to do, or how to make sure. */
+  readonly fix: string;
+  /** Fields that this finding speaks of, besides `path`: they need no other one. */
+  readonly covers?: readonly Path[];
+}
+
+/** Both sides, and what else changed. */
+export interface Context {
+  readonly before: Side;
+  readonly after: Side;
+  readonly objects: readonly ObjectChange[];
+  /** Of the cluster that the manifests are for: `1.35`. */
+  readonly kubernetes: string;
+}
+
+/** One class of risk: what it finds in a changed object. */
+export type Classify = (change: ObjectChange, context: Context) => Iterable<Draft>;
+
+/** The new state of an object, or the old one of what is removed. */
+export function subjectOf({ before, after }: ObjectChange): Manifest {
+  return (after ?? before) as Manifest;
+}

@@ -1,0 +1,59 @@
+import { withoutHash } from './identity';
+import type { Path } from './path';
+import type { Change } from './walk';
+
+/** The shortest true answer to why pods start anew: an image before a variable before anything else. */
+export function reasonOf(changes: readonly Change[]): string {
+  const images = changes.filter(({ path }) => path.at(-1) === 'image');
+  if (images.length > 0)
+    return `image ${unique(images.map(({ before, after }) => versions(before, after))).join(', ')}`;
+  const words = unique(changes.map(wordOf));
+  const variables = words.filter((word) => word.startsWith('env '));
+  if (variables.length > 0) return `env ${few(variables.map((word) => word.slice(4)))}`;
+  return few(words);
+}
+
+/** `1.8.2 → 1.9.0`; the digest where the tag says the same, the repository where that is another. */
+function versions(before: unknown, after: unknown): string {
+  const [was, is] = [parts(before), parts(after)];
+  if (was.repository !== is.repository) return `${was.repository} → ${is.repository}`;
+  if (was.tag && was.tag === is.tag) return `${is.tag} (another build)`;
+  return `${was.tag || was.digest} → ${is.tag || is.digest}`;
+}
+
+function parts(image: unknown): { repository: string; tag: string; digest: string } {
+  const [, repository = '', tag = '', digest = ''] =
+    /^(.*?)(?::([\w.-]+))?(?:@sha256:([0-9a-f]{8})[0-9a-f]*)?$/.exec(String(image ?? 'none')) ?? [];
+  return { repository, tag, digest };
+}
+
+/** What a field belongs to, in a word: `env LOG_LEVEL`, `resources`, `volume data`, `label app`. */
+function wordOf({ path, before, after }: Change): string {
+  const base = withoutHash(String(before));
+  if (base !== undefined && base === withoutHash(String(after))) return `new content of ${base}`;
+  const element = (list: string) => (path[path.indexOf(list) + 1] ?? '').replace(/^\[|]$/g, '');
+  if (path.includes('env')) return `env ${element('env')}`;
+  if (path.includes('volumes')) return `volume ${element('volumes')}`;
+  for (const [list, word] of [
+    ['labels', 'label'],
+    ['annotations', 'annotation'],
+  ] as const)
+    if (path.includes(list)) return `${word} ${element(list)}`;
+  return fieldOf(path);
+}
+
+function fieldOf(path: Path): string {
+  const list = path.findLastIndex((step) => /^(initC|c|ephemeralC)ontainers$/.test(step));
+  if (list >= 0) return path[list + 2] ?? `container ${(path[list + 1] ?? '').replace(/^\[|]$/g, '')}`;
+  const spec = path.lastIndexOf('spec');
+  return path[spec + 1] ?? path.at(-1) ?? '';
+}
+
+function few(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  return `${names.slice(0, 3).join(', ')}${more}`;
+}
+
+function unique(words: readonly string[]): string[] {
+  return [...new Set(words)];
+}

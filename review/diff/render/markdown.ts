@@ -1,0 +1,150 @@
+import type { DiffReport, Finding, ObjectReport } from '../report';
+import { fieldLines } from './fields';
+import {
+  changeOf,
+  cosmetics,
+  isShown,
+  marks,
+  measured,
+  nameOf,
+  rangeOf,
+  remarks,
+  risks,
+  valuesOf,
+  verdict,
+  where,
+} from './words';
+
+/** GitHub refuses a comment of more than 65,536 characters. */
+const longest = 60_000;
+/** Of which the table of risks may take this much. */
+const tableLongest = 25_000;
+
+/** A comment for the pull request: the same input gives the same text. */
+export function markdown(report: DiffReport): string {
+  const { base, head, summary } = report;
+  // Who updates the comment reads this line: an older run has another head.
+  const id = `<!-- e-ren-diff v1 id=main head=${head.commit} base=${base.commit} -->`;
+  const title = `### ${summary.levels.critical + summary.levels.high + summary.levels.warn === 0 ? '🟢' : marks[summary.worst]} Cluster changes: ${verdict(report)}`;
+  const compared = `Compared \`dist/\` and \`argocd/\` at \`${base.commit.slice(0, 7)}\` (merge-base with ${base.ref}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. No cluster was asked.`;
+  const parts = [`${id}\n${title}\n${compared}`, ...riskTable(report), ...deltaTable(report), ...small(report)];
+  const footer = footerOf(report);
+  const room = longest - parts.join('\n\n').length - footer.length - 200;
+  parts.push(...details(report.objects, room), footer);
+  return `${parts.filter(Boolean).join('\n\n')}\n`;
+}
+
+function riskTable(report: DiffReport): string[] {
+  const all = risks(report);
+  if (all.length === 0) return [];
+  const head = '| | Risk | Where | What happens | Do this |\n|---|---|---|---|---|';
+  const rows: string[] = [];
+  let size = head.length;
+  for (const finding of all) {
+    const row = riskRow(finding);
+    if (size + row.length > tableLongest) break;
+    rows.push(row);
+    size += row.length + 1;
+  }
+  const left = all.slice(rows.length);
+  const more =
+    left.length > 0
+      ? [
+          `${left.length} more risks (${tally(left.map(({ class: of, level }) => `${level} ${of}`))}) are in the run’s summary.`,
+        ]
+      : [];
+  return [[head, ...rows].join('\n'), ...more];
+}
+
+function riskRow(finding: Finding): string {
+  const { level, title, says, fix } = finding;
+  const value = valuesOf(finding);
+  return `| ${marks[level]} | ${title} | ${cell(where(finding))} | ${cell(says)}${value ? ` (\`${cell(value)}\`)` : ''} | ${cell(fix)} |`;
+}
+
+function deltaTable({ deltas }: DiffReport): string[] {
+  return [...new Set(deltas.map(({ environment }) => environment))].map((environment) => {
+    const rows = deltas
+      .filter((delta) => delta.environment === environment)
+      .map((delta) => {
+        const { unit, before, after } = delta;
+        return `| ${measured(delta)} | ${rangeOf(before, unit)} | ${rangeOf(after, unit)} | ${changeOf(delta)} |`;
+      });
+    return [`| Delta (${environment}) | Before | After | Change |`, '|---|---:|---:|---:|', ...rows].join('\n');
+  });
+}
+
+function small(report: DiffReport): string[] {
+  const remarked = remarks(report);
+  const list = remarked.slice(0, 20).map((finding) => `- ${cell(where(finding))}: ${cell(finding.says)}`);
+  if (remarked.length > 20) list.push(`- and ${remarked.length - 20} more`);
+  const known = report.acknowledged.map(
+    (finding) =>
+      `- acknowledged until ${finding.until}: ${cell(where(finding))}: ${cell(finding.says)} (${cell(finding.reason)})`,
+  );
+  const notes = report.notes.slice(0, 20).map((note) => `- ⚠️ ${cell(note)}`);
+  if (report.notes.length > 20) notes.push(`- and ${report.notes.length - 20} more notes`);
+  return [[...list, ...known.slice(0, 50), ...notes].join('\n')];
+}
+
+/** By environments, each object whole or by its name only. */
+function details(objects: readonly ObjectReport[], room: number): string[] {
+  const real = objects.filter(isShown);
+  const sections = new Map<string, ObjectReport[]>();
+  for (const object of real) {
+    const name = object.environments.join(', ');
+    sections.set(name, [...(sections.get(name) ?? []), object]);
+  }
+  // The names of all must have room, whatever else has.
+  const names = (list: readonly ObjectReport[]) => list.map((object) => `\`${nameOf(object)}\``).join(', ');
+  let left =
+    room -
+    [...sections].reduce((sum, [name, list]) => sum + name.length + 200 + Math.min(names(list).length, 8_000), 0);
+  return [...sections].map(([name, list]) => {
+    const shown: string[] = [];
+    for (const object of list) {
+      const block = blockOf(object);
+      if (block.length > left) break;
+      shown.push(block);
+      left -= block.length;
+    }
+    const rest = list.slice(shown.length);
+    if (rest.length > 0) shown.push(unshown(rest, names(rest)));
+    return `<details><summary><b>${name}</b> · ${tally(list.map(({ status }) => status))}</summary>\n\n${shown.join('\n\n')}\n</details>`;
+  });
+}
+
+function unshown(rest: readonly ObjectReport[], names: string): string {
+  const list = names.length <= 8_000 ? names : tally(rest.map(({ kind, status }) => `${kind} ${status}`));
+  return `**${rest.length} ${rest.length === 1 ? 'object is' : 'objects are'} not shown field by field, see the run’s summary:** ${list}`;
+}
+
+function blockOf(object: ObjectReport): string {
+  const lines = fieldLines(object).map(({ sign, text }) => `${sign} ${text}`);
+  // A fence must be longer than any in what it holds.
+  const fence = '`'.repeat(
+    Math.max(3, ...lines.flatMap((line) => [...line.matchAll(/`+/g)].map(([run]) => run.length + 1))),
+  );
+  const body = lines.length > 0 ? `\n${fence}diff\n${lines.join('\n')}\n${fence}` : '';
+  const status =
+    object.status === 'changed'
+      ? ''
+      : ` (${object.status === 'added' ? 'new' : object.name.endsWith('-*') ? 'new content' : object.status})`;
+  const classes = object.classes.filter((name) => !['config', 'new', 'removed'].includes(name)).join(', ');
+  const sources = [...new Set(object.sources.map(({ chart }) => chart))].map((chart) => `\`${chart}\``).join(', ');
+  return `#### ${nameOf(object)}${status} ${object.level === 'info' || object.level === 'none' ? '' : marks[object.level]} ${classes}${body}\nsource: ${sources} · ${object.sources.map(({ file }) => `\`${file}\``).join(', ')}`;
+}
+
+function footerOf(report: DiffReport): string {
+  return `<sub>${[cosmetics(report), 'levels: 🔴 critical, 🟠 high, 🟡 warn', 'times and money are estimates', 'updates on push'].filter(Boolean).join(' · ')}</sub>`;
+}
+
+function tally(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
+}

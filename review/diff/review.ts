@@ -1,0 +1,265 @@
+import { type Acknowledgement, type Level, levels } from '../rule';
+import type { Tree } from '../tree';
+import { canonical } from './canonical';
+import { classify } from './classify';
+import { type Class, type Context, classes, type Draft, subjectOf, titles } from './finding';
+import { withoutHash } from './identity';
+import { linesOf } from './lines';
+import { masked } from './mask';
+import { withoutNoise } from './noise';
+import { acts, compareObjects, type ObjectChange } from './objects';
+import { show } from './path';
+import {
+  apiVersion,
+  type Delta,
+  type DiffReport,
+  type Finding,
+  type Instance,
+  type ObjectReport,
+  type Source,
+} from './report';
+import { type Comparison, sidesOf } from './sides';
+
+/** What is to be told, and what of it is known already. */
+export interface Request {
+  readonly base: DiffReport['base'];
+  readonly head: DiffReport['head'];
+  readonly comparison: Comparison;
+  /** Of the cluster: `1.35`. */
+  readonly kubernetes: string;
+  readonly acknowledged: readonly Acknowledgement[];
+  /** `2026-12-01`. */
+  readonly today: string;
+  /** The settings by which is reckoned are not the same on both sides. */
+  readonly settingsDiffer?: boolean;
+  /** What is to be said of the comparison as a whole. */
+  readonly notes?: readonly string[];
+  /** Changed files that are no manifests. */
+  readonly others?: readonly string[];
+  /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
+  readonly lines?: boolean;
+  /** What both states need, where that can be told; asked only when an object or the settings changed. */
+  readonly deltas?: (before: Tree, after: Tree) => readonly Delta[];
+}
+
+/** Says what merging does to each environment. */
+export function review(request: Request): DiffReport {
+  const { before, after } = sidesOf(request.comparison);
+  const { changes, notes } = compareObjects(before, after);
+  const raw: Context = { before, after, objects: changes, kubernetes: request.kubernetes };
+  const objects = changes.map((change) => withoutNoise(change, raw));
+  const context: Context = { ...raw, objects };
+  const told = objects.map((change) => ({ change, drafts: classify(change, context) }));
+  const line = request.lines === false ? () => undefined : linesOf(after);
+  const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
+  const { open, acknowledged, notes: stale } = acknowledge(single, request);
+  const findings = grouped(open).sort(byRisk);
+  const needsDeltas = request.deltas && (request.settingsDiffer || objects.some(acts));
+  const uncounted: string[] = [];
+  const deltas = needsDeltas ? counted(() => request.deltas?.(before.tree(), after.tree()) ?? [], uncounted) : [];
+  return {
+    apiVersion,
+    kind: 'DiffReport',
+    base: request.base,
+    head: request.head,
+    summary: summaryOf(findings, objects),
+    findings,
+    acknowledged: grouped(acknowledged).sort(byRisk) as DiffReport['acknowledged'],
+    deltas,
+    objects: objectReports(told),
+    notes: [
+      ...notes.map(({ file, message }) => `${file}: ${message}`),
+      ...(request.others ?? []).map((file) => `${file}: changed, and is no manifest`),
+      ...(request.notes ?? []),
+      ...uncounted,
+      ...stale,
+    ],
+  };
+}
+
+/** The proofs read what the schema allows, and stop at anything else. */
+function counted(count: () => readonly Delta[], notes: string[]): readonly Delta[] {
+  try {
+    return count();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    notes.push(
+      `cores, memory, connections, nodes and dollars are not counted: an object is malformed (${error.message}); npm run check says which`,
+    );
+    return [];
+  }
+}
+
+/** A finding of one environment; several that are the same are joined later. */
+type Single = Finding & { readonly reason?: string; readonly until?: string };
+
+function findingOf(change: ObjectChange, draft: Draft, line: ReturnType<typeof linesOf>): Single {
+  const manifest = subjectOf(change);
+  const { apiVersion, kind, metadata } = manifest.object;
+  const name = nameOf(change);
+  const path = show(draft.path);
+  const key = [kind, name, ...(path ? [path] : [])].join('/');
+  const place =
+    metadata.namespace && metadata.namespace !== change.environment
+      ? [kind, metadata.namespace, key.slice(kind.length + 1)].join('/')
+      : key;
+  const hide = (value: unknown) => masked(kind, draft.path, value);
+  const instance: Instance = {
+    id: `${draft.class}:${change.environment}/${place}`,
+    environment: change.environment,
+    ...(metadata.namespace && { namespace: metadata.namespace }),
+    source: sourceOf(change, draft.level === 'info' ? undefined : line(manifest, draft.path)),
+  };
+  return {
+    id: `${draft.class}:${key}`,
+    class: draft.class,
+    level: draft.level,
+    title: titles[draft.class],
+    environments: [change.environment],
+    object: { apiVersion, kind, name },
+    path,
+    ...(draft.before !== undefined && { before: hide(draft.before) }),
+    ...(draft.after !== undefined && { after: hide(draft.after) }),
+    says: draft.says,
+    why: draft.why,
+    fix: draft.fix,
+    instances: [instance],
+  };
+}
+
+/** A hash of the content says nothing to a reader, and differs between environments whose change is the same. */
+function nameOf(change: ObjectChange): string {
+  const { name } = subjectOf(change).object.metadata;
+  return change.hashed ? `${withoutHash(name)}-*` : name;
+}
+
+function sourceOf(change: ObjectChange, line?: number): Source {
+  const { file, environment, chart } = subjectOf(change);
+  const folder = environment === 'argocd' ? 'charts/argocd' : 'charts';
+  return { file, ...(line !== undefined && change.after && { line }), chart: `${folder}/${chart}.ts` };
+}
+
+function grouped(findings: readonly Single[]): Single[] {
+  const groups = new Map<string, Single>();
+  for (const finding of findings) {
+    const [instance] = finding.instances;
+    const elsewhere = instance?.namespace === instance?.environment ? '' : (instance?.namespace ?? '');
+    const { class: of, level, object, path, before, after, says, reason } = finding;
+    const key = canonical([of, level, object, elsewhere, path, before, after, says, reason]);
+    const known = groups.get(key);
+    groups.set(
+      key,
+      known
+        ? {
+            ...known,
+            environments: [...new Set([...known.environments, ...finding.environments])].sort(),
+            instances: [...known.instances, ...finding.instances].sort((a, b) => (a.id < b.id ? -1 : 1)),
+          }
+        : finding,
+    );
+  }
+  return [...groups.values()];
+}
+
+function acknowledge(findings: readonly Single[], { acknowledged, today }: Request) {
+  // The check has findings of its own in the same file.
+  const own = acknowledged.filter(({ id }) => (classes as readonly string[]).includes(id.split(':')[0] ?? ''));
+  const over = own.filter(({ until }) => until !== undefined && until < today);
+  const valid = new Map(own.filter((each) => !over.includes(each)).map((each) => [each.id, each] as const));
+  const ids = new Set(findings.map(({ instances: [instance] }) => instance?.id));
+  const notes = [
+    ...over.map(
+      ({ id, until }) =>
+        `.changes/ack.yaml: ${id} was acknowledged until ${until}; remove the entry, or decide anew`,
+    ),
+    ...[...valid.keys()]
+      .filter((id) => !ids.has(id))
+      .map((id) => `.changes/ack.yaml: ${id} is acknowledged and is no finding of this change; remove the entry`),
+  ];
+  const entryOf = ({ instances: [instance] }: Single) => valid.get(instance?.id ?? '');
+  return {
+    open: findings.filter((finding) => !entryOf(finding)),
+    acknowledged: findings.flatMap((finding) => {
+      const entry = entryOf(finding);
+      return entry ? [{ ...finding, reason: entry.reason, ...(entry.until && { until: entry.until }) }] : [];
+    }),
+    notes,
+  };
+}
+
+function summaryOf(findings: readonly Finding[], objects: readonly ObjectChange[]): DiffReport['summary'] {
+  const real = objects.filter(acts);
+  const count = (level: Level) => findings.filter((each) => each.level === level).length;
+  const perClass = classes.flatMap((name): [Class, number][] => {
+    const number = findings.filter((each) => each.class === name).length;
+    return number > 0 ? [[name, number]] : [];
+  });
+  const cosmetic: Record<string, number> = {};
+  for (const each of objects.flatMap((change) => change.cosmetic)) cosmetic[each] = (cosmetic[each] ?? 0) + 1;
+  const of = (status: ObjectChange['status']) => real.filter((each) => each.status === status).length;
+  return {
+    worst: [...levels].reverse().find((level) => count(level) > 0) ?? 'none',
+    levels: { info: count('info'), warn: count('warn'), high: count('high'), critical: count('critical') },
+    classes: Object.fromEntries(perClass),
+    objects: { changed: of('changed'), added: of('added'), removed: of('removed'), renamed: of('renamed') },
+    environments: [...new Set(real.map(({ environment }) => environment))].sort(),
+    cosmetic,
+  };
+}
+
+function objectReports(told: readonly { change: ObjectChange; drafts: readonly Draft[] }[]): ObjectReport[] {
+  const groups = new Map<string, ObjectReport>();
+  for (const { change, drafts } of told) {
+    const { object } = subjectOf(change);
+    const { kind, metadata } = object;
+    const changes = change.changes.map(({ path, before, after }) => ({
+      path: show(path),
+      ...(before !== undefined && { before: masked(kind, path, before) }),
+      ...(after !== undefined && { after: masked(kind, path, after) }),
+    }));
+    const elsewhere = metadata.namespace === change.environment ? '' : (metadata.namespace ?? '');
+    const key = canonical([change.status, kind, nameOf(change), elsewhere, changes]);
+    const known = groups.get(key);
+    const rank = Math.max(
+      -1,
+      ...drafts.map(({ level }) => levels.indexOf(level)),
+      levels.indexOf((known?.level ?? 'none') as Level),
+    );
+    groups.set(key, {
+      status: change.status,
+      level: levels[rank] ?? 'none',
+      classes: classes.filter(
+        (name) => drafts.some((draft) => draft.class === name) || known?.classes.includes(name),
+      ),
+      environments: [...new Set([...(known?.environments ?? []), change.environment])].sort(),
+      kind,
+      name: nameOf(change),
+      namespaces: [...new Set([...(known?.namespaces ?? []), metadata.namespace ?? ''])].filter(Boolean).sort(),
+      sources: [...(known?.sources ?? []), sourceOf(change)].sort((a, b) => (a.file < b.file ? -1 : 1)),
+      changes,
+      cosmetic: (known?.cosmetic ?? 0) + change.cosmetic.length,
+    });
+  }
+  const rank = ({ level }: ObjectReport) => -levels.indexOf(level as Level);
+  return [...groups.values()].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      compare(a.environments.join(), b.environments.join()) ||
+      compare(a.kind, b.kind) ||
+      compare(a.name, b.name),
+  );
+}
+
+function byRisk(a: Finding, b: Finding): number {
+  return (
+    levels.indexOf(b.level) - levels.indexOf(a.level) ||
+    classes.indexOf(a.class) - classes.indexOf(b.class) ||
+    compare(a.environments.join(), b.environments.join()) ||
+    compare(a.id, b.id) ||
+    compare(a.says, b.says)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

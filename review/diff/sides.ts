@@ -1,0 +1,126 @@
+import { loadAll } from 'js-yaml';
+import { type KubernetesObject, type Manifest, Tree, type Unreadable } from '../tree';
+
+/** The two states that are compared, as texts. */
+export interface Comparison {
+  /** Every file that differs; `before` is absent for a new one, `after` for a removed one. */
+  readonly changed: ReadonlyMap<string, { readonly before?: string; readonly after?: string }>;
+  /** Every file that does not, read when it is needed. */
+  readonly unchanged: ReadonlyMap<string, () => string>;
+}
+
+/** One of the two states. What did not change is parsed only where somebody asks for its kind. */
+export class Side {
+  readonly manifests: readonly Manifest[];
+  readonly unreadable: readonly Unreadable[];
+  private readonly kinds = new Map<string, readonly Manifest[]>();
+  private whole?: Tree;
+
+  constructor(
+    private readonly texts: ReadonlyMap<string, string>,
+    private readonly rest: Unchanged,
+  ) {
+    const read = [...texts].map(([file, text]) => parse(file, text));
+    this.manifests = read.flatMap(({ manifests }) => manifests);
+    this.unreadable = read.flatMap(({ unreadable }) => unreadable);
+  }
+
+  /** Every object of these kinds, changed or not. */
+  ofKind(...kinds: string[]): readonly Manifest[] {
+    return kinds.flatMap((kind) => {
+      let all = this.kinds.get(kind);
+      if (!all) {
+        all = [...this.manifests.filter(({ object }) => object.kind === kind), ...this.rest.ofKind(kind)];
+        this.kinds.set(kind, all);
+      }
+      return all;
+    });
+  }
+
+  find(kind: string, namespace: string | undefined, name: string): Manifest | undefined {
+    return this.ofKind(kind).find(
+      ({ object: { metadata } }) => metadata.name === name && metadata.namespace === namespace,
+    );
+  }
+
+  /** All objects, for what counts them together. */
+  tree(): Tree {
+    this.whole ??= new Tree(
+      [...this.manifests, ...this.rest.all()].sort((a, b) => (a.file < b.file ? -1 : 1)),
+      this.unreadable,
+    );
+    return this.whole;
+  }
+
+  textOf(file: string): string | undefined {
+    return this.texts.get(file);
+  }
+}
+
+/** Both states of a comparison, which share what did not change. */
+export function sidesOf({ changed, unchanged }: Comparison): { before: Side; after: Side } {
+  const rest = new Unchanged(unchanged);
+  const texts = (side: 'before' | 'after') =>
+    new Map(
+      [...changed].flatMap(([file, text]) => (text[side] === undefined ? [] : [[file, text[side]] as const])),
+    );
+  return { before: new Side(texts('before'), rest), after: new Side(texts('after'), rest) };
+}
+
+class Unchanged {
+  private index?: Map<string, string[]>;
+  private readonly parsed = new Map<string, readonly Manifest[]>();
+
+  constructor(private readonly files: Comparison['unchanged']) {}
+
+  ofKind(kind: string): readonly Manifest[] {
+    this.index ??= this.indexed();
+    return (this.index.get(kind) ?? [])
+      .flatMap((file) => this.read(file))
+      .filter(({ object }) => object.kind === kind);
+  }
+
+  all(): readonly Manifest[] {
+    return [...this.files.keys()].flatMap((file) => this.read(file));
+  }
+
+  private read(file: string): readonly Manifest[] {
+    let manifests = this.parsed.get(file);
+    if (!manifests) {
+      manifests = parse(file, this.files.get(file)?.() ?? '').manifests;
+      this.parsed.set(file, manifests);
+    }
+    return manifests;
+  }
+
+  private indexed(): Map<string, string[]> {
+    const index = new Map<string, string[]>();
+    for (const [file, text] of this.files)
+      for (const [, kind = ''] of text().matchAll(/^kind: ['"]?(\w+)/gm))
+        index.set(kind, [...(index.get(kind) ?? []), file]);
+    return index;
+  }
+}
+
+function parse(file: string, text: string): { manifests: Manifest[]; unreadable: Unreadable[] } {
+  try {
+    const objects = (loadAll(text) as (KubernetesObject | undefined | null)[]).filter((object) => object != null);
+    const odd = objects.filter((object) => !isObject(object));
+    return {
+      manifests: objects.filter(isObject).map((object) => ({ file, ...placeOf(file), object })),
+      unreadable: odd.map(() => ({ file, message: 'holds something without apiVersion, kind and metadata.name' })),
+    };
+  } catch (error) {
+    const [message = ''] = (error as Error).message.split('\n');
+    return { manifests: [], unreadable: [{ file, message }] };
+  }
+}
+
+function isObject(object: any): object is KubernetesObject {
+  return [object?.apiVersion, object?.kind, object?.metadata?.name].every((each) => typeof each === 'string');
+}
+
+function placeOf(file: string): { environment: string; chart: string } {
+  const [top = '', first = '', second = ''] = file.split('/');
+  return top === 'dist' ? { environment: first, chart: second } : { environment: top, chart: first };
+}

@@ -1,0 +1,46 @@
+/** A rule of a custom resource definition that compares a field with its old value. */
+export interface Transition {
+  /** As `path.ts` has patterns: `[]` for any element, `*` for any key. */
+  readonly path: string;
+  readonly rule: string;
+  readonly message?: string;
+}
+
+/** What is known of a custom kind without its definition at hand. */
+export interface CustomKind {
+  readonly versions: Readonly<Record<string, 'storage' | 'served' | 'deprecated' | 'gone'>>;
+  readonly transitions: readonly Transition[];
+}
+
+/** Every rule with `oldSelf` of the versions that are served. */
+export function transitionsOf({ spec }: any): Transition[] {
+  const found = new Map<string, Transition>();
+  for (const { served, schema } of spec?.versions ?? [])
+    if (served)
+      for (const transition of rulesIn(schema?.openAPIV3Schema, ''))
+        found.set(`${transition.path} ${transition.rule}`, transition);
+  return [...found.values()];
+}
+
+/** The row of `review/schema/custom-kinds.json` for a definition. */
+export function customKindOf(definition: any): [string, CustomKind] {
+  const { group, names, versions } = definition.spec;
+  const states = versions.map(({ name, served, storage, deprecated }: any) => [
+    name,
+    !served ? 'gone' : storage ? 'storage' : deprecated ? 'deprecated' : 'served',
+  ]);
+  return [
+    `${group}/${names.kind}`,
+    { versions: Object.fromEntries(states), transitions: transitionsOf(definition) },
+  ];
+}
+
+function* rulesIn(schema: any, path: string): Iterable<Transition> {
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const { rule, message } of schema['x-kubernetes-validations'] ?? [])
+    if (/\boldSelf\b/.test(rule)) yield { path, rule, ...(message && { message }) };
+  for (const [name, inner] of Object.entries(schema.properties ?? {}))
+    yield* rulesIn(inner, path ? `${path}.${name}` : name);
+  yield* rulesIn(schema.items, `${path}[]`);
+  if (typeof schema.additionalProperties === 'object') yield* rulesIn(schema.additionalProperties, `${path}.*`);
+}
