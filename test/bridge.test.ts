@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { placeholderAccount } from '../terraform-bridge/outputs';
 import { changed, cloned, done, refused, removeClones, text } from './clones';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 afterAll(removeClones);
 
 const account = '123456789012';

@@ -11,7 +11,7 @@ const isReport = ajv.compile(JSON.parse(readFileSync(join(__dirname, '../docs/ch
 const rollout = 'dist/production/web/Rollout.e-ren-rollout.yaml';
 const service = 'dist/production/web/Service.eren-service.yaml';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 afterAll(removeClones);
 
 const check = (clone: string, ...args: string[]) => run(clone, ['check', ...args]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloned, git, refused, removeClones, run } from './clones';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 afterAll(removeClones);
 
 const service = 'dist/production/web/Service.eren-service.yaml';

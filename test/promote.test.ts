@@ -25,7 +25,7 @@ import {
   web,
 } from './clones';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 afterAll(removeClones);
 
 describe('promote', () => {
