@@ -11,7 +11,7 @@ import vm from 'node:vm';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [entry, ...args] = process.argv.slice(2);
 const kept = join(root, 'node_modules', '.cache', 'e-ren');
-const sources = ['charts', 'commands', 'imports', 'review', 'terraform-bridge'];
+const sources = ['charts', 'commands', 'imports', 'review', 'terraform-bridge', 'test/real'];
 // What is installed, beside what should be: both change what a bundle holds.
 const packages = ['package-lock.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
