@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { debian12, debian13, installation, postgres16, runInside } from './installation';
 
 /** What an image of the manifests is here. */
@@ -47,6 +57,8 @@ export async function buildApp(say: (line: string) => void = () => {}): Promise<
     mkdirSync(join(beside, 'home/rails'), { recursive: true });
     own(join(beside, 'home/rails'));
     renameSync(beside, built);
+    for (const old of readdirSync(dirname(built)).map((name) => join(dirname(built), name)))
+      if (Date.now() - statSync(old).mtimeMs > 86_400_000) rmSync(old, { recursive: true, force: true });
   } catch (error) {
     if (!existsSync(built)) throw error;
   } finally {
@@ -62,7 +74,7 @@ function own(folder: string): void {
 }
 
 function fingerprint(): string {
-  const hash = createHash('sha256').update(readFileSync(__filename));
+  const hash = createHash('sha256').update(readFileSync(join(__dirname, 'images.ts')));
   for (const folder of [app, ...brought.map((name) => join(docs, name))])
     for (const item of readdirSync(folder, { recursive: true, withFileTypes: true }).sort((a, b) =>
       join(a.parentPath, a.name) < join(b.parentPath, b.name) ? -1 : 1,

@@ -8,15 +8,16 @@ import { debian13 } from './installation';
 import { migration } from './migration';
 import { addHost } from './network';
 import { until } from './processes';
-import { aws, names } from './replacements';
+import { aws } from './replacements';
 import { prepare, shows } from './sentence';
 import { Stage } from './stage';
 
 let stage: Stage;
+let env: Record<string, string>;
 prepare(async () => {
   stage = await Stage.open('jobs');
   const host = addHost('aws');
-  stage.hosts[names.aws] = host.address;
+  env = aws(host.address);
   const folder = stage.folderFor('aws');
   mkdirSync(folder, { recursive: true });
   const moto = await run({
@@ -37,13 +38,9 @@ afterAll(() => stage?.close());
 
 /** The AWS CLI from outside of any pod. */
 function cli(...args: string[]): Promise<any> {
-  const env = {
-    ...aws,
-    AWS_ENDPOINT_URL: `http://${stage.hosts[names.aws]}:5000`,
-    AWS_REGION: 'us-east-1',
-    LC_ALL: 'C.UTF-8',
-  };
-  const set = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  const set = Object.entries({ ...env, AWS_REGION: 'us-east-1', LC_ALL: 'C.UTF-8' }).map(
+    ([key, value]) => `${key}=${value}`,
+  );
   return new Promise((resolve, reject) =>
     execFile('chroot', [debian13, 'env', ...set, 'aws', ...args, '--output', 'json'], (error, stdout, stderr) =>
       error
@@ -66,7 +63,7 @@ const old = { schema: '', version: '' };
 shows('without a snapshot nothing is migrated', async () => {
   Object.assign(old, { schema: await columns(), version: await stage.migrated() });
   const job = stage.pod('migrations', {
-    env: aws,
+    env,
     above: [above('20260201000000', 'Early', 'add_column :posts, :early, :string')],
   });
   expect(await job.runToCompletion()).toBe('snapshot');
@@ -98,7 +95,7 @@ shows('a lock that is not got in time ends the migration with the old schema who
   const reader = hold(stage.database, 'begin; lock table posts in access share mode');
   await reader.done;
   const body = 'create_table :first_of_two\n    add_column :posts, :locked, :string';
-  const job = stage.pod('migrations', { env: aws, above: [above('20260202000000', 'Locked', body)] });
+  const job = stage.pod('migrations', { env, above: [above('20260202000000', 'Locked', body)] });
   expect(await job.runToCompletion()).toBe('migrate');
   reader.end();
   expect(job.log('migrate')).toContain('lock timeout');
@@ -108,7 +105,7 @@ shows('a lock that is not got in time ends the migration with the old schema who
 
 shows('a migration that raises leaves the old schema whole', async () => {
   const body = "add_column :posts, :half, :string\n    raise 'on purpose'";
-  const job = stage.pod('migrations', { env: aws, above: [above('20260203000000', 'Half', body)] });
+  const job = stage.pod('migrations', { env, above: [above('20260203000000', 'Half', body)] });
   expect(await job.runToCompletion()).toBe('migrate');
   expect(job.log('migrate')).toContain('on purpose');
   expect({ schema: await columns(), version: await stage.migrated() }).toEqual(old);
@@ -117,7 +114,7 @@ shows('a migration that raises leaves the old schema whole', async () => {
 shows('a snapshot is taken and waited for, and then the schema is the new one', async () => {
   const before = (await snapshots()).length;
   const job = stage.pod('migrations', {
-    env: aws,
+    env,
     above: [above('20260204000000', 'Good', 'add_column :posts, :subtitle, :string')],
   });
   const began = Date.now();
@@ -137,7 +134,7 @@ shows('a snapshot is taken and waited for, and then the schema is the new one', 
 });
 
 shows('assets are in the bucket: a year for names with a fingerprint, an hour for the others', async () => {
-  const assets = stage.pod('assets', { env: aws });
+  const assets = stage.pod('assets', { env });
   expect(await assets.runToCompletion()).toBeUndefined();
   const { Contents } = await cli('s3api', 'list-objects-v2', '--bucket', 'eren-assets-000000000000');
   const keys: string[] = Contents.map(({ Key }: { Key: string }) => Key);

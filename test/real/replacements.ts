@@ -13,7 +13,6 @@ export const names = {
   stagingRedis: 'redis.staging.svc.cluster.local',
   datadog: 'datadog-agent.datadog.svc.cluster.local',
   sentry: 'sentry.test',
-  aws: 'aws.test',
 };
 
 /** A file of a ConfigMap with the authority of RDS: here the run's own. ElastiCache's is among those of the system. */
@@ -36,12 +35,14 @@ export function imageOf(reference: string, rails: Image): Image {
 /** What Secrets Manager would hold. A password has what a password may have, where the manifests must quote it. */
 export const passwords = { database: `pa'ss"w%rd, 1`, redis: 'redis/pass+word=1', statistics: 'stats-1' };
 
-/** Without Pod Identity's agent, the AWS CLI is given an address and keys. */
-export const aws = {
-  AWS_ENDPOINT_URL: `http://${names.aws}:5000`,
-  AWS_ACCESS_KEY_ID: 'test',
-  AWS_SECRET_ACCESS_KEY: 'test',
-};
+/** Without Pod Identity's agent, the AWS CLI is given keys, and an address: of a name it would make one for each bucket. */
+export function aws(address: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: `http://${address}:5000`,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  };
+}
 
 /** `max_connections` of RDS, which Terraform sets; the database of this run is staging's StatefulSet, with its own. */
 export const maxConnections = { production: 40, documents: 30 };
