@@ -55,7 +55,7 @@ const needed = {
 
 /** What is missing here, each with how to get it; empty when the suite can run. */
 export function missing(): string[] {
-  const path = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
+  const path = (process.env.PATH ?? '').split(':');
   const absent = Object.entries(needed)
     .filter(([program]) => !(existsSync(join(installation, mark)) && ['debootstrap', 'npm'].includes(program)))
     .filter(([program]) => !path.some((folder) => existsSync(join(folder, program))));

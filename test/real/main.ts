@@ -6,6 +6,8 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 
 const root = dirname(dirname(__dirname));
+// Where administrators' programs are, which not everybody's PATH has.
+process.env.PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 
 interface Options {
   readonly write?: boolean;
