@@ -25,7 +25,7 @@ shows('a key that PgBouncer does not know keeps the pod from starting', async ()
 shows('a wrong name of a variable is an error of the requests that need it', async () => {
   const broken = await web({ ...rollout, from: 'name: REDIS_URL', to: 'name: REDIS_URI' }).start();
   expect((await ask(broken, { method: 'POST', path: '/jobs?name=lost' })).status).toBe(500);
-  await broken.stop();
+  broken.kill('e-ren');
 });
 
 shows('without prepared statements in the pool, requests fail', async () => {
@@ -38,7 +38,7 @@ shows('without prepared statements in the pool, requests fail', async () => {
     Array.from({ length: 60 }, (_, user) => ask(broken, { path: '/posts', user })),
   );
   expect(failures(answers).length).toBeGreaterThan(0);
-  await broken.stop();
+  broken.kill('e-ren');
 });
 
 shows('without the pause before the signal, a pod that is deleted loses requests', async () => {

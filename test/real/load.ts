@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { userAddress } from './network';
 
 export interface Answer {
+  readonly method: string;
   readonly path: string;
   /** 0 when there was none. */
   readonly status: number;
@@ -34,7 +35,7 @@ export function send(
   const began = performance.now();
   return new Promise((resolve) => {
     const end = (status: number, body: string) =>
-      resolve({ path, status, body, milliseconds: performance.now() - began, at: 0 });
+      resolve({ method, path, status, body, milliseconds: performance.now() - began, at: 0 });
     const sent = request(
       {
         ...{ agent, method, path, host: to.address, port: to.port, headers: { ...browser, ...rest.headers } },
@@ -110,8 +111,8 @@ export function failures(answers: readonly Answer[]): Answer[] {
 /** What some of them said, for a message. */
 export function describe(answers: readonly Answer[]): string[] {
   const kinds = new Map<string, number>();
-  for (const { status, path, body } of answers) {
-    const kind = `${status} ${path.split('?')[0]} ${status === 0 ? body : ''}`.trim();
+  for (const { method, status, path, body } of answers) {
+    const kind = `${status} ${method} ${path.split('?')[0]} ${status === 0 ? body : ''}`.trim();
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   return [...kinds].map(([kind, count]) => `${count} × ${kind}`);
