@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { query } from './database';
 import { measured } from './figures';
 import { debian13 } from './installation';
-import { atRate, failures, describe as kinds } from './load';
+import { atRate, failures, describe as kinds, send } from './load';
+import { Manifests } from './manifests';
 import type { Pod } from './pods';
 import { until } from './processes';
 import { names, passwords } from './replacements';
@@ -145,3 +146,20 @@ shows('a rotated role and password are used without a restart and without a lost
   expect(pod.container('e-ren').pid).toBe(puma);
   expect(pod.trouble).toEqual([]);
 });
+
+shows(
+  'a pod of staging, whose authorities come with its secrets, reaches its database and its Redis',
+  async () => {
+    const staging = await stage.pod('web', { environment: 'staging' }).start();
+    const { env } = new Manifests('staging').one('Rollout', 'e-ren-rollout').spec.template.spec.containers[0];
+    const host = env.find(({ name }: { name: string }) => name === 'APP_HOST').value as string;
+    const ask = (method: string, path: string) =>
+      send({ address: staging.address, port: 3000 }, { method, path, headers: { host } });
+    const answers = [
+      await ask('GET', '/posts'),
+      await ask('POST', '/jobs?name=staging'),
+      await ask('GET', '/posts'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 202, 200]);
+  },
+);
