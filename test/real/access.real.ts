@@ -120,6 +120,20 @@ shows('a server with another name than that of its certificate is refused', asyn
   expect(log).toMatch(/name .* not present in server certificate/);
 });
 
+shows("staging's pod, whose authorities are secrets, reaches its database and its Redis", async () => {
+  const staging = await stage.pod('web', { environment: 'staging' }).start();
+  const { env } = new Manifests('staging').one('Rollout', 'e-ren-rollout').spec.template.spec.containers[0];
+  const host = env.find(({ name }: { name: string }) => name === 'APP_HOST').value as string;
+  const ask = (method: string, path: string) =>
+    send({ address: staging.address, port: 3000 }, { method, path, headers: { host } });
+  const answers = [
+    await ask('GET', '/posts'),
+    await ask('POST', '/jobs?name=staging'),
+    await ask('GET', '/posts'),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 202, 200]);
+});
+
 shows('a rotated role and password are used without a restart and without a lost request', async () => {
   const puma = pod.container('e-ren').pid;
   let rotated = false;
@@ -146,20 +160,3 @@ shows('a rotated role and password are used without a restart and without a lost
   expect(pod.container('e-ren').pid).toBe(puma);
   expect(pod.trouble).toEqual([]);
 });
-
-shows(
-  'a pod of staging, whose authorities come with its secrets, reaches its database and its Redis',
-  async () => {
-    const staging = await stage.pod('web', { environment: 'staging' }).start();
-    const { env } = new Manifests('staging').one('Rollout', 'e-ren-rollout').spec.template.spec.containers[0];
-    const host = env.find(({ name }: { name: string }) => name === 'APP_HOST').value as string;
-    const ask = (method: string, path: string) =>
-      send({ address: staging.address, port: 3000 }, { method, path, headers: { host } });
-    const answers = [
-      await ask('GET', '/posts'),
-      await ask('POST', '/jobs?name=staging'),
-      await ask('GET', '/posts'),
-    ];
-    expect(answers.map(({ status }) => status)).toEqual([200, 202, 200]);
-  },
-);
