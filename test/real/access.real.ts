@@ -132,6 +132,7 @@ shows("staging's pod, whose authorities are secrets, reaches its database and it
     await ask('GET', '/posts'),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 202, 200]);
+  for (const name of ['e-ren', 'pgbouncer']) staging.kill(name);
 });
 
 shows('a rotated role and password are used without a restart and without a lost request', async () => {

@@ -38,6 +38,12 @@ Exit codes: 0 all passed; 1 a test failed; 2 something is missing, or wrong argu
   .parseAsync();
 
 async function main(files: string[], options: Options): Promise<void> {
+  if (options.write && files.length > 0) {
+    console.error(
+      `${pc.red('error')} --write: a page of ${files.join(' and ')} alone would be half of one; leave the names out`,
+    );
+    process.exit(2);
+  }
   const { install, missing } = await import('./installation');
   const absent = missing();
   if (absent.length > 0) {

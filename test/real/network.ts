@@ -51,7 +51,8 @@ export function addHost(name: string): Host {
   execFileSync('ip', ['-netns', namespace, '-batch', '-'], {
     input: `addr add ${address}/16 dev eth0\nlink set eth0 up\nlink set lo up\n`,
   });
-  added.push(`netns delete ${namespace}`);
+  // The link first: the kernel takes its time to remove what is in a namespace.
+  added.push(`netns delete ${namespace}`, `link delete to${number}`);
   return { name, address, namespace: `/run/netns/${namespace}` };
 }
 
