@@ -89,6 +89,8 @@ describe.each(environments)('in %s', (name, { environment }) => {
     expect(number('config/database.yml', /^ {2}connect_timeout: (\d+)/)).toBeGreaterThan(
       seconds(pgbouncer.queryWaitTimeout),
     );
+    // As long as the pool would let it wait, also when the pool refuses at once.
+    expect(number('config/database.yml', /^ {2}retry_deadline: (\d+)/)).toBe(seconds(pgbouncer.queryWaitTimeout));
     expect(pgbouncer.maxPreparedStatements).toBeGreaterThan(0);
   });
 
