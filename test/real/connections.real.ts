@@ -89,14 +89,17 @@ shows('after that each container is below the memory that it may have', async ()
   expect(used.filter(({ used, limit }) => used > limit)).toEqual([]);
 });
 
+/** The same for both: a while at the documents' rate, and then so many at once that every worker has something to do. */
+async function rush(): Promise<Answer[]> {
+  return [...(await atRate(balancer, 50, 10)), ...(await atOnce(balancer, 200, 20))];
+}
+
 shows(
   "nine pods through their pools stay below the settings' limit, with no error",
   async () => {
     pods = [...pods, ...(await stage.pods('web', most - pods.length))];
     await balancer.target(pods);
-    const { answers, held } = await load(`${most} pods through their pools, 50 requests/s`, () =>
-      atRate(balancer, 50, 15),
-    );
+    const { answers, held } = await load(`${most} pods through their pools, 50 requests/s and 200 users`, rush);
     expect(kinds(failures(answers))).toEqual([]);
     expect(held).toBeLessThanOrEqual(budget(most));
   },
@@ -117,9 +120,7 @@ shows(
       },
     });
     balancer = await new Balancer(ingress, stage.folderFor('balancer')).start(pods);
-    const { answers } = await load(`${most} pods straight at 30 connections, 50 requests/s`, () =>
-      atRate(balancer, 50, 15),
-    );
+    const { answers } = await load(`${most} pods straight at 30 connections, the same`, rush);
     expect(failures(answers).length).toBeGreaterThan(0);
     expect(pods.map((pod) => pod.log('e-ren')).join('\n')).toMatch(
       /remaining connection slots are reserved|too many clients/,
