@@ -103,7 +103,7 @@ export function rightsOf(tree: Tree, imports: readonly Definition[]): Kubernetes
 function triesOnly(): KubernetesObject[] {
   const admission = 'admissionregistration.k8s.io/v1';
   const metadata = { name: names.policy };
-  const everything = { apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*', '*/*'] };
+  const everything = { apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] };
   return [
     {
       apiVersion: admission,

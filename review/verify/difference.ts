@@ -22,6 +22,12 @@ const bookkeeping = new Set([
 ]);
 
 /**
+ * Plain booleans of a pod. A controller that reads a custom resource into Go and writes it back leaves `false` out, and
+ * Argo CD compares the pods of a Rollout in Go's form too. A boolean for which absent means something else is kept.
+ */
+const plain = new Set(['hostNetwork', 'hostPID', 'hostIPC', 'readOnly', 'stdin', 'stdinOnce', 'tty']);
+
+/**
  * Fields in which two forms of one object differ, the smallest that do.
  *
  * @param partial what only the live one has is no difference: the wanted one is a file, without defaults
@@ -29,9 +35,13 @@ const bookkeeping = new Set([
 export function differences(wanted: any, live: any, partial = false): Difference[] {
   const { status: _, ...wantedRest } = wanted;
   const { status: __, ...liveRest } = live;
-  return [...walk(wantedRest, liveRest, [], [], partial)].filter(
-    ({ path: [top, field] }) => !(top === 'metadata' && bookkeeping.has(String(field))),
-  );
+  return [...walk(wantedRest, liveRest, [], [], partial)]
+    .filter(({ path: [top, field] }) => !(top === 'metadata' && bookkeeping.has(String(field))))
+    .filter((each) => !(live.kind === 'Rollout' && isLeftOut(each)));
+}
+
+function isLeftOut({ path, wanted, live }: Difference): boolean {
+  return path[1] === 'template' && plain.has(String(path.at(-1))) && !wanted && !live;
 }
 
 function* walk(

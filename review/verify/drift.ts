@@ -207,7 +207,7 @@ function environmentOfApplication({ kind, metadata, spec }: KubernetesObject): s
 function shown(value: unknown, { path, wanted, live }: Difference): string {
   if (value === undefined) return 'absent';
   const where = written(path);
-  if (/passw|token|secret|credential|private.?key/i.test(where) && typeof value === 'string') return '(hidden)';
+  if (/passw|token|secret|credential|private.?key/i.test(where)) return '(hidden)';
   const [a, b] = [wanted, live];
   if (typeof a === 'string' && typeof b === 'string' && (a.includes('\n') || b.includes('\n'))) {
     const [wantedLines, liveLines] = [a.split('\n'), b.split('\n')];

@@ -142,7 +142,7 @@ function reportOf(all: readonly Finding[], { server, scope, version, verificatio
   // Drift needs the answers of `accepted`, and asks nothing of them but where there was none.
   const findings = all
     .filter(({ question, level }) => only.includes(question) || level === 'unanswered')
-    .sort((a, b) => rank(a).localeCompare(rank(b)));
+    .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
   const counts = { mismatch: count('mismatch'), unanswered: count('unanswered'), note: count('note') };
   const { context, server: address } = server.connection;
