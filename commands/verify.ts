@@ -1,8 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import type { Tree } from '../review/tree';
 import { type Question, questions, type VerifyReport } from '../review/verify/finding';
 
 const root = dirname(__dirname);
@@ -75,21 +74,23 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const tree = readTree(root);
   if (options.access) {
     const { accessOf } = await import('../review/verify/access');
-    process.stdout.write(accessOf(tree, await definitions(tree)));
+    const { definitionsOf } = await import('../review/verify/definitions');
+    process.stdout.write(accessOf(tree, definitionsOf(root, tree)));
     return;
   }
   if (environment === undefined) throw new Error('name an environment: npm run verify -- production');
   const { scopeOf } = await import('../review/verify/scope');
   scopeOf(tree, environment);
-  const [{ connect }, { Server }, { verify }, { Progress }, settings, imports] = await Promise.all([
+  const [{ connect }, { Server }, { verify }, { Progress }, { definitionsOf }, settings] = await Promise.all([
     import('../review/verify/connection'),
     import('../review/verify/server'),
     import('../review/verify/verify'),
     import('../review/verify/progress'),
+    import('../review/verify/definitions'),
     checkedSettings(),
-    definitions(tree),
   ]);
   const { kubeconfig, context, timeout, parallel, only, quiet } = options;
+  const imports = definitionsOf(root, tree);
   const progress = new Progress(process.stderr);
   const connection = await connect({ kubeconfig, context, patience: Math.min(timeout, 30_000) });
   const server = new Server(connection, { parallel, each: Math.min(each, timeout), total: timeout });
@@ -113,19 +114,6 @@ async function checkedSettings() {
     import('../charts/settings'),
   ]);
   return loadSettings(root, settings);
-}
-
-/** Those that the imports were generated from, of the kinds that are used: KEDA's only when something scales by it. */
-async function definitions(tree: Tree) {
-  const { load } = await import('js-yaml');
-  const folder = 'imports/crds';
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .map((name) => `${folder}/${name}`)
-    .filter((file) => /\/crds\/[^/]+\/[^/]+\.yaml$/.test(file))
-    .sort()
-    .map((file) => ({ file, object: load(readFileSync(join(root, file), 'utf8')) as any }))
-    .filter(({ object }) => object?.kind === 'CustomResourceDefinition')
-    .filter(({ object }) => tree.ofKind(object.spec.names.kind).length > 0);
 }
 
 async function render(

@@ -18,6 +18,8 @@ export interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body?: any;
+  /** The header that says who asks. */
+  readonly token?: string;
 }
 
 export interface Said {
@@ -104,6 +106,7 @@ export class ApiServer {
       method: request.method ?? '',
       path: url.pathname,
       query: url.searchParams,
+      token: request.headers.authorization,
       ...(text && { body: JSON.parse(text) }),
     };
     this.asked.push(asked);
@@ -218,12 +221,13 @@ export interface Asking {
   readonly only?: readonly Question[];
   readonly limits?: Partial<ConstructorParameters<typeof Server>[1]>;
   readonly now?: number;
+  readonly imports?: Parameters<typeof verify>[1]['imports'];
 }
 
 /** Each finding in a line, by level. */
 export async function ask(
   api: ApiServer,
-  { environment = 'production', only = questions, limits, now = Date.now() }: Asking = {},
+  { environment = 'production', only = questions, limits, now = Date.now(), imports = [] }: Asking = {},
 ) {
   const { Agent } = await import('node:http');
   const connection = { context: 'fake', server: api.address, options: { agent: new Agent() } };
@@ -231,7 +235,7 @@ export async function ask(
   try {
     const say = () => undefined;
     const { tree } = api;
-    const report = await verify(server, { root, tree, settings, imports: [], environment, only, now, say });
+    const report = await verify(server, { root, tree, settings, imports, environment, only, now, say });
     const told = (level: string) =>
       report.findings
         .filter((each) => each.level === level)

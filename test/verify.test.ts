@@ -163,12 +163,14 @@ describe('of an API server in trouble', () => {
   });
 
   test('403 on trying one kind is told once, and it is compared with its file instead', async () => {
-    const message = 'services "a" is forbidden: User "u" cannot patch resource "services" in API group ""';
-    api.instead = ({ method, path }) =>
-      method === 'PATCH' && path.includes('/services/') ? { status: 403, body: { message } } : undefined;
+    const right = 'User "u" cannot patch resource "services" in API group ""';
+    api.instead = ({ method, path }) => {
+      const message = `services "${path.split('/').pop()}" is forbidden: ${right}`;
+      return method === 'PATCH' && path.includes('/services/') ? { status: 403, body: { message } } : undefined;
+    };
     api.find('Service', 'production', 'eren-service').spec.type = 'LoadBalancer';
     const { mismatches, unanswered } = await ask(api, { only: ['accepted', 'drift'] });
-    expect(unanswered).toEqual([`accepted forbidden Service: ${message} (3 objects)`]);
+    expect(unanswered).toEqual([`accepted forbidden Service: ${right} (3 objects)`]);
     expect(mismatches).toEqual([
       expect.stringMatching(
         /^drift behind Service eren-service spec\.type is "LoadBalancer" in the cluster and "ClusterIP"/,

@@ -44,13 +44,21 @@ export function* accepted(
         gather(`no-namespace ${object.metadata.namespace}`, manifest);
         break;
       case 'forbidden':
-        gather(`${attempt.usual ? 'usual' : 'forbidden'} ${object.kind} ${attempt.message}`, manifest);
+        gather(
+          attempt.usual ? `usual ${object.kind}` : `forbidden ${object.kind} ${missing(attempt.message)}`,
+          manifest,
+        );
         break;
       case 'unanswered':
         gather(`unanswered ${attempt.message}`, manifest);
     }
   }
   for (const [key, manifests] of together) yield gathered(key, manifests, kinds);
+}
+
+/** The right without the object: `User "u" cannot patch resource "services" …`. */
+function missing(message: string): string {
+  return message.replace(/^\S+ "[^"]*" is forbidden: /, '');
 }
 
 /** What is so for many objects at once is said once. */

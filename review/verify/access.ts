@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml';
 import type { KubernetesObject, Tree } from '../tree';
 import { guarded } from './attempts';
-import type { Definition } from './fits/versions';
+import type { Definition } from './definitions';
 import { looked } from './healthy/healthy';
 import { groupOf, scopeOf } from './scope';
 

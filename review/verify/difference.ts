@@ -81,8 +81,9 @@ function paired(wanted: readonly any[], live: readonly any[]): [Step, unknown, u
   return undefined;
 }
 
-/** A map that a file leaves empty is one that the server leaves out. */
+/** What a file leaves empty the server leaves out. */
 function isEmpty(value: unknown): boolean {
+  if (value === '') return true;
   return (isMap(value) && Object.keys(value).length === 0) || (Array.isArray(value) && value.length === 0);
 }
 

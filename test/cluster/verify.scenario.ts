@@ -157,7 +157,11 @@ describe('of a cluster with seeded deviations', () => {
       async () => (await job()).status?.conditions?.some(({ type }: any) => type === 'Failed'),
       { seconds: 120 },
     );
-    for (const environment of environments) runs[environment] = await ask(environment);
+    for (const environment of environments) {
+      const run = await ask(environment);
+      if (!run.report) throw new Error(run.stderr);
+      runs[environment] = run;
+    }
   });
 
   test.each(deviations.map((each) => [each.name, each] as const))(

@@ -1,14 +1,9 @@
 import type { KubernetesObject } from '../../tree';
+import type { Definition } from '../definitions';
 import { type Finding, subjectOf } from '../finding';
 import type { Live } from '../live';
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-
-/** A definition that the imports were generated from, and its file. */
-export interface Definition {
-  readonly file: string;
-  readonly object: KubernetesObject;
-}
 
 /** Definitions in the cluster that are others than those that the charts were written with. */
 export async function customResources(imports: readonly Definition[], live: Live): Promise<Finding[]> {
