@@ -23,7 +23,8 @@ export async function drift(
   for (const manifest of scope.manifests) {
     const attempt = attempts.get(manifest);
     const { object, file } = manifest;
-    if (isHook(object) || attempt?.outcome === 'not-served') continue;
+    // Of what cannot be there, the reason is told once.
+    if (isHook(object) || attempt?.outcome === 'not-served' || attempt?.outcome === 'no-namespace') continue;
     const now = await live.find(object);
     if (now === 'unknown') continue;
     const about = { question: 'drift', level: 'mismatch', object: subjectOf(object), file } as const;

@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Finding, VerifyReport } from '../../../review/verify/finding';
 
 export interface Run {
   readonly status: number;
   readonly report?: VerifyReport;
   readonly stderr: string;
+  /** Seconds, and MB at most, of the process. */
+  readonly seconds: number;
+  readonly memory: number;
 }
 
 /** `npm run verify` in a tree, as a process of its own. */
@@ -13,13 +17,29 @@ export function verify(tree: string, kubeconfig: string, ...args: string[]): Pro
   const all = ['commands/run.mjs', 'commands/verify.ts', ...args, '--kubeconfig', kubeconfig, '--output', 'json'];
   // What is looked at is not how fast a busy machine answers.
   const patient = args.includes('--timeout') ? all : [...all, '--timeout', '5m'];
-  const env = { ...process.env, NO_COLOR: '1' };
+  const env = { ...process.env, NO_COLOR: '1', NODE_OPTIONS: `--require ${meter(tree)}` };
+  const begin = performance.now();
   return new Promise((resolve) => {
-    execFile(process.execPath, patient, { cwd: tree, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+    execFile(process.execPath, patient, { cwd: tree, env, maxBuffer: 2 ** 26 }, (error, stdout, all) => {
       const status = error ? Number(error.code ?? 255) : 0;
-      resolve({ status, stderr, ...(stdout && { report: JSON.parse(stdout) }) });
+      const [, kilobytes = ''] = /^maxRSS (\d+)$/m.exec(all) ?? [];
+      resolve({
+        status,
+        stderr: all.replace(/^maxRSS .*\n|^.* …\n/gm, ''),
+        ...(stdout && { report: JSON.parse(stdout) }),
+        seconds: (performance.now() - begin) / 1000,
+        memory: Number(kilobytes) / 1000,
+      });
     });
   });
+}
+
+/** What tells, when a process ends, how much memory it had. */
+function meter(tree: string): string {
+  const file = join(dirname(tree), 'meter.cjs');
+  const tell = 'process.stderr.write(`maxRSS ${process.resourceUsage().maxRSS}\\n`)';
+  writeFileSync(file, `process.once('exit', () => ${tell});\n`);
+  return file;
 }
 
 /** Each in a line: `drift missing NetworkPolicy production/dns: is in git …`. */
