@@ -90,7 +90,9 @@ describe('accepted', () => {
     ],
   ])('%s is read', async (message, told) => {
     api.instead = ({ path }) =>
-      path.endsWith('/services/eren-service') ? { status: 400, body: { message } } : undefined;
+      path.endsWith('/services/eren-service')
+        ? { status: message.startsWith('failed') ? 500 : 400, body: { message } }
+        : undefined;
     const { mismatches } = await ask(api, only('accepted'));
     expect(mismatches).toEqual([`accepted rejected Service eren-service ${told}`]);
   });
@@ -162,19 +164,32 @@ describe('of an API server in trouble', () => {
     expect(report.passed).toBe(false);
   });
 
-  test('403 on trying one kind is told once, and it is compared with its file instead', async () => {
+  test('403 on trying one kind is told once, what it holds is not guessed, and everything else is told as well', async () => {
     const right = 'User "u" cannot patch resource "services" in API group ""';
     api.instead = ({ method, path }) => {
       const message = `services "${path.split('/').pop()}" is forbidden: ${right}`;
       return method === 'PATCH' && path.includes('/services/') ? { status: 403, body: { message } } : undefined;
     };
     api.find('Service', 'production', 'eren-service').spec.type = 'LoadBalancer';
-    const { mismatches, unanswered } = await ask(api, { only: ['accepted', 'drift'] });
+    api.find('NetworkPolicy', 'production', 'dns').spec.egress = [];
+    const { mismatches, unanswered } = await ask(api, only('drift'));
     expect(unanswered).toEqual([`accepted forbidden Service: ${right} (3 objects)`]);
+    expect(mismatches).toEqual([expect.stringMatching(/^drift behind NetworkPolicy dns spec\.egress/)]);
+  });
+
+  test('a role that may not be tried is compared with its file, and that is a note', async () => {
+    api.instead = ({ method, path }) =>
+      method === 'PATCH' && path.includes('/roles/')
+        ? { status: 403, body: { message: 'roles "a" is forbidden: User "u" cannot patch resource "roles"' } }
+        : undefined;
+    api.find('Role', 'production', 'rollout-reader').rules[0].verbs = ['*'];
+    const { mismatches, unanswered, notes } = await ask(api, { only: ['accepted', 'drift'] });
+    expect(unanswered).toEqual([]);
     expect(mismatches).toEqual([
-      expect.stringMatching(
-        /^drift behind Service eren-service spec\.type is "LoadBalancer" in the cluster and "ClusterIP"/,
-      ),
+      expect.stringMatching(/^drift behind Role rollout-reader rules\[0\]\.verbs is \["\*"\]/),
+    ]);
+    expect(notes).toEqual([
+      expect.stringMatching(/^accepted compared-only Role: 1 object compared with the file/),
     ]);
   });
 

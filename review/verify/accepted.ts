@@ -94,7 +94,7 @@ function gathered(key: string, manifests: readonly Manifest[], kinds: Kinds): Fi
         ...base,
         level: 'note',
         what: 'compared-only',
-        message: `${count} of ${kind} are compared with their files and not tried: only who may write them may`,
+        message: `${kind}: ${count} compared with the file and not tried, which only who may write it could`,
       };
     case 'forbidden':
       return {

@@ -66,7 +66,12 @@ async function attemptOne({ object }: Manifest, live: Live, server: Server): Pro
       /^\S+ "[^"]*" is forbidden: User "|attempting to grant RBAC|not currently held/.test(message)
     )
       return { outcome: 'forbidden', message, usual: guarded.includes(groupOf(apiVersion)) };
-    if (status === 401 || status === 429 || status >= 500 || /does not support dry run/.test(message))
+    // A field that the schema does not know is answered as if it were the server's fault.
+    const unknown = /^failed to create typed patch object/.test(message);
+    if (
+      !unknown &&
+      (status === 401 || status === 429 || status >= 500 || /does not support dry run/.test(message))
+    )
       return { outcome: 'unanswered', message: `${status} ${message}` };
     return { outcome: 'rejected', reasons: reasonsOf(body, message), warnings };
   } catch (error) {

@@ -23,7 +23,7 @@ export async function drift(
   for (const manifest of scope.manifests) {
     const attempt = attempts.get(manifest);
     const { object, file } = manifest;
-    // Of what cannot be there, the reason is told once.
+    // Of what cannot be there, the reason is told once; what is rejected, or not answered, is told as that.
     if (isHook(object) || attempt?.outcome === 'not-served' || attempt?.outcome === 'no-namespace') continue;
     const now = await live.find(object);
     if (now === 'unknown') continue;
@@ -39,8 +39,9 @@ export async function drift(
       continue;
     }
     findings.push(...foreign(scope, manifest, now));
-    // Without an answer the file itself is what can be compared: defaults and canonical forms are the server's.
-    const [wanted, partial] = attempt?.outcome === 'accepted' ? [attempt.result, false] : [object as any, true];
+    if (attempt?.outcome !== 'accepted' && !(attempt?.outcome === 'forbidden' && attempt.usual)) continue;
+    // Roles and policies have no defaults to speak of, so that the file itself can be compared.
+    const [wanted, partial] = attempt.outcome === 'accepted' ? [attempt.result, false] : [object as any, true];
     const ignored = pointersOf(scope.deliverer(manifest), object);
     const all = differences(wanted, now, partial).filter(
       ({ path }) => !ignored.some((each) => covers(each, path)),

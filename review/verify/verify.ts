@@ -140,9 +140,11 @@ interface Circumstances {
 
 function reportOf(all: readonly Finding[], { server, scope, version, verification }: Circumstances): VerifyReport {
   const { only, settings, environment } = verification;
-  // Drift needs the answers of `accepted`, and asks nothing of them but where there was none.
+  // Drift needs what was accepted: where something was not, that is its answer too.
+  const instead = ({ level, what }: Finding) =>
+    level === 'unanswered' || (level === 'mismatch' && ['rejected', 'not-served', 'no-namespace'].includes(what));
   const findings = all
-    .filter(({ question, level }) => only.includes(question) || level === 'unanswered')
+    .filter((each) => only.includes(each.question) || (each.question === 'accepted' && instead(each)))
     .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
   const counts = { mismatch: count('mismatch'), unanswered: count('unanswered'), note: count('note') };

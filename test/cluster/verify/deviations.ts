@@ -60,8 +60,8 @@ export const deviations: readonly Deviation[] = [
     environment: 'production',
     seed: (seeds) =>
       seeds.commit('dist/production/sidekiq/Deployment.eren-sidekiq.yaml', ({ spec }) => {
-        spec.selector.matchLabels.more = 'than before';
-        spec.template.metadata.labels.more = 'than before';
+        spec.selector.matchLabels.more = 'than-before';
+        spec.template.metadata.labels.more = 'than-before';
       }),
     told: /^accepted rejected Deployment production\/eren-sidekiq: spec\.selector .*immutable/,
   },
@@ -74,6 +74,7 @@ export const deviations: readonly Deviation[] = [
         ({ spec }) => (spec.template.spec.hostNetwork = true),
       ),
     told: /^accepted warned Deployment staging\/eren-sidekiq: would violate PodSecurity "restricted.*host namespaces/,
+    touches: /^drift behind Deployment staging\/eren-sidekiq: spec\.template\.spec\.hostNetwork /,
   },
   {
     name: 'a definition that is not installed',
@@ -376,7 +377,7 @@ export const deviations: readonly Deviation[] = [
       });
     },
     told: /^fits pool Pod production\/eren-sidekiq-\S+: pgbouncer\.sidekiqPool its PgBouncer may hold 20 connections, the budget has 3/,
-    touches: /^drift changed ConfigMap production\/eren-sidekiq-pgbouncer-\S+: /,
+    touches: /^accepted rejected ConfigMap production\/eren-sidekiq-pgbouncer-\S+: data .*immutable/,
   },
 ];
 
