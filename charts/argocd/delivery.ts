@@ -13,7 +13,7 @@ export function source({ cluster }: Settings, path: string) {
 }
 
 /** Git is the truth: what differs is put back, what is gone from git is removed, but for what protects itself. */
-export function syncPolicy({ createNamespace = false } = {}): ApplicationSpecSyncPolicy {
+export function syncPolicy({ createNamespace = false, pruneLast = true } = {}): ApplicationSpecSyncPolicy {
   return {
     automated: { enabled: true, prune: true, selfHeal: true },
     syncOptions: [
@@ -23,7 +23,7 @@ export function syncPolicy({ createNamespace = false } = {}): ApplicationSpecSyn
       // What controllers write is not only overlooked in a comparison, it is not written over either.
       'RespectIgnoreDifferences=true',
       'ApplyOutOfSyncOnly=true',
-      'PruneLast=true',
+      ...(pruneLast ? ['PruneLast=true'] : []),
       'PrunePropagationPolicy=foreground',
       'FailOnSharedResource=true',
       // The definition of a custom resource may come from another Application, and nothing orders those.

@@ -3,9 +3,16 @@ import type { Construct } from 'constructs';
 import { AppProject } from '../../imports/app-project-argoproj.io';
 import type { Output } from '../app';
 import { isClusterScoped } from '../constructs/cluster-scoped';
+import { wave } from '../constructs/sync-wave';
 import { addOns } from '../environments/add-ons';
 import type { Settings } from '../settings';
 import { namespace, server } from './delivery';
+
+/**
+ * Argo CD does not touch what a project no longer allows. So a project shrinks after the Applications that are gone have
+ * deleted their objects, and ends last.
+ */
+const afterApplications = { ...wave('workload'), 'argocd.argoproj.io/sync-options': 'PruneLast=true' };
 
 /** What each environment may contain: this repository, its own namespaces, and the kinds its charts have, no other. */
 export class ProjectsChart extends Chart {
@@ -15,7 +22,7 @@ export class ProjectsChart extends Chart {
       const objects = app.node.findAll().filter((construct) => ApiObject.isApiObject(construct)) as ApiObject[];
       const namespaces = unique((app.charts as Chart[]).flatMap((chart) => chart.namespace ?? []));
       new AppProject(this, environment as string, {
-        metadata: { name: environment as string },
+        metadata: { name: environment as string, annotations: afterApplications },
         spec: {
           description: `The charts of dist/${environment}`,
           sourceRepos: [settings.cluster.delivery.repository],
@@ -32,7 +39,7 @@ export class ProjectsChart extends Chart {
       });
     }
     new AppProject(this, 'add-ons', {
-      metadata: { name: 'add-ons' },
+      metadata: { name: 'add-ons', annotations: afterApplications },
       spec: {
         description: 'Pinned upstream charts that the cluster itself needs',
         sourceRepos: unique(Object.values(addOns).map(({ repository }) => repository)),

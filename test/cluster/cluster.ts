@@ -120,9 +120,12 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
-    for (const part of this.parts.reverse()) await part.stop();
-    this.api.close();
-    await this.processes.end();
+    try {
+      for (const part of this.parts.reverse()) await part.stop();
+    } finally {
+      this.api.close();
+      await this.processes.end();
+    }
   }
 
   /** What the programs say of a failure: the end of each that should run and does not, else the last errors. */

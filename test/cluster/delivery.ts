@@ -94,7 +94,7 @@ export class Delivery {
   }
 
   /** Waits until Applications are Synced and Healthy, at the last commit, and no operation runs. */
-  async settled(names: readonly string[], seconds = 180): Promise<void> {
+  async settled(names: readonly string[], seconds = 300): Promise<void> {
     let waiting: string[] = [];
     const commit = await this.repository.head();
     await until(

@@ -5,8 +5,6 @@ import { startDelivery } from './given';
 import { image } from './images';
 import { until } from './waiting';
 
-jest.setTimeout(420_000);
-
 let delivery: Delivery;
 let promoted = 0;
 beforeAll(async () => {
@@ -43,13 +41,20 @@ test.each([
       seen: () => observation.looks.at(-1),
     });
     await kill(name);
-    await delivery.settled(['root', ...delivery.automatic()], 240);
+    await delivery.settled(['root', ...delivery.automatic()]);
     const looks = await observation.stop();
 
     const wrong = looks.filter(({ weights }) => sum(weights) !== 100);
     expect(wrong.map(({ at, weights }) => ({ at, weights }))).toEqual([]);
     const weights = new Set(looks.flatMap(({ weights }) => Object.values(weights)));
     expect([...weights].sort((a, b) => a - b)).toEqual(expect.arrayContaining([0, 20, 50, 80, 100]));
+    await until(
+      'the old pods are gone',
+      async () => (await delivery.rollout('production')).status.replicas === 3,
+      {
+        seconds: 120,
+      },
+    );
     const { spec, status } = await delivery.rollout('production');
     expect(spec.template.spec.containers[0].image).toBe(reference);
     expect(status).toMatchObject({

@@ -37,6 +37,9 @@ export class Existing {
   /** Deletes what the scenarios made: namespaces with all that is in them, then what has no namespace. */
   async stop(): Promise<void> {
     const mine = await this.mine();
+    // Argo CD would take their finalizer away, and is not there.
+    for (const application of await this.api.list('argoproj.io/v1alpha1', 'Application'))
+      await this.api.merge(application, { metadata: { finalizers: null } });
     for (const object of mine.filter(({ kind }) => kind === 'Namespace')) await this.remove(object);
     await until(
       'the namespaces are gone',

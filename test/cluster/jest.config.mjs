@@ -12,6 +12,6 @@ export default {
   modulePathIgnorePatterns: jest.modulePathIgnorePatterns,
   testEnvironment: '<rootDir>/test/cluster/environment.mjs',
   testMatch: ['<rootDir>/test/cluster/*.scenario.ts'],
-  testTimeout: 300_000,
+  testTimeout: 600_000,
   verbose: true,
 };

@@ -83,6 +83,8 @@ function jest(names: readonly string[], given: object): Promise<number> {
     `--config=${join(root, 'test/cluster/jest.config.mjs')}`,
     `--globals=${JSON.stringify({ given })}`,
     '--runInBand',
+    // A cluster that was not stopped would keep it alive; its keeper stops it when the tests are gone.
+    '--forceExit',
     '--runTestsByPath',
     ...names.map((name) => join(root, 'test/cluster', `${name}.scenario.ts`)),
   ];

@@ -21,8 +21,6 @@ beforeAll(async () => {
 afterEach(() => placement?.forgetVolumes());
 afterAll(() => cluster?.stop());
 
-jest.setTimeout(600_000);
-
 test.each<[string, Moment]>([
   ['at rest, on the least nodes', { nodes: least }],
   ['with a canary aborted in every environment at HPA maximum, on the most nodes', { nodes: most, worst: true }],

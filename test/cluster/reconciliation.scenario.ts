@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Delivery } from './delivery';
 import { startDelivery } from './given';
+import { image } from './images';
 import { until } from './waiting';
 
 /** Seconds, in which there are two resyncs. */
@@ -34,21 +35,28 @@ test('an object that was deleted by hand comes back', async () => {
   expect(again.metadata.uid).not.toBe(uid);
 });
 
-test('what controllers write is left alone: replicas of an autoscaler, annotations and selectors of a Rollout', async () => {
+test('what controllers write is left alone: replicas of an autoscaler, weights and selectors of a Rollout', async () => {
   const { api } = delivery;
   const rollout = () => delivery.rollout('production');
+  const ingress = () => api.get('networking.k8s.io/v1', 'Ingress', 'eren-ingress', 'production');
+  const weights = async () =>
+    (await ingress()).metadata.annotations['alb.ingress.kubernetes.io/actions.eren-service'];
+  const committed = await weights();
+  await delivery.promote('production', 'web', image(1));
+  await delivery.settled(['production-web']);
   const { replicas } = (await rollout()).spec;
   delivery.usage.share = 0.95;
   await until('the autoscaler wants more', async () => (await rollout()).spec.replicas > replicas, {
     seconds: 120,
   });
   await delivery.settled(['production-web']);
+  const written = await weights();
   const { startedAt } = (await delivery.application('production-web')).status.operationState;
   await sleep(quiet * 1000);
 
+  expect(written).not.toBe(committed);
+  expect(await weights()).toBe(written);
   expect((await rollout()).spec.replicas).toBeGreaterThan(replicas);
-  const ingress = await api.get('networking.k8s.io/v1', 'Ingress', 'eren-ingress', 'production');
-  expect(ingress.metadata.annotations['rollouts.argoproj.io/managed-alb-actions']).toBeTruthy();
   const services = ['eren-web-ping', 'eren-web-pong'].map((name) => api.get('v1', 'Service', name, 'production'));
   for (const { spec } of await Promise.all(services))
     expect(spec.selector['rollouts-pod-template-hash']).toBeTruthy();
@@ -71,7 +79,7 @@ test('a chart that is removed from the list is pruned, but its volume and its Na
   );
 
   expect(await api.get('apps/v1', 'StatefulSet', 'redis', 'staging')).toBeUndefined();
-  expect(await api.list('batch/v1', 'CronJob', 'backup')).toEqual([]);
+  expect((await api.list('batch/v1', 'CronJob', 'backup')).map(({ metadata }) => metadata.name)).toEqual([]);
   const claims = await api.list('v1', 'PersistentVolumeClaim', 'staging');
   const redis = claims.find(({ metadata }) => metadata.name.startsWith('redis'));
   expect(redis).toMatchObject({ status: { phase: 'Bound' } });
