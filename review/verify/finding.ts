@@ -1,0 +1,60 @@
+/** What verify can be asked of a cluster; all of it when nothing is chosen. */
+export const questions = ['accepted', 'drift', 'healthy', 'fits'] as const;
+export type Question = (typeof questions)[number];
+
+/** A mismatch fails; what was not answered is never taken for an answer; a note changes nothing. */
+export type Level = 'mismatch' | 'unanswered' | 'note';
+
+/** Which object something is said of. */
+export interface Subject {
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** One thing that verify has to say. */
+export interface Finding {
+  readonly question: Question;
+  readonly level: Level;
+  /** One word for what it is: `rejected`, `changed`, `missing`, `restarting`. */
+  readonly what: string;
+  readonly object?: Subject;
+  /** From the repository's root; absent for what is in no file. */
+  readonly file?: string;
+  /** Counted from 1, where the field stands in the file. */
+  readonly line?: number;
+  /** `spec.template.spec.containers[web].image`; absent for the object as a whole. */
+  readonly path?: string;
+  readonly message: string;
+  /** What to do. */
+  readonly fix?: string;
+}
+
+/** What verify found: schema in `docs/verify.schema.json`. */
+export interface VerifyReport {
+  readonly apiVersion: 'e-ren.washu.edu/v1';
+  readonly kind: 'VerifyReport';
+  readonly environment: string;
+  readonly context: string;
+  readonly server: string;
+  /** Of the API server, as it names itself. */
+  readonly kubernetes: string;
+  readonly asked: readonly Question[];
+  /** Every question was answered, and nothing is a mismatch. */
+  readonly passed: boolean;
+  readonly objects: number;
+  readonly counts: Readonly<Record<Level, number>>;
+  readonly findings: readonly Finding[];
+  /** What cannot be seen through the Kubernetes API, and where it can. */
+  readonly notAsked: readonly string[];
+}
+
+export function subjectOf({ kind, metadata }: { kind: string; metadata: any }): Subject {
+  const { namespace, name } = metadata;
+  return { kind, ...(namespace && { namespace }), name };
+}
+
+/** `Service production/eren-service` */
+export function nameOf({ kind, namespace, name }: Subject): string {
+  return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
+}

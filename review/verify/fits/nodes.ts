@@ -1,0 +1,124 @@
+import type { Cluster } from '../../../charts/environments/environment';
+import { mebibytes } from '../../../charts/environments/units';
+import type { KubernetesObject } from '../../tree';
+import { type Finding, subjectOf } from '../finding';
+import { conditionOf } from '../healthy/condition';
+
+type Group = Cluster['nodeGroups'][keyof Cluster['nodeGroups']];
+
+/** CPUs and MiB as they are sold. */
+const instanceTypes: Readonly<Record<string, { readonly cpus: number; readonly memory: number }>> = {
+  't3.small': { cpus: 2, memory: 2048 },
+  't3.medium': { cpus: 2, memory: 4096 },
+  't3.large': { cpus: 2, memory: 8192 },
+  't3.xlarge': { cpus: 4, memory: 16_384 },
+  't3.2xlarge': { cpus: 8, memory: 32_768 },
+};
+
+const groupLabel = 'eks.amazonaws.com/nodegroup';
+
+/** Nodes that are not those of the settings, which the placement of the pods was proven with. */
+export function* nodes(all: readonly KubernetesObject[], { nodeGroups }: Cluster): Generator<Finding> {
+  const file = 'charts/environments/cluster.ts';
+  const about = { question: 'fits', level: 'mismatch', file } as const;
+  const groups = Object.entries(nodeGroups) as [string, Group][];
+  const groupOf = ({ metadata }: KubernetesObject) =>
+    // Terraform may put the cluster's name before the group's.
+    groups.find(([name]) => new RegExp(`(^|-)${name}$`).test(metadata.labels?.[groupLabel] ?? ''));
+
+  for (const [name, group] of groups) {
+    const members = all.filter((node) => groupOf(node)?.[0] === name);
+    if (members.length < group.min || members.length > group.max)
+      yield {
+        ...about,
+        what: 'node-count',
+        path: `nodeGroups.${name}`,
+        message: `has ${members.length} nodes, the settings say ${group.min} to ${group.max}`,
+        fix: 'look at the node group and the cluster autoscaler, or change the setting and apply Terraform',
+      };
+  }
+  for (const node of all) {
+    const found = groupOf(node);
+    const object = subjectOf(node);
+    if (!found) {
+      const label = node.metadata.labels?.[groupLabel];
+      const message = `is of ${label ? `node group ${label}` : 'no node group'}, which the settings do not know`;
+      yield {
+        ...about,
+        what: 'node-group',
+        object,
+        path: 'nodeGroups',
+        message,
+        fix: 'add the group to the settings, or remove the node',
+      };
+      continue;
+    }
+    const [name, group] = found;
+    for (const [field, message] of differencesOf(node, group))
+      yield {
+        ...about,
+        what: 'node',
+        object,
+        path: `nodeGroups.${name}${field && `.${field}`}`,
+        message,
+        fix: 'apply Terraform, or change the setting and look whether all pods still fit',
+      };
+    const ready = conditionOf(node, 'Ready');
+    if (ready?.status !== 'True')
+      yield {
+        ...about,
+        what: 'node-not-ready',
+        object,
+        message: `is not ready: ${ready?.message ?? 'no status'}`,
+        fix: `kubectl describe node ${object.name}`,
+      };
+  }
+}
+
+/** Field of the group, and what is different. */
+function* differencesOf({ metadata, spec, status }: KubernetesObject, group: Group): Generator<[string, string]> {
+  const { labels = {} } = metadata;
+  const type = labels['node.kubernetes.io/instance-type'];
+  if (type !== group.instanceType) yield ['instanceType', `is a ${type}, the settings say ${group.instanceType}`];
+  if (labels.workload !== group.workload)
+    yield ['workload', `its label workload is ${labels.workload ?? 'absent'}, the settings say ${group.workload}`];
+  const tainted = (spec?.taints ?? []).some(({ key }: any) => key === 'workload');
+  if (tainted !== group.tainted)
+    yield [
+      'tainted',
+      `is ${tainted ? '' : 'not '}tainted, the settings say ${group.tainted ? 'it is' : 'it is not'}`,
+    ];
+  const allocatable = status?.allocatable ?? {};
+  const least = allocatableOf(group);
+  if (Number(allocatable.pods) !== group.maxPods)
+    yield ['maxPods', `may run ${allocatable.pods} pods, the settings say ${group.maxPods}`];
+  if (!least) return;
+  const [cpu, memory] = [millicores(allocatable.cpu), kibibytes(allocatable.memory) / 1024];
+  if (cpu < least.cpu) yield ['instanceType', `has ${cpu}m CPU for pods, ${least.cpu}m was reckoned with`];
+  if (memory < least.memory)
+    yield ['instanceType', `has ${Math.floor(memory)}Mi memory for pods, ${least.memory}Mi was reckoned with`];
+}
+
+/**
+ * What EKS' node image leaves for pods: 6 % of the first core, 1 % of the second and less of others are reserved, and of
+ * memory 255 MiB, 11 MiB a pod and the 100 MiB at which the kubelet evicts. The kubelet sees about 6 % less than is sold.
+ */
+function allocatableOf({ instanceType, maxPods }: Group): { cpu: number; memory: number } | undefined {
+  const sold = instanceTypes[instanceType];
+  if (!sold) return undefined;
+  const reserved = Array.from({ length: sold.cpus }, (_, core) => [60, 10, 5, 5][core] ?? 2.5);
+  return {
+    cpu: Math.floor(sold.cpus * 1000 - reserved.reduce((sum, each) => sum + each, 0)),
+    memory: Math.floor(sold.memory * 0.94) - (255 + 11 * maxPods) - 100,
+  };
+}
+
+function millicores(quantity = '0'): number {
+  return quantity.endsWith('m') ? Number.parseFloat(quantity) : Number(quantity) * 1000;
+}
+
+/** A kubelet writes Ki; Mi and Gi are as the settings have them, and nothing is a number of bytes. */
+function kibibytes(quantity = '0'): number {
+  if (quantity.endsWith('Ki')) return Number.parseFloat(quantity);
+  return /[MG]i$/.test(quantity) ? mebibytes(quantity as '1Mi') * 1024 : Number(quantity) / 1024;
+}

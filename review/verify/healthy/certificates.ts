@@ -1,0 +1,57 @@
+import { X509Certificate } from 'node:crypto';
+import type { KubernetesObject } from '../../tree';
+import { type Finding, subjectOf } from '../finding';
+
+const day = 24 * 60 * 60 * 1000;
+const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+export interface Patience {
+  /** Days before its end in which a certificate is told. */
+  readonly days: number;
+  /** In milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * Certificates that end soon, where they are no secret: the authorities in ConfigMaps, and those by which the API server
+ * trusts webhooks. Nobody is to have the right to read Secrets for this, so what is in one is not looked at.
+ */
+export function* certificates(objects: readonly KubernetesObject[], patience: Patience): Generator<Finding> {
+  for (const object of objects)
+    for (const [path, text] of bundlesOf(object)) {
+      const all = text.match(pem) ?? [];
+      // Of a bundle one that is left is enough; the others are those of the time before and after.
+      const ends = all.map(endOf).filter((end) => end !== undefined);
+      const last = Math.max(...ends.map(Number));
+      if (ends.length === 0 || last - patience.now > patience.days * day) continue;
+      const left = Math.floor((last - patience.now) / day);
+      yield {
+        question: 'healthy',
+        level: 'mismatch',
+        what: 'certificate',
+        object: subjectOf(object),
+        path,
+        message: `${left < 0 ? 'ended' : 'ends'} on ${new Date(last).toISOString().slice(0, 10)}, ${left < 0 ? `${-left} days ago` : `in ${left} days`}`,
+        fix: 'renew it: docs/runbooks/staging-certificates.md for our own, else the add-on that made it',
+      };
+    }
+}
+
+/** Path and text of what may hold certificates. */
+function bundlesOf({ kind, data, webhooks }: KubernetesObject): [string, string][] {
+  if (kind === 'ConfigMap')
+    return Object.entries((data ?? {}) as object).map(([key, text]) => [`data[${key}]`, String(text)]);
+  return (webhooks ?? []).flatMap(({ name, clientConfig }: any) =>
+    clientConfig?.caBundle
+      ? [[`webhooks[${name}].clientConfig.caBundle`, Buffer.from(clientConfig.caBundle, 'base64').toString()]]
+      : [],
+  );
+}
+
+function endOf(text: string): number | undefined {
+  try {
+    return Date.parse(new X509Certificate(text).validTo);
+  } catch {
+    return undefined;
+  }
+}

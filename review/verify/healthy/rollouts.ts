@@ -1,0 +1,54 @@
+import type { KubernetesObject } from '../../tree';
+import { type Finding, subjectOf } from '../finding';
+
+/** Phase, step and weight of Rollouts. A canary on its way is told and no mismatch; one that stands still is. */
+export function* rollouts(objects: readonly KubernetesObject[]): Generator<Finding> {
+  for (const object of objects) {
+    const { status, metadata } = object;
+    const about = { question: 'healthy', object: subjectOf(object) } as const;
+    const see = `kubectl argo rollouts get rollout ${metadata.name} -n ${metadata.namespace}`;
+    if (!status?.phase) {
+      yield {
+        ...about,
+        level: 'mismatch',
+        what: 'no-status',
+        message: 'has no phase: the Rollouts controller has not seen it',
+        fix: 'look at the Application argo-rollouts',
+      };
+      continue;
+    }
+    const message = [`${status.phase}${status.message ? ` (${status.message})` : ''}`, where(object)]
+      .filter(Boolean)
+      .join(', ');
+    if (status.abort)
+      yield {
+        ...about,
+        level: 'mismatch',
+        what: 'aborted',
+        message: `${message}; the version before serves`,
+        fix: `npm run rollback -- ${metadata.namespace} web --push makes git say so too; ${see} tells why`,
+      };
+    else if (status.phase === 'Degraded')
+      yield { ...about, level: 'mismatch', what: 'degraded', message, fix: see };
+    else if (status.pauseConditions?.some(({ reason }: any) => reason === 'InconclusiveAnalysisRun'))
+      yield {
+        ...about,
+        level: 'mismatch',
+        what: 'inconclusive',
+        message: `${message}; too little data to judge, so it waits for a person`,
+        fix: `kubectl argo rollouts promote or abort ${metadata.name} -n ${metadata.namespace}; ${see} shows the analysis`,
+      };
+    else if (status.phase !== 'Healthy') yield { ...about, level: 'note', what: 'progressing', message };
+  }
+}
+
+/** `step 3 of 8, canary at 20 %`; empty when no canary runs. */
+function where({ spec, status }: KubernetesObject): string {
+  const steps: any[] = spec.strategy?.canary?.steps ?? [];
+  const index = status.currentStepIndex;
+  if (steps.length === 0 || index === undefined || status.phase === 'Healthy') return '';
+  const weights = status.canary?.weights;
+  const set = steps.slice(0, index + 1).findLast((step) => step.setWeight !== undefined)?.setWeight;
+  const weight = weights?.canary?.weight ?? set ?? 0;
+  return `step ${Math.min(index + 1, steps.length)} of ${steps.length}, canary at ${weight} %`;
+}

@@ -1,0 +1,90 @@
+import type { createColors } from 'picocolors';
+import { type Finding, type Level, nameOf, type VerifyReport } from '../finding';
+
+/** Where it is shown. */
+export interface Terminal {
+  readonly colors: ReturnType<typeof createColors>;
+  /** In characters. */
+  readonly width: number;
+}
+
+/** What is asked, as a person would. */
+export const titles = { accepted: 'Accepted?', drift: 'Drift?', healthy: 'Healthy?', fits: 'Fits?' } as const;
+const indent = '             ';
+
+/** For a person at a terminal. */
+export function text(report: VerifyReport, terminal: Terminal): string {
+  const { colors, width } = terminal;
+  const lines = [
+    `${colors.bold(report.environment)} in ${report.context} (${report.server}), Kubernetes ${report.kubernetes}`,
+  ];
+  for (const question of report.asked) {
+    const findings = report.findings.filter((each) => each.question === question);
+    const wrong = findings.filter(({ level }) => level !== 'note');
+    lines.push(
+      '',
+      `${colors.bold(titles[question])} ${wrong.length === 0 ? colors.green(good(question)) : ''}`.trimEnd(),
+    );
+    lines.push(...findings.flatMap((each) => linesOf(each, terminal)));
+  }
+  // Of a question that was not asked, but needed by one that was.
+  const others = report.findings.filter(({ question }) => !report.asked.includes(question));
+  lines.push(...others.flatMap((each) => linesOf(each, terminal)));
+  if (report.notAsked.length > 0) {
+    lines.push('', colors.bold('Not asked'));
+    lines.push(...report.notAsked.flatMap((each) => wrap(`- ${each}`, width, '  ')));
+  }
+  lines.push('', verdict(report, terminal));
+  return `${lines.join('\n')}\n`;
+}
+
+/** `failed: 2 mismatches, 1 question not answered, 3 notes (84 objects of production)` */
+export function summary({ counts, objects, environment, passed }: VerifyReport): string {
+  const some = (number: number, one: string, more: string) =>
+    number > 0 ? [`${number} ${number === 1 ? one : more}`] : [];
+  const parts = [
+    ...some(counts.mismatch, 'mismatch', 'mismatches'),
+    ...some(counts.unanswered, 'question not answered', 'questions not answered'),
+    ...some(counts.note, 'note', 'notes'),
+  ];
+  const all = parts.length > 0 ? parts.join(', ') : 'nothing to tell';
+  return `${passed ? 'passed' : counts.mismatch > 0 ? 'failed' : 'incomplete'}: ${all} (${objects} objects of ${environment})`;
+}
+
+function verdict(report: VerifyReport, { colors }: Terminal): string {
+  const line = summary(report);
+  if (report.passed) return colors.green(line);
+  return report.counts.mismatch > 0 ? colors.red(line) : colors.yellow(line);
+}
+
+function good(question: keyof typeof titles): string {
+  return { accepted: 'yes', drift: 'none', healthy: 'yes', fits: 'yes' }[question];
+}
+
+function linesOf(finding: Finding, { colors, width }: Terminal): string[] {
+  const { level, what, object, file, line, path, message, fix } = finding;
+  const paint: Readonly<Record<Level, (text: string) => string>> = {
+    mismatch: colors.red,
+    unanswered: colors.yellow,
+    note: colors.dim,
+  };
+  const about = object ? nameOf(object) : (file ?? '');
+  return [
+    `  ${paint[level](level.padEnd(10))} ${about}  ${colors.dim(what)}`.trimEnd(),
+    ...(file && object ? [`${indent}${colors.cyan(`${file}${line ? `:${line}` : ''}`)}`] : []),
+    ...wrap([path, message].filter(Boolean).join(' '), width, indent),
+    ...(fix ? wrap(fix, width, indent).map((each) => colors.dim(each)) : []),
+  ];
+}
+
+function wrap(words: string, width: number, before: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words.split(/\s+/)) {
+    if (line && before.length + line.length + 1 + word.length > width) {
+      lines.push(before + line);
+      line = word;
+    } else line = line ? `${line} ${word}` : word;
+  }
+  return [...lines, before + line];
+}

@@ -1,0 +1,79 @@
+import { dirname } from 'node:path';
+import type { KubernetesObject, Manifest, Tree } from '../tree';
+
+/** What of the repository belongs to one environment. */
+export interface Scope {
+  readonly environment: string;
+  /** Of `dist/<environment>`, then its part of `argocd/`. */
+  readonly manifests: readonly Manifest[];
+  /** In which everything of ours is looked at. */
+  readonly namespaces: readonly string[];
+  /** Names of the generated Applications that deliver it, `root` for what delivers them. */
+  readonly applications: ReadonlySet<string>;
+  /** The Application that delivers an object. */
+  readonly deliverer: (manifest: Manifest) => KubernetesObject | undefined;
+  /** Every object of the repository, by `kind/namespace/name`. */
+  readonly all: ReadonlySet<string>;
+}
+
+/** Where Argo CD and its Applications are. */
+export const argoCdNamespace = 'argocd';
+
+/** @throws Error when there is no such environment, or a file holds no object */
+export function scopeOf(tree: Tree, environment: string): Scope {
+  const environments = [...new Set(tree.manifests.map((each) => each.environment))].filter((e) => e !== 'argocd');
+  if (!environments.includes(environment))
+    throw new Error(
+      `${JSON.stringify(environment)} is no environment of dist/; use ${environments.sort().join(', ')}`,
+    );
+  const [unreadable] = tree.unreadable;
+  if (unreadable) throw new Error(`${unreadable.file}: ${unreadable.message}; run npm run synth`);
+
+  const applications = tree.ofKind('Application');
+  const own = tree.manifests.filter((each) => each.environment === environment);
+  const about = tree.manifests.filter(
+    (each) => each.environment === 'argocd' && environmentOf(each.object, environments) === environment,
+  );
+  const deliverer = (manifest: Manifest) => {
+    const folder = manifest.environment === 'argocd' ? 'argocd' : dirname(manifest.file);
+    return applications.find(({ object }) => object.spec.source?.path === folder)?.object;
+  };
+  const manifests = [...own, ...about];
+  return {
+    environment,
+    manifests,
+    namespaces: [...new Set(own.flatMap(({ object }) => namespaceOf(object) ?? []))].sort(),
+    applications: new Set(own.flatMap((each) => deliverer(each)?.metadata.name ?? [])),
+    deliverer,
+    all: new Set(tree.manifests.map(({ object }) => keyOf(object))),
+  };
+}
+
+/** Whose an object of `argocd/` is; what is nobody's own is the cluster's. */
+export function environmentOf(
+  { kind, metadata, spec }: KubernetesObject,
+  environments: readonly string[],
+): string {
+  const [top, folder = ''] = String(spec?.source?.path ?? '').split('/');
+  const named = kind === 'AppProject' ? metadata.name : top === 'dist' ? folder : '';
+  return environments.includes(named) ? named : 'cluster';
+}
+
+/** Without the version: an object has the same identity in all of them. */
+export function keyOf({ apiVersion, kind, metadata }: KubernetesObject): string {
+  return `${groupOf(apiVersion)}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+/** Empty for the core group. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
+}
+
+/** Argo CD makes a hook anew for each sync, so it is neither missing nor changed in between. */
+export function isHook({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.['argocd.argoproj.io/hook'] !== undefined;
+}
+
+function namespaceOf({ kind, metadata }: KubernetesObject): string | undefined {
+  return kind === 'Namespace' ? metadata.name : metadata.namespace;
+}

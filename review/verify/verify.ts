@@ -1,0 +1,181 @@
+import type { Settings } from '../../charts/settings';
+import type { Manifest, Tree } from '../tree';
+import { accepted } from './accepted';
+import { type Attempt, attempt } from './attempts';
+import type { Definition } from './definitions';
+import { drift, leftovers } from './drift';
+import { type Finding, type Question, questions, type VerifyReport } from './finding';
+import { connections, notAskable } from './fits/connections';
+import { nodes } from './fits/nodes';
+import { customResources, kubernetes } from './fits/versions';
+import { healthy } from './healthy/healthy';
+import { Kinds } from './kinds';
+import { Lines } from './lines';
+import { Live } from './live';
+import { type Scope, scopeOf } from './scope';
+import { NoAnswerError, type Server } from './server';
+
+export interface Verification {
+  /** The repository, whose files say where a field stands. */
+  readonly root: string;
+  readonly tree: Tree;
+  readonly settings: Settings;
+  readonly imports: readonly Definition[];
+  readonly environment: string;
+  readonly only: readonly Question[];
+  /** In milliseconds. */
+  readonly now: number;
+  /** Is told what is being done, and how far it is. */
+  readonly say: (what: string, done?: number, of?: number) => void;
+}
+
+/**
+ * Asks a cluster about one environment.
+ *
+ * @throws Error when the server does not answer at all, or does not know who asks
+ */
+export async function verify(server: Server, verification: Verification): Promise<VerifyReport> {
+  const { tree, environment, only, root, say } = verification;
+  const scope = scopeOf(tree, environment);
+  say(`asking ${server.connection.server}`);
+  const version = await hello(server);
+  const live = new Live(server, await Kinds.ask(server));
+  const lines = new Lines(root);
+  const asks = (question: Question) => only.includes(question);
+
+  const found: Finding[] = [];
+  let attempts: ReadonlyMap<Manifest, Attempt> = new Map();
+  if (asks('accepted') || asks('drift')) {
+    const of = scope.manifests.length;
+    let done = 0;
+    say('trying objects', done, of);
+    attempts = await attempt(scope, live, server, () => say('trying objects', ++done, of));
+  }
+  if (asks('accepted') || asks('drift')) found.push(...accepted(attempts, live.kinds, lines));
+  if (asks('drift')) {
+    say('comparing with what is there');
+    found.push(...(await drift(scope, live, attempts, lines)));
+    found.push(...(await leftovers(scope, live, kindsOf(tree))));
+  }
+  if (asks('healthy')) {
+    say('looking at what runs');
+    const environments = tree.manifests.map((each) => each.environment);
+    const { alerts } = verification.settings.cluster;
+    found.push(...(await healthy(scope, live, { alerts, environments, now: verification.now })));
+  }
+  if (asks('fits')) {
+    say('comparing versions, nodes and connections');
+    found.push(...(await fits(scope, live, version, verification)));
+  }
+  found.push(...live.gaps);
+  return reportOf(found, { server, scope, version, verification });
+}
+
+/** Its version, which is also how it is seen that it answers, and to whom. */
+async function hello(server: Server): Promise<string> {
+  const { server: address, context } = server.connection;
+  try {
+    const { status, body } = await server.ask({ show: '/version' });
+    if (status === 401)
+      throw new Error(
+        `${address} does not accept the credentials of context ${context}: they are expired, or of another cluster; sign in again (aws sso login, aws eks update-kubeconfig)`,
+      );
+    if (status >= 300 || typeof body?.gitVersion !== 'string')
+      throw new Error(`${address} does not answer like a Kubernetes API server: ${status} ${body?.message ?? ''}`);
+    return body.gitVersion;
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+    throw new Error(
+      `${address} (context ${context}) cannot be reached: ${error.message}; look at the network, the VPN, and who may reach the cluster's endpoint`,
+    );
+  }
+}
+
+async function fits(
+  { environment, namespaces }: Scope,
+  live: Live,
+  version: string,
+  { settings, imports }: Verification,
+): Promise<Finding[]> {
+  const all = await live.list('fits', 'v1', 'Node');
+  const findings = [
+    ...kubernetes(version, settings.cluster.kubernetes, all),
+    ...(all ? nodes(all, settings.cluster) : []),
+    ...(await customResources(imports, live)),
+  ];
+  const site = siteOf(settings, environment);
+  if (!site) return findings;
+  const lists = (
+    [
+      ['v1', 'Pod'],
+      ['v1', 'ConfigMap'],
+      ['autoscaling/v2', 'HorizontalPodAutoscaler'],
+    ] as const
+  ).map(async ([apiVersion, kind]) => {
+    const each = await Promise.all(namespaces.map((name) => live.list('fits', apiVersion, kind, name)));
+    return each.flatMap((list) => list ?? []);
+  });
+  const [pods = [], configMaps = [], autoscalers = []] = await Promise.all(lists);
+  return [...findings, ...connections(site, { pods, configMaps, autoscalers })];
+}
+
+/** Each with the version it is written in; what was ours once is of a kind that some environment still has. */
+function kindsOf({ manifests }: Tree): [string, string][] {
+  const all = manifests.map(
+    ({ object: { apiVersion, kind } }) => [`${apiVersion}/${kind}`, [apiVersion, kind]] as const,
+  );
+  return [...new Map(all).values()] as [string, string][];
+}
+
+function siteOf(settings: Settings, environment: string) {
+  return settings.sites.find((site) => site.environment.name === environment)?.environment;
+}
+
+interface Circumstances {
+  readonly server: Server;
+  readonly scope: Scope;
+  readonly version: string;
+  readonly verification: Verification;
+}
+
+function reportOf(all: readonly Finding[], { server, scope, version, verification }: Circumstances): VerifyReport {
+  const { only, settings, environment } = verification;
+  // Drift needs what was accepted: where something was not, that is its answer too.
+  const instead = ({ level, what }: Finding) =>
+    level === 'unanswered' || (level === 'mismatch' && ['rejected', 'not-served', 'no-namespace'].includes(what));
+  const findings = all
+    .filter((each) => only.includes(each.question) || (each.question === 'accepted' && instead(each)))
+    .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
+  const counts = { mismatch: count('mismatch'), unanswered: count('unanswered'), note: count('note') };
+  const { context, server: address } = server.connection;
+  const site = siteOf(settings, environment);
+  return {
+    apiVersion: 'e-ren.washu.edu/v1',
+    kind: 'VerifyReport',
+    environment,
+    context,
+    server: address,
+    kubernetes: version,
+    asked: questions.filter((each) => only.includes(each)),
+    passed: counts.mismatch + counts.unanswered === 0,
+    objects: scope.manifests.length,
+    counts,
+    findings,
+    notAsked: [
+      ...(only.includes('fits') && site ? notAskable(site) : []),
+      ...(only.includes('healthy') ? beyond : []),
+    ],
+  };
+}
+
+/** Certificates that nobody sees who may not read Secrets, or that are not in the cluster. */
+const beyond = [
+  'certificates in Secrets, which verify has no right to read: an ExternalSecret that is Ready has the last one; their end is in docs/runbooks/staging-certificates.md',
+  'the certificate of the load balancer, which is in ACM: the monitor certificate-expiry watches it from outside',
+];
+
+function rank({ question, level, file, object, path, what }: Finding): string {
+  const place = [questions.indexOf(question), ['mismatch', 'unanswered', 'note'].indexOf(level)];
+  return [...place, file ?? '', object?.kind, object?.namespace, object?.name, path, what].join('\0');
+}
