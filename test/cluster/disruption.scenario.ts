@@ -48,6 +48,13 @@ test.each([
     expect(wrong.map(({ at, weights }) => ({ at, weights }))).toEqual([]);
     const weights = new Set(looks.flatMap(({ weights }) => Object.values(weights)));
     expect([...weights].sort((a, b) => a - b)).toEqual(expect.arrayContaining([0, 20, 50, 80, 100]));
+    await until(
+      'the old pods are gone',
+      async () => (await delivery.rollout('production')).status.replicas === 3,
+      {
+        seconds: 120,
+      },
+    );
     const { spec, status } = await delivery.rollout('production');
     expect(spec.template.spec.containers[0].image).toBe(reference);
     expect(status).toMatchObject({
