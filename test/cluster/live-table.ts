@@ -2,13 +2,14 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Look } from './delivery';
 
-const columns = [7, 13, 20, 20, 13, 32];
+const columns = [6, 12, 20, 20, 24, 22];
 const services = ['eren-web-ping', 'eren-web-pong'] as const;
 
 /** A Rollout as rows: one for every change, and on a terminal the time of the last one goes on. */
 export class LiveTable {
   private last = '';
-  private row: readonly string[] | undefined;
+  /** Why it was Degraded. */
+  private said = '';
 
   constructor(
     /** The tag of a ReplicaSet's release, by its hash. */
@@ -17,7 +18,7 @@ export class LiveTable {
   ) {}
 
   head(): void {
-    this.write([' ', 'Rollout', 'ping', 'pong', 'ready pods', 'what it says'].map((text) => pc.bold(text)));
+    this.write([' ', 'Rollout', 'ping', 'pong', 'ready pods', 'Application'].map((text) => pc.bold(text)));
   }
 
   /** @param application sync and health, as Argo CD shows them */
@@ -31,32 +32,34 @@ export class LiveTable {
     }
     this.last = changed;
     this.write(row);
+    if (look.phase !== 'Degraded' || look.message === this.said) return;
+    this.said = look.message;
+    this.out.write(`      ${pc.red(look.message)}\n`);
+    this.last = '';
   }
 
   private write(row: readonly string[]): void {
-    this.row = row;
-    this.out.write(`${lineOf(this.row)}\n`);
+    this.out.write(`${lineOf(row)}\n`);
   }
 
   private rowOf(look: Look, application: string): string[] {
-    const pods = Object.values(look.behind).map((hash) => look.ready[hash] ?? 0);
+    const pods = Object.entries(look.ready)
+      .sort(([a], [b]) => Number(b === look.stable) - Number(a === look.stable))
+      .map(([hash, count]) => `${count} × ${this.release(hash)}`);
     const [ping = '', pong = ''] = services.map((service) => this.share(look, service));
-    const said = look.message ? look.message.split(':')[0] : '';
-    return [
-      pc.dim(`${Math.round(look.at)} s`),
-      coloured(look.phase),
-      ping,
-      pong,
-      pods.join(' + '),
-      [application, said].filter(Boolean).join(', '),
-    ];
+    return [pc.dim(`${Math.round(look.at)} s`), coloured(look.phase), ping, pong, pods.join(', '), application];
   }
 
   private share({ weights, behind }: Look, service: string): string {
     const weight = weights[service] ?? 0;
     const bar = '█'.repeat(Math.round(weight / 20)).padEnd(5, '░');
-    const tag = this.tags.get(behind[service] ?? '') ?? '';
-    return weight > 0 ? `${bar} ${String(weight).padStart(3)} % ${tag.slice(0, 7)}` : pc.dim(`${bar}   0 %`);
+    const release = this.release(behind[service] ?? '');
+    return weight > 0 ? `${bar} ${String(weight).padStart(3)} % ${release}` : pc.dim(`${bar}   0 %`);
+  }
+
+  /** The commit of its image. */
+  private release(hash: string): string {
+    return this.tags.get(hash)?.slice(0, 7) ?? hash;
   }
 }
 
