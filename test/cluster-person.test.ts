@@ -77,7 +77,7 @@ describe('the played Sentry and Datadog', () => {
     const answer = await put(body);
     expect(answer.status).toBe(400);
     expect(await answer.text()).toMatch(
-      /; write \{"sentry": .* or for either one of down, slow, unauthorized, nonsense$/m,
+      /; write \{"sentry": .* or for either one of down, slow, unauthorized, nonsense, page$/m,
     );
     expect(played.story).toEqual(before);
   });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
-import { Delivery, stateOf } from './delivery';
+import { Delivery } from './delivery';
 import { Played } from './played/played';
 import { Processes } from './processes';
 import { binaryOf, type Minor, MissingError, minors, programs } from './programs';
@@ -124,14 +124,13 @@ async function statesOf(delivery: Delivery): Promise<Map<string, string>> {
   const all = new Map<string, string>();
   for (const application of await delivery.applications()) {
     const { sync, health } = application.status ?? {};
-    const good = sync?.status === 'Synced' && health?.status === 'Healthy';
-    all.set(`Application ${application.metadata.name}`, good ? pc.green('Synced Healthy') : stateOf(application));
+    all.set(`Application ${application.metadata.name}`, `${sync?.status ?? 'new'} ${health?.status ?? ''}`);
   }
   for (const environment of ['production', 'staging']) {
     const { status } = (await delivery.rollout(environment)) ?? {};
-    const weights = Object.entries(await delivery.weights(environment)).map(
-      ([service, weight]) => `${service.replace('eren-web-', '')} ${weight} %`,
-    );
+    const weights = Object.entries(await delivery.weights(environment))
+      .sort()
+      .map(([service, weight]) => `${service.replace('eren-web-', '')} ${weight} %`);
     all.set(
       `Rollout of ${environment}`,
       `${status?.phase}${status?.message ? ` (${status.message})` : ''}, ${weights.join(', ')}, ${status?.readyReplicas ?? 0} pods ready`,

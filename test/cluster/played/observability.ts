@@ -9,8 +9,8 @@ export interface Story {
   datadog: number | null | Trouble;
 }
 
-/** How a service can be wrong: no connection, no answer, a wrong token, an answer that is no JSON. */
-const troubles = ['down', 'slow', 'unauthorized', 'nonsense'] as const;
+/** How a service can be wrong: no connection, no answer, a wrong token, JSON of another shape, a page instead of JSON. */
+const troubles = ['down', 'slow', 'unauthorized', 'nonsense', 'page'] as const;
 export type Trouble = (typeof troubles)[number];
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -76,7 +76,8 @@ export class Observability {
     if (says === 'slow') return;
     if (says === 'unauthorized') return void response.writeHead(401).end('{"detail":"Invalid token"}');
     response.writeHead(200, { 'content-type': 'application/json' });
-    if (says === 'nonsense') return void response.end('<html>It works!</html>');
+    if (says === 'nonsense') return void response.end('{"welcome": "to the API"}');
+    if (says === 'page') return void response.end('<html>It works!</html>');
     response.end(JSON.stringify(typeof says === 'object' && says !== null ? sessions(says) : scalar(says)));
   }
 }
