@@ -74,7 +74,8 @@ test('a second promotion during the first replaces it: the stable version serves
   expect(outcomes[0]?.said).toContain(`replaced by ${second}`);
   const began = looks.findIndex(({ current }) => ![stable, replaced].includes(current));
   expect(new Set(looks.slice(0, began + 1).map(({ stable }) => stable))).toEqual(new Set([stable]));
-  const weights = looks.slice(began).map(({ weights }) => weights[pong]);
+  // In between the replaced canary has nothing, sometimes for less than the time between two looks.
+  const weights = looks.slice(began).flatMap(({ weights }) => weights[pong] || []);
   expect(weights.filter((weight, i) => weight !== weights[i - 1])).toEqual([50, 20, 50, 100]);
   const { spec, status } = await delivery.rollout('production');
   expect(partial(looks)).toEqual([]);
