@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { devNull, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
 const repository = dirname(__dirname);
@@ -29,8 +29,9 @@ export const neighbours = [
 ] as [string, string][];
 const env: NodeJS.ProcessEnv = {
   ...process.env,
-  GIT_CONFIG_GLOBAL: devNull,
-  GIT_CONFIG_SYSTEM: devNull,
+  // Nobody's settings. Not the null device: git replaces the file when somebody sets something there.
+  GIT_CONFIG_GLOBAL: join(temporary, 'gitconfig'),
+  GIT_CONFIG_NOSYSTEM: '1',
   GIT_AUTHOR_NAME: 'Jenkins',
   GIT_AUTHOR_EMAIL: 'jenkins@example.com',
   GIT_COMMITTER_NAME: 'Jenkins',

@@ -17,7 +17,7 @@ test('the tree that the cluster suite delivers differs in addresses and waiting 
     // What Jenkins takes for the owner on GitHub.
     [basename(folder), 'e-ren'],
   ] as const;
-  const times = /^ +(initialDelay|interval|duration|progressDeadlineSeconds|-? ?pause): \d+s?$/;
+  const times = /^ +(initialDelay|interval|duration|progressDeadlineSeconds|timeoutSeconds|-? ?pause): \d+s?$/;
   const left = [...files].flatMap(([path, text]) => {
     const committed = text.split('\n');
     const delivered = addresses.reduce((now, [played, real]) => now.replaceAll(played, real), read(tree, path));

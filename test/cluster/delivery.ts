@@ -20,13 +20,20 @@ export interface DeliveryOptions {
   readonly factor?: number;
   /** The folder that the cluster's own is made in. */
   readonly within?: string;
+  /** Is told what begins. */
+  readonly say?: (what: string) => void;
 }
 
 /** The whole platform, and what delivers to it: cluster, Argo Rollouts, Argo CD, the repository, what is played. */
 export class Delivery {
-  static async start(programs: Programs, { factor = 15, within }: DeliveryOptions = {}): Promise<Delivery> {
+  static async start(
+    programs: Programs,
+    { factor = 15, within, say = () => {} }: DeliveryOptions = {},
+  ): Promise<Delivery> {
+    say(`etcd, API server, controllers and scheduler of Kubernetes ${programs.minor}, and all definitions`);
     const cluster = await Cluster.start(programs, within);
     try {
+      say('the repository, made of the working tree; nodes of the settings; Argo Rollouts');
       const observability = cluster.add(await Observability.start());
       const [repository, usage] = await Promise.all([
         Repository.make(cluster.processes.folder, { sentry: observability.address, factor }),
@@ -38,6 +45,7 @@ export class Delivery {
           return usage;
         })(),
       ]);
+      say('Argo CD');
       return new Delivery(cluster, await ArgoCd.start(cluster), repository, observability, usage);
     } catch (error) {
       const said = cluster.explain();
@@ -176,6 +184,8 @@ export interface Look {
   readonly ready: Readonly<Record<string, number>>;
   readonly stable: string;
   readonly current: string;
+  /** The ReplicaSet hash that each Service selects. */
+  readonly behind: Readonly<Record<string, string>>;
 }
 
 /** Everything that was seen of a Rollout between two moments; an answer that fails is no look. */
@@ -216,6 +226,11 @@ export class Observation {
     const { delivery, environment } = this;
     const weights = await delivery.weights(environment);
     const { status = {} } = (await delivery.rollout(environment)) ?? {};
+    const behind: Record<string, string> = {};
+    for (const name of Object.keys(weights)) {
+      const service = await delivery.api.get('v1', 'Service', name, environment);
+      behind[name] = service?.spec.selector['rollouts-pod-template-hash'] ?? '';
+    }
     const query = '?labelSelector=app.kubernetes.io/component%3Dweb';
     const pods = await delivery.api.list('v1', 'Pod', environment, query);
     const ready: Record<string, number> = {};
@@ -233,6 +248,7 @@ export class Observation {
       ready,
       stable: status.stableRS ?? '',
       current: status.currentPodHash ?? '',
+      behind,
     };
   }
 }

@@ -45,6 +45,12 @@ export function differences({ repository, sentry, factor }: Differences): Differ
       from: /(?<=api: )'https:[^']+'/,
       to: () => quote(sentry),
     },
+    {
+      file: 'charts/web/canary.ts',
+      why: `the patience with Sentry, divided by ${factor}`,
+      from: /(?<=timeoutSeconds: )\d+/,
+      to: (value: string) => String(Math.max(2, Math.ceil(Number(value) / factor))),
+    },
     ...['production', 'staging'].map((name) => ({
       file: `charts/environments/${name}.ts`,
       why: `waiting times of a canary, divided by ${factor}`,

@@ -25,6 +25,8 @@ interface Answer {
 
 /** The programs of one cluster, each stopped by its own process id when this process ends, however it ends. */
 export class Processes {
+  /** Those of all clusters that this process has started and not yet ended. */
+  static readonly alive = new Set<Processes>();
   /** Process ids of what runs, by name. */
   readonly running = new Map<string, number>();
   /** Everything that was started, in this order. */
@@ -37,6 +39,7 @@ export class Processes {
   /** @param folder of the logs; removed in the end with all that is in it */
   constructor(readonly folder: string) {
     mkdirSync(folder, { recursive: true });
+    Processes.alive.add(this);
     this.keeper = fork(join(root, 'test/cluster/keeper.mjs'), [folder], {
       detached: true,
       execArgv: [],
@@ -64,6 +67,7 @@ export class Processes {
 
   /** Stops everything and removes the folder. */
   async end(): Promise<void> {
+    Processes.alive.delete(this);
     if (this.keeper.exitCode !== null || !this.keeper.connected) return;
     const gone = new Promise((resolve) => this.keeper.once('exit', resolve));
     await this.ask({ act: 'end' });

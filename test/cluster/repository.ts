@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
-import { devNull } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { change, type Differences, differences } from './differences';
 import { root } from './place';
@@ -9,8 +8,7 @@ import { root } from './place';
 const person = { NAME: 'Jenkins', EMAIL: 'jenkins@example.com' };
 const env: NodeJS.ProcessEnv = {
   ...process.env,
-  GIT_CONFIG_GLOBAL: devNull,
-  GIT_CONFIG_SYSTEM: devNull,
+  GIT_CONFIG_NOSYSTEM: '1',
   GIT_AUTHOR_NAME: person.NAME,
   GIT_AUTHOR_EMAIL: person.EMAIL,
   GIT_COMMITTER_NAME: person.NAME,
@@ -78,8 +76,10 @@ export class Repository {
 }
 
 async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
+  // Nobody's settings. Not the null device: git replaces the file when somebody sets something there.
+  const own = { ...env, GIT_CONFIG_GLOBAL: join(dirname(cwd), 'gitconfig') };
   try {
-    return (await promisify(execFile)(program, args, { cwd, env, maxBuffer: 2 ** 26 })).stdout;
+    return (await promisify(execFile)(program, args, { cwd, env: own, maxBuffer: 2 ** 26 })).stdout;
   } catch (error) {
     const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string };
     throw new Error(`${args.join(' ')}: ${stderr || stdout || message}`);

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import * as v from 'valibot';
 
 /** What Sentry and Datadog say of the release under test. */
 export interface Story {
@@ -8,13 +9,22 @@ export interface Story {
   datadog: number | null | Trouble;
 }
 
-/** How a service can be wrong: no connection, no answer, a wrong token, an answer that is no JSON. */
-export type Trouble = 'down' | 'slow' | 'unauthorized' | 'nonsense';
+/** How a service can be wrong: no connection, no answer, a wrong token, JSON of another shape, a page instead of JSON. */
+const troubles = ['down', 'slow', 'unauthorized', 'nonsense', 'page'] as const;
+export type Trouble = (typeof troubles)[number];
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** What a person may put at `/story`. */
+const told = v.strictObject({
+  sentry: v.optional(v.union([v.picklist(troubles), v.strictObject({ sessions: count, errored: count })])),
+  datadog: v.optional(v.union([v.picklist(troubles), v.null(), v.pipe(v.number(), v.minValue(0), v.maxValue(1))])),
+});
 
 /** Sentry and Datadog in one server, with the shape of their answers. */
 export class Observability {
-  /** Changed by the test at any time. */
+  /** Of every release that nothing else was told of; changed by the test at any time. */
   story: Story = { sentry: { sessions: 100, errored: 0 }, datadog: 0.01 };
+  private readonly stories = new Map<string, Story>();
   /** Every request so far: method and path, and the body of what was posted. */
   readonly requests: string[] = [];
 
@@ -35,18 +45,40 @@ export class Observability {
     readonly stop: () => unknown,
   ) {}
 
+  /** What is said of one release, by the tag of its image. */
+  tell(release: string, story: Partial<Story>): void {
+    this.stories.set(release, { ...this.story, ...story });
+  }
+
+  /** A person's story, from now on that of every release. */
+  private hear(text: string, response: ServerResponse): void {
+    try {
+      this.story = { ...this.story, ...v.parse(told, JSON.parse(text)) };
+      response.end(`${JSON.stringify(this.story)}\n`);
+    } catch (error) {
+      const form = '{"sentry": {"sessions": 100, "errored": 6}, "datadog": 0.01}';
+      const { message } = error as Error;
+      response.writeHead(400).end(`${message}; write ${form}, or for either one of ${troubles.join(', ')}\n`);
+    }
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url } = request;
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
-    this.requests.push(`${method} ${url} ${Buffer.concat(parts)}`.trim());
-    const told = method === 'POST' ? this.story.datadog : this.story.sentry;
-    if (told === 'down') return void response.destroy();
-    if (told === 'slow') return;
-    if (told === 'unauthorized') return void response.writeHead(401).end('{"detail":"Invalid token"}');
+    if (method === 'PUT' && url === '/story') return this.hear(Buffer.concat(parts).toString(), response);
+    const asked = `${method} ${url} ${Buffer.concat(parts)}`.trim();
+    this.requests.push(asked);
+    const [, release = ''] = /(?:release|version):([\w.-]+)/.exec(decodeURIComponent(asked)) ?? [];
+    const story = this.stories.get(release) ?? this.story;
+    const says = method === 'POST' ? story.datadog : story.sentry;
+    if (says === 'down') return void response.destroy();
+    if (says === 'slow') return;
+    if (says === 'unauthorized') return void response.writeHead(401).end('{"detail":"Invalid token"}');
     response.writeHead(200, { 'content-type': 'application/json' });
-    if (told === 'nonsense') return void response.end('<html>It works!</html>');
-    response.end(JSON.stringify(typeof told === 'object' && told !== null ? sessions(told) : scalar(told)));
+    if (says === 'nonsense') return void response.end('{"welcome": "to the API"}');
+    if (says === 'page') return void response.end('<html>It works!</html>');
+    response.end(JSON.stringify(typeof says === 'object' && says !== null ? sessions(says) : scalar(says)));
   }
 }
 

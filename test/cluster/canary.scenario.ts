@@ -1,0 +1,100 @@
+import { overloaded, partial } from './capacity';
+import type { Delivery } from './delivery';
+import { startDelivery } from './given';
+import { image } from './images';
+import { awaitRollout } from './pipeline';
+import { until } from './waiting';
+
+const [ping, pong] = ['eren-web-ping', 'eren-web-pong'];
+
+let delivery: Delivery;
+beforeAll(async () => {
+  delivery = await startDelivery();
+  await delivery.bootstrap();
+  await delivery.settled(['root', ...delivery.automatic()]);
+});
+afterAll(() => delivery?.stop());
+
+test('a promotion that is committed and pushed moves through 20, 50 and 100 %, and ping and pong swap', async () => {
+  const { repository } = delivery;
+  const before = (await delivery.rollout('production')).status.stableRS;
+  const observation = delivery.observe('production');
+  await repository.npm('commands/promote.ts', 'production', 'web', image(1), '--commit');
+  await repository.git('push', '--quiet');
+  await delivery.refresh();
+  const { code, said } = await awaitRollout(delivery, 'production', image(1));
+  await delivery.settled(['production-web']);
+  const looks = await observation.stop();
+
+  expect({ code, said }).toMatchObject({ code: 0 });
+  expect(observation.weightsOf(pong)).toEqual([0, 20, 50, 100]);
+  expect(observation.weightsOf(ping)).toEqual([100, 80, 50, 0]);
+  const { spec, status } = await delivery.rollout('production');
+  expect(partial(looks)).toEqual([]);
+  expect(overloaded(looks, spec.replicas)).toEqual([]);
+  expect(spec.template.spec.containers[0].image).toBe(image(1));
+  expect(status).toMatchObject({ phase: 'Healthy', stableRS: status.currentPodHash });
+  expect(status.stableRS).not.toBe(before);
+  await gone(before);
+});
+
+test('the promotion after it swaps them back', async () => {
+  const before = (await delivery.rollout('production')).status.stableRS;
+  const observation = delivery.observe('production');
+  await delivery.promote('production', 'web', image(2));
+  await delivery.settled(['production-web']);
+  await observation.stop();
+
+  expect(observation.weightsOf(ping)).toEqual([0, 20, 50, 100]);
+  expect(observation.weightsOf(pong)).toEqual([100, 80, 50, 0]);
+  await gone(before);
+});
+
+test('a second promotion during the first replaces it: the stable version serves, and the canary begins again', async () => {
+  const [first, second] = [image(3), image(4)];
+  const stable = (await delivery.rollout('production')).status.stableRS;
+  const observation = delivery.observe('production');
+  await delivery.promote('production', 'web', first);
+  const pipeline = awaitRollout(delivery, 'production', first);
+  await until(
+    'the first canary has half of the requests',
+    async () => observation.looks.at(-1)?.weights[pong] === 50,
+    {
+      seconds: 120,
+      seen: () => observation.looks.at(-1),
+    },
+  );
+  const replaced = (await delivery.rollout('production')).status.currentPodHash;
+  await delivery.promote('production', 'web', second);
+  const outcomes = [await pipeline, await awaitRollout(delivery, 'production', second)];
+  await delivery.settled(['production-web']);
+  const looks = await observation.stop();
+
+  expect(outcomes.map(({ code }) => code)).toEqual([2, 0]);
+  expect(outcomes[0]?.said).toContain(`replaced by ${second}`);
+  const began = looks.findIndex(({ current }) => ![stable, replaced].includes(current));
+  expect(new Set(looks.slice(0, began + 1).map(({ stable }) => stable))).toEqual(new Set([stable]));
+  // In between the replaced canary has nothing, sometimes for less than the time between two looks.
+  const weights = looks.slice(began).flatMap(({ weights }) => weights[pong] || []);
+  expect(weights.filter((weight, i) => weight !== weights[i - 1])).toEqual([50, 20, 50, 100]);
+  const { spec, status } = await delivery.rollout('production');
+  expect(partial(looks)).toEqual([]);
+  expect(overloaded(looks, spec.replicas)).toEqual([]);
+  expect(spec.template.spec.containers[0].image).toBe(second);
+  expect(status).toMatchObject({ phase: 'Healthy', stableRS: status.currentPodHash });
+  for (const hash of [stable, replaced]) await gone(hash);
+});
+
+/** The controller leaves the old pods a while, for a load balancer that has not yet heard. */
+async function gone(hash: string): Promise<void> {
+  let last: unknown;
+  await until(
+    'the old ReplicaSet has no pods',
+    async () => {
+      const set = await delivery.api.get('apps/v1', 'ReplicaSet', `e-ren-rollout-${hash}`, 'production');
+      last = set?.status;
+      return !set || (set.spec.replicas === 0 && set.status.replicas === 0);
+    },
+    { seconds: 90, seen: () => last },
+  );
+}

@@ -1,0 +1,27 @@
+import type { Look } from './delivery';
+
+/**
+ * The moments at which a Service had fewer ready pods than carry its share of the requests, of as many as the
+ * autoscaler wants; `stable` and `canary` alike.
+ *
+ * Pods are read after the weights of a look and before those of the next: only what both need is due.
+ */
+export function overloaded(looks: readonly Look[], replicas: number): string[] {
+  return looks.slice(0, -1).flatMap((look, i) =>
+    Object.entries(look.weights).flatMap(([service, weight]) => {
+      const least = Math.min(weight, looks[i + 1]?.weights[service] ?? 0);
+      const due = Math.ceil((replicas * least) / 100 - 1e-9);
+      const ready = look.ready[look.behind[service] ?? ''] ?? 0;
+      return ready < due
+        ? [`at ${look.at.toFixed(1)} s ${service} had ${ready} ready pods for ${least} %, ${due} are due`]
+        : [];
+    }),
+  );
+}
+
+/** The moments at which the weights were not the whole. */
+export function partial(looks: readonly Look[]): string[] {
+  return looks
+    .filter(({ weights }) => Object.values(weights).reduce((all, each) => all + each, 0) !== 100)
+    .map(({ at, weights }) => `at ${at.toFixed(1)} s ${JSON.stringify(weights)}`);
+}
