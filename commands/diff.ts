@@ -11,8 +11,6 @@ import { type Destination, destinations, put } from './destination';
 import { patiently } from './git';
 
 const root = dirname(__dirname);
-const settingsNote =
-  'settings or Terraform’s outputs change too: connections, nodes and dollars of both states are reckoned with the new ones, so a node group’s or a database’s own change is not in the difference';
 const formats = ['text', 'json', 'markdown', 'github'] as const;
 type Format = (typeof formats)[number];
 
@@ -83,16 +81,19 @@ async function run(options: Options): Promise<void> {
     'asking git what differs',
     revisions(root, options.base),
   );
+  const reckoned =
+    settings || comparison.changed.size > 0 ? await measured(settings ? base.commit : undefined) : { notes: [] };
   const result = review({
     base,
     head,
     others,
     comparison,
-    notes: settings ? [settingsNote] : [],
+    settingsDiffer: settings,
+    notes: reckoned.notes,
     kubernetes: cluster.kubernetes,
     acknowledged: await acknowledged(),
     today: new Date().toISOString().slice(0, 10),
-    deltas: await measured(comparison.changed.size),
+    deltas: reckoned.deltas,
     lines:
       options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
   });
@@ -107,9 +108,10 @@ async function acknowledged() {
   return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8')) : [];
 }
 
-/** By today's settings for both states: those of then would need the source of then. */
-async function measured(changes: number): Promise<((before: Tree, after: Tree) => Delta[]) | undefined> {
-  if (changes === 0) return undefined;
+/** @param commit whose settings the state before is reckoned with; absent when they are today's */
+async function measured(
+  commit: string | undefined,
+): Promise<{ notes: string[]; deltas?: (before: Tree, after: Tree) => Delta[] }> {
   const [{ deltasOf }, { measures }, { loadSettings }, { settings: committed }] = await Promise.all([
     import('../review/diff/deltas'),
     import('../review/diff/measures'),
@@ -117,7 +119,23 @@ async function measured(changes: number): Promise<((before: Tree, after: Tree) =
     import('../charts/environments'),
   ]);
   const settings = loadSettings(root, committed);
-  return (before, after) => deltasOf({ tree: before, settings }, { tree: after, settings }, measures);
+  const notes: string[] = [];
+  const old = commit === undefined ? settings : await settingsBefore(commit).catch(tell);
+  const deltas = (before: Tree, after: Tree) =>
+    deltasOf({ tree: before, settings: old ?? settings }, { tree: after, settings }, measures);
+  return { notes, deltas };
+
+  function tell(error: Error): undefined {
+    const [why] = error.message.split('\n');
+    notes.push(
+      `the settings at ${commit?.slice(0, 7)} cannot be read with what is installed now (${why}); both states are reckoned with the new ones, so a node group’s or a database’s own change is not in the difference`,
+    );
+  }
+}
+
+async function settingsBefore(commit: string) {
+  const { settingsAt } = await import('./settings-before');
+  return patiently('reading the settings of then', settingsAt(root, commit));
 }
 
 async function render(format: Format, result: DiffReport, options: Options, file?: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 import * as v from 'valibot';
 import type { Acknowledgement } from './rule';
 
@@ -34,12 +34,21 @@ const list = v.array(entry, 'is no list; write - id: …');
  * @throws Error with every mistake, one a line: which entry, which field, what to write
  */
 export function readAcknowledgements(text: string): Acknowledgement[] {
-  const result = v.safeParse(list, load(text) ?? []);
+  const result = v.safeParse(list, parsed(text)[0] ?? []);
   if (!result.success) throw new Error(result.issues.map(problem).join('\n'));
   const ids = result.output.map(({ id }) => id);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
   if (twice) throw new Error(`${acknowledgements}: ${twice} stands there twice; keep one of the two`);
   return result.output;
+}
+
+/** An empty file holds no document. */
+function parsed(text: string): unknown[] {
+  try {
+    return loadAll(text);
+  } catch (error) {
+    throw new Error(`${acknowledgements}: ${(error as Error).message}`);
+  }
 }
 
 function problem(issue: v.BaseIssue<unknown>): string {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 
@@ -101,7 +101,8 @@ export function parseTree(
           ...(nulls && hasNull(object) ? withoutNulls(object) : { object }),
         });
     } catch (error) {
-      unreadable.push({ file, message: (error as Error).message });
+      // Below the first line it shows the text, which is there to be opened.
+      unreadable.push({ file, message: (error as Error).message.split('\n')[0] as string });
     }
   }
   return new Tree(manifests, unreadable);
@@ -129,6 +130,7 @@ function placeOf(file: string): { environment: string; chart: string } {
 }
 
 function list(root: string, folder: string): string[] {
+  if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((item) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloned, git, refused, removeClones, run } from './clones';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 afterAll(removeClones);
 
 const service = 'dist/production/web/Service.eren-service.yaml';
@@ -14,12 +14,12 @@ const edit = (clone: string, file: string, from: string | RegExp, to: string) =>
 const json = async (clone: string, ...args: string[]) =>
   JSON.parse((await run(clone, ['diff', '--output', 'json', ...args])).out);
 
-test.concurrent('an unchanged tree differs in nothing', async () => {
+test('an unchanged tree differs in nothing', async () => {
   const { code, out } = await run(cloned(), ['diff', '--exit-code']);
   expect([code, out]).toEqual([0, expect.stringContaining('nothing that the cluster would act on')]);
 });
 
-test.concurrent('what is committed on the branch, not committed, and not known to git is compared', async () => {
+test('what is committed on the branch, not committed, and not known to git is compared', async () => {
   const clone = cloned();
   edit(clone, service, 'type: ClusterIP', 'type: NodePort');
   git(clone, 'commit', '--quiet', '--all', '-m', 'change');
@@ -40,7 +40,7 @@ test.concurrent('what is committed on the branch, not committed, and not known t
   expect(here.objects.map(({ name }: any) => name).sort()).toEqual(['e-ren-rollout', 'new']);
 });
 
-test.concurrent('what the base went on to change is not this branch’s', async () => {
+test('what the base went on to change is not this branch’s', async () => {
   const clone = cloned();
   git(clone, 'checkout', '--quiet', '-b', 'branch');
   edit(clone, service, 'type: ClusterIP', 'type: NodePort');
@@ -53,7 +53,7 @@ test.concurrent('what the base went on to change is not this branch’s', async 
   expect(objects.map(({ name }: any) => name)).toEqual(['eren-service']);
 });
 
-test.concurrent('only what is asked for fails', async () => {
+test('only what is asked for fails', async () => {
   const clone = cloned();
   edit(clone, service, 'type: ClusterIP', 'type: NodePort');
   const codes = await Promise.all(
@@ -69,7 +69,7 @@ test.concurrent('only what is asked for fails', async () => {
   expect(codes).toEqual([0, 0, 0, 1, 1, 1]);
 });
 
-test.concurrent('an acknowledged finding fails nothing', async () => {
+test('an acknowledged finding fails nothing', async () => {
   const clone = cloned();
   edit(clone, service, 'type: ClusterIP', 'type: NodePort');
   mkdirSync(join(clone, '.changes'));
@@ -81,7 +81,7 @@ test.concurrent('an acknowledged finding fails nothing', async () => {
   expect([code, out]).toEqual([0, expect.stringContaining('for a day, behind the VPN')]);
 });
 
-test.concurrent('several outputs go where each is to go', async () => {
+test('several outputs go where each is to go', async () => {
   const clone = cloned();
   edit(clone, service, 'type: ClusterIP', 'type: NodePort');
   const { code, out } = await run(clone, [
@@ -101,7 +101,7 @@ test.concurrent('several outputs go where each is to go', async () => {
   expect(JSON.parse(readFileSync(join(clone, 'out/diff.json'), 'utf8'))).toMatchObject({ kind: 'DiffReport' });
 });
 
-test.concurrent('a change of what a pod asks for is counted in cores and GiB', async () => {
+test('a change of what a pod asks for is counted in cores and GiB', async () => {
   const clone = cloned();
   edit(clone, rollout, /cpu: 300m/g, 'cpu: 600m');
   const { deltas } = await json(clone);
@@ -110,7 +110,36 @@ test.concurrent('a change of what a pod asks for is counted in cores and GiB', a
   );
 });
 
-test.concurrent('wrong arguments and files are refused with what to do', async () => {
+test('settings of then are reckoned with for the state of then', async () => {
+  const clone = cloned();
+  edit(clone, 'charts/environments/production.ts', 'connections: { max: 40', 'connections: { max: 60');
+  edit(clone, 'charts/environments/cluster.ts', 'min: 3,', 'min: 4,');
+  const { deltas, notes } = await json(clone);
+  expect(notes).toEqual([]);
+  expect(
+    deltas.map(({ environment, what, before, after }: any) => [environment, what, before.of, after.of]),
+  ).toEqual([
+    ['production', 'Database connections', 35, 55],
+    ['cluster', 'Nodes', 9, 9],
+    ['cluster', 'Cost', undefined, undefined],
+  ]);
+});
+
+test('settings of then that cannot be read are told, and stop nothing', async () => {
+  const clone = cloned();
+  const good = readFileSync(join(clone, 'charts/environments/production.ts'), 'utf8');
+  writeFileSync(join(clone, 'charts/environments/production.ts'), "import 'a-package-of-then';\n");
+  git(clone, 'commit', '--quiet', '--all', '-m', 'then');
+  writeFileSync(join(clone, 'charts/environments/production.ts'), good);
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  const { notes, objects } = await json(clone, '--base', 'HEAD');
+  expect([notes, objects.length]).toEqual([
+    [expect.stringContaining('cannot be read with what is installed now')],
+    1,
+  ]);
+});
+
+test('wrong arguments and files are refused with what to do', async () => {
   const clone = cloned();
   await refused(2, '--base nowhere: is no ref', clone, 'diff', '--base', 'nowhere');
   await refused(2, '"pdf" is none of text, json, markdown, github', clone, 'diff', '--output', 'pdf');
@@ -122,13 +151,13 @@ test.concurrent('wrong arguments and files are refused with what to do', async (
   await refused(2, '.changes/ack.yaml: entry 1: reason: is missing', clone, 'diff');
 });
 
-test.concurrent('a folder that is no repository is refused', async () => {
+test('a folder that is no repository is refused', async () => {
   const clone = cloned();
   rmSync(join(clone, '.git'), { recursive: true });
   await refused(2, 'this is no git repository', clone, 'diff');
 });
 
-test.concurrent('a clone without the common commit is told to fetch more', async () => {
+test('a clone without the common commit is told to fetch more', async () => {
   const clone = cloned();
   git(clone, 'checkout', '--quiet', '--orphan', 'other');
   git(clone, 'commit', '--quiet', '-m', 'other');

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { outputs } from '../charts/app';
 import { mostConnections } from '../charts/environments/rules';
-import { render } from '../charts/output';
 import type { Settings } from '../charts/settings';
 import { databaseConsumers } from '../review/connections/consumers';
 import {
@@ -13,10 +11,10 @@ import {
   databases,
 } from '../review/connections/databases';
 import { redisClients, redisClientsOver, redisServers } from '../review/connections/redis';
-import { parseTree, Tree } from '../review/tree';
+import { Tree } from '../review/tree';
 import { settings, tree } from './review/committed';
 import { treeOf, workload } from './review/objects';
-import { settingsOf } from './review/scheduling/settings';
+import { treeOf as made, settingsOf } from './review/scheduling/settings';
 
 const facts = { tree, settings };
 const [production] = settings.sites;
@@ -59,7 +57,7 @@ test('our databases have enough for the worst moment, by the objects and by the 
 
 test.each([1, 2, 3, 4])('objects and settings agree whatever the settings are (%i)', (seed) => {
   const other = settingsOf(settings, seed);
-  const objects = parseTree(render(outputs(other)));
+  const objects = made(other);
   const said = [...connectionsDisagree({ tree: objects, settings: other })];
   expect(said.map(({ message }) => message)).toEqual([]);
   expect(databaseConsumers(objects).length).toBeGreaterThan(8);

@@ -30,13 +30,15 @@ export interface Request {
   readonly acknowledged: readonly Acknowledgement[];
   /** `2026-12-01`. */
   readonly today: string;
+  /** The settings by which is reckoned are not the same on both sides. */
+  readonly settingsDiffer?: boolean;
   /** What is to be said of the comparison as a whole. */
   readonly notes?: readonly string[];
   /** Changed files that are no manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
   readonly lines?: boolean;
-  /** What both states need, where that can be told; asked only when an object changed that may matter. */
+  /** What both states need, where that can be told; asked only when an object or the settings changed. */
   readonly deltas?: (before: Tree, after: Tree) => readonly Delta[];
 }
 
@@ -52,8 +54,7 @@ export function review(request: Request): DiffReport {
   const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
   const { open, acknowledged, notes: stale } = acknowledge(single, request);
   const findings = grouped(open).sort(byRisk);
-  const needsDeltas =
-    request.deltas && objects.some(({ changes, status }) => status !== 'changed' || changes.length > 0);
+  const needsDeltas = request.deltas && (request.settingsDiffer || objects.some(acts));
   const uncounted: string[] = [];
   const deltas = needsDeltas ? counted(() => request.deltas?.(before.tree(), after.tree()) ?? [], uncounted) : [];
   return {

@@ -3,8 +3,8 @@ import { alertThreshold } from './traps/alerts';
 import { ignoredFields, ignoredListElements, postSyncHook, rolloutWave } from './traps/argo';
 import { analysisWithoutData, canaryPause, inlineAnalysisCount, pingPong, stableScale } from './traps/canary';
 import { albTargetType, drainOrder, preStopGrace, readinessGate, sidekiqTimeout } from './traps/drain';
-import { scalerAndReplicas, twoWriters } from './traps/writers';
 import { configRestart, hostPathRefused, migrationThroughPool } from './traps/pods';
+import { scalerAndReplicas, twoWriters } from './traps/writers';
 
 /** What each part of this stack takes without a word, and what goes wrong later between two of them. */
 export const traps: readonly Rule[] = [

@@ -1,15 +1,12 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { outputs } from '../../../charts/app';
 import { settings as committed } from '../../../charts/environments';
-import { render } from '../../../charts/output';
-import { loadSettings, type Settings } from '../../../charts/settings';
+import { loadSettings } from '../../../charts/settings';
 import { type Fit, judge } from '../../../review/scheduling/judge';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
-import { parseTree } from '../../../review/tree';
 import { place } from './scheduler';
-import { momentsJudged, settingsOf } from './settings';
+import { momentsJudged, settingsOf, treeOf } from './settings';
 
 const file = 'test/review/scheduling/verdicts.json';
 /** Of the scheduler that is asked. */
@@ -95,8 +92,4 @@ function read(path: string, rounds: number): readonly Verdict[] {
 function write(path: string, recorded: object): void {
   writeFileSync(`${path}.new`, `${JSON.stringify(recorded, undefined, 1)}\n`);
   renameSync(`${path}.new`, path);
-}
-
-function treeOf(settings: Settings) {
-  return parseTree(render(outputs(settings)));
 }

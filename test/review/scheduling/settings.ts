@@ -1,9 +1,12 @@
+import { outputs } from '../../../charts/app';
 import type { Cluster, Environment } from '../../../charts/environments/environment';
 import { instanceTypes } from '../../../charts/environments/infrastructure';
 import type { Bytes, Cpu } from '../../../charts/environments/units';
+import { objectsOf } from '../../../charts/output';
 import type { Settings } from '../../../charts/settings';
 import type { Fit } from '../../../review/scheduling/judge';
 import { randomOf } from '../../../review/scheduling/random';
+import { parseTree, type Tree } from '../../../review/tree';
 
 /** Other settings than ours, near the edge of what fits: sizes, numbers and kinds of nodes, pods and their requests. */
 export function settingsOf(base: Settings, seed: number): Settings {
@@ -58,4 +61,10 @@ export function momentsJudged(seed: number, fits: readonly Fit[]): readonly Fit[
   const refused = fits.find(({ fits, pending }) => !fits && pending.length === 0);
   const chosen = [fits[0], refused ?? fits[1 + (seed % (fits.length - 1))]].filter((fit) => fit !== undefined);
   return [...new Set(chosen)];
+}
+
+/** The objects that synth would make of the settings, without printing them. */
+export function treeOf(settings: Settings): Tree {
+  const objects = objectsOf(outputs(settings));
+  return parseTree(new Map([...objects.keys()].map((file) => [file, ''])), (file) => objects.get(file));
 }

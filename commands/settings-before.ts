@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire, Module } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Settings } from '../charts/settings';
+import { readBlobs } from './base';
+import { git } from './git';
+
+const folders = ['charts', 'terraform-bridge'];
+
+/**
+ * The settings as they were at a commit, by the code of that commit: node groups, limits and prices' quantities may have
+ * changed with them.
+ *
+ * @throws Error when that code does not run with today's packages
+ */
+export async function settingsAt(root: string, commit: string): Promise<Settings> {
+  const cache = join(root, 'node_modules', '.cache', 'e-ren');
+  mkdirSync(cache, { recursive: true });
+  // Below node_modules, so that packages are found; of a name of its own, because two may do this at once.
+  const folder = mkdtempSync(join(cache, 'settings-'));
+  try {
+    await checkOut(commit, folder);
+    // Not imported: it cannot be part of a bundle, which is what this file runs in.
+    const { build } = createRequire(join(root, 'package.json'))('esbuild') as typeof import('esbuild');
+    const { outputFiles } = await build({
+      stdin: {
+        contents:
+          "export { settings } from './charts/environments'; export { loadSettings } from './charts/settings';",
+        resolveDir: folder,
+        loader: 'ts',
+      },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      write: false,
+      logLevel: 'silent',
+    });
+    const file = join(folder, 'settings.cjs');
+    const module = new Module(file) as Module & { _compile(code: string, file: string): void };
+    module.paths = [join(root, 'node_modules')];
+    module._compile(outputFiles[0]?.text ?? '', file);
+    const { loadSettings, settings } = module.exports;
+    return loadSettings(folder, settings);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function checkOut(commit: string, folder: string): Promise<void> {
+  const listed = await git('ls-tree', '-r', '-z', commit, ...folders);
+  const files = listed.split('\0').flatMap((line) => {
+    const [, blob, path] = /^\S+ blob (\S+)\t(.+)$/.exec(line) ?? [];
+    return blob && path ? [{ blob, path }] : [];
+  });
+  const texts = await readBlobs(files.map(({ blob }) => blob));
+  for (const [i, { path }] of files.entries()) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    writeFileSync(join(folder, path), texts[i] as string);
+  }
+}
