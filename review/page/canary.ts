@@ -3,7 +3,7 @@ import { listOf } from '../pods';
 import type { Manifest, Tree } from '../tree';
 import { html, type Markup } from './markup';
 
-const [width, height, left, bottom] = [420, 150, 34, 26];
+const [width, height, left, bottom] = [420, 150, 44, 26];
 /** A pause without an end waits for a person; it is drawn as long as this share of the others. */
 const endless = 300;
 

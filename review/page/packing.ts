@@ -13,7 +13,8 @@ const shades: Readonly<Record<string, string>> = {
 const least = 12;
 
 /** The nodes of some moments, with all pods that are on them in one of the lives that the proof plays. */
-export function packing(fits: readonly Fit[]): Markup {
+export function packing(all: readonly Fit[], moments: readonly string[]): Markup {
+  const fits = all.filter(({ moment }) => moments.includes(moment.name));
   const most = Math.max(...fits.flatMap(({ kinds }) => kinds.map(({ memory }) => memory)));
   const environments = [
     ...new Set(fits.flatMap(({ example }) => example.model.world.sets.map(({ environment }) => environment))),
@@ -29,14 +30,14 @@ ${fits.map(
 )}`;
 }
 
-/** At rest, and the fullest moment with all nodes there; first what does not fit. */
-export function shownOf(fits: readonly Fit[]): Fit[] {
+/** At rest, and the fullest moment with all nodes there, or the first that does not fit: by their names. */
+export function momentsShown(fits: readonly Fit[]): string[] {
   const used = ({ example }: Fit) =>
     example.model.nodes.reduce((sum, { memory, cpu, kind }) => sum + memory / kind.memory + cpu / kind.cpu, 0) /
     Math.max(1, example.model.nodes.length);
   const bad = fits.find((fit) => !fit.fits);
   const fullest = fits.filter(({ moment }) => moment.nodes === 'max').sort((a, b) => used(b) - used(a))[0];
-  return [...new Set([fits[0], bad ?? fullest])].filter((fit) => fit !== undefined);
+  return [fits[0], bad ?? fullest].flatMap((fit) => fit?.moment.name ?? []);
 }
 
 function numbered(nodes: readonly Node[]): [Node, number][] {

@@ -31,8 +31,9 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .risks { list-style: none; padding: 0; margin: 12px 0 0; display: grid; gap: 10px; grid-template-columns: minmax(0, 1fr); }
 .risks > li { border: 1px solid var(--line); border-left: 4px solid currentColor; border-radius: 8px; padding: 10px 14px; }
 .risks > li > * { color: var(--text); } .risks > li > .level { color: inherit; }
+.risks > li > .soft { color: var(--soft); }
 details { margin-top: 10px; } summary { cursor: pointer; color: var(--accent); width: fit-content; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
+.scroll { overflow-x: auto; } .scroll table { min-width: 620px; } .scroll td { overflow-wrap: break-word; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; font-size: 13px; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }

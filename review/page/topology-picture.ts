@@ -2,7 +2,7 @@ import { html, type Markup } from './markup';
 import { type Both, pair } from './pair';
 import { type Layer, layers, type Place, type Topology } from './topology';
 
-const width = 376;
+const width = 408;
 const [boxWidth, boxHeight, gap, between] = [116, 46, 14, 34];
 const inRow = 3;
 
@@ -35,11 +35,13 @@ function same(a: Topology | undefined, b: Topology | undefined): boolean {
 /** @param only what a place is that the other state has not */
 function picture(topology: Topology, other: Topology | undefined, only: 'new' | 'gone', title: string): Markup {
   const lines = layers.flatMap((layer) => chunks(topology.places.filter((place) => place.layer === layer)));
-  const at = new Map<string, { x: number; y: number }>();
+  const at = new Map<string, Spot>();
+  const rows: number[][] = [];
   for (const [row, line] of lines.entries()) {
     const start = (width - line.length * boxWidth - (line.length - 1) * gap) / 2;
+    rows.push(Array.from({ length: line.length + 1 }, (_, i) => start - gap / 2 + i * (boxWidth + gap)));
     for (const [i, { id }] of line.entries())
-      at.set(id, { x: start + i * (boxWidth + gap), y: 6 + row * (boxHeight + between) });
+      at.set(id, { x: start + i * (boxWidth + gap), y: 6 + row * (boxHeight + between), row, rows });
   }
   const height = 12 + lines.length * (boxHeight + between) - between;
   const state = (place: Place) => {
@@ -49,7 +51,7 @@ function picture(topology: Topology, other: Topology | undefined, only: 'new' | 
     return there.says === place.says ? '' : 'changed';
   };
   return html`<figure class="map"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="What a request passes in ${title}; as a list below">
-${topology.ways.map(([from, to]) => wayOf(at.get(from), at.get(to)))}
+${topology.ways.map(([from, to], i) => wayOf(at.get(from), at.get(to), i))}
 ${topology.places.map((place) => boxOf(place, at.get(place.id) ?? { x: 0, y: 0 }, state(place)))}
 </svg></figure>
 <details><summary>${title} as a list</summary><ul>${topology.places.map(
@@ -74,17 +76,38 @@ function boxOf({ layer, kind, name, says }: Place, { x, y }: { x: number; y: num
   return html`<g class="box ${looks[layer]} ${state}"><title>${kind} ${name}${says && `, ${says}`}</title><rect x="${x}" y="${y}" width="${boxWidth}" height="${boxHeight}" rx="7"/>
 <text x="${middle}" y="${y + 13}" text-anchor="middle" font-size="9">${kind}</text>
 <text x="${middle}" y="${y + 26}" text-anchor="middle" font-size="11" font-weight="650">${cut(`${signs[state] ?? ''}${name}`, 17)}</text>
-<text x="${middle}" y="${y + 39}" text-anchor="middle" font-size="9.5">${cut(says, 22)}</text></g>
+<text x="${middle}" y="${y + 39}" text-anchor="middle" font-size="9">${cut(says, 22)}</text></g>
 `;
 }
 
-/** Down to the next; where they are in one row or it goes up, the same curve still tells which two. */
-function wayOf(from?: { x: number; y: number }, to?: { x: number; y: number }): Markup | undefined {
+/** Down to the next; past the boxes of rows in between through a gap, each a little beside the others. */
+function wayOf(from: Spot | undefined, to: Spot | undefined, i: number): Markup | undefined {
   if (!from || !to) return undefined;
-  const [x1, y1] = [from.x + boxWidth / 2, from.y + boxHeight];
-  const [x2, y2] = [to.x + boxWidth / 2, to.y - 5];
-  const bend = (y1 + y2) / 2;
-  return html`<path class="way" d="M${x1} ${y1}C${x1} ${bend} ${x2} ${bend} ${x2} ${y2}"/><path class="tip" d="M${x2 - 3.5} ${y2}h7l-3.5 5z"/>`;
+  const [end, top] = [to.x + boxWidth / 2, to.y - 5];
+  let [x, y] = [from.x + boxWidth / 2, from.y + boxHeight];
+  let path = `M${x} ${y}`;
+  const curve = (toX: number, toY: number) => {
+    const bend = (y + toY) / 2;
+    path += `C${x} ${bend} ${toX} ${bend} ${toX} ${toY}`;
+    [x, y] = [toX, toY];
+  };
+  for (const gaps of to.rows.slice(from.row + 1, to.row)) {
+    const wanted = x + (end - x) / 2;
+    const [nearest = x] = [...gaps].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted));
+    curve(nearest + ((i % 5) - 2) * 2, y + between);
+    path += `V${y + boxHeight}`;
+    y += boxHeight;
+  }
+  curve(end, top);
+  return html`<path class="way" d="${path}"/><path class="tip" d="M${end - 3.5} ${top}h7l-3.5 5z"/>`;
+}
+
+/** Where a box is, and the gaps between the boxes of every row. */
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+  readonly row: number;
+  readonly rows: readonly (readonly number[])[];
 }
 
 function chunks(places: readonly Place[]): Place[][] {

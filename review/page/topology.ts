@@ -29,6 +29,7 @@ export interface Topology {
 }
 
 const scheme = 'alb.ingress.kubernetes.io/scheme';
+const group = 'alb.ingress.kubernetes.io/group.name';
 const action = /^alb\.ingress\.kubernetes\.io\/actions\.(.+)$/;
 const kinds = ['Rollout', 'Deployment', 'StatefulSet', 'CronJob', 'Job'];
 
@@ -43,8 +44,7 @@ function topologyOf(facts: Facts, environment: string): Topology {
   const { tree } = facts;
   const places = new Map<string, Place>();
   const ways = new Map<string, readonly [string, string]>();
-  const place = (layer: Layer, kind: string, name: string, says = '') => {
-    const id = `${kind}/${name}`;
+  const place = (layer: Layer, kind: string, name: string, says = '', id = `${kind}/${name}`) => {
     if (!places.has(id)) places.set(id, { id, layer, kind, name, says });
     return id;
   };
@@ -53,18 +53,14 @@ function topologyOf(facts: Facts, environment: string): Topology {
 
   for (const ingress of of('Ingress')) {
     const { metadata, spec } = ingress.object;
-    const balancer = place(
-      'edge',
-      'ALB',
-      metadata.annotations?.['alb.ingress.kubernetes.io/group.name'] ?? 'of its own',
-      metadata.annotations?.[scheme] ?? 'internal',
-    );
+    const { shared, reach } = balancerOf(tree, ingress);
+    const balancer = place('edge', 'ALB', shared ?? 'of its own', reach, `ALB/${shared ?? metadata.name}`);
     const hosts = listOf(spec?.rules).map(({ host }) => host ?? 'any host');
     const door = place('door', 'Ingress', metadata.name, hosts.join(', '));
     way(balancer, door);
     for (const name of servicesOf(ingress)) {
       const service = tree.find('Service', metadata.namespace, name);
-      if (service) way(door, place('service', 'Service', name, portsOf(service)));
+      way(door, place('service', 'Service', name, service ? portsOf(service) : 'of an add-on'));
     }
   }
   const scheduled = of('CronJob').length;
@@ -110,13 +106,27 @@ function topologyOf(facts: Facts, environment: string): Topology {
       const redis = place(
         'data',
         'Redis',
-        'sessions, cache, jobs',
+        'cache and jobs',
         behind ? `${behind.kind}/${behind.metadata.name}` : 'ElastiCache',
       );
       way(place('work', work.kind, work.name, work.says), redis);
     }
   }
   return { environment, places: [...places.values()], ways: [...ways.values()] };
+}
+
+/**
+ * The controller makes one load balancer for a group, and one for each Ingress that is in none. What the class' parameters
+ * say goes before an annotation.
+ */
+function balancerOf(tree: Tree, { object }: Manifest): { shared: string | undefined; reach: string } {
+  const of = tree.find('IngressClass', undefined, object.spec?.ingressClassName ?? '')?.object.spec?.parameters;
+  const params = tree.find('IngressClassParams', undefined, of?.name ?? '')?.object.spec;
+  const annotations = object.metadata.annotations ?? {};
+  return {
+    shared: params?.group?.name ?? annotations[group],
+    reach: params?.scheme ?? annotations[scheme] ?? 'internal',
+  };
 }
 
 /** Named by a rule, or by the load balancer's own annotation, where the canary's weights are. */
