@@ -131,10 +131,10 @@ test('check finds an application that has lost its objects, until somebody says 
   expect(await shrunk()).toMatchObject([{ file: 'dist/staging/redis' }]);
   mkdirSync(join(clone, '.changes'));
   const said = (entry: string) => writeFileSync(join(clone, '.changes/ack.yaml'), entry);
-  said('- id: shrunk:dist/staging/redis\n  reason: staging uses the one of production\n');
+  said('- id: shrunk:dist/staging/redis\n  reason: staging uses the one of production\n  until: 2999-12-31\n');
   expect(await shrunk()).toEqual([]);
   said('- id: shrunk:dist/staging/redis\n');
-  expect(await check(clone)).toMatchObject({ code: 2, err: expect.stringContaining('has no reason; say why') });
+  expect(await check(clone)).toMatchObject({ code: 2, err: expect.stringContaining('reason: is missing') });
 });
 
 describe('check refuses', () => {

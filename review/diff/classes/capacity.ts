@@ -120,7 +120,7 @@ function grown(path: Path, before: unknown, after: unknown, says: string): Draft
   };
 }
 
-export function percent(was: number | undefined, is: number | undefined): string {
+function percent(was: number | undefined, is: number | undefined): string {
   if (!was || is === undefined) return '';
   const change = Math.round((is / was - 1) * 100);
   return ` (${change < 0 ? '−' : '+'}${Math.abs(change)} %)`;

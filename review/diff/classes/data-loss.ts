@@ -1,8 +1,7 @@
 import { quantityOf } from '../../quantity';
-import type { Level } from '../../rule';
 import type { Manifest } from '../../tree';
 import { defaultOf } from '../defaults';
-import type { Classify, Draft } from '../finding';
+import type { Classify, Context, Draft } from '../finding';
 import { groupOf } from '../identity';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
@@ -66,9 +65,10 @@ const claim: Loss = {
   fix: 'take a backup outside the cluster, and look at the controller’s deletion policy',
 };
 
-export const dataLoss: Classify = function* (change) {
+export const dataLoss: Classify = function* (change, context) {
   const { before, after, status } = change;
-  if (before && (status === 'removed' || status === 'renamed') && !change.hashed) yield* deleted(before, status);
+  if (before && (status === 'removed' || status === 'renamed') && !change.hashed)
+    yield* deleted(before, status, cascade(before, context));
   if (before && after) {
     yield* shrunk(change);
     yield* emptied(change);
@@ -77,20 +77,50 @@ export const dataLoss: Classify = function* (change) {
   }
 };
 
-function* deleted(before: Manifest, status: ObjectChange['status']): Iterable<Draft> {
-  const { object } = before;
+/** Whether the Application of the object's folder goes in the same change, and takes with it what it deployed. */
+function cascade({ file }: Manifest, { objects }: Context): boolean {
+  const folder = file.split('/').slice(0, -1).join('/');
+  return objects.some(
+    ({ before, status }) =>
+      status === 'removed' &&
+      before?.object.kind === 'Application' &&
+      before.object.spec?.source?.path === folder &&
+      cascades(before.object),
+  );
+}
+
+function* deleted({ object }: Manifest, status: ObjectChange['status'], cascaded: boolean): Iterable<Draft> {
   const loss = losses[object.kind] ?? (claims.test(`${groupOf(object)}/${object.kind}`) ? claim : undefined);
   if (!loss || loss.when?.(object) === false) return;
   const options = syncOptions(object);
   const how = status === 'renamed' ? 'is deleted under its old name' : 'is deleted';
-  const guard: [Level, string] = options.has('Prune=false')
-    ? ['warn', 'stays in the cluster without an owner, because it carries Prune=false']
-    : options.has('Prune=confirm')
-      ? ['high', `${how} once a person confirms it in Argo CD (Prune=confirm)`]
-      : ['critical', `${how} by Argo CD’s prune; nothing guards it`];
-  const fix =
-    guard[0] === 'warn' ? 'delete it by hand when its data is no longer needed, or keep the manifest' : loss.fix;
-  yield { class: 'data-loss', level: guard[0], path: [], says: guard[1], why: `With it goes ${loss.loses}.`, fix };
+  // What is deleted with its Application is not pruned: only Delete= guards it then.
+  const [guard, by] = cascaded ? ['Delete', 'with its Application'] : ['Prune', 'by Argo CD’s prune'];
+  const draft = { class: 'data-loss', path: [] } as const;
+  if (options.has(`${guard}=false`))
+    yield {
+      ...draft,
+      level: 'warn',
+      says: `stays in the cluster without an owner, because it carries ${guard}=false`,
+      why: `Nothing is lost at the merge. Who deletes it later deletes ${loss.loses}.`,
+      fix: 'delete it by hand when its data is no longer needed, or keep the manifest',
+    };
+  else if (options.has(`${guard}=confirm`))
+    yield {
+      ...draft,
+      level: 'high',
+      says: `${how} once a person confirms it in Argo CD (${guard}=confirm)`,
+      why: `With it goes ${loss.loses}.`,
+      fix: loss.fix,
+    };
+  else
+    yield {
+      ...draft,
+      level: 'critical',
+      says: `${how} ${by}; nothing guards it`,
+      why: `With it goes ${loss.loses}.`,
+      fix: loss.fix,
+    };
 }
 
 function* shrunk({ changes, after }: ObjectChange): Iterable<Draft> {

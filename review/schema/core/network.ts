@@ -26,8 +26,8 @@ export function service(object: any, say: Say): void {
     form(each.name, [...path, 'name'], say, portLabel);
     const wrong = port(each.port ?? 0);
     if (wrong) say([...path, 'port'], `${each.port ?? 0} ${wrong}`);
-    if (each.targetPort !== undefined && each.targetPort !== '')
-      portOf(each.targetPort, [...path, 'targetPort'], say);
+    // Empty or 0 is the port itself.
+    if (each.targetPort) portOf(each.targetPort, [...path, 'targetPort'], say);
     if (each.nodePort && type === 'ClusterIP')
       say([...path, 'nodePort'], 'can only be set with NodePort or LoadBalancer');
     else if (each.nodePort && (each.nodePort < 30_000 || each.nodePort > 32_767))

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { settings as committed } from '../../../charts/environments';
 import { loadSettings } from '../../../charts/settings';
 import { type Fit, judge } from '../../../review/scheduling/judge';
@@ -29,8 +29,8 @@ new Command('record')
     'Lets a real kube-scheduler judge the scheduling proof, and writes its verdicts. What the file has already is not asked again: remove it to begin anew.',
   )
   .requiredOption('--kubeconfig <file>', 'of an API server with kube-scheduler, and no controllers for nodes')
-  .option('--seeds <count>', 'other settings than ours', '40')
-  .option('--rounds <count>', 'placements of each moment', '20')
+  .option('--seeds <count>', 'other settings than ours', whole, 31)
+  .option('--rounds <count>', 'placements of each moment', whole, 20)
   .addHelpText(
     'after',
     `
@@ -42,25 +42,27 @@ burst) is done sooner.
 
 Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API server`,
   )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async ({ kubeconfig, seeds, rounds }) => {
     const root = process.cwd();
     const ours = loadSettings(root, committed);
     const verdicts: Verdict[] = [];
-    const before = read(join(root, file), Number(rounds));
-    for (let seed = 0; seed <= Number(seeds); seed++) {
+    const before = read(join(root, file), rounds);
+    for (let seed = 0; seed <= seeds; seed++) {
       const settings = seed === 0 ? ours : settingsOf(ours, seed);
       const sets = podSets(treeOf(settings));
       const fits = judge(sets, settings.cluster);
       for (const fit of momentsJudged(seed, fits)) {
         const { moment, nodes } = fit;
         const known = before.find((each) => each.seed === seed && each.moment === moment.name);
-        const asked = known ?? (await ask(kubeconfig, sets, fit, Number(rounds), seed));
+        const asked = known ?? (await ask(kubeconfig, sets, fit, rounds, seed));
         const { failed, pending } = asked;
         verdicts.push({ seed, moment: moment.name, nodes, fits: fit.fits, failed, pending });
         process.stderr.write(
           `${seed} ${moment.name} ${JSON.stringify(nodes)}: says ${fit.fits ? 'fits' : 'no'}, failed ${failed} of ${rounds} ${pending.join(', ')}\n`,
         );
-        write(join(root, file), { scheduler, rounds: Number(rounds), verdicts });
+        const head = { scheduler, rounds };
+        write(join(root, file), { ...head, verdicts });
       }
     }
     process.exitCode = verdicts.some(({ fits, failed }) => fits && failed > 0) ? 1 : 0;
@@ -70,6 +72,11 @@ Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API serve
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 2;
   });
+
+function whole(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('write a whole number above 0');
+  return Number(value);
+}
 
 async function ask(kubeconfig: string, sets: readonly PodSet[], fit: Fit, rounds: number, seed: number) {
   const mayWait = new Set(sets.flatMap(({ name, priority }) => (priority <= 0 ? [name] : [])));
@@ -89,7 +96,10 @@ function read(path: string, rounds: number): readonly Verdict[] {
   return recorded.scheduler === scheduler && recorded.rounds === rounds ? recorded.verdicts : [];
 }
 
-function write(path: string, recorded: object): void {
-  writeFileSync(`${path}.new`, `${JSON.stringify(recorded, undefined, 1)}\n`);
+function write(path: string, { verdicts, ...head }: { readonly verdicts: readonly Verdict[] }): void {
+  // A verdict a line, so that a changed one is a changed line.
+  const lines = verdicts.map((each) => `  ${JSON.stringify(each)}`).join(',\n');
+  const text = JSON.stringify({ ...head, verdicts: [] }).replace('[]}', `[\n${lines}\n]}`);
+  writeFileSync(`${path}.new`, `${text}\n`);
   renameSync(`${path}.new`, path);
 }
