@@ -125,6 +125,12 @@ describe.each([
     expect(after.trim()).toMatch(/^git add --intent-to-add --all\s+git diff --exit-code/);
   });
 
+  test('checks and compares what is committed, not what synth made of it', () => {
+    const [before = '', after = ''] = source.split('npm run synth');
+    expect(before).toMatch(/trap 'git reset --quiet --hard' EXIT\s+$/);
+    expect(after.indexOf('npm run check')).toBeGreaterThan(after.indexOf('git diff --exit-code'));
+  });
+
   test.each(['check', 'diff', 'comment'])('gives npm run %s only options and forms that it has', (script) => {
     const uses = usesOf(source, script);
     const options = uses.flatMap((use) => use.match(/(?<=\s|^)--[a-z-]+/g) ?? []);
