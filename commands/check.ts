@@ -8,7 +8,7 @@ import { readTexts, Tree } from '../review/tree';
 import { type Base, findBase, readBlobs } from './base';
 
 const root = dirname(__dirname);
-const formats = ['text', 'json', 'markdown', 'sarif', 'github'] as const;
+const formats = ['text', 'json', 'markdown', 'sarif', 'github', 'html'] as const;
 
 interface Destination {
   readonly format: (typeof formats)[number];
@@ -55,6 +55,7 @@ Examples:
   npm run check -- --only-new                                 what this branch adds
   npm run check -- --explain canary-pause                     why a rule is there, and what to do
   npm run check -- --output github --output sarif=check.sarif in CI
+  npm run check -- --output html=check.html                   pictures, for a browser
 
 Exit codes: 0 passed, 1 a finding at or above --fail-on, 2 wrong arguments, settings or charts`,
   )
@@ -77,7 +78,7 @@ async function run(options: Options): Promise<void> {
   const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
   const placed = outputs.some(({ format }) => format !== 'github' && (format !== 'text' || options.verbose));
   const result = check({ subject, rules, failOn: options.failOn, textOf, placed, base });
-  for (const { format, file } of outputs) put(await render(format, result, rules, options, file), file);
+  for (const { format, file } of outputs) put(await render(format, result, rules, options, subject, file), file);
   process.exitCode = result.passed ? 0 : 1;
 }
 
@@ -165,6 +166,7 @@ async function render(
   result: Parameters<typeof import('../review/report/text').text>[0],
   rules: readonly Rule[],
   options: Options,
+  subject: Subject,
   file?: string,
 ): Promise<string> {
   switch (format) {
@@ -176,6 +178,8 @@ async function render(
       return (await import('../review/report/sarif')).sarif(result, rules);
     case 'github':
       return (await import('../review/report/github')).github(result);
+    case 'html':
+      return (await import('../review/page/check-page')).checkPage(result, subject);
     default:
       return (await import('../review/report/text')).text(result, terminal(options, file));
   }

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { type Class, classes } from '../review/diff/finding';
 import type { Delta, DiffReport } from '../review/diff/report';
+import type { Comparison } from '../review/diff/sides';
 import type { Terminal } from '../review/report/text';
 import { type Level, levels } from '../review/rule';
 import type { Tree } from '../review/tree';
@@ -11,7 +12,7 @@ import { type Destination, destinations, put } from './destination';
 import { patiently } from './git';
 
 const root = dirname(__dirname);
-const formats = ['text', 'json', 'markdown', 'github'] as const;
+const formats = ['text', 'json', 'markdown', 'github', 'html'] as const;
 type Format = (typeof formats)[number];
 
 interface Options {
@@ -57,6 +58,7 @@ Examples:
   npm run diff -- --base HEAD                             what is not committed
   npm run diff -- --fail-on-class data-loss,immutable     as a gate
   npm run diff -- --output markdown=comment.md --output json=diff.json
+  npm run diff -- --output html=diff.html                 pictures, for a browser
 
 A finding that is wanted is acknowledged in .changes/ack.yaml, and then fails nothing:
   - id: data-loss:production/PersistentVolumeClaim/uploads
@@ -98,7 +100,13 @@ async function run(options: Options): Promise<void> {
       options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
   });
   const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
-  for (const { format, file } of outputs) put(await render(format, result, options, file), file);
+  for (const { format, file } of outputs)
+    put(
+      format === 'html'
+        ? await page(result, comparison, settings ? base.commit : undefined)
+        : await render(format, result, options, file),
+      file,
+    );
   process.exitCode = fails(result, options) ? 1 : 0;
 }
 
@@ -133,12 +141,35 @@ async function measured(
   }
 }
 
+/** @param commit as in `measured` */
+async function page(result: DiffReport, comparison: Comparison, commit: string | undefined): Promise<string> {
+  const [{ diffPage }, { sidesOf }, { loadSettings }, { settings: committed }] = await Promise.all([
+    import('../review/page/diff-page'),
+    import('../review/diff/sides'),
+    import('../charts/settings'),
+    import('../charts/environments'),
+  ]);
+  const settings = loadSettings(root, committed);
+  // Where those of then cannot be read, `measured` has told it.
+  const old = commit === undefined ? settings : await settingsBefore(commit).catch(() => settings);
+  const { before, after } = sidesOf(comparison);
+  return diffPage(result, {
+    before: { tree: before.tree(), settings: old },
+    after: { tree: after.tree(), settings },
+  });
+}
+
 async function settingsBefore(commit: string) {
   const { settingsAt } = await import('./settings-before');
   return patiently('reading the settings of then', settingsAt(root, commit));
 }
 
-async function render(format: Format, result: DiffReport, options: Options, file?: string): Promise<string> {
+async function render(
+  format: Exclude<Format, 'html'>,
+  result: DiffReport,
+  options: Options,
+  file?: string,
+): Promise<string> {
   switch (format) {
     case 'json':
       return `${JSON.stringify(result, null, 2)}\n`;

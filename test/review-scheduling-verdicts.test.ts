@@ -47,6 +47,6 @@ test('our settings fit at every moment, for kube-scheduler as for the proof', ()
 test('the decision says how often the proof refuses what kube-scheduler manages', () => {
   const refused = verdicts.filter(({ fits }) => !fits);
   const alarms = refused.filter(({ asked }) => asked?.failed === 0).length;
-  const page = readFileSync(join(root, 'docs/decisions/0023-nodes-and-money-are-proofs.md'), 'utf8');
+  const page = readFileSync(join(root, 'docs/decisions/0019-nodes-and-money-are-proofs.md'), 'utf8');
   expect(page).toContain(`${alarms} of the ${refused.length} refusals`);
 });

@@ -15,7 +15,7 @@ export const cluster: Cluster = {
   },
   nodeGroups: {
     app: {
-      // Three t3.medium, the documents' type, do not hold what runs at rest, nor six a canary: docs/decisions/0023.
+      // Three t3.medium, the documents' type, do not hold what runs at rest, nor six a canary: docs/decisions/0019.
       instanceType: 't3.large',
       min: 3,
       max: 6,

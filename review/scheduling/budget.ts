@@ -115,7 +115,8 @@ function share({ nodes, kinds, moment, example }: Fit, resource: 'cpu' | 'memory
   return (100 * (pods + daemons)) / all;
 }
 
-function judgedOnce({ tree, settings }: Facts) {
+/** All moments, judged once for a tree. */
+export function judgedOnce({ tree, settings }: Facts) {
   const known = judged.get(tree);
   if (known?.cluster === settings.cluster) return known;
   const sets = podSets(tree);

@@ -81,7 +81,8 @@ const inside = (call) => call.inside.map(({ name }) => name);
 
 /** The steps that our plugins bring: workflow-aggregator, kubernetes, credentials-binding. */
 const steps = [
-  ...['script', 'sh', 'echo', 'error', 'dir', 'writeFile', 'withEnv', 'timeout'],
+  ...['script', 'sh', 'echo', 'error', 'dir', 'writeFile', 'fileExists', 'withEnv', 'timeout'],
+  ...['catchError', 'archiveArtifacts'],
   ...['container', 'withCredentials', 'usernamePassword', 'string'],
 ];
 

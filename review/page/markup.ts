@@ -1,0 +1,19 @@
+/** HTML that is safe to put into a page as it is. */
+export class Markup {
+  constructor(readonly text: string) {}
+}
+
+/** What a template takes: all but markup is escaped, and what is absent leaves nothing. */
+export type Part = Markup | string | number | false | undefined | readonly Part[];
+
+/** HTML or SVG with values in it; names and messages of manifests may hold anything. */
+export function html(texts: TemplateStringsArray, ...parts: Part[]): Markup {
+  return new Markup(texts.reduce((all, text, i) => all + textOf(parts[i - 1]) + text));
+}
+
+function textOf(part: Part): string {
+  if (part === undefined || part === false) return '';
+  if (part instanceof Markup) return part.text;
+  if (typeof part === 'object') return part.map(textOf).join('');
+  return String(part).replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}

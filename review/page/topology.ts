@@ -1,0 +1,160 @@
+import type { Facts } from '../budgets';
+import { databaseConsumers, podsBehind } from '../connections/consumers';
+import { databases } from '../connections/databases';
+import { redisServers } from '../connections/redis';
+import { listOf, matches, podsOf } from '../pods';
+import { replicasOf } from '../replicas';
+import type { Manifest, Tree } from '../tree';
+
+/** In the order in which a request meets them. */
+export const layers = ['edge', 'door', 'service', 'work', 'pool', 'data'] as const;
+export type Layer = (typeof layers)[number];
+
+/** One box of the picture. */
+export interface Place {
+  readonly id: string;
+  readonly layer: Layer;
+  readonly kind: string;
+  readonly name: string;
+  /** What else a reader compares: `4–6 pods`, `internet-facing`. */
+  readonly says: string;
+}
+
+/** What a request passes in an environment, and how. */
+export interface Topology {
+  readonly environment: string;
+  readonly places: readonly Place[];
+  /** From one place's id to another's. */
+  readonly ways: readonly (readonly [string, string])[];
+}
+
+const scheme = 'alb.ingress.kubernetes.io/scheme';
+const group = 'alb.ingress.kubernetes.io/group.name';
+const action = /^alb\.ingress\.kubernetes\.io\/actions\.(.+)$/;
+const kinds = ['Rollout', 'Deployment', 'StatefulSet', 'CronJob', 'Job'];
+
+/** One for each environment that somebody can reach, or that has a database. */
+export function topologies(facts: Facts): Topology[] {
+  const sites = facts.settings.sites.map(({ environment }) => environment.name);
+  const reached = facts.tree.ofKind('Ingress').map(({ environment }) => environment);
+  return [...new Set([...sites, ...reached])].map((environment) => topologyOf(facts, environment));
+}
+
+function topologyOf(facts: Facts, environment: string): Topology {
+  const { tree } = facts;
+  const places = new Map<string, Place>();
+  const ways = new Map<string, readonly [string, string]>();
+  const place = (layer: Layer, kind: string, name: string, says = '', id = `${kind}/${name}`) => {
+    if (!places.has(id)) places.set(id, { id, layer, kind, name, says });
+    return id;
+  };
+  const way = (from: string, to: string) => ways.set(`${from} ${to}`, [from, to]);
+  const of = (...names: string[]) => tree.ofKind(...names).filter((each) => each.environment === environment);
+
+  for (const ingress of of('Ingress')) {
+    const { metadata, spec } = ingress.object;
+    const { shared, reach } = balancerOf(tree, ingress);
+    const balancer = place('edge', 'ALB', shared ?? 'of its own', reach, `ALB/${shared ?? metadata.name}`);
+    const hosts = listOf(spec?.rules).map(({ host }) => host ?? 'any host');
+    const door = place('door', 'Ingress', metadata.name, hosts.join(', '));
+    way(balancer, door);
+    for (const name of servicesOf(ingress)) {
+      const service = tree.find('Service', metadata.namespace, name);
+      way(door, place('service', 'Service', name, service ? portsOf(service) : 'of an add-on'));
+    }
+  }
+  const scheduled = of('CronJob').length;
+  const workloads = new Map(of(...kinds).map((each) => [each, workIn(tree, each, scheduled)]));
+  for (const service of of('Service'))
+    for (const pod of podsOf(tree)) {
+      const { selector } = service.object.spec ?? {};
+      const work = workloads.get(pod.owner);
+      const same = pod.owner.object.metadata.namespace === service.object.metadata.namespace;
+      if (!work || !same || !selector || !matches(selector, pod.labels)) continue;
+      const id = `Service/${service.object.metadata.name}`;
+      if (places.has(id)) way(id, place('work', work.kind, work.name, work.says));
+    }
+
+  for (const { site, server } of databases(facts)) {
+    if (site.environment.name !== environment) continue;
+    const behind = podsBehind(tree, site.database.host)?.owner.object;
+    const says = behind ? `${behind.kind}/${behind.metadata.name}` : 'RDS';
+    for (const consumer of databaseConsumers(tree).filter((each) => each.server === server)) {
+      const work = workloads.get(consumer.pod.owner);
+      if (!work) continue;
+      const from = place('work', work.kind, work.name, work.says);
+      const database = place('data', 'PostgreSQL', site.database.name, says);
+      if (consumer.by !== 'pgbouncer.ini') way(from, database);
+      else {
+        const pool = place(
+          'pool',
+          'PgBouncer',
+          `in ${work.kind === 'CronJobs' ? work.kind : work.name}`,
+          `${consumer.connections} a pod`,
+        );
+        way(from, pool);
+        way(pool, database);
+      }
+    }
+  }
+  for (const { site, consumers } of redisServers(facts)) {
+    if (site.environment.name !== environment) continue;
+    const behind = podsBehind(tree, site.redis.host)?.owner.object;
+    for (const { pod } of consumers) {
+      const work = workloads.get(pod.owner);
+      if (!work) continue;
+      const redis = place(
+        'data',
+        'Redis',
+        'cache and jobs',
+        behind ? `${behind.kind}/${behind.metadata.name}` : 'ElastiCache',
+      );
+      way(place('work', work.kind, work.name, work.says), redis);
+    }
+  }
+  return { environment, places: [...places.values()], ways: [...ways.values()] };
+}
+
+/**
+ * The controller makes one load balancer for a group, and one for each Ingress that is in none. What the class' parameters
+ * say goes before an annotation.
+ */
+function balancerOf(tree: Tree, { object }: Manifest): { shared: string | undefined; reach: string } {
+  const of = tree.find('IngressClass', undefined, object.spec?.ingressClassName ?? '')?.object.spec?.parameters;
+  const params = tree.find('IngressClassParams', undefined, of?.name ?? '')?.object.spec;
+  const annotations = object.metadata.annotations ?? {};
+  return {
+    shared: params?.group?.name ?? annotations[group],
+    reach: params?.scheme ?? annotations[scheme] ?? 'internal',
+  };
+}
+
+/** Named by a rule, or by the load balancer's own annotation, where the canary's weights are. */
+function servicesOf({ object }: Manifest): string[] {
+  const paths = listOf(object.spec?.rules).flatMap(({ http }) => listOf(http?.paths));
+  const named = [object.spec?.defaultBackend, ...paths.map(({ backend }) => backend)].flatMap(
+    (backend) => backend?.service?.name ?? [],
+  );
+  const forwarded = Object.entries(object.metadata.annotations ?? {})
+    .filter(([key]) => action.test(key))
+    .flatMap(([, value]) => [...value.matchAll(/"ServiceName":\s*"([^"]+)"/gi)].map(([, name = '']) => name));
+  return [...new Set([...named, ...forwarded])];
+}
+
+function portsOf({ object }: Manifest): string {
+  return listOf(object.spec?.ports)
+    .map(({ port, targetPort }) =>
+      targetPort === undefined || targetPort === port ? port : `${port} → ${targetPort}`,
+    )
+    .join(', ');
+}
+
+/** Jobs of a schedule are one box: there may be many, and none serves anybody. */
+function workIn(tree: Tree, manifest: Manifest, scheduled: number): { kind: string; name: string; says: string } {
+  const { kind, metadata } = manifest.object;
+  const { rest, maximum, release } = replicasOf(tree, manifest);
+  if (kind === 'CronJob') return { kind: 'CronJobs', name: 'by schedule', says: `${scheduled} of them` };
+  if (kind === 'Job') return { kind, name: metadata.name, says: `${release} in a release` };
+  const pods = rest === maximum ? `${rest}` : `${rest}–${maximum}`;
+  return { kind, name: metadata.name, says: `${pods} ${pods === '1' ? 'pod' : 'pods'}` };
+}

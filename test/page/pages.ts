@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { settings as committed } from '../../charts/environments';
+import { loadSettings } from '../../charts/settings';
+import { put } from '../../commands/destination';
+import { deltasOf } from '../../review/diff/deltas';
+import { measures } from '../../review/diff/measures';
+import { review } from '../../review/diff/review';
+import { sidesOf } from '../../review/diff/sides';
+import { diffPage } from '../../review/page/diff-page';
+import { readTexts } from '../../review/tree';
+
+// Writes pages of made-up changes of the committed manifests into a folder, for a browser to judge:
+// `node commands/run.mjs test/page/pages.ts <folder>`.
+const root = dirname(dirname(__dirname));
+const folder = resolve(process.argv[2] ?? 'pages');
+const texts = readTexts(root);
+const settings = loadSettings(root, committed);
+
+const web = 'dist/production/web';
+const odd = '<img src=x onerror=alert(1)>&"\'';
+
+/** Something of every kind that the page draws; of a name and a value that are HTML. */
+const changes: Readonly<Record<string, (text: string) => string | undefined>> = {
+  [`${web}/HorizontalPodAutoscaler.e-ren-rollout.yaml`]: (text) =>
+    text.replace(/maxReplicas: \d+/, 'maxReplicas: 8'),
+  [`${web}/Rollout.e-ren-rollout.yaml`]: (text) =>
+    text.replace('duration: 5m', 'duration: 10m').replace(/memory: (\d+)Mi/, 'memory: 1900Mi'),
+  [`${web}/Ingress.eren-ingress.yaml`]: (text) =>
+    text.replace('host: eren.washu.edu', `host: ${JSON.stringify(odd)}`),
+  'dist/staging/redis/PersistentVolumeClaim.redis-data.yaml': () => undefined,
+  'dist/staging/sidekiq/Deployment.eren-sidekiq.yaml': () => undefined,
+  'dist/cluster/jenkins/Service.ui.yaml': () =>
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: ui\n  namespace: ci-cd\nspec:\n  type: LoadBalancer\n  ports:\n    - port: 80\n',
+};
+
+function pageOf(change: typeof changes): string {
+  const changed = new Map(
+    Object.entries(change).map(([file, edit]) => {
+      const before = texts.get(file);
+      const after = edit(before ?? '');
+      if (before === after) throw new Error(`${file} is not changed by what should change it`);
+      return [file, { ...(before !== undefined && { before }), ...(after !== undefined && { after }) }] as const;
+    }),
+  );
+  const unchanged = new Map(
+    [...texts].filter(([file]) => !changed.has(file)).map(([file, text]) => [file, () => text]),
+  );
+  const comparison = { changed, unchanged };
+  const report = review({
+    base: { ref: 'origin/main', commit: '1'.repeat(40) },
+    head: { commit: '2'.repeat(40), dirty: false },
+    comparison,
+    kubernetes: settings.cluster.kubernetes,
+    acknowledged: [],
+    today: '2026-12-01',
+    deltas: (before, after) => deltasOf({ tree: before, settings }, { tree: after, settings }, measures),
+  });
+  const { before, after } = sidesOf(comparison);
+  return diffPage(report, { before: { tree: before.tree(), settings }, after: { tree: after.tree(), settings } });
+}
+
+put(pageOf(changes), join(folder, 'diff.html'));
+put(pageOf({}), join(folder, 'nothing.html'));
+// The same input gives the same bytes.
+if (pageOf(changes) !== readFileSync(join(folder, 'diff.html'), 'utf8')) throw new Error('a second page differs');
