@@ -1,17 +1,12 @@
 import type { Cluster as Settings } from '../../charts/environments/environment';
+import { instanceTypes, kubeletMemory } from '../../charts/environments/infrastructure';
 import { mebibytes } from '../../charts/environments/units';
+import { allocatable } from '../../review/scheduling/nodes';
 import type { KubernetesObject } from './api';
 
 type NodeGroups = Settings['nodeGroups'];
 /** How many nodes each group has. */
 export type NodeCounts = Readonly<Record<keyof NodeGroups, number>>;
-
-/** CPUs and MiB as they are sold. */
-const instanceTypes: Readonly<Record<string, { readonly cpus: number; readonly memory: number }>> = {
-  't3.medium': { cpus: 2, memory: 4096 },
-  't3.large': { cpus: 2, memory: 8192 },
-  't3.xlarge': { cpus: 4, memory: 16_384 },
-};
 
 /** The nodes that EKS would start for the settings, as it would report them; kwok plays their kubelets. */
 export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeCounts): KubernetesObject[] {
@@ -20,7 +15,7 @@ export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeC
       const zones = settings.singleZone ? network.zones.slice(0, 1) : network.zones;
       const zone = zones[i % zones.length];
       const name = `${group}-${i}`;
-      const { capacity, allocatable } = sizeOf(group, settings);
+      const { capacity, allocatable } = sizeOf(settings);
       return {
         apiVersion: 'v1',
         kind: 'Node',
@@ -51,18 +46,9 @@ export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeC
   );
 }
 
-/** What EKS keeps of an instance: CPU by cores, memory by pods, and 100 MiB at which the kubelet evicts. */
-function sizeOf(group: string, { instanceType, maxPods, disk }: NodeGroups[keyof NodeGroups]) {
-  const instance = instanceTypes[instanceType];
-  if (!instance)
-    throw new Error(
-      `charts/environments/cluster.ts: nodeGroups.${group}.instanceType: ${instanceType} is not in test/cluster/nodes.ts; add its size`,
-    );
-  const { cpus } = instance;
-  // The kubelet sees about 6 % less: of a t3.medium 3.76 of 4 GiB.
-  const memory = Math.floor(instance.memory * 0.94);
-  const reserved =
-    60 + 10 * Math.min(1, cpus - 1) + 5 * Math.max(0, Math.min(2, cpus - 2)) + 2.5 * Math.max(0, cpus - 4);
+/** What EKS leaves of an instance for pods, by the same reckoning as the proof, and what the kubelet sees before that. */
+function sizeOf({ instanceType, maxPods, disk }: NodeGroups[keyof NodeGroups]) {
+  const { cpu, memory } = allocatable(instanceType, maxPods);
   const storage = mebibytes(disk);
   const all = (cpu: string, ram: number, ephemeral: number) => ({
     cpu,
@@ -71,7 +57,7 @@ function sizeOf(group: string, { instanceType, maxPods, disk }: NodeGroups[keyof
     pods: String(maxPods),
   });
   return {
-    capacity: all(String(cpus), memory, storage),
-    allocatable: all(`${cpus * 1000 - reserved}m`, memory - (255 + 11 * maxPods) - 100, Math.floor(storage * 0.9)),
+    capacity: all(String(instanceTypes[instanceType].vcpu), memory + kubeletMemory(maxPods) + 100, storage),
+    allocatable: all(`${cpu}m`, memory, Math.floor(storage * 0.9)),
   };
 }

@@ -1,19 +1,11 @@
 import type { Cluster } from '../../../charts/environments/environment';
 import { mebibytes } from '../../../charts/environments/units';
+import { allocatable } from '../../scheduling/nodes';
 import type { KubernetesObject } from '../../tree';
 import { type Finding, subjectOf } from '../finding';
 import { conditionOf } from '../healthy/condition';
 
 type Group = Cluster['nodeGroups'][keyof Cluster['nodeGroups']];
-
-/** CPUs and MiB as they are sold. */
-const instanceTypes: Readonly<Record<string, { readonly cpus: number; readonly memory: number }>> = {
-  't3.small': { cpus: 2, memory: 2048 },
-  't3.medium': { cpus: 2, memory: 4096 },
-  't3.large': { cpus: 2, memory: 8192 },
-  't3.xlarge': { cpus: 4, memory: 16_384 },
-  't3.2xlarge': { cpus: 8, memory: 32_768 },
-};
 
 const groupLabel = 'eks.amazonaws.com/nodegroup';
 
@@ -88,29 +80,14 @@ function* differencesOf({ metadata, spec, status }: KubernetesObject, group: Gro
       'tainted',
       `is ${tainted ? '' : 'not '}tainted, the settings say ${group.tainted ? 'it is' : 'it is not'}`,
     ];
-  const allocatable = status?.allocatable ?? {};
-  const least = allocatableOf(group);
-  if (Number(allocatable.pods) !== group.maxPods)
-    yield ['maxPods', `may run ${allocatable.pods} pods, the settings say ${group.maxPods}`];
-  if (!least) return;
-  const [cpu, memory] = [millicores(allocatable.cpu), kibibytes(allocatable.memory) / 1024];
+  const offered = status?.allocatable ?? {};
+  const least = allocatable(group.instanceType, group.maxPods);
+  if (Number(offered.pods) !== group.maxPods)
+    yield ['maxPods', `may run ${offered.pods} pods, the settings say ${group.maxPods}`];
+  const [cpu, memory] = [millicores(offered.cpu), kibibytes(offered.memory) / 1024];
   if (cpu < least.cpu) yield ['instanceType', `has ${cpu}m CPU for pods, ${least.cpu}m was reckoned with`];
   if (memory < least.memory)
     yield ['instanceType', `has ${Math.floor(memory)}Mi memory for pods, ${least.memory}Mi was reckoned with`];
-}
-
-/**
- * What EKS' node image leaves for pods: 6 % of the first core, 1 % of the second and less of others are reserved, and of
- * memory 255 MiB, 11 MiB a pod and the 100 MiB at which the kubelet evicts. The kubelet sees about 6 % less than is sold.
- */
-function allocatableOf({ instanceType, maxPods }: Group): { cpu: number; memory: number } | undefined {
-  const sold = instanceTypes[instanceType];
-  if (!sold) return undefined;
-  const reserved = Array.from({ length: sold.cpus }, (_, core) => [60, 10, 5, 5][core] ?? 2.5);
-  return {
-    cpu: Math.floor(sold.cpus * 1000 - reserved.reduce((sum, each) => sum + each, 0)),
-    memory: Math.floor(sold.memory * 0.94) - (255 + 11 * maxPods) - 100,
-  };
 }
 
 function millicores(quantity = '0'): number {
