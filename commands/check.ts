@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { Terminal } from '../review/report/text';
 import { type Level, levels, type Rule, type Subject } from '../review/rule';
 import { readTexts, Tree } from '../review/tree';
 import { type Base, findBase, readBlobs } from './base';
+import { put } from './destination';
 
 const root = dirname(__dirname);
 const formats = ['text', 'json', 'markdown', 'sarif', 'github', 'html'] as const;
@@ -188,17 +189,6 @@ async function render(
 function terminal({ color, quiet, verbose }: Options, file?: string): Terminal {
   const colored = color === 'always' || (color === 'auto' && file === undefined && pc.isColorSupported);
   return { colors: pc.createColors(colored), width: process.stdout.columns || 100, quiet, verbose };
-}
-
-function put(text: string, file?: string): void {
-  if (file === undefined) {
-    process.stdout.write(text);
-    return;
-  }
-  const path = resolve(file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.${process.pid}`, text);
-  renameSync(`${path}.${process.pid}`, path);
 }
 
 function destination(value: string, previous: readonly Destination[]): readonly Destination[] {

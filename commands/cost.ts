@@ -1,7 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
+import { put } from './destination';
 
 const root = dirname(__dirname);
 const formats = ['text', 'json', 'markdown'] as const;
@@ -66,16 +66,6 @@ async function run({ output, color }: Options): Promise<void> {
 }
 
 /** Whole or not at all: who reads the file meanwhile reads the old one. */
-function put(text: string, file: string | undefined): void {
-  if (file === undefined) {
-    process.stdout.write(text);
-    return;
-  }
-  const path = resolve(file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
-}
 
 function destination(value: string, before: readonly Destination[]): Destination[] {
   const [, format, , file] = /^([^=]*)(=(.*))?$/.exec(value) ?? [];
