@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Look } from './delivery';
 
-const columns = [6, 12, 20, 20, 24, 22];
+const columns = [6, 12, 20, 20, 27, 22];
 const services = ['eren-web-ping', 'eren-web-pong'] as const;
 
 /** A Rollout as rows: one for every change, and on a terminal the time of the last one goes on. */
