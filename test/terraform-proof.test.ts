@@ -1,4 +1,5 @@
 import { stack } from './stacks';
+import { actions as actionsOfAws } from './terraform-actions.json';
 
 /** With everything that a setting can add, so that no rule passes because something is switched off. */
 const everything = (settings: any) => {
@@ -127,6 +128,19 @@ describe('policies', () => {
           .map((action: string) => `${name}: ${action}`),
       );
     expect(bad).toEqual([]);
+  });
+
+  test('name actions that AWS knows, and no other (test/terraform-actions.py)', () => {
+    const known: Readonly<Record<string, readonly string[]>> = actionsOfAws;
+    const unknown = (action: string) => {
+      const [service = '', name = ''] = action.split(':');
+      const pattern = new RegExp(`^${name.replaceAll('*', '.*')}$`);
+      return !known[service]?.some((each) => pattern.test(each));
+    };
+    const actions = documents.flatMap(({ statement }) => statement.flatMap(({ actions }: any) => actions));
+    expect(actions.length).toBeGreaterThan(100);
+    expect(actions.filter(unknown)).toEqual([]);
+    expect(['rds:CreateDbSnapshots', 's3:Get', 'nothing:Get*'].filter(unknown)).toHaveLength(3);
   });
 
   test('allow no action that is not written out, but for the account and its key', () => {
