@@ -84,7 +84,7 @@ function counted(count: () => readonly Delta[], notes: string[]): readonly Delta
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     notes.push(
-      `cores, memory, connections, nodes and dollars are not counted: an object is malformed (${error.message}); npm run check says which`,
+      `cores, memory, connections, nodes and dollars are not counted: an object is malformed, or the settings of the base have another form (${error.message}); npm run check tells of objects`,
     );
     return [];
   }
