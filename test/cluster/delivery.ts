@@ -226,11 +226,7 @@ export class Observation {
     const { delivery, environment } = this;
     const weights = await delivery.weights(environment);
     const { status = {} } = (await delivery.rollout(environment)) ?? {};
-    const behind: Record<string, string> = {};
-    for (const name of Object.keys(weights)) {
-      const service = await delivery.api.get('v1', 'Service', name, environment);
-      behind[name] = service?.spec.selector['rollouts-pod-template-hash'] ?? '';
-    }
+    const behind = await this.behind(Object.keys(weights));
     const query = '?labelSelector=app.kubernetes.io/component%3Dweb';
     const pods = await delivery.api.list('v1', 'Pod', environment, query);
     const ready: Record<string, number> = {};
@@ -239,6 +235,9 @@ export class Observation {
       const isReady = status.conditions?.some(({ type, status }: any) => type === 'Ready' && status === 'True');
       if (isReady && !metadata.deletionTimestamp) ready[hash] = (ready[hash] ?? 0) + 1;
     }
+    // Several answers are one moment only when nothing that they are about has moved meanwhile.
+    const after = [await delivery.weights(environment), await this.behind(Object.keys(weights))];
+    if (JSON.stringify(after) !== JSON.stringify([weights, behind])) return this.look(at);
     return {
       at,
       weights,
@@ -250,6 +249,15 @@ export class Observation {
       current: status.currentPodHash ?? '',
       behind,
     };
+  }
+
+  private async behind(services: readonly string[]): Promise<Record<string, string>> {
+    const hashes: Record<string, string> = {};
+    for (const name of services) {
+      const service = await this.delivery.api.get('v1', 'Service', name, this.environment);
+      hashes[name] = service?.spec.selector['rollouts-pod-template-hash'] ?? '';
+    }
+    return hashes;
   }
 }
 
