@@ -112,14 +112,14 @@ test('a change of what a pod asks for is counted in cores and GiB', async () => 
 
 test('settings of then are reckoned with for the state of then', async () => {
   const clone = cloned();
-  edit(clone, 'charts/environments/production.ts', 'connections: { max: 40', 'connections: { max: 60');
+  edit(clone, 'charts/environments/production.ts', 'connections: { max: 45', 'connections: { max: 60');
   edit(clone, 'charts/environments/cluster.ts', 'min: 3,', 'min: 4,');
   const { deltas, notes } = await json(clone);
   expect(notes).toEqual([]);
   expect(
     deltas.map(({ environment, what, before, after }: any) => [environment, what, before.of, after.of]),
   ).toEqual([
-    ['production', 'Database connections', 35, 55],
+    ['production', 'Database connections', 40, 55],
     ['cluster', 'Nodes', 9, 9],
     ['cluster', 'Cost', undefined, undefined],
   ]);

@@ -225,8 +225,8 @@ describe('a threshold', () => {
     expect(thresholdsOf('build-failures')).toMatchObject({ critical: 4 });
   });
 
-  test('of database connections is 20 and 25 of 30 at any number of connections, and above what an abort holds', () => {
-    expect(thresholdsOf('database-connections')).toEqual({ warning: 26, critical: 33 });
+  test('of database connections is 20 and 25 of 30 at any number of connections, and above what a canary holds', () => {
+    expect(thresholdsOf('database-connections')).toEqual({ warning: 30, critical: 37 });
     expect(thresholdsOf('database-connections').critical).toBeGreaterThan(mostConnections(watched));
     const of = (max: number) =>
       connectionAlert(cluster, { ...watched, connections: { ...watched.connections, max } });

@@ -117,7 +117,7 @@ test('more connections than there are stand out', () => {
   const more = edited('HorizontalPodAutoscaler', 'e-ren-rollout', ({ spec }) => {
     spec.maxReplicas = 40;
   });
-  expect(connectionBars(more).text).toMatch(/class="critical">\d+ of 35 \(\d{3,} %\)/);
+  expect(connectionBars(more).text).toMatch(/class="critical">\d+ of 40 \(\d{3,} %\)/);
 });
 
 describe('the canary', () => {

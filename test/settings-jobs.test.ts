@@ -19,13 +19,13 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'scaling beyond the connections of the database',
-    production((e) => (e.sidekiq.scaling = { max: 4, latency: '30s', jobsPerProcess: 100 })),
-    'pgbouncer.webPool: 2 makes 40 connections at the worst moment (12 web pods × 2, 4 Sidekiq × 3',
+    production((e) => (e.sidekiq.scaling = { max: 5, latency: '30s', jobsPerProcess: 100 })),
+    'pgbouncer.webPool: 2 makes 43 connections at the worst moment (12 web pods × 2, 5 Sidekiq × 3',
   ],
   [
-    'scaling without the connections that an abort then holds',
-    production((e) => (e.sidekiq.scaling = { max: 2, latency: '30s', jobsPerProcess: 100 })),
-    'an aborted canary may hold 34, and every abort would page; raise connections.max of production',
+    'scaling without the connections that a canary then holds',
+    production((e) => (e.sidekiq.scaling = { max: 4, latency: '30s', jobsPerProcess: 100 })),
+    'a canary at HPA maximum may hold 40, and each would page; raise connections.max of production',
   ],
   [
     'scaling beyond the quota',

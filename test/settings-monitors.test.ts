@@ -38,12 +38,12 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'connections that can never be held',
     alerts((a) => (a.connections.critical = 29)),
-    'alerts.connections.critical: 29 of 30 is 38 of 40, but only 35 are usable; it could never fire',
+    'alerts.connections.critical: 29 of 30 is 43 of 45, but only 40 are usable; it could never fire',
   ],
   [
-    'connections that every aborted canary holds',
-    alerts((a) => (a.connections.critical = 22)),
-    'alerts.connections.critical: 22 of 30 is 29 of 40, but an aborted canary may hold 31, and every abort would page; raise connections.max of production',
+    'connections that every canary at HPA maximum holds',
+    alerts((a) => (a.connections.critical = 20)),
+    'alerts.connections.critical: 20 of 30 is 30 of 45, but a canary at HPA maximum may hold 31, and each would page; raise connections.max of production',
   ],
   [
     'more waiting clients than a pod has',

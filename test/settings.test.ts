@@ -109,7 +109,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'pools above the connection budget',
     production((e) => (e.pgbouncer.webPool = 3)),
-    'pgbouncer.webPool: 3 makes 43 connections at the worst moment (12 web pods × 3, 1 Sidekiq × 3, migration 2, Datadog 1, console 1) of 35 usable',
+    'pgbouncer.webPool: 3 makes 43 connections at the worst moment (12 web pods × 3, 1 Sidekiq × 3, migration 2, Datadog 1, console 1) of 40 usable',
   ],
   [
     'more web pods than the database has connections for',
@@ -123,8 +123,8 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'more Sidekiq than the database has connections for',
-    production((e) => (e.sidekiq.replicas = 3)),
-    'pgbouncer.webPool: 2 makes 37 connections',
+    production((e) => (e.sidekiq.replicas = 5)),
+    'pgbouncer.webPool: 2 makes 43 connections',
   ],
   [
     'more Puma threads than the pool admits',

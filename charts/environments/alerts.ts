@@ -162,7 +162,7 @@ function* reachable(cluster: Cluster, watched: Environment): Generator<Problem> 
   if (critical < held)
     yield {
       path: 'alerts.connections.critical',
-      message: `${alerts.connections.critical} of ${alerts.connections.of} is ${critical} of ${connections.max}, but an aborted canary may hold ${held}, and every abort would page; raise connections.max of ${watched.name}, or lower what connects`,
+      message: `${alerts.connections.critical} of ${alerts.connections.of} is ${critical} of ${connections.max}, but a canary at HPA maximum may hold ${held}, and each would page; raise connections.max of ${watched.name}, or lower what connects`,
     };
   const { scaling } = watched.sidekiq;
   if (scaling && seconds(scaling.latency) >= alerts.queueLatency.warning)

@@ -43,7 +43,7 @@ export const production: Environment = {
     maxPreparedStatements: 200,
     resources: { cpu: '20m', memory: '32Mi', memoryLimit: '64Mi' },
   },
-  connections: { max: 40, reserved: 5, migration: 2, datadog: 1, console: 1 },
+  connections: { max: 45, reserved: 5, migration: 2, datadog: 1, console: 1 },
   sidekiq: {
     replicas: 1,
     concurrency: 5,

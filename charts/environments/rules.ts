@@ -25,8 +25,8 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
 }
 
 /**
- * Web pods at the worst moment: an abort during the last step, when the stable set is brought back to HPA maximum while
- * the canary set still has as many (dynamicStableScale). An upper bound; a canary that goes well has three quarters.
+ * Web pods at the worst moment, the last step of a canary: the stable set stays at HPA maximum until the end, and the
+ * canary set has as many.
  */
 export function mostWebPods(environment: Environment): number {
   return 2 * environment.web.autoscaling.max;

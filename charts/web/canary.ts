@@ -34,8 +34,7 @@ export function canaryStrategy({
 }): RolloutSpecStrategy {
   return {
     canary: {
-      // The stable set shrinks as the canary grows: both at full size would not fit the nodes.
-      dynamicStableScale: true,
+      // No dynamicStableScale: the stable pods must be there when a canary is aborted, or replaced by another version.
       // Services that never change sides: the load balancer's readiness gate would not be given to a new revision's pods
       // behind a Service that starts to select them later.
       pingPong: { pingService: 'eren-web-ping', pongService: 'eren-web-pong' },

@@ -94,6 +94,13 @@ export class Cluster {
     await this.addNodes(nodesOf(settings, counts));
   }
 
+  /** From now on a pod is ready so many seconds after it has a node; kwok's own takes no time at all. */
+  async podsNeed(seconds: number): Promise<void> {
+    const ready = this.file('pod-ready.yaml');
+    const delay = { durationMilliseconds: seconds * 1000 };
+    await this.api.applyAll([{ ...ready, spec: { ...ready.spec, delay } }]);
+  }
+
   async addNodes(nodes: readonly KubernetesObject[]): Promise<void> {
     await Promise.all(nodes.map((node) => this.api.done('POST', '/api/v1/nodes', node)));
     let waiting: string[] = [];

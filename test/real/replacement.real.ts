@@ -4,6 +4,7 @@ import { measured } from './figures';
 import { atRate, failures, describe as kinds, percentile } from './load';
 import { Manifests } from './manifests';
 import type { Ending, Pod } from './pods';
+import type { Recorded, Recorder } from './recorders';
 import { prepare, shows } from './sentence';
 import { Stage } from './stage';
 
@@ -11,15 +12,21 @@ import { Stage } from './stage';
 const noticed = 3000;
 
 let stage: Stage;
+let sentry: Recorder<Recorded>;
 let balancer: Balancer;
 let pods: Pod[];
 prepare(async () => {
   stage = await Stage.open('replacement');
+  // At its end each worker tells Sentry of the last sessions, and waits for the answer.
+  sentry = await stage.recordSentry();
   pods = await stage.pods('web', 3);
   const ingress = new Manifests('production').one('Ingress', 'eren-ingress');
   balancer = await new Balancer(ingress, stage.folderFor('balancer')).start(pods);
 });
-afterAll(() => stage?.close());
+afterAll(async () => {
+  sentry?.close();
+  await stage?.close();
+});
 
 shows(
   'all three pods are replaced under load and no request is lost',

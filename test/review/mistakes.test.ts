@@ -33,7 +33,7 @@ const mistakes: readonly [rule: string, file: string, mistake: (object: any) => 
   [
     'alert-threshold',
     'dist/cluster/monitors/DatadogGenericResource.database-connections.yaml',
-    ({ spec }) => (spec.jsonSpec = spec.jsonSpec.replaceAll('33', '36')),
+    ({ spec }) => (spec.jsonSpec = spec.jsonSpec.replaceAll('37', '41')),
   ],
   ['drain-order', rollout, (object) => (pod(object).containers[0].lifecycle.preStop.sleep.seconds = 15)],
   ['pre-stop-grace', rollout, (object) => (pod(object).terminationGracePeriodSeconds = 20)],

@@ -68,6 +68,26 @@ export const stableScale: Rule = {
   },
 };
 
+export const stableReplaced: Rule = {
+  id: 'stable-replaced',
+  level: 'high',
+  title: 'A Rollout with ping-pong keeps its stable pods: no `dynamicStableScale`.',
+  why: 'A version that replaces a canary under way gets its Service at once, without a pod behind it, and the weight of that Service is taken away only when the stable pods can carry everything. With `dynamicStableScale` they were scaled down, so until new ones are ready the share of the canary, up to half of all requests, is answered with 503. An abort waits for them as well, with the bad version serving.',
+  fix: 'Remove `dynamicStableScale`, and give the nodes and the database room for twice the pods, which an abort needs in any case.',
+  covers: [],
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Rollout')) {
+      const { canary } = manifest.object.spec?.strategy ?? {};
+      if (canary?.pingPong && canary.dynamicStableScale)
+        yield {
+          manifest,
+          path: [...canaryPath, 'dynamicStableScale'],
+          message: 'a version that replaces a canary would leave its share of the requests without a pod',
+        };
+    }
+  },
+};
+
 export const canaryPause: Rule = {
   id: 'canary-pause',
   level: 'critical',
