@@ -3,18 +3,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { Argument, Command } from 'commander';
+import { Argument } from 'commander';
 import pc from 'picocolors';
 import { synth } from '../charts/synth';
 import { outputsFile } from '../terraform-bridge/load';
 import { declared, type Stack } from '../terraform-bridge/outputs';
+import { command } from './command';
 import { patiently } from './git';
 
 const root = dirname(__dirname);
 /** Where `npm run terraform` writes the stack, and where a person has applied it. */
 const folderOf = (stack: Stack) => `terraform-bridge/stacks/${stack}`;
 
-new Command('npm run bridge --')
+command('bridge')
   .description(
     "Brings a stack's outputs to the charts: checks them, writes terraform-bridge/outputs/<stack>.json, and synthesizes.",
   )
@@ -33,8 +34,6 @@ Examples:
 
 Exit codes: 0 written, or nothing to do; 2 wrong outputs or settings, or no program to ask (nothing is written)`,
   )
-  .showHelpAfterError('(npm run bridge -- --help shows examples)')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async (stack: Stack, { from }: { from?: string }) => {
     try {
       const answer = from === undefined ? await ask(stack) : await read(from);

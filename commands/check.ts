@@ -1,42 +1,30 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import pc from 'picocolors';
-import type { Terminal } from '../review/report/text';
+import { dirname } from 'node:path';
+import { Option } from 'commander';
 import { type Level, levels, type Rule, type Subject } from '../review/rule';
 import { readTexts, Tree } from '../review/tree';
 import { type Base, findBase, readBlobs } from './base';
-import { put } from './destination';
+import { command, fail } from './command';
+import { type Destination, outputOption, put } from './destination';
+import { committedSettings } from './settings';
+import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
 const formats = ['text', 'json', 'markdown', 'sarif', 'github', 'html'] as const;
+type Format = (typeof formats)[number];
 
-interface Destination {
-  readonly format: (typeof formats)[number];
-  /** Standard output when absent. */
-  readonly file?: string;
-}
-
-interface Options {
-  readonly output: readonly Destination[];
+interface Options extends Shown {
+  readonly output: readonly Destination<Format>[];
   readonly failOn: Level | 'none';
   readonly onlyNew?: boolean;
   readonly base?: string;
   readonly explain?: string;
-  readonly color: 'auto' | 'always' | 'never';
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
 }
 
-new Command('npm run check --')
+command('check')
   .description(
     'Says, offline, whether dist/ and argocd/ are what the source makes, what an API server would refuse, what refers to nothing, what is unsafe, and what does not fit.',
   )
-  .addOption(
-    new Option('-o, --output <format[=file]>', `${formats.join(', ')}; may be given more than once`)
-      .argParser(destination)
-      .default([], 'text'),
-  )
+  .addOption(outputOption(formats))
   .addOption(
     new Option('--fail-on <level>', 'fail on findings of this level and above')
       .choices(['none', ...levels])
@@ -45,7 +33,7 @@ new Command('npm run check --')
   .option('--only-new', 'fail on what was not there at the merge-base only, and tell what was fixed')
   .option('--base <ref>', 'the branch that this one is to be merged into (default: origin/main, else main)')
   .option('--explain <rule>', 'say what a rule is about, and nothing else')
-  .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+  .addOption(colorOption())
   .option('-q, --quiet', 'findings and the verdict only')
   .option('-v, --verbose', 'also what is known or allowed, and how benchmarks stand')
   .addHelpText(
@@ -60,10 +48,7 @@ Examples:
 
 Exit codes: 0 passed, 1 a finding at or above --fail-on, 2 wrong arguments, settings or charts`,
   )
-  .allowExcessArguments(false)
-  .showHelpAfterError('(npm run check -- --help shows examples)')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action((options: Options) => run(options).catch(report))
+  .action((options: Options) => run(options).catch(fail))
   .parseAsync();
 
 async function run(options: Options): Promise<void> {
@@ -76,31 +61,26 @@ async function run(options: Options): Promise<void> {
   const { check } = await import('../review/check');
   const base = options.onlyNew ? await before(await found, subject, texts) : undefined;
   const textOf = (file: string) => texts.get(file) ?? '';
-  const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
-  const placed = outputs.some(({ format }) => format !== 'github' && (format !== 'text' || options.verbose));
+  const placed = options.output.some(
+    ({ format }) => format !== 'github' && (format !== 'text' || options.verbose),
+  );
   const result = check({ subject, rules, failOn: options.failOn, textOf, placed, base });
-  for (const { format, file } of outputs) put(await render(format, result, rules, options, subject, file), file);
+  for (const { format, file } of options.output)
+    put(await render(format, result, rules, options, subject, file), file);
   process.exitCode = result.passed ? 0 : 1;
 }
 
 /** The objects as they are committed, and how they come about. */
 async function read(found: Promise<Base | undefined>) {
-  const [
-    { settings: committed },
-    { loadSettings },
-    { objectsOf, print },
-    { outputs },
-    { subjectOf },
-    { parseTree },
-  ] = await Promise.all([
-    import('../charts/environments'),
-    import('../charts/settings'),
-    import('../charts/output'),
-    import('../charts/app'),
-    import('../review/subject'),
-    import('../review/tree'),
-  ]);
-  const settings = loadSettings(root, committed);
+  const [settings, { objectsOf, print }, { outputs }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
+    await Promise.all([
+      committedSettings(root),
+      import('../charts/output'),
+      import('../charts/app'),
+      import('../review/subject'),
+      import('../review/tree'),
+      import('../review/acknowledgements'),
+    ]);
   const [objects, again] = [objectsOf(outputs(settings)), objectsOf(outputs(settings))];
   const made = new Map([...objects].map(([file, object]) => [file, print(object)]));
   // Printing is most of the work, so what is equal before it is not printed twice.
@@ -116,16 +96,10 @@ async function read(found: Promise<Base | undefined>) {
     texts,
     made: [made, madeAgain] as const,
     ...(base && { before: [...base.blobs.keys()] }),
-    acknowledged: await acknowledged(),
+    acknowledged: acknowledgedIn(root),
     today: new Date().toISOString().slice(0, 10),
   };
   return { subject: { ...subjectOf(root, tree, settings), around }, texts };
-}
-
-async function acknowledged() {
-  const { acknowledgements, readAcknowledgements } = await import('../review/acknowledgements');
-  const file = join(root, acknowledgements);
-  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8')) : [];
 }
 
 /** The same at the merge-base, by today's rules and settings: those of then would need the source of then. */
@@ -152,7 +126,7 @@ async function before(base: Base | undefined, subject: Subject, texts: ReadonlyM
 async function explain(id: string, rules: readonly Rule[], options: Options): Promise<void> {
   const { explain } = await import('../review/report/text');
   const rule = rules.find((each) => each.id === id);
-  if (rule) process.stdout.write(explain(rule, terminal(options)));
+  if (rule) process.stdout.write(explain(rule, terminalOf(options)));
   else
     throw new Error(
       `--explain ${id}: is no rule; there are ${rules
@@ -163,7 +137,7 @@ async function explain(id: string, rules: readonly Rule[], options: Options): Pr
 }
 
 async function render(
-  format: Destination['format'],
+  format: Format,
   result: Parameters<typeof import('../review/report/text').text>[0],
   rules: readonly Rule[],
   options: Options,
@@ -182,27 +156,6 @@ async function render(
     case 'html':
       return (await import('../review/page/check-page')).checkPage(result, subject);
     default:
-      return (await import('../review/report/text')).text(result, terminal(options, file));
+      return (await import('../review/report/text')).text(result, terminalOf(options, file));
   }
-}
-
-function terminal({ color, quiet, verbose }: Options, file?: string): Terminal {
-  const colored = color === 'always' || (color === 'auto' && file === undefined && pc.isColorSupported);
-  return { colors: pc.createColors(colored), width: process.stdout.columns || 100, quiet, verbose };
-}
-
-function destination(value: string, previous: readonly Destination[]): readonly Destination[] {
-  const [format = '', ...rest] = value.split('=');
-  if (!(formats as readonly string[]).includes(format))
-    throw new InvalidArgumentError(`${JSON.stringify(format)} is none of ${formats.join(', ')}.`);
-  if (rest.length > 0 && rest.join('=') === '') throw new InvalidArgumentError('Name a file after =.');
-  return [
-    ...previous,
-    { format: format as Destination['format'], ...(rest.length > 0 && { file: rest.join('=') }) },
-  ];
-}
-
-function report(error: Error & { readonly problems?: readonly string[] }): void {
-  for (const problem of error.problems ?? [error.message]) console.error(`${pc.red('error')} ${problem}`);
-  process.exitCode = 2;
 }

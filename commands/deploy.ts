@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { Image } from '../charts/environments/image';
 import type { Changes } from '../charts/output';
+import { command, fail } from './command';
+import { put } from './destination';
 import { git, head, holds, messageOf, patiently } from './git';
+import { committedSettings } from './settings';
 import { references, trailers } from './trailers';
 
 const root = dirname(__dirname);
@@ -46,7 +49,7 @@ class NotPushed extends Error {}
 
 /** The command with the options, exit codes and error messages that `promote` and `rollback` share. */
 export function deployCommand(name: string, description: string, examples: readonly string[]): Command {
-  const command = new Command(`npm run ${name} --`)
+  const made = command(name)
     .description(description)
     .argument('<environment>', 'for example production')
     .argument('<app>', 'for example web')
@@ -59,17 +62,15 @@ export function deployCommand(name: string, description: string, examples: reado
     )
     .option('--allow-registry <host/repository>', 'permit this repository, which is not one of the outputs');
   for (const [name, { flag, says, parse }] of Object.entries(references))
-    command.addOption(
+    made.addOption(
       new Option(`--reference-${name} <${flag}>`, `for Argo CD: the code's ${says}`).argParser(parse),
     );
-  return command
+  return made
     .addOption(new Option('--resume <json>').argParser((json) => JSON.parse(json)).hideHelp())
     .addHelpText(
       'after',
       `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n\nExit codes: 0 done, or nothing to do; 1 the push could not be completed; 2 wrong image, name, settings or work tree\n(after 1 and 2 nothing is committed, pushed or half-written)`,
-    )
-    .showHelpAfterError(`(npm run ${name} -- --help shows examples)`)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
+    );
 }
 
 /** Runs it and says what went wrong, a line each. */
@@ -82,9 +83,7 @@ export async function exitWith(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const { problems, message } = error as Error & { readonly problems?: readonly string[] };
-    for (const problem of problems ?? message.split('\n')) console.error(`${pc.red('error')} ${problem}`);
-    process.exitCode = error instanceof NotPushed ? 1 : 2;
+    fail(error as Error, error instanceof NotPushed ? 1 : 2);
   }
 }
 
@@ -113,14 +112,14 @@ export async function deploy(what: Deploy, options: DeployOptions): Promise<void
   const notes = saw === undefined || saw === current ? [] : [await meanwhile(file, current)];
   const message = [what.subject(image), replaced(current, image), ...notes, trailers(options)];
   const before = read(file);
-  const changes = await put(file, `${image.reference}\n`);
+  const changes = await synthesize(file, `${image.reference}\n`);
   const files = [file, ...changes.written, ...changes.removed];
   if (interrupted) {
-    await put(file, before);
+    await synthesize(file, before);
     throw new NotPushed('interrupted; nothing is written, committed or pushed');
   }
   const own = commits
-    ? await commit(files, message.filter(Boolean).join('\n\n'), () => put(file, before))
+    ? await commit(files, message.filter(Boolean).join('\n\n'), () => synthesize(file, before))
     : undefined;
   if (target && own && (await overtaken(target, own, attempt, options.attempts)))
     return again({ attempt: attempt + 1, saw: saw === undefined ? current : saw, image: image.reference });
@@ -165,7 +164,7 @@ async function fileOf(environment: string, app: string): Promise<string> {
 }
 
 /** Writes the image file and synthesizes; when that fails the file is what it was. */
-async function put(file: string, text: string | undefined): Promise<Changes> {
+async function synthesize(file: string, text: string | undefined): Promise<Changes> {
   const { synth } = await import('../charts/synth');
   const previous = read(file);
   write(file, text);
@@ -184,14 +183,8 @@ function read(file: string): string | undefined {
 
 function write(file: string, text: string | undefined): void {
   const path = join(root, file);
-  if (text === undefined) {
-    rmSync(path, { force: true });
-    return;
-  }
-  const beside = `${path}.${process.pid}`;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(beside, text);
-  renameSync(beside, path);
+  if (text === undefined) rmSync(path, { force: true });
+  else put(text, path);
 }
 
 /** A commit takes whole files, so other people's changes in them would go along. */
@@ -211,12 +204,10 @@ async function refuseUncommitted(file: string, push: boolean | undefined): Promi
 /** Manifests that are behind the code would change with the image, and nobody would have reviewed that. */
 async function refuseStale(): Promise<void> {
   const { outputs } = await import('../charts/app');
-  const { settings } = await import('../charts/environments');
   const { render } = await import('../charts/output');
-  const { loadSettings } = await import('../charts/settings');
   let files: ReadonlyMap<string, string>;
   try {
-    files = render(outputs(loadSettings(root, settings)));
+    files = render(outputs(await committedSettings(root)));
   } catch {
     // An image file that is missing or wrong is what this deploy repairs; all else stops it when it synthesizes.
     return;

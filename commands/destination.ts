@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** One of the forms of a report, and where it goes. */
 export interface Destination<Format extends string> {
@@ -9,16 +9,20 @@ export interface Destination<Format extends string> {
   readonly file?: string;
 }
 
-/** Reads `--output text --output json=diff.json`: each use adds one. */
-export function destinations<Format extends string>(formats: readonly Format[]) {
-  return (value: string, previous: readonly Destination<Format>[]): readonly Destination<Format>[] => {
-    const [name = '', ...rest] = value.split('=');
-    const format = formats.find((each) => each === name);
-    if (!format) throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${formats.join(', ')}.`);
-    const file = rest.join('=');
-    if (rest.length > 0 && file === '') throw new InvalidArgumentError('Name a file after =.');
-    return [...previous, { format, ...(file && { file }) }];
-  };
+/** `--output text --output json=diff.json`: each use adds one. Without any, text goes to standard output. */
+export function outputOption(formats: readonly string[]): Option {
+  type Destinations = readonly Destination<string>[];
+  const none: Destinations = [{ format: 'text' }];
+  return new Option('-o, --output <format[=file]>', `${formats.join(', ')}; may be given more than once`)
+    .argParser((value, previous: Destinations): Destinations => {
+      const [name = '', ...rest] = value.split('=');
+      const format = formats.find((each) => each === name);
+      if (!format) throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${formats.join(', ')}.`);
+      const file = rest.join('=');
+      if (rest.length > 0 && file === '') throw new InvalidArgumentError('Name a file after =.');
+      return [...(previous === none ? [] : previous), { format, ...(file && { file }) }];
+    })
+    .default(none, 'text');
 }
 
 /** Writes it whole or not at all. */

@@ -1,41 +1,34 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import pc from 'picocolors';
+import { dirname } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
 import { type Class, classes } from '../review/diff/finding';
 import type { Delta, DiffReport } from '../review/diff/report';
 import type { Comparison } from '../review/diff/sides';
-import type { Terminal } from '../review/report/text';
 import { type Level, levels } from '../review/rule';
 import type { Tree } from '../review/tree';
-import { type Destination, destinations, put } from './destination';
+import { command, fail } from './command';
+import { type Destination, outputOption, put } from './destination';
 import { patiently } from './git';
+import { committedSettings } from './settings';
+import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
 const formats = ['text', 'json', 'markdown', 'github', 'html'] as const;
 type Format = (typeof formats)[number];
 
-interface Options {
+interface Options extends Shown {
   readonly base?: string;
   readonly output: readonly Destination<Format>[];
   readonly failOn: Level | 'none';
   readonly failOnClass: readonly Class[];
   readonly exitCode?: boolean;
-  readonly color: 'auto' | 'always' | 'never';
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
 }
 
-new Command('npm run diff --')
+command('diff')
   .description(
     'Says what merging will do to each environment: dist/ and argocd/ where this branch left the base, against the work tree with all that is not committed.',
   )
   .option('--base <ref>', 'the branch that this one is to be merged into (default: origin/main, else main)')
-  .addOption(
-    new Option('-o, --output <format[=file]>', `${formats.join(', ')}; may be given more than once`)
-      .argParser(destinations(formats))
-      .default([], 'text'),
-  )
+  .addOption(outputOption(formats))
   .addOption(
     new Option('--fail-on <level>', 'fail on findings of this level and above')
       .choices(['none', ...levels])
@@ -47,7 +40,7 @@ new Command('npm run diff --')
       .default([], 'none'),
   )
   .option('--exit-code', 'fail on any difference that the cluster would act on')
-  .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+  .addOption(colorOption())
   .option('-q, --quiet', 'risks and the verdict only')
   .option('-v, --verbose', 'also the line and the id of each finding, as .changes/ack.yaml names it')
   .addHelpText(
@@ -67,17 +60,15 @@ A finding that is wanted is acknowledged in .changes/ack.yaml, and then fails no
 
 Exit codes: 0 compared, also when much differs; 1 --fail-on, --fail-on-class or --exit-code says so; 2 wrong arguments, or no base`,
   )
-  .allowExcessArguments(false)
-  .showHelpAfterError('(npm run diff -- --help shows examples)')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action((options: Options) => run(options).catch(report))
+  .action((options: Options) => run(options).catch(fail))
   .parseAsync();
 
 async function run(options: Options): Promise<void> {
-  const [{ revisions }, { review }, { cluster }] = await Promise.all([
+  const [{ revisions }, { review }, { cluster }, { acknowledgedIn }] = await Promise.all([
     import('./revisions'),
     import('../review/diff/review'),
     import('../charts/environments/cluster'),
+    import('../review/acknowledgements'),
   ]);
   const { base, head, others, settings, ...comparison } = await patiently(
     'asking git what differs',
@@ -93,14 +84,13 @@ async function run(options: Options): Promise<void> {
     settingsDiffer: settings,
     notes: reckoned.notes,
     kubernetes: cluster.kubernetes,
-    acknowledged: await acknowledged(),
+    acknowledged: acknowledgedIn(root),
     today: new Date().toISOString().slice(0, 10),
     deltas: reckoned.deltas,
     lines:
       options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
   });
-  const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
-  for (const { format, file } of outputs)
+  for (const { format, file } of options.output)
     put(
       format === 'html'
         ? await page(result, comparison, settings ? base.commit : undefined)
@@ -110,23 +100,15 @@ async function run(options: Options): Promise<void> {
   process.exitCode = fails(result, options) ? 1 : 0;
 }
 
-async function acknowledged() {
-  const { acknowledgements, readAcknowledgements } = await import('../review/acknowledgements');
-  const file = join(root, acknowledgements);
-  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8')) : [];
-}
-
 /** @param commit whose settings the state before is reckoned with; absent when they are today's */
 async function measured(
   commit: string | undefined,
 ): Promise<{ notes: string[]; deltas?: (before: Tree, after: Tree) => Delta[] }> {
-  const [{ deltasOf }, { measures }, { loadSettings }, { settings: committed }] = await Promise.all([
+  const [{ deltasOf }, { measures }, settings] = await Promise.all([
     import('../review/diff/deltas'),
     import('../review/diff/measures'),
-    import('../charts/settings'),
-    import('../charts/environments'),
+    committedSettings(root),
   ]);
-  const settings = loadSettings(root, committed);
   const notes: string[] = [];
   const old = commit === undefined ? settings : await settingsBefore(commit).catch(tell);
   const deltas = (before: Tree, after: Tree) =>
@@ -143,13 +125,11 @@ async function measured(
 
 /** @param commit as in `measured` */
 async function page(result: DiffReport, comparison: Comparison, commit: string | undefined): Promise<string> {
-  const [{ diffPage }, { sidesOf }, { loadSettings }, { settings: committed }] = await Promise.all([
+  const [{ diffPage }, { sidesOf }, settings] = await Promise.all([
     import('../review/page/diff-page'),
     import('../review/diff/sides'),
-    import('../charts/settings'),
-    import('../charts/environments'),
+    committedSettings(root),
   ]);
-  const settings = loadSettings(root, committed);
   // Where those of then cannot be read, `measured` has told it.
   const old = commit === undefined ? settings : await settingsBefore(commit).catch(() => settings);
   const { before, after } = sidesOf(comparison);
@@ -172,13 +152,13 @@ async function render(
 ): Promise<string> {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(result, null, 2)}\n`;
+      return (await import('../review/report/json')).json(result);
     case 'markdown':
       return (await import('../review/diff/render/markdown')).markdown(result);
     case 'github':
       return (await import('../review/diff/render/github')).github(result);
     default:
-      return (await import('../review/diff/render/text')).text(result, terminal(options, file));
+      return (await import('../review/diff/render/text')).text(result, terminalOf(options, file));
   }
 }
 
@@ -191,21 +171,10 @@ function fails({ findings, summary }: DiffReport, { failOn, failOnClass, exitCod
   );
 }
 
-function terminal({ color, quiet, verbose }: Options, file?: string): Terminal {
-  const colored = color === 'always' || (color === 'auto' && file === undefined && pc.isColorSupported);
-  return { colors: pc.createColors(colored), width: process.stdout.columns || 100, quiet, verbose };
-}
-
 function classNames(value: string): readonly Class[] {
   return value.split(',').map((name) => {
     const found = classes.find((each) => each === name.trim());
     if (!found) throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${classes.join(', ')}.`);
     return found;
   });
-}
-
-function report(error: Error & { readonly problems?: readonly string[] }): void {
-  for (const problem of error.problems ?? error.message.split('\n'))
-    console.error(`${pc.red('error')} ${problem}`);
-  process.exitCode = 2;
 }

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../review/diff/sides';
+import { filesBelow } from '../review/tree';
 import { findBase, readBlobs } from './base';
 import { git } from './git';
 
@@ -57,7 +58,7 @@ export async function revisions(root: string, ref?: string): Promise<Revisions> 
     .filter(([, { before, after }]) => before !== after);
   const isChanged = new Set(changed.map(([path]) => path));
   const unchanged = folders
-    .flatMap((folder) => list(root, folder))
+    .flatMap((folder) => filesBelow(root, folder))
     .filter((path) => manifest.test(path) && !isChanged.has(path))
     .map((path) => [path, () => textOf(join(root, path)) ?? ''] as const);
   return {
@@ -76,15 +77,5 @@ function textOf(file: string): string | undefined {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
-  }
-}
-
-function list(root: string, folder: string): string[] {
-  try {
-    return readdirSync(join(root, folder), { withFileTypes: true })
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((item) => (item.isDirectory() ? list(root, `${folder}/${item.name}`) : [`${folder}/${item.name}`]));
-  } catch {
-    return [];
   }
 }

@@ -1,20 +1,19 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Command } from 'commander';
 import { contents, page } from '../review/rule-page';
 import { rules } from '../review/rules';
+import { command } from './command';
+import { put } from './destination';
 
 const folder = join(dirname(__dirname), 'docs/rules');
 
-new Command('npm run rules --')
+command('rules')
   .description('Writes docs/rules/, a page for each rule of npm run check, from review/rules/.')
   .option('-o, --output <folder>', 'write into this folder instead', folder)
   .addHelpText(
     'after',
     '\nExample:\n  npm run rules    after a change in review/rules/\n\nExit codes: 0 written, 2 wrong arguments',
   )
-  .allowExcessArguments(false)
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(({ output }: { output: string }) => {
     const pages = new Map([
       ['README.md', contents(rules)],
@@ -22,10 +21,7 @@ new Command('npm run rules --')
     ]);
     mkdirSync(output, { recursive: true });
     for (const name of readdirSync(output)) if (!pages.has(name)) rmSync(join(output, name));
-    for (const [name, text] of pages) {
-      writeFileSync(join(output, `${name}.new`), text);
-      renameSync(join(output, `${name}.new`), join(output, name));
-    }
+    for (const [name, text] of pages) put(text, join(output, name));
     console.log(`${pages.size} pages written to ${output}`);
   })
   .parse();

@@ -1,12 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Command } from 'commander';
 import { load } from 'js-yaml';
-import pc from 'picocolors';
 import { customKindOf } from '../review/diff/transitions';
 import { compact, placeOf, share } from '../review/schema/compact';
 import { type Index, type Node, print, type Table } from '../review/schema/table';
 import { type ClusterApi, connect } from './cluster-api';
+import { command, fail } from './command';
+import { put } from './destination';
 
 const root = dirname(__dirname);
 
@@ -19,7 +19,7 @@ interface Options {
   readonly kubeconfig?: string;
 }
 
-new Command('npm run schemas --')
+command('schemas')
   .description(
     'Writes review/schema/tables/, by which `npm run check` judges fields offline, and what `npm run diff` knows of custom kinds: both from imports/crds, and with --cluster the built-in kinds from an API server.',
   )
@@ -30,13 +30,9 @@ new Command('npm run schemas --')
     'after',
     '\nExamples:\n  npm run schemas                                      after npm run import\n  npm run schemas -- --cluster --kubeconfig admin.conf  for a new version of Kubernetes\n\nExit codes: 0 written, 1 the cluster did not answer, 2 wrong arguments',
   )
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(write)
   .parseAsync()
-  .catch((error: Error) => {
-    console.error(`${pc.red('error')} ${error.message}`);
-    process.exitCode = 1;
-  });
+  .catch((error: Error) => fail(error, 1));
 
 async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
   const index = JSON.parse(readFileSync(join(root, 'review/schema/tables/index.json'), 'utf8')) as Index;
@@ -50,14 +46,14 @@ async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
   mkdirSync(output, { recursive: true });
   const stale = readdirSync(output).filter((file) => file !== 'index.json' && (builtIn || isCustom(file)));
   for (const file of stale) if (!tables.has(file.replace(/\.json$/, ''))) rmSync(join(output, file));
-  for (const [name, { table }] of tables) put(join(output, `${name}.json`), print(table));
+  for (const [name, { table }] of tables) put(print(table), join(output, `${name}.json`));
   const next: Index = {
     kubernetes: builtIn?.version ?? index.kubernetes,
     tables: Object.fromEntries(Object.entries({ ...kept, ...Object.fromEntries(names) }).sort()),
   };
-  put(join(output, 'index.json'), `${JSON.stringify(next, null, 2)}\n`);
+  put(`${JSON.stringify(next, null, 2)}\n`, join(output, 'index.json'));
   const kinds = Object.fromEntries(definitions().map(customKindOf).sort());
-  put(join(output, '..', 'custom-kinds.json'), `${JSON.stringify(kinds, null, 2)}\n`);
+  put(`${JSON.stringify(kinds, null, 2)}\n`, join(output, '..', 'custom-kinds.json'));
   console.log(`${tables.size} tables written to ${output}, Kubernetes ${next.kubernetes}`);
 }
 
@@ -195,9 +191,4 @@ function folders(path: string): string[] {
     .filter((item) => item.isDirectory())
     .map(({ name }) => name)
     .sort();
-}
-
-function put(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
 }

@@ -3,17 +3,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Command } from 'commander';
 import pc from 'picocolors';
 import { settings } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
 import { stacks } from '../terraform-bridge/synth';
+import { command } from './command';
 import { patiently } from './git';
 
 /** Thrown where nothing was proven: there is no program, or no registry. */
 class Unproven extends Error {}
 
-new Command('npm run terraform:validate --')
+command('terraform:validate')
   .description(
     'Has Terraform or OpenTofu judge the stacks as they would be written now: init without the state, validate, and a plan where there are credentials of AWS. Nothing is applied, and nothing is left behind.',
   )
@@ -28,8 +28,6 @@ The production stack is planned only where the cluster stack was applied: it loo
 
 Exit codes: 0 valid, 1 something is wrong with a stack, 2 not proven (no program, or its registry cannot be reached)`,
   )
-  .showHelpAfterError('(npm run terraform:validate -- --help shows examples)')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async () => {
     const place = mkdtempSync(join(tmpdir(), 'stacks-'));
     try {

@@ -1,46 +1,38 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import pc from 'picocolors';
+import { dirname } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
 import { type Question, questions, type VerifyReport } from '../review/verify/finding';
+import { command, fail } from './command';
+import { type Destination, outputOption, put } from './destination';
+import { committedSettings } from './settings';
+import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
 const formats = ['text', 'json', 'markdown', 'github'] as const;
+type Format = (typeof formats)[number];
 
-interface Destination {
-  readonly format: (typeof formats)[number];
-  /** Standard output when absent. */
-  readonly file?: string;
-}
-
-interface Options {
+interface Options extends Pick<Shown, 'color'> {
   readonly context?: string;
   readonly kubeconfig?: string;
-  readonly output: readonly Destination[];
+  readonly output: readonly Destination<Format>[];
   readonly only: readonly Question[];
   /** Milliseconds. */
   readonly timeout: number;
   readonly parallel: number;
   readonly access?: boolean;
-  readonly color: 'auto' | 'always' | 'never';
   readonly quiet?: boolean;
 }
 
 /** Milliseconds in which one answer has to come: a server that is slower would not be asked again in time. */
 const each = 10_000;
 
-new Command('npm run verify --')
+command('verify')
   .description(
     'Asks a live cluster whether it takes an environment of dist/ as it is committed, whether it differs from it, whether it is healthy, and whether versions, nodes and connections are those of the settings. It changes nothing: objects are tried by server-side dry run.',
   )
   .argument('[environment]', 'cluster, production or staging')
   .option('--context <name>', 'of the kubeconfig (default: the current one)')
   .option('--kubeconfig <file>', 'default: KUBECONFIG, else ~/.kube/config')
-  .addOption(
-    new Option('-o, --output <format[=file]>', `${formats.join(', ')}; may be given more than once`)
-      .argParser(destination)
-      .default([], 'text'),
-  )
+  .addOption(outputOption(formats))
   .addOption(
     new Option('--only <questions>', `of ${questions.join(',')}`)
       .argParser(asked)
@@ -49,7 +41,7 @@ new Command('npm run verify --')
   .addOption(new Option('--timeout <duration>', 'for everything').argParser(duration).default(60_000, '60s'))
   .addOption(new Option('--parallel <number>', 'questions at a time').argParser(count).default(8))
   .option('--access', 'print the smallest rights it needs, as a manifest, and ask nothing')
-  .addOption(new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+  .addOption(colorOption())
   .option('-q, --quiet', 'no progress')
   .addHelpText(
     'after',
@@ -63,10 +55,7 @@ Examples:
 Exit codes: 0 all is as it should be, 1 a mismatch, 2 wrong usage or settings, no connection, or a question was not
 answered. The rights it needs are in docs/verify/access.yaml.`,
   )
-  .allowExcessArguments(false)
-  .showHelpAfterError('(npm run verify -- --help shows examples)')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action((environment: string | undefined, options: Options) => run(environment, options).catch(report))
+  .action((environment: string | undefined, options: Options) => run(environment, options).catch(fail))
   .parseAsync();
 
 async function run(environment: string | undefined, options: Options): Promise<void> {
@@ -87,7 +76,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
     import('../review/verify/verify'),
     import('../review/verify/progress'),
     import('../review/verify/definitions'),
-    checkedSettings(),
+    committedSettings(root),
   ]);
   const { kubeconfig, context, timeout, parallel, only, quiet } = options;
   const imports = definitionsOf(root, tree);
@@ -99,8 +88,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
     const now = Date.now();
     const found = await verify(server, { root, tree, settings, imports, environment, only, now, say });
     progress.end();
-    const outputs = options.output.length > 0 ? options.output : [{ format: 'text' as const }];
-    for (const { format, file } of outputs) put(await render(format, found, options, file), file);
+    for (const { format, file } of options.output) put(await render(format, found, options, file), file);
     process.exitCode = found.counts.mismatch > 0 ? 1 : found.passed ? 0 : 2;
   } finally {
     progress.end();
@@ -108,55 +96,17 @@ async function run(environment: string | undefined, options: Options): Promise<v
   }
 }
 
-async function checkedSettings() {
-  const [{ settings }, { loadSettings }] = await Promise.all([
-    import('../charts/environments'),
-    import('../charts/settings'),
-  ]);
-  return loadSettings(root, settings);
-}
-
-async function render(
-  format: Destination['format'],
-  found: VerifyReport,
-  { color }: Options,
-  file?: string,
-): Promise<string> {
+async function render(format: Format, found: VerifyReport, { color }: Options, file?: string): Promise<string> {
   switch (format) {
     case 'json':
-      return `${JSON.stringify(found, null, 2)}\n`;
+      return (await import('../review/report/json')).json(found);
     case 'markdown':
       return (await import('../review/verify/report/markdown')).markdown(found);
     case 'github':
       return (await import('../review/verify/report/github')).github(found);
-    default: {
-      const colored = color === 'always' || (color === 'auto' && file === undefined && pc.isColorSupported);
-      const { text } = await import('../review/verify/report/text');
-      return text(found, { colors: pc.createColors(colored), width: process.stdout.columns || 100 });
-    }
+    default:
+      return (await import('../review/verify/report/text')).text(found, terminalOf({ color }, file));
   }
-}
-
-function put(text: string, file?: string): void {
-  if (file === undefined) {
-    process.stdout.write(text);
-    return;
-  }
-  const path = resolve(file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.${process.pid}`, text);
-  renameSync(`${path}.${process.pid}`, path);
-}
-
-function destination(value: string, previous: readonly Destination[]): readonly Destination[] {
-  const [format = '', ...rest] = value.split('=');
-  if (!(formats as readonly string[]).includes(format))
-    throw new InvalidArgumentError(`${JSON.stringify(format)} is none of ${formats.join(', ')}.`);
-  if (rest.length > 0 && rest.join('=') === '') throw new InvalidArgumentError('Name a file after =.');
-  return [
-    ...previous,
-    { format: format as Destination['format'], ...(rest.length > 0 && { file: rest.join('=') }) },
-  ];
 }
 
 function asked(value: string): readonly Question[] {
@@ -177,9 +127,4 @@ function count(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0 && number <= 64) return number;
   throw new InvalidArgumentError('Write a whole number from 1 to 64.');
-}
-
-function report(error: Error & { readonly problems?: readonly string[] }): void {
-  for (const problem of error.problems ?? [error.message]) console.error(`${pc.red('error')} ${problem}`);
-  process.exitCode = 2;
 }

@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import * as v from 'valibot';
 import type { Acknowledgement } from './rule';
 
 /** Where a change is acknowledged that is wanted although it looks wrong; committed, so it is reviewed like the change. */
-export const acknowledgements = '.changes/ack.yaml';
+const acknowledgements = '.changes/ack.yaml';
 
 const day = 'is no day; write for example 2026-12-01';
 const entry = v.strictObject({
@@ -27,6 +29,16 @@ const entry = v.strictObject({
   ),
 });
 const list = v.array(entry, 'is no list; write - id: …');
+
+/**
+ * Those of the repository at `root`; none when there is no such file.
+ *
+ * @throws Error as `readAcknowledgements`
+ */
+export function acknowledgedIn(root: string): Acknowledgement[] {
+  const file = join(root, acknowledgements);
+  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8')) : [];
+}
 
 /**
  * Reads the entries of `.changes/ack.yaml`.

@@ -1,8 +1,9 @@
 import { allowancesOf } from './allowances';
-import { type Position, positionsIn } from './position';
+import { positions } from './position';
 import type { Allowed, Finding } from './report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from './rule';
 import { judge } from './schema/judge';
+import { placeOf } from './tree';
 
 /** What the rules say, sorted: the same input gives the same list. */
 export interface Evaluation {
@@ -22,12 +23,7 @@ export function evaluate(
   textOf: (file: string) => string,
   placed = true,
 ): Evaluation {
-  const positions = new Map<string, ReturnType<typeof positionsIn>>();
-  const position = (file: string, path: readonly (string | number)[]): Position => {
-    const find = positions.get(file) ?? positionsIn(textOf(file));
-    positions.set(file, find);
-    return find(path);
-  };
+  const position = positions(textOf);
   const [findings, allowed, unjudged]: [Finding[], Allowed[], string[]] = [[], [], []];
   const allowances = allowancesOf(subject.tree);
   const today = subject.around?.today;
@@ -86,17 +82,12 @@ export function identityOf({ rule, environment, object, file, path }: Finding): 
   return [rule, environment, kind ?? file, namespace, name, path].join('|');
 }
 
-function found(
-  rule: Rule,
-  offence: Offence,
-  position: (file: string, path: readonly (string | number)[]) => Position,
-): Finding {
+function found(rule: Rule, offence: Offence, position: ReturnType<typeof positions>): Finding {
   const { id, level, title, fix } = rule;
   const said = { rule: id, level, message: offence.message, title, fix, docs: `docs/rules/${id}.md` };
   if (!('manifest' in offence)) {
-    const [top = '', first = '', second = ''] = offence.file.split('/');
-    const [environment, chart] = top === 'dist' ? [first, second] : [top, first];
-    return { ...said, environment, chart, file: offence.file, line: 1, column: 1, path: '' };
+    const { file } = offence;
+    return { ...said, ...placeOf(file), file, line: 1, column: 1, path: '' };
   }
   const { manifest, path } = offence;
   const { apiVersion, kind, metadata } = manifest.object;

@@ -6,27 +6,42 @@ export interface Position {
   readonly column: number;
 }
 
-/** Finds fields in the text of a manifest; read only for files with findings, because knowing positions is slow. */
-export function positionsIn(text: string): (path: readonly (string | number)[]) => Position {
+/** One step to a field: a key, a place in a list, or the element of a list with this name. */
+export type Step = string | number | { readonly name: string };
+
+/** Finds fields in the text of a manifest. A field that is missing stands where its parent does. */
+export function positionsIn(text: string): (path: readonly Step[]) => Position {
   const lines = new LineCounter();
   const [document] = parseAllDocuments(text, { lineCounter: lines });
   return (path) => {
     let node: any = document && 'contents' in document ? document.contents : undefined;
     let offset = node?.range?.[0] ?? 0;
-    for (const key of path) {
+    for (const step of path) {
       if (isMap(node)) {
-        const pair: any = node.items.find((item: any) => item.key?.value === key);
-        // A field that is missing stands where its parent does.
+        const pair: any = node.items.find(({ key }: any) => key?.value === step);
         if (!pair) break;
         offset = pair.key.range[0];
         node = pair.value;
       } else if (isSeq(node)) {
-        node = node.items[Number(key)];
+        node =
+          typeof step === 'object'
+            ? node.items.find((each) => isMap(each) && each.get('name') === step.name)
+            : node.items[Number(step)];
         if (!node?.range) break;
         offset = node.range[0];
       } else break;
     }
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
+  };
+}
+
+/** The same in any file; one is read when something is said of it and never before, because knowing positions is slow. */
+export function positions(textOf: (file: string) => string): (file: string, path: readonly Step[]) => Position {
+  const known = new Map<string, ReturnType<typeof positionsIn>>();
+  return (file, path) => {
+    const find = known.get(file) ?? positionsIn(textOf(file));
+    known.set(file, find);
+    return find(path);
   };
 }

@@ -70,7 +70,7 @@ export function readTree(root: string): Tree {
 /** Every file under `dist/` and `argocd/`, path to text, sorted by path. */
 export function readTexts(root: string): Map<string, string> {
   const texts = ['argocd', 'dist'].flatMap((folder) =>
-    list(root, folder).map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
+    filesBelow(root, folder).map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
   );
   return new Map(texts);
 }
@@ -124,17 +124,19 @@ function withoutNulls(written: KubernetesObject): { object: KubernetesObject; wr
   return { object: strip(written), written };
 }
 
-function placeOf(file: string): { environment: string; chart: string } {
+/** Whose a file below `dist/` or `argocd/` is. */
+export function placeOf(file: string): { environment: string; chart: string } {
   const [top = '', first = '', second = ''] = file.split('/');
   return top === 'dist' ? { environment: first, chart: second } : { environment: top, chart: first };
 }
 
-function list(root: string, folder: string): string[] {
+/** Every file below a folder of the repository, sorted; none when there is no such folder. */
+export function filesBelow(root: string, folder: string): string[] {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((item) => {
       const path = `${folder}/${item.name}`;
-      return item.isDirectory() ? list(root, path) : [path];
+      return item.isDirectory() ? filesBelow(root, path) : [path];
     });
 }

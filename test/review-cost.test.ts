@@ -208,8 +208,8 @@ test('the command prints the tables, and writes the files it is asked for', () =
 });
 
 test.each([
-  [['--output', 'xml'], 'use one of text, json, markdown'],
-  [['--output', 'json='], 'has no file behind the ='],
+  [['--output', 'xml'], '"xml" is none of text, json, markdown'],
+  [['--output', 'json='], 'Name a file after ='],
   [['--all'], "unknown option '--all'"],
   [['production'], 'too many arguments'],
 ])('the command refuses %j with exit code 2', (args, message) => {

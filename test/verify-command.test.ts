@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import pc from 'picocolors';
@@ -212,6 +212,18 @@ test('progress is one line of a terminal, which goes away', () => {
   progress.end();
   performance.now = now;
   expect(written).toEqual(['\r\x1b[Ktrying objects, 3 of 9 …', '\r\x1b[K']);
+});
+
+test('a device is written to, and not replaced by a file', async () => {
+  const nothing = join(api.kubeconfig(), '..', 'nothing');
+  symlinkSync('/dev/null', nothing);
+  api.instead = () => undefined;
+  const kubeconfig = api.kubeconfig();
+  const { status, stderr } = await run(
+    ...['production', '--only', 'healthy', '--kubeconfig', kubeconfig, '--output', `text=${nothing}`],
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(readlinkSync(nothing)).toBe('/dev/null');
 });
 
 test('a report replaces the file that was there', async () => {

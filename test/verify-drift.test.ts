@@ -1,6 +1,7 @@
+import type { Step } from '../review/position';
 import { differences } from '../review/verify/difference';
 import { pointersOf } from '../review/verify/drift';
-import { fieldPath, type Step, written } from '../review/verify/lines';
+import { fieldPath, written } from '../review/verify/lines';
 import { lastWriter, ownersOf } from '../review/verify/owners';
 import { ApiServer, ask, removeKubeconfigs } from './verify-server';
 

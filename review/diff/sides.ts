@@ -1,5 +1,5 @@
 import { loadAll } from 'js-yaml';
-import { type KubernetesObject, type Manifest, Tree, type Unreadable } from '../tree';
+import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable } from '../tree';
 
 /** The two states that are compared, as texts. */
 export interface Comparison {
@@ -118,9 +118,4 @@ function parse(file: string, text: string): { manifests: Manifest[]; unreadable:
 
 function isObject(object: any): object is KubernetesObject {
   return [object?.apiVersion, object?.kind, object?.metadata?.name].every((each) => typeof each === 'string');
-}
-
-function placeOf(file: string): { environment: string; chart: string } {
-  const [top = '', first = '', second = ''] = file.split('/');
-  return top === 'dist' ? { environment: first, chart: second } : { environment: top, chart: first };
 }

@@ -1,5 +1,4 @@
-import type { CheckReport } from './report';
-
-export function json(report: CheckReport): string {
+/** For a program. */
+export function json(report: object): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }

@@ -1,10 +1,11 @@
 import type { Budget } from '../budgets';
 import type { Level } from '../rule';
+import { cell, table } from './markdown-table';
 import type { CheckReport, Finding } from './report';
 import { alignment } from './table';
 import { verdict } from './verdict';
 
-const marks: Readonly<Record<Level, string>> = { critical: '🔴', high: '🟠', warn: '🟡', info: '⚪' };
+export const marks: Readonly<Record<Level, string>> = { critical: '🔴', high: '🟠', warn: '🟡', info: '⚪' };
 
 /** For a pull request or the summary of a run. */
 export function markdown(report: CheckReport): string {
@@ -82,20 +83,6 @@ function rowsOf(each: Budget): string {
 
 function details(summary: string, body: string): string {
   return `<details><summary>${escaped(summary)}</summary>\n\n${body}\n\n</details>`;
-}
-
-function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  sides: readonly string[] = [],
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  const rule = head.map((_, i) => (sides[i] === 'right' ? '---:' : '---'));
-  return [line(head), line(rule), ...rows.map(line)].join('\n');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
 function escaped(text: string): string {

@@ -1,21 +1,10 @@
 import Table from 'cli-table3';
-import type { createColors } from 'picocolors';
 import type { Budget } from '../budgets';
 import type { Level, Rule } from '../rule';
 import type { Allowed, CheckReport, Finding } from './report';
 import { alignment } from './table';
+import { type Terminal, wrap } from './terminal';
 import { verdict } from './verdict';
-
-/** How much is said, and on what. */
-export interface Terminal {
-  readonly colors: ReturnType<typeof createColors>;
-  /** In characters. */
-  readonly width: number;
-  /** Findings and the verdict only. */
-  readonly quiet?: boolean;
-  /** Also what is known, allowed, and covered. */
-  readonly verbose?: boolean;
-}
 
 /** For a person at a terminal. */
 export function text(report: CheckReport, terminal: Terminal): string {
@@ -113,16 +102,4 @@ function widths({ columns, rows }: Budget, width: number): number[] {
   while (wide.reduce((sum, each) => sum + each, 0) > room && Math.max(...wide) > 8)
     wide[wide.indexOf(Math.max(...wide))] = Math.max(...wide) - 1;
   return wide;
-}
-
-function wrap(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line && indent.length + line.length + 1 + word.length > width) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line ? `${line} ${word}` : word;
-  }
-  return [...lines, indent + line];
 }

@@ -1,4 +1,4 @@
-import type { Step } from './lines';
+import type { Step } from '../position';
 
 /** One field that differs. */
 export interface Difference {

@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Argument, Command, Option } from 'commander';
+import { Argument, Option } from 'commander';
 import pc from 'picocolors';
+import { command } from '../../commands/command';
 import { root } from './place';
 import { type Minor, MissingError, minors, programs } from './programs';
 
@@ -17,7 +18,7 @@ interface Options {
   readonly build?: boolean;
 }
 
-new Command('npm run test:cluster --')
+command('test:cluster')
   .description(
     'Runs what is committed on a real control plane with simulated nodes, Argo CD and Argo Rollouts, started for it on this machine.',
   )
@@ -44,7 +45,6 @@ Examples:
 
 Exit codes: 0 passed, 1 a test failed, 2 wrong usage, or something is missing on this machine`,
   )
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async (only: string[], options: Options) => {
     try {
       process.exitCode = await run(only, options);

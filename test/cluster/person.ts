@@ -2,8 +2,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import pc from 'picocolors';
+import { command } from '../../commands/command';
 import { Delivery } from './delivery';
 import { Played } from './played/played';
 import { Processes } from './processes';
@@ -18,7 +19,7 @@ const started = performance.now();
 let within: string | undefined;
 let ending = false;
 
-new Command('npm run cluster --')
+command('cluster')
   .description(
     'Starts a real control plane with simulated nodes, Argo CD and Argo Rollouts on this machine, installs argocd/ and both environments from a repository made of the working tree, and runs until Ctrl-C, which leaves nothing behind.',
   )
@@ -38,7 +39,6 @@ Examples:
 
 Exit codes: 0 ended by Ctrl-C, or the story went as it should; 1 it did not; 2 wrong usage, or something is missing on this machine`,
   )
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .action(async (options: { readonly once?: boolean; readonly kubernetes: Minor }) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.once(signal, () => void end(options.once ? 1 : 0));

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Command } from 'commander';
 import pc from 'picocolors';
+import { command } from '../../commands/command';
 
 const root = dirname(dirname(__dirname));
 // Where administrators' programs are, which not everybody's PATH has.
@@ -14,7 +14,7 @@ interface Options {
   readonly install?: boolean;
 }
 
-new Command('npm run test:real --')
+command('test:real')
   .description('Runs what is committed in dist/ and docs/rails-app/ under the real programs.')
   .argument('[files...]', 'only these, for example connections')
   .option('--write', 'write the figures of this run to docs/real-components.md')
@@ -32,8 +32,6 @@ PostgreSQL 16 from npm, moto from PyPI. A run has its own network, processes and
 
 Exit codes: 0 all passed; 1 a test failed; 2 something is missing, or wrong arguments`,
   )
-  .showHelpAfterError('(npm run test:real -- --help shows examples)')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(main)
   .parseAsync();
 

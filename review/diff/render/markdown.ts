@@ -1,3 +1,4 @@
+import { cell } from '../../report/markdown-table';
 import type { DiffReport, Finding, ObjectReport } from '../report';
 import { fieldLines } from './fields';
 import {
@@ -143,8 +144,4 @@ function tally(words: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts].map(([word, count]) => `${count} ${word}`).join(', ');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
 }

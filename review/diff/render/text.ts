@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Terminal } from '../../report/text';
+import { type Terminal, wrap } from '../../report/terminal';
 import type { Level } from '../../rule';
 import type { DiffReport, Finding, ObjectReport } from '../report';
 import { fieldLines } from './fields';
@@ -112,15 +112,4 @@ function deltaLines({ deltas }: DiffReport, { colors }: Terminal): string[] {
 
 function fitted(line: string, width: number): string {
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
-}
-
-function wrap(words: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words.split(/\s+/))
-    if (line && indent.length + line.length + 1 + word.length > width) {
-      lines.push(indent + line);
-      line = word;
-    } else line = line ? `${line} ${word}` : word;
-  return [...lines, indent + line];
 }

@@ -1,3 +1,4 @@
+import { marks as levelMarks } from '../../report/markdown';
 import type { Level } from '../../rule';
 import type { Delta, DiffReport, Finding, ObjectReport, Range } from '../report';
 import { arrow } from './fields';
@@ -105,10 +106,7 @@ function number(value: number, unit: string): string {
 }
 
 export const marks: Readonly<Record<Level | 'none', string>> = {
-  critical: '🔴',
-  high: '🟠',
-  warn: '🟡',
-  info: '⚪',
+  ...levelMarks,
   none: '⚪',
 };
 

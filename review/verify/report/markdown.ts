@@ -1,3 +1,4 @@
+import { cell, table } from '../../report/markdown-table';
 import { type Finding, type Level, nameOf, type VerifyReport } from '../finding';
 import { summary, titles } from './text';
 
@@ -28,13 +29,4 @@ export function markdown(report: VerifyReport): string {
 function where({ object, file, line }: Finding): string {
   const place = file && `\`${file}${line ? `:${line}` : ''}\``;
   return [object && nameOf(object), place].filter(Boolean).join(' ');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
 }

@@ -1,12 +1,5 @@
-import type { createColors } from 'picocolors';
+import { type Terminal, wrap } from '../../report/terminal';
 import { type Finding, type Level, nameOf, type VerifyReport } from '../finding';
-
-/** Where it is shown. */
-export interface Terminal {
-  readonly colors: ReturnType<typeof createColors>;
-  /** In characters. */
-  readonly width: number;
-}
 
 /** What is asked, as a person would. */
 export const titles = { accepted: 'Accepted?', drift: 'Drift?', healthy: 'Healthy?', fits: 'Fits?' } as const;
@@ -75,16 +68,4 @@ function linesOf(finding: Finding, { colors, width }: Terminal): string[] {
     ...wrap([path, message].filter(Boolean).join(' '), width, indent),
     ...(fix ? wrap(fix, width, indent).map((each) => colors.dim(each)) : []),
   ];
-}
-
-function wrap(words: string, width: number, before: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of words.split(/\s+/)) {
-    if (line && before.length + line.length + 1 + word.length > width) {
-      lines.push(before + line);
-      line = word;
-    } else line = line ? `${line} ${word}` : word;
-  }
-  return [...lines, before + line];
 }

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Command } from 'commander';
 import { load } from 'js-yaml';
 import { type ClusterApi, connect } from '../../../commands/cluster-api';
+import { command } from '../../../commands/command';
+import { put } from '../../../commands/destination';
 import { judgeObject } from '../../../review/schema/judge';
 import { Schemas } from '../../../review/schema/tables';
 import { readTree } from '../../../review/tree';
@@ -12,7 +13,7 @@ import { digest, mutationsOf, type Verdicts } from './verdicts';
 const root = dirname(dirname(dirname(__dirname)));
 const most = 4;
 
-new Command('npm run fuzz --')
+command('fuzz')
   .description(
     'Asks an API server, by strict server-side dry run, what it thinks of seeded mutations of dist/, and writes its verdicts to test/review/fuzz/, where `npm test` compares them with what `npm run check` says offline.',
   )
@@ -27,7 +28,6 @@ new Command('npm run fuzz --')
     'after',
     '\nExample:\n  npm run fuzz -- --kubeconfig admin.conf\n\nExit codes: 0 recorded, 1 the cluster did not answer, 2 wrong arguments',
   )
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(record)
   .parseAsync()
   .catch((error: Error) => {
@@ -71,8 +71,9 @@ async function record({ kubeconfig, seeds, first, verbose }: Options) {
   }
   if (first !== 1) return;
   const verdicts = { kubernetes: version, seeds, classes: found } as unknown as Verdicts;
-  put('objects.jsonl', objects.map((object) => `${JSON.stringify(object)}\n`).join(''));
-  put('verdicts.json', print(verdicts));
+  const folder = join(root, 'test/review/fuzz');
+  put(objects.map((object) => `${JSON.stringify(object)}\n`).join(''), join(folder, 'objects.jsonl'));
+  put(print(verdicts), join(folder, 'verdicts.json'));
 }
 
 /** The largest few of each kind: many objects differ in a name only. */
@@ -149,10 +150,4 @@ async function dryRun(ask: ClusterApi, plural: Plurals, object: any): Promise<{ 
 function print({ kubernetes, seeds, classes: of }: Verdicts): string {
   const lines = classes.map((kind) => `    ${JSON.stringify(kind)}: ${JSON.stringify(of[kind])}`);
   return `{\n  "kubernetes": ${JSON.stringify(kubernetes)},\n  "seeds": ${seeds},\n  "classes": {\n${lines.join(',\n')}\n  }\n}\n`;
-}
-
-function put(name: string, text: string): void {
-  const file = join(root, 'test/review/fuzz', name);
-  writeFileSync(`${file}.new`, text);
-  renameSync(`${file}.new`, file);
 }

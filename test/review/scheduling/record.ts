@@ -1,8 +1,10 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { settings as committed } from '../../../charts/environments';
 import { loadSettings } from '../../../charts/settings';
+import { command } from '../../../commands/command';
+import { put } from '../../../commands/destination';
 import { type Fit, judge } from '../../../review/scheduling/judge';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
 import { place } from './scheduler';
@@ -24,7 +26,7 @@ interface Verdict {
   readonly pending: readonly string[];
 }
 
-new Command('record')
+command('test:scheduler')
   .description(
     'Lets a real kube-scheduler judge the scheduling proof, and writes its verdicts. What the file has already is not asked again: remove it to begin anew.',
   )
@@ -42,7 +44,6 @@ burst) is done sooner.
 
 Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API server`,
   )
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action(async ({ kubeconfig, seeds, rounds }) => {
     const root = process.cwd();
     const ours = loadSettings(root, committed);
@@ -100,6 +101,5 @@ function write(path: string, { verdicts, ...head }: { readonly verdicts: readonl
   // A verdict a line, so that a changed one is a changed line.
   const lines = verdicts.map((each) => `  ${JSON.stringify(each)}`).join(',\n');
   const text = JSON.stringify({ ...head, verdicts: [] }).replace('[]}', `[\n${lines}\n]}`);
-  writeFileSync(`${path}.new`, `${text}\n`);
-  renameSync(`${path}.new`, path);
+  put(`${text}\n`, path);
 }
