@@ -73,6 +73,9 @@ async function run({
   );
   await delivery.bootstrap();
   step('argocd/bootstrap is applied, the rest is up to Argo CD');
+  await delivery.settled(['root']);
+  // One that came before its project is looked at again only by and by.
+  await delivery.refresh();
   await installed(delivery, once ? ['production-namespace', 'production-web'] : ['root', ...delivery.automatic()]);
   if (once) {
     await tell(delivery, console.log);
