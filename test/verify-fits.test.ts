@@ -126,7 +126,7 @@ test.each<[string, any, object, RegExp[]]>([
     'a larger autoscaler',
     production,
     { autoscalers: [object('HorizontalPodAutoscaler', { spec: { maxReplicas: 12 } })] },
-    [/HPA maximum 12\), 35 are usable/],
+    [/HPA maximum 12\), 40 are usable/],
   ],
   [
     'a pod that is done',
