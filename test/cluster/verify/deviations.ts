@@ -359,7 +359,7 @@ export const deviations: readonly Deviation[] = [
       seeds.byHand(['autoscaling/v2', 'HorizontalPodAutoscaler', 'production', 'e-ren-rollout'], {
         spec: { maxReplicas: 30 },
       }),
-    told: /^fits connections connections what runs could hold \d+ connections at the worst moment \(60 web pods, HPA maximum 30\), 35 are usable/,
+    told: /^fits connections connections what runs could hold \d+ connections at the worst moment \(60 web pods, HPA maximum 30\), 40 are usable/,
     touches: /^drift changed HorizontalPodAutoscaler production\/e-ren-rollout: spec\.maxReplicas .*kubectl-edit/,
   },
   {
