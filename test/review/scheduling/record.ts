@@ -7,6 +7,7 @@ import { command } from '../../../commands/command';
 import { put } from '../../../commands/destination';
 import { type Fit, judge } from '../../../review/scheduling/judge';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
+import { questionOf } from './question';
 import { place } from './scheduler';
 import { momentsJudged, settingsOf, treeOf } from './settings';
 
@@ -19,6 +20,8 @@ interface Verdict {
   readonly seed: number;
   readonly moment: string;
   readonly nodes: Readonly<Record<string, number>>;
+  /** What the scheduler was asked, as `questionOf` has it. */
+  readonly question: string;
   readonly fits: boolean;
   /** Of the rounds, those in which a pod that must run had no node. */
   readonly failed: number;
@@ -28,7 +31,7 @@ interface Verdict {
 
 command('test:scheduler')
   .description(
-    'Lets a real kube-scheduler judge the scheduling proof, and writes its verdicts. What the file has already is not asked again: remove it to begin anew.',
+    'Lets a real kube-scheduler judge the scheduling proof, and writes its verdicts. What the file has already, of the same nodes and pods, is not asked again: remove it to begin anew.',
   )
   .requiredOption('--kubeconfig <file>', 'of an API server with kube-scheduler, and no controllers for nodes')
   .option('--seeds <count>', 'other settings than ours', whole, 31)
@@ -55,10 +58,13 @@ Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API serve
       const fits = judge(sets, settings.cluster);
       for (const fit of momentsJudged(seed, fits)) {
         const { moment, nodes } = fit;
-        const known = before.find((each) => each.seed === seed && each.moment === moment.name);
+        const question = questionOf(sets, fit, seed);
+        const known = before.find(
+          (each) => each.seed === seed && each.moment === moment.name && each.question === question,
+        );
         const asked = known ?? (await ask(kubeconfig, sets, fit, rounds, seed));
         const { failed, pending } = asked;
-        verdicts.push({ seed, moment: moment.name, nodes, fits: fit.fits, failed, pending });
+        verdicts.push({ seed, moment: moment.name, nodes, question, fits: fit.fits, failed, pending });
         process.stderr.write(
           `${seed} ${moment.name} ${JSON.stringify(nodes)}: says ${fit.fits ? 'fits' : 'no'}, failed ${failed} of ${rounds} ${pending.join(', ')}\n`,
         );

@@ -1,12 +1,9 @@
-import { CoreV1Api, KubeConfig, SchedulingV1Api, type V1Node, type V1Pod } from '@kubernetes/client-node';
-import { admits } from '../../../review/scheduling/cluster';
+import { CoreV1Api, KubeConfig, SchedulingV1Api, type V1Node } from '@kubernetes/client-node';
 import type { Fit } from '../../../review/scheduling/judge';
-import type { NodeKind } from '../../../review/scheduling/nodes';
-import { randomOf, shuffle } from '../../../review/scheduling/random';
 import type { PodSet } from '../../../review/scheduling/workloads';
+import { asking, manifest, type Pod, priorityClass } from './question';
 
 const namespace = 'scheduling';
-const zoneKey = 'topology.kubernetes.io/zone';
 /** With nothing new for so long the scheduler has decided; its longest pause between two attempts at a pod is 10 s. */
 const settled = 11_000;
 
@@ -27,14 +24,9 @@ export async function place(kubeconfig: string, sets: readonly PodSet[], fit: Fi
   const nodes: V1Node[] = [];
   const waiting: Pod[] = [];
   for (let round = 0; round < rounds; round++) {
-    const ours = nodesOf(fit, sets, round);
-    nodes.push(...ours.map(({ node }) => node));
-    for (const { node, kind } of ours)
-      waiting.push({ sets: daemonsOf(kind, sets), round, seed, node: node.metadata?.name });
-    const pods = sets.flatMap((set) =>
-      set.daemon ? [] : Array.from({ length: fit.moment.pods(set) }, () => ({ sets: [set], round, seed })),
-    );
-    waiting.push(...shuffle(pods, randomOf(1000 * seed + round)));
+    const asked = asking(sets, fit, round, seed);
+    nodes.push(...asked.nodes);
+    waiting.push(...asked.pods);
   }
   await inBatches(nodes, async (body) => {
     const { metadata, spec } = await core.createNode({ body });
@@ -79,98 +71,6 @@ export async function place(kubeconfig: string, sets: readonly PodSet[], fit: Fi
       return [...new Set(sets.map(({ name }) => name))].sort();
     });
   }
-}
-
-interface Pod {
-  /** One; of DaemonSets all of a node, in one pod, which the scheduler counts alike and the API server ends sooner. */
-  readonly sets: readonly PodSet[];
-  readonly round: number;
-  readonly seed: number;
-  /** Already there. */
-  readonly node?: string;
-}
-
-function daemonsOf(kind: NodeKind, sets: readonly PodSet[]): PodSet[] {
-  return sets.filter((set) => set.daemon && admits(kind, set));
-}
-
-function nodesOf({ kinds, nodes }: Fit, sets: readonly PodSet[], round: number) {
-  return kinds.flatMap((kind) =>
-    Array.from({ length: nodes[kind.group] ?? 0 }, (_, i) => {
-      const name = `${kind.group}-${round}-${i}`;
-      const room = {
-        cpu: `${kind.cpu}m`,
-        memory: `${kind.memory}Mi`,
-        pods: String(kind.pods - daemonsOf(kind, sets).length + 1),
-      };
-      const node: V1Node = {
-        metadata: {
-          name,
-          labels: {
-            ...kind.labels,
-            'kubernetes.io/hostname': name,
-            [zoneKey]: kind.zones[i % kind.zones.length] ?? '',
-            round: String(round),
-          },
-        },
-        spec: { taints: kind.taints.map((taint) => ({ ...taint })) },
-        status: { allocatable: room, capacity: room, conditions: [{ type: 'Ready', status: 'True' }] },
-      };
-      return { node, kind };
-    }),
-  );
-}
-
-function manifest(name: string, { sets, round, seed, node }: Pod, { kinds }: Fit): V1Pod {
-  const set = sets[0] as PodSet;
-  const labels = { set: set.name.replace(/[^a-z0-9-]/g, '.'), round: String(round) };
-  const zones = kinds.find((kind) => admits(kind, set))?.zones ?? [];
-  const terms = set.spec.nodeAffinity?.nodeSelectorTerms ?? [{ matchExpressions: [] }];
-  const zone = { key: zoneKey, operator: 'In', values: [zones[(seed + round) % zones.length] ?? ''] };
-  return {
-    metadata: { name, labels },
-    spec: {
-      nodeName: node,
-      terminationGracePeriodSeconds: 0,
-      automountServiceAccountToken: false,
-      priorityClassName: priorityClass(set),
-      nodeSelector: { ...set.spec.nodeSelector, round: String(round) },
-      tolerations: [...(set.spec.tolerations ?? [])],
-      affinity:
-        set.zonal || set.spec.nodeAffinity
-          ? {
-              nodeAffinity: {
-                requiredDuringSchedulingIgnoredDuringExecution: {
-                  nodeSelectorTerms: terms.map((term: any) => ({
-                    matchExpressions: [...(term.matchExpressions ?? []), ...(set.zonal ? [zone] : [])],
-                  })),
-                },
-              },
-            }
-          : undefined,
-      topologySpreadConstraints: set.spread
-        ? [zoneKey, 'kubernetes.io/hostname'].map((topologyKey) => ({
-            topologyKey,
-            maxSkew: 1,
-            whenUnsatisfiable: 'ScheduleAnyway',
-            labelSelector: { matchLabels: labels },
-          }))
-        : undefined,
-      containers: sets.map(({ cpu, memory }, i) => ({
-        name: `container-${i}`,
-        image: 'none',
-        resources: {
-          requests: { ...(cpu > 0 && { cpu: `${cpu}m` }), ...(memory > 0 && { memory: `${memory}Mi` }) },
-        },
-      })),
-    },
-  };
-}
-
-function priorityClass({ priority, preempts }: PodSet): string {
-  if (priority >= 2_000_001_000) return 'system-node-critical';
-  if (priority >= 2_000_000_000) return 'system-cluster-critical';
-  return `p${String(priority).replace('-', 'minus-')}${preempts ? '' : '-never'}`;
 }
 
 async function prepare(config: KubeConfig, sets: readonly PodSet[]): Promise<void> {
