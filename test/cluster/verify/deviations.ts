@@ -315,7 +315,12 @@ export const deviations: readonly Deviation[] = [
   {
     name: 'another minor of Kubernetes',
     environment: 'cluster',
-    seed: (seeds) => seeds.set('charts/environments/cluster.ts', "kubernetes: '1.3", "kubernetes: '1.2"),
+    seed: (seeds) => {
+      const file = 'charts/environments/cluster.ts';
+      seeds.set(file, "kubernetes: '1.3", "kubernetes: '1.2");
+      // The settings would be refused: kube-proxy is of the same minor.
+      seeds.set(file, "'kube-proxy': 'v1.3", "'kube-proxy': 'v1.2");
+    },
     told: /^fits kubernetes kubernetes the API server is v1\.\d\d\.\d+, the settings say 1\.2/,
   },
   {
