@@ -1,3 +1,4 @@
+import { leaving } from '../charts/argocd/leaving';
 import { PgBouncer } from '../charts/constructs/pgbouncer';
 import { addOns } from '../charts/environments/add-ons';
 import { seconds } from '../charts/environments/units';
@@ -184,7 +185,11 @@ describe('Argo CD', () => {
       const objects = manifests.filter(({ path }) =>
         mine.some(({ spec }) => path.startsWith(`${spec.source.path}/`)),
       );
-      const allowed = [...project.spec.clusterResourceWhitelist, ...project.spec.namespaceResourceWhitelist];
+      const last = JSON.stringify(leaving[project.metadata.name] ?? []);
+      const allowed = [
+        ...project.spec.clusterResourceWhitelist,
+        ...project.spec.namespaceResourceWhitelist,
+      ].filter((each: any) => !last.includes(JSON.stringify(each)));
       const kind = ({ apiVersion, kind }: Manifest) =>
         `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`;
       expect([...new Set(objects.map(kind))].sort()).toEqual(

@@ -7,6 +7,7 @@ import { wave } from '../constructs/sync-wave';
 import { delivered } from '../environments/add-ons';
 import type { Settings } from '../settings';
 import { namespace, server } from './delivery';
+import { type Allowed, leaving } from './leaving';
 import { scaledNamespaces } from './values/keda';
 
 /**
@@ -21,6 +22,7 @@ export class ProjectsChart extends Chart {
     super(scope, id, { namespace, disableResourceNameHashes: true });
     for (const { app, environment } of outputs) {
       const objects = app.node.findAll().filter((construct) => ApiObject.isApiObject(construct)) as ApiObject[];
+      const last = leaving[environment as string] ?? [];
       const namespaces = unique((app.charts as Chart[]).flatMap((chart) => chart.namespace ?? []));
       new AppProject(this, environment as string, {
         metadata: { name: environment as string, annotations: afterApplications },
@@ -31,11 +33,17 @@ export class ProjectsChart extends Chart {
             server,
             namespace: name,
           })),
-          clusterResourceWhitelist: kinds(objects.filter(isClusterScoped), true),
-          namespaceResourceWhitelist: kinds(
-            objects.filter((object) => !isClusterScoped(object)),
-            false,
-          ),
+          clusterResourceWhitelist: sorted([
+            ...kinds(objects.filter(isClusterScoped), true),
+            ...last.filter(({ name }) => name),
+          ]),
+          namespaceResourceWhitelist: sorted([
+            ...kinds(
+              objects.filter((object) => !isClusterScoped(object)),
+              false,
+            ),
+            ...last.filter(({ name }) => !name),
+          ]),
         },
       });
     }
@@ -84,13 +92,17 @@ export class ProjectsChart extends Chart {
 }
 
 /** A cluster-scoped object is allowed by its name, so that a project cannot take over another's. */
-function kinds(objects: readonly ApiObject[], byName: boolean) {
-  const each = new Map<string, { group: string; kind: string; name?: string }>();
-  for (const { apiGroup, kind, name } of objects) {
-    const group = apiGroup === 'core' ? '' : apiGroup;
-    const entry = { group, kind, ...(byName && { name }) };
-    each.set(JSON.stringify(entry), entry);
-  }
+function kinds(objects: readonly ApiObject[], byName: boolean): Allowed[] {
+  return objects.map(({ apiGroup, kind, name }) => ({
+    group: apiGroup === 'core' ? '' : apiGroup,
+    kind,
+    ...(byName && { name }),
+  }));
+}
+
+/** Each once. */
+function sorted(allowed: readonly Allowed[]): Allowed[] {
+  const each = new Map(allowed.map((entry) => [JSON.stringify(entry), entry]));
   return [...each.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }
 

@@ -1,6 +1,7 @@
 import type { Rule } from '../rule';
 import { applicationPath, uncovered } from './fresh/coverage';
 import { fileOfObject, oneOwner, readable } from './fresh/files';
+import { orphaned } from './fresh/orphaned';
 import { placeholder, unresolved } from './fresh/placeholders';
 import { plainSecret } from './fresh/plain-secret';
 import { shrunk } from './fresh/shrunk';
@@ -20,4 +21,5 @@ export const fresh: readonly Rule[] = [
   applicationPath,
   uncovered,
   shrunk,
+  orphaned,
 ];

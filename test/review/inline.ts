@@ -4,6 +4,8 @@ import { parseTree } from '../../review/tree';
 import { root, settings } from '../manifests';
 import { inlineBudgets } from './inline-budgets';
 
+const projectFile = 'argocd/projects/AppProject.a.yaml';
+
 /** Rules about files, commits and days, which no fixture of objects can hold: good, bad, and which files the bad offends in. */
 export const inline: Readonly<
   Record<string, { readonly good: Subject; readonly bad: Subject; readonly files: readonly string[] }>
@@ -71,6 +73,17 @@ export const inline: Readonly<
     }),
     files: ['dist/a/b', 'dist/a/gone', 'dist/a/late'],
   },
+  orphaned: {
+    good: tree({ ...project('PodDisruptionBudget'), ...application('dist/a/b') }, [
+      'dist/a/b/PodDisruptionBudget.one.yaml',
+      'dist/a/gone/HorizontalPodAutoscaler.one.yaml',
+    ]),
+    bad: tree({ ...project('PodDisruptionBudget'), ...application('dist/a/b') }, [
+      'dist/a/b/ScaledObject.one.yaml',
+      'dist/a/b/PriorityClass.one.yaml',
+    ]),
+    files: [projectFile, projectFile],
+  },
   'allowance-expired': {
     good: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one', 'until 2026-12-01: it ends today') }),
     bad: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one', 'until 2026-11-30: it ended yesterday') }),
@@ -84,8 +97,21 @@ function configMap(name: string, reason?: string): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, namespace: a${annotations} }\n`;
 }
 
-function tree(texts: Record<string, string>): Subject {
-  return around({ texts }, texts);
+function project(kind: string): Record<string, string> {
+  const spec = `{ namespaceResourceWhitelist: [{ group: policy, kind: ${kind} }], clusterResourceWhitelist: [{ group: scheduling.k8s.io, kind: PriorityClass, name: two }] }`;
+  return {
+    [projectFile]: `apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: { name: a, namespace: argocd }\nspec: ${spec}\n`,
+  };
+}
+
+function application(path: string): Record<string, string> {
+  return {
+    'argocd/applications/Application.a-b.yaml': `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: a-b, namespace: argocd }\nspec: { project: a, source: { path: ${path} } }\n`,
+  };
+}
+
+function tree(texts: Record<string, string>, before?: readonly string[]): Subject {
+  return around({ texts, before }, texts);
 }
 
 interface Given {
