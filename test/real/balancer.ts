@@ -60,6 +60,12 @@ export class Balancer {
     if (status !== 0) throw new Error(`nginx -s reload: ${said}`);
   }
 
+  /** Why it answered in place of a pod, in its own words; a status says only that it did. */
+  public complaints(): string[] {
+    const lines = this.container?.said().split('\n') ?? [];
+    return lines.filter((line) => /\[(error|alert|crit)\]/.test(line)).slice(-5);
+  }
+
   private attribute(name: string, attribute: string): number {
     const all = this.ingress.metadata.annotations?.[`alb.ingress.kubernetes.io/${name}`] ?? '';
     const value = all.split(',').find((each) => each.startsWith(`${attribute}=`));

@@ -100,7 +100,7 @@ shows(
     pods = [...pods, ...(await stage.pods('web', most - pods.length))];
     await balancer.target(pods);
     const { answers, held } = await load(`${most} pods through their pools, 50 requests/s and 200 users`, rush);
-    expect(kinds(failures(answers))).toEqual([]);
+    expect([...kinds(failures(answers)), ...balancer.complaints()]).toEqual([]);
     expect(held).toBeLessThanOrEqual(budget(most));
   },
   8,
