@@ -43,8 +43,10 @@ export class LiveTable {
   }
 
   private rowOf(look: Look, application: string): string[] {
+    // Last, and cut off where there is no room, what a release before has left for some seconds.
+    const roles = [look.current, look.stable];
     const pods = Object.entries(look.ready)
-      .sort(([a], [b]) => Number(b === look.stable) - Number(a === look.stable))
+      .sort(([a], [b]) => roles.indexOf(b) - roles.indexOf(a))
       .map(([hash, count]) => `${count} × ${this.release(hash)}`);
     const [ping = '', pong = ''] = services.map((service) => this.share(look, service));
     return [pc.dim(`${Math.round(look.at)} s`), coloured(look.phase), ping, pong, pods.join(', '), application];
