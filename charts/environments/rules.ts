@@ -26,7 +26,7 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
 
 /**
  * Web pods at the worst moment, the last step of a canary: the stable set stays at HPA maximum until the end, and the
- * canary set has as many.
+ * canary set has as many. Pods that are ending are not counted: they get no requests, and their pools let go.
  */
 export function mostWebPods(environment: Environment): number {
   return 2 * environment.web.autoscaling.max;

@@ -79,8 +79,8 @@ export function* connectionsOver(facts: Facts): Generator<Offence> {
 }
 
 /**
- * Little is left in a release that goes well. Not of an abort: that it counts both sets in full makes it an upper bound,
- * and a fifth of room above an upper bound would be paid for and never used.
+ * Little is left in a release that goes well. Not of an abort: where the stable set shrinks meanwhile, both sets in full
+ * are an upper bound, and a fifth of room above an upper bound would be paid for and never used.
  */
 export function* connectionsNear(facts: Facts): Generator<Offence> {
   for (const database of databases(facts)) {

@@ -42,6 +42,8 @@ export class Placement {
   private readonly manifests: Manifest[];
   /** What the pods of the moment are made of, by `namespace/name`. */
   private readonly wanted = new Map<string, Demand>();
+  /** Why a pod could not be created yet. */
+  private waits = '';
 
   /** Makes what pods need at admission: namespaces, classes, quotas, ServiceAccounts. Nodes come with a moment. */
   static async prepare(cluster: Cluster, settings: Settings): Promise<Placement> {
@@ -153,6 +155,7 @@ export class Placement {
   /** Creates pods and waits for the scheduler; whoever gives way comes again, as its controller would have it. */
   private async schedule(pods: readonly Demand[]): Promise<Pending[]> {
     for (const pod of pods) this.wanted.set(keyOf(pod), pod);
+    this.waits = '';
     await Promise.all(pods.map((pod) => this.create(pod)));
     let last = '';
     let since = performance.now();
@@ -176,7 +179,7 @@ export class Placement {
         const decided = pending.every(({ why }) => why !== '') && performance.now() - since > 3_000;
         return decided && pending;
       },
-      { seconds: 60, seen: () => last },
+      { seconds: 60, seen: () => `${last} ${this.waits}` },
     );
   }
 
@@ -187,8 +190,10 @@ export class Placement {
       kind: 'Pod',
       ...pod,
     });
-    // It may be leaving still; the next look tries again.
-    if (status >= 300 && status !== 409) throw new RefusedError(status, keyOf(pod), body);
+    // One of that name, or others that the quota counts, may be leaving still; the next look tries again.
+    const leaving = status === 409 || (status === 403 && /exceeded quota/.test(body.message));
+    if (leaving) this.waits = body.message;
+    else if (status >= 300) throw new RefusedError(status, keyOf(pod), body);
   }
 
   private async remove({ namespace, name }: any): Promise<void> {
