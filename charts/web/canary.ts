@@ -41,10 +41,14 @@ export function canaryStrategy({
       trafficRouting: {
         alb: { ingress: 'eren-ingress', rootService: 'eren-service', servicePort: port },
       },
-      steps: web.canary.steps.flatMap(({ weight, pause }) => [
-        { setWeight: weight },
-        ...(pause ? [{ pause: { duration: Pause.fromString(pause) } }] : []),
-      ]),
+      // After the last step everything is the new version's. A step that says so would give a rollback, which skips the
+      // steps, all requests while only its first pod is ready.
+      steps: web.canary.steps
+        .filter(({ weight }) => weight < 100)
+        .flatMap(({ weight, pause }) => [
+          { setWeight: weight },
+          ...(pause ? [{ pause: { duration: Pause.fromString(pause) } }] : []),
+        ]),
       analysis: {
         // After the first weight is set: before, the canary has no pods or no traffic, and there is nothing to judge.
         startingStep: 1,

@@ -2,7 +2,7 @@ import { overloaded, partial } from './capacity';
 import type { Delivery } from './delivery';
 import { startDelivery } from './given';
 import { image } from './images';
-import { awaitRollout } from './pipeline';
+import { awaitRollout, tagOf } from './pipeline';
 import { until } from './waiting';
 
 const [ping, pong] = ['eren-web-ping', 'eren-web-pong'];
@@ -78,11 +78,34 @@ test('a second promotion during the first replaces it: the stable version gets e
   expect(weights.filter((weight, i) => weight !== weights[i - 1])).toEqual([0, 20, 50, 100]);
   const { spec, status } = await delivery.rollout('production');
   expect(partial(looks)).toEqual([]);
+  // Without its stable pods it would have to wait for them, and until then half of the requests would have no pod.
+  const waiting = looks.slice(0, back + 1).filter(({ ready }) => ready[stable] !== spec.replicas);
+  expect(waiting).toEqual([]);
   // Between two writes of one reconciliation the canary's Service has changed its pods already, and its weight not yet.
   expect(overloaded([...looks.slice(0, began), ...looks.slice(back)], spec.replicas)).toEqual([]);
   expect(spec.template.spec.containers[0].image).toBe(second);
   expect(status).toMatchObject({ phase: 'Healthy', stableRS: status.currentPodHash });
   for (const hash of [stable, replaced]) await gone(hash);
+});
+
+test('a rollback whose pods are gone never gives all requests to the first of them that is ready', async () => {
+  const { spec, status } = await delivery.rollout('production');
+  await delivery.cluster.podsNeed(4, 16);
+  const observation = delivery.observe('production');
+  await delivery.rollback('production', 'web', '--to', tagOf(image(2)));
+  const { code, said } = await awaitRollout(delivery, 'production', image(2));
+  const looks = await observation.stop();
+
+  expect({ code, said }).toMatchObject({ code: 0 });
+  // All at once, and nothing is judged: it was, when it was promoted.
+  const weights = observation.weightsOf(ping);
+  expect([weights.at(0), weights.at(-1)]).toEqual([0, 100]);
+  expect(weights.filter((weight) => ![0, 50, 100].includes(weight))).toEqual([]);
+  const early = looks.filter(({ weights, ready, behind }) => {
+    return weights[ping] === 100 && (ready[behind[ping] ?? ''] ?? 0) < spec.replicas;
+  });
+  expect(early).toEqual([]);
+  await gone(status.stableRS);
 });
 
 /** The controller leaves the old pods a while, for a load balancer that has not yet heard. */

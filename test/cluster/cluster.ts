@@ -94,10 +94,10 @@ export class Cluster {
     await this.addNodes(nodesOf(settings, counts));
   }
 
-  /** From now on a pod is ready so many seconds after it has a node; kwok's own takes no time at all. */
-  async podsNeed(seconds: number): Promise<void> {
+  /** From now on a pod is ready so many seconds after it has a node, by chance up to `most`; kwok's takes no time at all. */
+  async podsNeed(seconds: number, most = seconds): Promise<void> {
     const ready = this.file('pod-ready.yaml');
-    const delay = { durationMilliseconds: seconds * 1000 };
+    const delay = { durationMilliseconds: seconds * 1000, jitterDurationMilliseconds: most * 1000 };
     await this.api.applyAll([{ ...ready, spec: { ...ready.spec, delay } }]);
   }
 
