@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { isColored } from './terminal';
 
 /** An error that may hold several problems at once, as that of the settings does. */
 type Problems = Error & { readonly problems?: readonly string[] };
@@ -20,6 +21,7 @@ export function command(name: string): Command {
  * @param code with which the process will end; 2 says that it is the caller's to repair
  */
 export function fail({ problems, message }: Problems, code = 2): void {
-  for (const problem of problems ?? message.split('\n')) console.error(`${pc.red('error')} ${problem}`);
+  const { red } = pc.createColors(isColored(process.stderr));
+  for (const problem of problems ?? message.split('\n')) console.error(`${red('error')} ${problem}`);
   process.exitCode = code;
 }

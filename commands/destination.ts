@@ -1,4 +1,13 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -20,24 +29,50 @@ export function outputOption(formats: readonly string[]): Option {
       if (!format) throw new InvalidArgumentError(`${JSON.stringify(name)} is none of ${formats.join(', ')}.`);
       const file = rest.join('=');
       if (rest.length > 0 && file === '') throw new InvalidArgumentError('Name a file after =.');
+      // Said before the work, which may take minutes.
+      if (file !== '' && isFolder(file)) throw new InvalidArgumentError(`${file} ${folderRefused}.`);
       return [...(previous === none ? [] : previous), { format, ...(file && { file }) }];
     })
     .default(none, 'text');
 }
 
-/** Writes it whole or not at all. */
+const folderRefused = 'is a folder; name a file in it';
+
+function isFolder(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/**
+ * Writes it whole or not at all; through a symbolic link to what that names.
+ *
+ * @throws Error when the file is a folder
+ */
 export function put(text: string, file: string | undefined): void {
   if (file === undefined) {
     process.stdout.write(text);
     return;
   }
-  const path = resolve(file);
+  if (isFolder(file)) throw new Error(`${file}: ${folderRefused}`);
   // A pipe or /dev/null is written to: a file renamed over it would take its place, for everybody on the machine.
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
-    writeFileSync(path, text);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) {
+    writeFileSync(file, text);
     return;
   }
+  const path = linked(resolve(file));
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.${process.pid}`, text);
-  renameSync(`${path}.${process.pid}`, path);
+  const beside = `${path}.${process.pid}`;
+  try {
+    writeFileSync(beside, text);
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+}
+
+/** Where links lead to, also when nothing is there yet. */
+function linked(path: string): string {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? linked(resolve(realpathSync(dirname(path)), readlinkSync(path)))
+    : path;
 }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import pc from 'picocolors';
+import { isColored } from './terminal';
 
 const root = dirname(__dirname);
 
@@ -21,7 +22,10 @@ export async function git(...args: string[]): Promise<string> {
 
 /** Says what is being waited for, once that takes longer than a person expects. */
 export async function patiently<T>(waitingFor: string, work: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => console.error(pc.dim(`${waitingFor} …`)), 2_000);
+  const timer = setTimeout(
+    () => console.error(pc.createColors(isColored(process.stderr)).dim(`${waitingFor} …`)),
+    2_000,
+  );
   try {
     return await work;
   } finally {

@@ -1,8 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { put } from '../commands/destination';
+import { outputOption, put } from '../commands/destination';
 
 const folder = mkdtempSync(join(tmpdir(), 'destination-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -29,7 +37,39 @@ test('what is no file, as /dev/null is none, is written to and stays what it is'
   expect(lstatSync(pipe).isFIFO()).toBe(true);
 });
 
-test('a folder is refused by its name', () => {
+test('a folder is refused by its name, and before the work where it is an argument', () => {
   writeFileSync(join(folder, 'keep'), '');
-  expect(() => put('a report', folder)).toThrow(folder);
+  expect(() => put('a report', folder)).toThrow(`${folder}: is a folder; name a file in it`);
+  const ask = () => outputOption(['text', 'json']).parseArg?.(`json=${folder}`, []);
+  expect(ask).toThrow(`${folder} is a folder; name a file in it.`);
+});
+
+test('a write that fails leaves the file of before and nothing beside it', () => {
+  const file = join(folder, 'whole/report.txt');
+  put('first', file);
+  const rename = jest.spyOn(fs, 'renameSync').mockImplementationOnce(() => {
+    throw new Error('no space left');
+  });
+  expect(() => put('second', file)).toThrow('no space left');
+  expect(rename).toHaveBeenCalledTimes(1);
+  rename.mockRestore();
+  expect(readdirSync(join(folder, 'whole'))).toEqual(['report.txt']);
+  expect(readFileSync(file, 'utf8')).toBe('first');
+});
+
+test('a symbolic link stays one, and what it names is replaced, or made', () => {
+  const at = join(folder, 'links');
+  put('first', join(at, 'deep/report.txt'));
+  symlinkSync('deep', join(at, 'beside'));
+  symlinkSync('beside/report.txt', join(at, 'link'));
+  symlinkSync('../made.txt', join(at, 'deep/dangling'));
+  put('second', join(at, 'link'));
+  put('new', join(at, 'beside/dangling'));
+  expect(readFileSync(join(at, 'deep/report.txt'), 'utf8')).toBe('second');
+  expect(readFileSync(join(at, 'made.txt'), 'utf8')).toBe('new');
+  expect(['link', 'deep/dangling'].map((name) => lstatSync(join(at, name)).isSymbolicLink())).toEqual([
+    true,
+    true,
+  ]);
+  expect(readdirSync(join(at, 'deep')).sort()).toEqual(['dangling', 'report.txt']);
 });

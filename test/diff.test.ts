@@ -144,6 +144,14 @@ test('wrong arguments and files are refused with what to do', async () => {
   await refused(2, '--base nowhere: is no ref', clone, 'diff', '--base', 'nowhere');
   await refused(2, '"pdf" is none of text, json, markdown, github', clone, 'diff', '--output', 'pdf');
   await refused(2, 'Name a file after =', clone, 'diff', '--output', 'json=');
+  await refused(
+    2,
+    `'json=dist' is invalid. dist is a folder; name a file in it`,
+    clone,
+    'diff',
+    '-o',
+    'json=dist',
+  );
   await refused(2, '"danger" is none of data-loss,', clone, 'diff', '--fail-on-class', 'danger');
   await refused(2, "argument 'bad' is invalid", clone, 'diff', '--fail-on', 'bad');
   mkdirSync(join(clone, '.changes'));

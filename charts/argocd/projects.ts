@@ -5,9 +5,9 @@ import type { Output } from '../app';
 import { isClusterScoped } from '../constructs/cluster-scoped';
 import { wave } from '../constructs/sync-wave';
 import { delivered } from '../environments/add-ons';
-import type { Settings } from '../settings';
+import { type Settings, SettingsError } from '../settings';
 import { namespace, server } from './delivery';
-import { type Allowed, leaving } from './leaving';
+import { type Allowed, judgeLeaving, type Leaving, leaving, normalised } from './leaving';
 import { scaledNamespaces } from './values/keda';
 
 /**
@@ -18,11 +18,26 @@ const afterApplications = { ...wave('workload'), 'argocd.argoproj.io/sync-option
 
 /** What each environment may contain: this repository, its own namespaces, and the kinds its charts have, no other. */
 export class ProjectsChart extends Chart {
-  constructor(scope: Construct, id: string, settings: Settings, outputs: readonly Output[]) {
+  /**
+   * @param gone what has left the charts and is still to be deleted, by project
+   * @throws SettingsError with every entry of it that no project would heed
+   */
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: Settings,
+    outputs: readonly Output[],
+    gone: Leaving = leaving,
+  ) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
+    const problems = judgeLeaving(
+      gone,
+      outputs.map(({ environment }) => environment as string),
+    );
+    if (problems.length > 0) throw new SettingsError(problems);
     for (const { app, environment } of outputs) {
       const objects = app.node.findAll().filter((construct) => ApiObject.isApiObject(construct)) as ApiObject[];
-      const last = leaving[environment as string] ?? [];
+      const last = (gone[environment as string] ?? []).map(normalised);
       const namespaces = unique((app.charts as Chart[]).flatMap((chart) => chart.namespace ?? []));
       new AppProject(this, environment as string, {
         metadata: { name: environment as string, annotations: afterApplications },

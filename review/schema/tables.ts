@@ -36,6 +36,16 @@ export class Schemas {
     );
   }
 
+  /** The groups that have a kind of this name, and whether it is in a namespace. */
+  groupsOf(kind: string): readonly { readonly group: string; readonly namespaced: boolean }[] {
+    const groups = new Map<string, boolean>();
+    for (const apiVersion of this.versions) {
+      const found = this.kind(apiVersion, kind);
+      if (found) groups.set(groupOf(apiVersion), found.namespaced);
+    }
+    return [...groups].map(([group, namespaced]) => ({ group, namespaced }));
+  }
+
   /** Whether the definition of a kind has rules in CEL, which nothing here evaluates. */
   hasExpressions(apiVersion: string, kind: string): boolean {
     const seen = new Set<string>();
@@ -87,4 +97,8 @@ export class Schemas {
     const [group = '', version] = apiVersion.split('/');
     return version !== undefined && group.includes('.') && !group.endsWith('.k8s.io');
   }
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
 }

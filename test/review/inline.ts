@@ -122,7 +122,10 @@ interface Given {
   readonly acknowledged?: Around['acknowledged'];
 }
 
-function around({ texts = {}, made = {}, again = made, before, acknowledged = [] }: Given, objects = {}): Subject {
+export function around(
+  { texts = {}, made = {}, again = made, before, acknowledged = [] }: Given,
+  objects = {},
+): Subject {
   const map = (of: Record<string, string>) => new Map(Object.entries(of));
   return {
     ...subjectOf(root, parseTree(map(objects)), settings),

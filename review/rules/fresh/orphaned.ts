@@ -1,6 +1,11 @@
 import { sourcesOf } from '../../applications';
+import { takes } from '../../projects';
 import type { Rule } from '../../rule';
+import type { Schemas } from '../../schema/tables';
 import type { Manifest, Tree } from '../../tree';
+
+/** Kinds of which every object here has Prune=false: Argo CD leaves them in the cluster, allowed or not. */
+const kept = ['Namespace', 'PersistentVolumeClaim'];
 
 export const orphaned: Rule = {
   id: 'orphaned',
@@ -9,18 +14,20 @@ export const orphaned: Rule = {
   why: 'Argo CD does not see objects of a kind that the project does not allow. When the project loses the kind in the same commit, the object stays in the cluster, goes on working, and no Application shows it: an autoscaler that was switched off scales on.',
   fix: 'Add it to `leaving` in `charts/argocd/leaving.ts`, and take it out in a later commit, when this one is synced.',
   covers: [],
-  *check({ tree, around }) {
+  *check({ tree, around, schemas }) {
     for (const file of around?.before ?? []) {
       const [, folder, kind, name] = /^(dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];
-      if (!folder || !kind || around?.texts.has(file)) continue;
+      if (!folder || !kind || !name || around?.texts.has(file) || kept.includes(kind)) continue;
       // An Application that goes takes its objects along before the project changes.
-      for (const project of projectsOf(tree, folder))
-        if (!allows(project, kind, name))
-          yield {
-            manifest: project,
-            path: ['spec'],
-            message: `does not allow ${kind} any more, so ${kind} ${name} of ${folder} would stay in the cluster`,
-          };
+      for (const project of projectsOf(tree, folder)) {
+        if (allows(project, schemas, kind, name) || moved(tree, project, folder, kind, name)) continue;
+        const { name: key } = project.object.metadata;
+        yield {
+          manifest: project,
+          path: ['spec'],
+          message: `${kind} ${name} of ${folder} is not allowed by the project any more and would stay in the cluster; write ${key}: [${entry(schemas, kind, name)}] into leaving of charts/argocd/leaving.ts`,
+        };
+      }
     }
   },
 };
@@ -33,10 +40,29 @@ function projectsOf(tree: Tree, folder: string): Manifest[] {
   return tree.ofKind('AppProject').filter(({ object }) => names.includes(object.metadata.name));
 }
 
-function allows({ object }: Manifest, kind: string, name = ''): boolean {
-  const { clusterResourceWhitelist = [], namespaceResourceWhitelist = [] } = object.spec ?? {};
-  const fits = (pattern: unknown, text: string) => pattern === '*' || pattern === text;
-  return [...clusterResourceWhitelist, ...namespaceResourceWhitelist].some(
-    (each: any) => fits(each.kind, kind) && (each.name === undefined || fits(each.name, name)),
-  );
+/** The file says no group. Where several have the kind, or none is known, one that is allowed will do. */
+function allows({ object }: Manifest, schemas: Schemas, kind: string, name: string): boolean {
+  const groups = schemas.groupsOf(kind);
+  const could = groups.length > 0 ? groups : [{ namespaced: true }, { namespaced: false }];
+  return could.some((each) => takes(object.spec ?? {}, { ...each, kind, name }));
+}
+
+/** Whether another chart of the environment has the object now. */
+function moved(tree: Tree, project: Manifest, folder: string, kind: string, name: string): boolean {
+  const [, environment] = folder.split('/');
+  return tree
+    .ofKind(kind)
+    .some(
+      ({ file, object, ...place }) =>
+        place.environment === environment &&
+        object.metadata.name === name &&
+        projectsOf(tree, file.slice(0, file.lastIndexOf('/'))).includes(project),
+    );
+}
+
+/** As a person has to write it. */
+function entry(schemas: Schemas, kind: string, name: string): string {
+  const [known, another] = schemas.groupsOf(kind);
+  const group = known && !another ? `'${known.group}'` : '…';
+  return `{ group: ${group}, kind: '${kind}'${known?.namespaced === false ? `, name: '${name}'` : ''} }`;
 }

@@ -1,7 +1,8 @@
 import { deliveredBy, sourcesOf } from '../../applications';
 import { external } from '../../externals';
+import { type Delivered, glob, takes } from '../../projects';
 import type { Rule } from '../../rule';
-import type { Manifest } from '../../tree';
+import type { KubernetesObject, Manifest } from '../../tree';
 
 const path = (...keys: (string | number)[]) => ['spec', ...keys];
 
@@ -42,7 +43,7 @@ export const applicationProject: Rule = {
         };
       const refused = new Set(
         deliveredBy(tree, manifest)
-          .filter((each) => !takes(project, each))
+          .filter(({ object }) => !takes(project, lookedAt(object)))
           .map(kindOf),
       );
       if (refused.size > 0)
@@ -55,27 +56,8 @@ export const applicationProject: Rule = {
   },
 };
 
-/** Argo CD's own patterns: `*` is anything. */
-function glob(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text;
-  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^${escaped}$`).test(text);
-}
-
-/** Where no list of namespaced kinds is written, all are allowed; of cluster-scoped ones none. */
-function takes(project: any, { object }: Manifest): boolean {
-  const lists = object.metadata.namespace
-    ? [project.namespaceResourceWhitelist, project.namespaceResourceBlacklist]
-    : [project.clusterResourceWhitelist ?? [], project.clusterResourceBlacklist];
-  const [group, kind] = [groupOf(object.apiVersion), object.kind];
-  const listed = (list: any[]) =>
-    list.some(
-      (each) =>
-        glob(each.group ?? '', group) &&
-        glob(each.kind, kind) &&
-        (!each.name || glob(each.name, object.metadata.name)),
-    );
-  return (lists[0] === undefined || listed(lists[0])) && !(lists[1] && listed(lists[1]));
+function lookedAt({ apiVersion, kind, metadata }: KubernetesObject): Delivered {
+  return { group: groupOf(apiVersion), kind, name: metadata.name, namespaced: Boolean(metadata.namespace) };
 }
 
 function groupOf(apiVersion: string): string {

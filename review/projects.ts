@@ -1,0 +1,35 @@
+/** As much of an object as an AppProject looks at. */
+export interface Delivered {
+  /** Without version; absent where it is not known, and then any will do. */
+  readonly group?: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespaced: boolean;
+}
+
+/**
+ * Whether Argo CD deals with the object in this project: it looks in the list of the object's scope, and in no other. Where no
+ * list of namespaced kinds is written, all are allowed; of cluster-scoped ones none.
+ *
+ * @param project the spec of an AppProject
+ */
+export function takes(project: any, { group, kind, name, namespaced }: Delivered): boolean {
+  const [allowed, denied] = namespaced
+    ? [project.namespaceResourceWhitelist, project.namespaceResourceBlacklist]
+    : [project.clusterResourceWhitelist ?? [], project.clusterResourceBlacklist];
+  const listed = (list: any[]) =>
+    list.some(
+      (each) =>
+        (group === undefined || glob(each.group ?? '', group)) &&
+        glob(each.kind, kind) &&
+        (!each.name || glob(each.name, name)),
+    );
+  return (allowed === undefined || listed(allowed)) && !(denied && listed(denied));
+}
+
+/** Argo CD's own patterns: `*` is anything. */
+export function glob(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text;
+  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
+  return new RegExp(`^${escaped}$`).test(text);
+}
