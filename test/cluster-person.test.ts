@@ -92,6 +92,7 @@ describe('the looks at a canary', () => {
     phase: '',
     message: '',
     step: 0,
+    replicas: 3,
     stable: 'old',
     current: 'fresh',
   });

@@ -19,6 +19,11 @@ export function overloaded(looks: readonly Look[], replicas: number): string[] {
   );
 }
 
+/** The fewest pods that the autoscaler has wanted; what it wants more is not there at once. */
+export function fewest(looks: readonly Look[]): number {
+  return Math.min(...looks.map(({ replicas }) => replicas));
+}
+
 /** The moments at which the weights were not the whole. */
 export function partial(looks: readonly Look[]): string[] {
   return looks

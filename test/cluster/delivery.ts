@@ -180,6 +180,8 @@ export interface Look {
   readonly phase: string;
   readonly message: string;
   readonly step: number;
+  /** As many as the autoscaler wants. */
+  readonly replicas: number;
   /** Ready pods by ReplicaSet hash. */
   readonly ready: Readonly<Record<string, number>>;
   readonly stable: string;
@@ -225,7 +227,7 @@ export class Observation {
   private async look(at: number): Promise<Look> {
     const { delivery, environment } = this;
     const weights = await delivery.weights(environment);
-    const { status = {} } = (await delivery.rollout(environment)) ?? {};
+    const { spec = {}, status = {} } = (await delivery.rollout(environment)) ?? {};
     const behind = await this.behind(Object.keys(weights));
     const query = '?labelSelector=app.kubernetes.io/component%3Dweb';
     const pods = await delivery.api.list('v1', 'Pod', environment, query);
@@ -244,6 +246,7 @@ export class Observation {
       phase: status.phase ?? '',
       message: status.message ?? '',
       step: status.currentStepIndex ?? 0,
+      replicas: spec.replicas ?? 0,
       ready,
       stable: status.stableRS ?? '',
       current: status.currentPodHash ?? '',
