@@ -8,6 +8,8 @@ import { PgBouncer } from './constructs/pgbouncer';
 import { resources } from './constructs/resources';
 import { wave } from './constructs/sync-wave';
 import type { Delivered, IgnoredDifference } from './delivered';
+import type { Cluster } from './environments/environment';
+import { spotGroups, tolerationsOf } from './environments/node-groups';
 import { seconds } from './environments/units';
 import {
   pendingMigrations,
@@ -122,7 +124,7 @@ export class SidekiqChart extends Chart implements Delivered {
       },
     });
 
-    if (sidekiq.spot) onSpotNodes(deployment);
+    if (sidekiq.spot) onSpotNodes(deployment, site.cluster);
     if (sidekiq.scaling) queueScaling(deployment, site, sidekiq.scaling);
     keepAvailable(deployment);
 
@@ -156,13 +158,10 @@ function beats(options: kplus.ProbeOptions): kplus.Probe {
   });
 }
 
-/** EKS labels the nodes; the taint keeps everything off them that does not expect to be interrupted. */
-function onSpotNodes(deployment: kplus.Deployment): void {
-  const capacity = 'eks.amazonaws.com/capacityType';
+/** EKS labels the nodes; the taint of their groups keeps everything off them that does not expect to be interrupted. */
+function onSpotNodes(deployment: kplus.Deployment, cluster: Cluster): void {
   ApiObject.of(deployment).addJsonPatch(
-    JsonPatch.add('/spec/template/spec/nodeSelector', { [capacity]: 'SPOT' }),
-    JsonPatch.add('/spec/template/spec/tolerations', [
-      { key: capacity, operator: 'Equal', value: 'SPOT', effect: 'NoSchedule' },
-    ]),
+    JsonPatch.add('/spec/template/spec/nodeSelector', { 'eks.amazonaws.com/capacityType': 'SPOT' }),
+    JsonPatch.add('/spec/template/spec/tolerations', tolerationsOf(spotGroups(cluster))),
   );
 }

@@ -66,17 +66,18 @@ export class ClusterStack extends AwsStack {
       after: [vpcCni.association],
     });
     const role = new NodeRole(this, 'nodes', settings);
-    const group = (name: keyof Settings['nodeGroups']) =>
-      new NodeGroup(this, `${name}-nodes`, settings, {
-        name,
-        group: settings.nodeGroups[name],
-        cluster,
-        network,
-        role,
-        securityGroupId: securityGroups.nodes.id,
-        after: first,
-      });
-    const [app, jenkins] = [group('app'), group('jenkins')];
+    const groups = Object.entries(settings.nodeGroups).map(
+      ([name, group]) =>
+        new NodeGroup(this, `${name}-nodes`, settings, {
+          name,
+          group,
+          cluster,
+          network,
+          role,
+          securityGroupId: securityGroups.nodes.id,
+          after: first,
+        }),
+    );
 
     const identities = new Identities(this, 'identities', settings, {
       account,
@@ -84,12 +85,12 @@ export class ClusterStack extends AwsStack {
       encryption,
       environments,
       zoneIds: [zoneId, zone.internalZone.zoneId],
-      autoscalingGroups: [app.autoscalingGroup, jenkins.autoscalingGroup],
+      autoscalingGroups: groups.map(({ autoscalingGroup }) => autoscalingGroup),
     });
     new EksAddOns(this, 'add-ons', settings, {
       cluster,
       configurations: onNodes(settings),
-      after: [app.resource, identities.volumes],
+      after: [...groups.filter(({ open }) => open).map(({ resource }) => resource), identities.volumes],
     });
     new Secrets(this, 'secrets', settings, { environments, encryption });
 

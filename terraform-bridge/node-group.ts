@@ -4,12 +4,11 @@ import { Fn, type ITerraformDependable } from 'cdktn';
 import { Construct } from 'constructs';
 import type { Cluster as Settings } from '../charts/environments/environment';
 import { instanceTypes, kubeletCpu, kubeletMemory } from '../charts/environments/infrastructure';
+import { type NodeGroup as Group, taintOf } from '../charts/environments/node-groups';
 import { mebibytes } from '../charts/environments/units';
 import type { Cluster } from './cluster';
 import type { Network } from './network';
 import type { NodeRole } from './node-role';
-
-type Group = Settings['nodeGroups'][keyof Settings['nodeGroups']];
 
 export interface NodeGroupProps {
   /** Its name in the settings. */
@@ -24,22 +23,35 @@ export interface NodeGroupProps {
   readonly after: readonly ITerraformDependable[];
 }
 
-/** Nodes of one kind, as the charts' node selectors and tolerations expect them; the cluster autoscaler moves their number. */
+/**
+ * Nodes of one kind, as the charts' node selectors and tolerations expect them; the cluster autoscaler moves their number.
+ *
+ * No change takes the nodes away before there are others. What the launch template holds (instance type, disk, kubelet)
+ * EKS changes node by node, and waits for the pods of each. What the provider replaces the group for (capacity, subnets,
+ * image, role, the template itself: `ForceNew` in its `internal/service/eks/node_group.go`) makes the new group first,
+ * under a name of its own.
+ */
 export class NodeGroup extends Construct {
   public readonly resource: EksNodeGroup;
   /** What the autoscaler grows and shrinks. */
   public readonly autoscalingGroup: string;
+  /** Whether it takes pods that ask for no group. */
+  public readonly open: boolean;
 
   constructor(scope: Construct, id: string, settings: Settings, props: NodeGroupProps) {
     super(scope, id);
     const { name, group, cluster, network, role } = props;
     const { tags, nodes } = settings.aws;
     const instance = instanceTypes[group.instanceType];
+    const taint = taintOf(group);
+    this.open = !taint;
     const ofInstances = { ...tags, stack: 'cluster', Name: `${settings.name}-${name}` };
     const template = new LaunchTemplate(this, 'template', {
       name: `${settings.name}-${name}`,
       description: `Nodes of the group ${name}`,
       updateDefaultVersion: true,
+      // Here and not at the group, which would be replaced for another one; at both places EKS refuses it.
+      instanceType: group.instanceType,
       vpcSecurityGroupIds: [cluster.securityGroupId, props.securityGroupId],
       // One hop: the node itself gets there, a pod does not, so no pod can take the node's role.
       metadataOptions: {
@@ -72,20 +84,19 @@ export class NodeGroup extends Construct {
     });
     this.resource = new EksNodeGroup(this, 'group', {
       clusterName: cluster.name,
-      nodeGroupName: name,
+      nodeGroupNamePrefix: `${name}-`,
       nodeRoleArn: role.arn,
       version: settings.kubernetes,
       amiType: 'AL2023_x86_64_STANDARD',
       capacityType: group.spot ? 'SPOT' : 'ON_DEMAND',
-      instanceTypes: [group.instanceType],
       // Its volumes cannot leave their zone, so neither may the node that has them.
       subnetIds: network.privateSubnets.slice(0, group.singleZone ? 1 : undefined).map(({ id }) => id),
       scalingConfig: { minSize: group.min, maxSize: group.max, desiredSize: group.min },
       updateConfig: { maxUnavailable: 1 },
       labels: { workload: group.workload },
-      taint: group.tainted ? [{ key: 'workload', value: group.workload, effect: 'NO_SCHEDULE' }] : undefined,
+      taint: taint && [{ key: taint.key, value: taint.value, effect: 'NO_SCHEDULE' }],
       launchTemplate: { id: template.id, version: `\${${template.fqn}.latest_version}` },
-      lifecycle: { ignoreChanges: ['scaling_config[0].desired_size'] },
+      lifecycle: { createBeforeDestroy: true, ignoreChanges: ['scaling_config[0].desired_size'] },
       dependsOn: [...role.permissions, ...network.waysOut, ...props.after],
     });
     this.autoscalingGroup = this.resource.resources.get(0).autoscalingGroups.get(0).name;

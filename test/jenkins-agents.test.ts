@@ -1,10 +1,11 @@
 import { load } from 'js-yaml';
+import { buildGroup } from '../charts/environments/node-groups';
 import { mebibytes, millicores } from '../charts/environments/units';
 import { agents, cloud } from './agents';
 import { matches, ofKind, one, settings } from './manifests';
 
 const { cluster, outputs } = settings;
-const { jenkins, nodeGroups } = cluster;
+const { jenkins } = cluster;
 const controller = one('cluster', 'StatefulSet', 'jenkins').spec.template;
 const agentContainers = agents.flatMap((agent) =>
   [...(agent.spec.initContainers ?? []), ...agent.spec.containers].map((container: any) => ({ agent, container })),
@@ -20,7 +21,7 @@ describe('agents', () => {
   });
 
   test('run where the controller runs, on the node group of Jenkins, whose taint they tolerate', () => {
-    const { workload, tainted } = nodeGroups.jenkins;
+    const { workload, tainted } = buildGroup(cluster);
     expect(tainted).toBe(true);
     for (const { spec } of [controller, ...agents]) {
       expect(spec.nodeSelector).toEqual({ workload });
@@ -85,7 +86,7 @@ describe('agents', () => {
       expect(sum(({ cpu }) => millicores(cpu))).toBeLessThan(1500);
       expect(sum(({ memory }) => mebibytes(memory))).toBeLessThan(2600);
     }
-    expect(jenkins.agents.most + 1).toBeLessThanOrEqual(nodeGroups.jenkins.max);
+    expect(jenkins.agents.most + 1).toBeLessThanOrEqual(buildGroup(cluster).max);
   });
 
   test('mount only volumes of their pod, and hold no secret but by their account', () => {

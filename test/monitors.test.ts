@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { notifications } from '../charts/argocd/values/notifications';
 import { connectionAlert, mostWaiting, pageDays } from '../charts/environments/alerts';
+import { buildGroup, groupNamed } from '../charts/environments/node-groups';
 import { mostConnections } from '../charts/environments/rules';
 import { seconds } from '../charts/environments/units';
 import { checks, metrics as known } from './datadog-metrics';
@@ -11,6 +12,7 @@ import { ofKind, one, pods, root, settings } from './manifests';
 
 const { cluster, sites } = settings;
 const { alerts, nodeGroups, delivery } = cluster;
+const [app, builds] = [groupNamed(cluster, 'app'), buildGroup(cluster)];
 const site = sites.find(({ environment }) => environment.name === alerts.environment) as (typeof sites)[number];
 const watched = site.environment;
 
@@ -169,13 +171,13 @@ describe('a threshold', () => {
     'pool-waiting': mostWaiting(watched),
     // The kubelet waits 10 s, 20 s, 40 s … and at most 5 minutes between two starts.
     'pod-restarts': [10, 20, 40, 80, 160].length + Math.floor((3600 - 310) / 300),
-    'node-group-full': nodeGroups.app.max,
-    'node-group-full-jenkins': nodeGroups.jenkins.max,
-    'agent-missing': nodeGroups.app.max + nodeGroups.jenkins.max,
+    'node-group-full': app.max,
+    'node-group-full-jenkins': builds.max,
+    'agent-missing': app.max + builds.max,
     'pending-migrations': 1,
     'geocoding-requests': alerts.freeTier.geocodingRequests,
     // All nodes, and one that is replaced: both count in that hour.
-    'datadog-hosts': nodeGroups.app.max + nodeGroups.jenkins.max + 1,
+    'datadog-hosts': app.max + builds.max + 1,
     // Of the month's, what falls into the window.
     'sms-budget': (alerts.freeTier.sms * pageDays) / 31,
     'canary-aborted': 1,

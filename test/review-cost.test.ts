@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { cacheNodeTypes, databaseClasses, instanceTypes } from '../charts/environments/infrastructure';
+import { groupNamed } from '../charts/environments/node-groups';
 import type { Settings } from '../charts/settings';
 import { bill, cost, costOver, totalsOf } from '../review/cost/bill';
 import { linesOf } from '../review/cost/lines';
@@ -116,10 +117,10 @@ test.each([
 test('credits cost nothing where the instances are slowed down instead, or not burstable', () => {
   const credits = (changed: Settings) =>
     linesOf({ tree, settings: changed }).find(({ name }) => name === 'CPU credits of T3')?.most;
-  const { aws, nodeGroups } = settings.cluster;
+  const { aws } = settings.cluster;
   expect(credits(settings)).toBeGreaterThan(0);
   expect(credits(ofCluster({ aws: { ...aws, nodes: { ...aws.nodes, cpuCredits: 'standard' } } }))).toBe(0);
-  const steady = { ...nodeGroups.app, instanceType: 'm7i.large' as const };
+  const steady = { ...groupNamed(settings.cluster, 'app'), instanceType: 'm7i.large' as const };
   expect(credits(ofCluster({ nodeGroups: { app: steady, jenkins: steady } }))).toBe(0);
 });
 
@@ -132,7 +133,7 @@ test('rest, what is expected and the most are in this order, and grow with the n
       (min, more, instanceType) => {
         const group = (nodes: number) => ({
           ...settings.cluster.nodeGroups,
-          app: { ...settings.cluster.nodeGroups.app, instanceType, min: nodes, max: nodes + more },
+          app: { ...groupNamed(settings.cluster, 'app'), instanceType, min: nodes, max: nodes + more },
         });
         const lines = linesOf({ tree, settings: ofCluster({ nodeGroups: group(min) }) });
         for (const line of lines) {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Cluster } from '../charts/environments/environment';
+import { groupNamed, type NodeGroup } from '../charts/environments/node-groups';
 import { nodesNeeded } from '../review/scheduling/bound';
 import { scheduling, schedulingOffences, unknownRuleOffences } from '../review/scheduling/budget';
 import { admits, ClusterModel, worldOf } from '../review/scheduling/cluster';
@@ -33,9 +34,10 @@ function pods(name: string, count: number, cpu: number, memory: number, more: Pa
   };
 }
 
-function groups(changes: Partial<Cluster['nodeGroups']['app']>): Cluster {
+function groups(changes: Partial<NodeGroup>): Cluster {
   const { nodeGroups } = settings.cluster;
-  return { ...settings.cluster, nodeGroups: { ...nodeGroups, app: { ...nodeGroups.app, ...changes } } };
+  const app = { ...groupNamed(settings.cluster, 'app'), ...changes };
+  return { ...settings.cluster, nodeGroups: { ...nodeGroups, app } };
 }
 
 const needed = (wanted: PodSet, sets: PodSet[], kind = small) =>

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pageDays } from '../charts/environments/alerts';
+import { buildGroup, groupNamed } from '../charts/environments/node-groups';
 import { mostConnections, mostSidekiqPods, mostWebPods } from '../charts/environments/rules';
 import { seconds } from '../charts/environments/units';
 import { ofKind, root, settings } from './manifests';
 
 const { cluster, sites } = settings;
-const { alerts, jenkins, nodeGroups } = cluster;
+const { alerts, jenkins } = cluster;
+const [app, builds] = [groupNamed(cluster, 'app'), buildGroup(cluster)];
 const watched = (
   sites.find(({ environment }) => environment.name === alerts.environment) as (typeof sites)[number]
 ).environment;
@@ -19,7 +21,7 @@ const minutes = (duration: Parameters<typeof seconds>[0]) => seconds(duration) /
 const hours = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 3600;
 
 const usable = connections.max - connections.reserved;
-const nodes = nodeGroups.app.max + nodeGroups.jenkins.max;
+const nodes = app.max + builds.max;
 const { workers, threads } = web.puma;
 const [minute, hour, ...daily] = jenkins.backup.schedule.split(' ');
 const ends = ofKind('CronJob')
@@ -46,7 +48,7 @@ const sentences: Record<string, string[]> = {
     `when ${word(jenkins.backup.keep)} newer ones`,
   ],
   'alerts/build-failures': [
-    `the group is at ${word(nodeGroups.jenkins.max)} nodes, or at ${word(jenkins.agents.most)} agents`,
+    `the group is at ${word(builds.max)} nodes, or at ${word(jenkins.agents.most)} agents`,
     `${word(jenkins.agents.most)} builds at once`,
   ],
   'alerts/canary-aborted': [
@@ -67,7 +69,7 @@ const sentences: Record<string, string[]> = {
     `${word(alerts.freeTier.datadogHosts)} are in the plan`,
     `at their largest are ${word(nodes)}, so ${word(nodes)} is a busy hour`,
     `An ${word(alerts.freeTier.datadogHosts + 1)}th is billed`,
-    `at rest ${word(nodeGroups.app.min + nodeGroups.jenkins.min)}: ${word(nodeGroups.app.min)} of the app and ${word(nodeGroups.jenkins.min)} of Jenkins`,
+    `at rest ${word(app.min + builds.min)}: ${word(app.min)} of the app and ${word(builds.min)} of Jenkins`,
   ],
   'alerts/error-rate': [
     `Fewer than a ${alerts.errorRate.requests === 100 ? 'hundred' : alerts.errorRate.requests} requests count`,
@@ -87,7 +89,7 @@ const sentences: Record<string, string[]> = {
     `the longest may take ${Math.max(...ends)} minutes`,
   ],
   'alerts/node-group-full': [
-    `of the ${word(nodeGroups.app.max)}, for minutes`,
+    `of the ${word(app.max)}, for minutes`,
     `Datadog's ${word(alerts.freeTier.datadogHosts)} free hosts`,
   ],
   'alerts/node-group-full-jenkins': [

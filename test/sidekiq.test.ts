@@ -6,6 +6,7 @@ import { seconds } from '../charts/environments/units';
 import { manifestsWith } from './changed';
 import { parseFormula } from './datadog-query';
 import { type Manifest, manifests, matches, ofKind, one, settings } from './manifests';
+import { onSpot } from './node-groups';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
 
@@ -238,10 +239,7 @@ describe('with scaling by queue latency', () => {
 });
 
 test('with Spot Sidekiq runs on nodes of that capacity only, and web does not', () => {
-  const changed = manifestsWith(({ cluster, environments: all }) => {
-    cluster.nodeGroups.app.spot = {};
-    all[0].sidekiq.spot = {};
-  });
+  const changed = manifestsWith(onSpot);
   const capacity = 'eks.amazonaws.com/capacityType';
   const placed = changed.filter(
     ({ spec }) => spec?.template?.spec?.nodeSelector || spec?.template?.spec?.tolerations,
@@ -250,6 +248,6 @@ test('with Spot Sidekiq runs on nodes of that capacity only, and web does not', 
   expect(mine.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(['Deployment eren-sidekiq']);
   expect(mine[0]?.spec.template.spec.nodeSelector).toEqual({ [capacity]: 'SPOT' });
   expect(mine[0]?.spec.template.spec.tolerations).toEqual([
-    { key: capacity, operator: 'Equal', value: 'SPOT', effect: 'NoSchedule' },
+    { key: 'workload', operator: 'Equal', value: 'spot', effect: 'NoSchedule' },
   ]);
 });

@@ -1,11 +1,15 @@
 import { kubeletMemory } from '../charts/environments/infrastructure';
+import { groupNamed } from '../charts/environments/node-groups';
 import { pods, settings } from './manifests';
-import { stack } from './stacks';
+import { spotGroup } from './node-groups';
+import { type Parsed, stack } from './stacks';
 
 const cluster = stack('cluster');
 const { nodeGroups, aws } = settings.cluster;
 const eks = cluster.only('aws_eks_cluster');
 const groups = Object.values(cluster.ofType('aws_eks_node_group'));
+const templateOf = (of: Parsed, group: any) =>
+  of.ofType('aws_launch_template')[/template\.(\w+)\.id/.exec(group.launch_template.id)?.[1] ?? ''];
 const addOn = (name: string, of = cluster) =>
   Object.values(of.ofType('aws_eks_addon')).find((each) => each.addon_name === name);
 
@@ -59,18 +63,18 @@ test('people get in by access entries, as administrators or to look', () => {
 });
 
 test('the node groups are those of the settings, with the labels and taints that pods ask for', () => {
-  expect(Object.fromEntries(groups.map((group) => [group.node_group_name, group.scaling_config]))).toEqual(
+  expect(Object.fromEntries(groups.map((group) => [group.node_group_name_prefix, group.scaling_config]))).toEqual(
     Object.fromEntries(
       Object.entries(nodeGroups).map(([name, { min, max }]) => [
-        name,
+        `${name}-`,
         { min_size: min, max_size: max, desired_size: min },
       ]),
     ),
   );
   for (const group of groups) {
-    const wanted = nodeGroups[group.node_group_name as keyof typeof nodeGroups];
+    const wanted = groupNamed(settings.cluster, group.node_group_name_prefix.slice(0, -1));
     expect(group.labels).toEqual({ workload: wanted.workload });
-    expect(group.instance_types).toEqual([wanted.instanceType]);
+    expect(templateOf(cluster, group).instance_type).toBe(wanted.instanceType);
     expect(group.taint ?? []).toEqual(
       wanted.tainted ? [{ key: 'workload', value: wanted.workload, effect: 'NO_SCHEDULE' }] : [],
     );
@@ -112,8 +116,9 @@ test('a node has an encrypted gp3 disk, session tokens only, and no hop to them 
 test('the kubelet is told of as many pods as the settings say, and keeps the memory that they cost', () => {
   const [template] = Object.values(cluster.ofType('aws_launch_template'));
   const text: string = template.user_data;
-  expect(text).toContain(`maxPods: ${nodeGroups.app.maxPods}\\n`);
-  expect(text).toContain(`memory: ${kubeletMemory(nodeGroups.app.maxPods)}Mi\\n`);
+  const { maxPods } = groupNamed(settings.cluster, 'app');
+  expect(text).toContain(`maxPods: ${maxPods}\\n`);
+  expect(text).toContain(`memory: ${kubeletMemory(maxPods)}Mi\\n`);
   const more = stack('cluster', (s) => (s.cluster.nodeGroups.app.maxPods = 50));
   expect(more.ofType('aws_launch_template').app_nodes_template.user_data).toContain('memory: 805Mi\\n');
 });
@@ -133,10 +138,88 @@ test('the user data is MIME that nodeadm reads: one part, of its type, between i
   expect(parts[2]).toBe('--\n');
 });
 
-test('Spot capacity is a setting', () => {
-  expect(groups.map(({ capacity_type }) => capacity_type)).toEqual(['ON_DEMAND', 'ON_DEMAND']);
-  const spot = stack('cluster', (s) => (s.cluster.nodeGroups.app.spot = {}));
-  expect(spot.ofType('aws_eks_node_group').app_nodes_group.capacity_type).toBe('SPOT');
+describe('a change of a node group', () => {
+  /** What the provider replaces the group for: `ForceNew` in internal/service/eks/node_group.go. */
+  const replaces = (group: any) => ({
+    ami: group.ami_type,
+    capacity: group.capacity_type,
+    types: group.instance_types,
+    disk: group.disk_size,
+    template: group.launch_template.id,
+    role: group.node_role_arn,
+    subnets: group.subnet_ids,
+    prefix: group.node_group_name_prefix,
+  });
+  const fixedOf = (of: typeof cluster, name: string) =>
+    replaces(of.ofType('aws_eks_node_group')[`${name}_nodes_group`]);
+
+  test.each<[string, (group: any) => void]>([
+    ['its instance type', (group) => (group.instanceType = 'm7i.large')],
+    ['its disk', (group) => (group.disk = '40Gi')],
+    ['the pods of a node', (group) => (group.maxPods = 30)],
+    ['its size', (group) => (group.max = 9)],
+  ])('of %s goes node by node, for the group stays', (_, change) => {
+    const changed = stack('cluster', (s) => change(s.cluster.nodeGroups.app));
+    expect(fixedOf(changed, 'app')).toEqual(fixedOf(cluster, 'app'));
+    expect(changed.json).not.toEqual(cluster.json);
+  });
+
+  test.each<[string, string, (settings: any) => void]>([
+    [
+      'its zones',
+      'jenkins',
+      ({ cluster }) => {
+        cluster.nodeGroups.jenkins.singleZone = false;
+      },
+    ],
+    [
+      'its capacity',
+      'jenkins',
+      ({ cluster }) => {
+        cluster.nodeGroups.jenkins.spot = {};
+      },
+    ],
+  ])('of %s replaces it, and the new nodes come first', (_, name, change) => {
+    const changed = stack('cluster', change);
+    expect(fixedOf(changed, name)).not.toEqual(fixedOf(cluster, name));
+    const after = changed.ofType('aws_eks_node_group')[`${name}_nodes_group`];
+    expect(after.lifecycle.create_before_destroy).toBe(true);
+    // Two generations are there at once, and EKS takes a name once.
+    expect([after.node_group_name, after.node_group_name_prefix]).toEqual([undefined, `${name}-`]);
+  });
+});
+
+describe('a third group, of Spot capacity', () => {
+  const withSpot = stack('cluster', (s) => {
+    s.cluster.nodeGroups.spot = { ...s.cluster.nodeGroups.app, ...spotGroup };
+  });
+  const made = Object.entries(withSpot.ofType('aws_eks_node_group'));
+
+  test('is made beside the others, with a taint of its own', () => {
+    expect(made.map(([name, { capacity_type }]) => `${name} ${capacity_type}`)).toEqual([
+      'app_nodes_group ON_DEMAND',
+      'jenkins_nodes_group ON_DEMAND',
+      'spot_nodes_group SPOT',
+    ]);
+    expect(withSpot.ofType('aws_eks_node_group').spot_nodes_group).toMatchObject({
+      labels: { workload: 'spot' },
+      taint: [{ key: 'workload', value: 'spot', effect: 'NO_SCHEDULE' }],
+      launch_template: { id: '${aws_launch_template.spot_nodes_template.id}' },
+    });
+  });
+
+  test('may be grown and shrunk by the autoscaler', () => {
+    const [change] = withSpot.statements('identities_cluster_autoscaler_permissions');
+    expect(change.resources.map((each: string) => /node_group\.(\w+)_nodes_group/.exec(each)?.[1])).toEqual([
+      'app',
+      'jenkins',
+      'spot',
+    ]);
+  });
+
+  test('is nothing that an add-on waits for: it tolerates no taint', () => {
+    expect(addOn('coredns', withSpot)?.depends_on).not.toContain('aws_eks_node_group.spot_nodes_group');
+  });
 });
 
 test('every add-on of the settings is there at its version', () => {

@@ -217,7 +217,7 @@ describe('what AWS would refuse only at the apply', () => {
     aws_db_subnet_group: ['name', /^[a-z0-9._ -]{1,255}$/],
     aws_ecr_repository: ['name', /^[a-z0-9]+([._/-][a-z0-9]+)*$/],
     aws_eks_cluster: ['name', /^[0-9A-Za-z][\w-]{0,99}$/],
-    aws_eks_node_group: ['node_group_name', /^[0-9A-Za-z][\w-]{0,62}$/],
+    aws_eks_node_group: ['node_group_name_prefix', /^[0-9A-Za-z][\w-]{0,36}$/],
     aws_elasticache_parameter_group: ['name', /^[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]$/],
     aws_elasticache_replication_group: ['replication_group_id', /^[a-z](?!.*--)[a-z0-9-]{0,38}[a-z0-9]$/],
     aws_elasticache_subnet_group: ['name', /^[a-z0-9-]{1,255}$/],

@@ -29,7 +29,11 @@ const near = (value: number) =>
 /** What Terraform is to read: the rest of the settings is the charts' alone. */
 const read = /^(cluster\.(aws|network|nodeGroups|budget)|environments\.0\.(aws|connections\.max))\b/;
 /** Whose other value the settings' own rules refuse, so that there is nothing to compare. */
-const fixed = ['cluster.aws.repositories.e-ren-cache.mutable', 'cluster.aws.repositories.e-ren.mutable'];
+const fixed = [
+  'cluster.aws.repositories.e-ren-cache.mutable',
+  'cluster.aws.repositories.e-ren.mutable',
+  'cluster.nodeGroups.app.tainted',
+];
 /** What is the same word and another thing. */
 const others: Record<string, string> = {
   'cdn.ts: us-east-1': 'CloudFront takes certificates from there, wherever the cluster is',

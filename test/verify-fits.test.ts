@@ -1,3 +1,4 @@
+import { groupNamed } from '../charts/environments/node-groups';
 import { connections, notAskable } from '../review/verify/fits/connections';
 import { nodes } from '../review/verify/fits/nodes';
 import { customResources, kubernetes } from '../review/verify/fits/versions';
@@ -5,7 +6,7 @@ import { nodesOf } from './cluster/nodes';
 import { settings } from './manifests';
 import { matching, object, said } from './verify-findings';
 
-const all = () => nodesOf(settings.cluster, { app: settings.cluster.nodeGroups.app.min, jenkins: 1 }) as any[];
+const all = () => nodesOf(settings.cluster, { app: groupNamed(settings.cluster, 'app').min, jenkins: 1 }) as any[];
 const ready = (node: any) => ({
   ...node,
   status: { ...node.status, conditions: [{ type: 'Ready', status: 'True' }] },

@@ -69,6 +69,7 @@ export const cluster: Cluster = {
     checks: { cpu: '20m', memory: '192Mi', memoryLimit: '384Mi' },
   },
   jenkins: {
+    nodeGroup: 'jenkins',
     image:
       'docker.io/jenkins/jenkins:2.568.2-jdk21@sha256:8547df3b0db2803d158ecc9499207a056bb30c23fddc18bb5b4a4dc14e77dd09',
     resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' },

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { alerts } from './alerts';
-import { clusterOnAws, email, environmentOnAws, instanceTypes, named } from './infrastructure';
+import { clusterOnAws, email, environmentOnAws } from './infrastructure';
+import { nodeGroups } from './node-groups';
 import {
   bytes,
   cidr,
@@ -186,26 +187,12 @@ const environment = v.strictObject({
   aws: v.optional(environmentOnAws),
 });
 
-const nodeGroup = v.strictObject({
-  instanceType: named(instanceTypes, 'instance type'),
-  min: count(1),
-  max: count(1),
-  /** The kubelet's limit, with prefix delegation; a t3.medium holds 17 without. */
-  maxPods: count(1, 110),
-  disk: bytes,
-  /** The value of the node label `workload`, and of the taint when there is one. */
-  workload: dnsLabel,
-  tainted: v.boolean(),
-  /** One zone: its volumes cannot leave it. */
-  singleZone: v.boolean(),
-  /** Present: Spot capacity, which AWS takes back at two minutes' notice. */
-  spot: v.optional(v.strictObject({})),
-});
-
 /** A container whose image is somebody else's. */
 const container = v.strictObject({ image: imageReference, resources });
 
 const jenkins = v.strictObject({
+  /** The group of `nodeGroups` that the controller and the agents run on. */
+  nodeGroup: dnsLabel,
   image: imageReference,
   /** The documents: 1 CPU and 2 GiB, as request and as limit. */
   resources,
@@ -258,7 +245,7 @@ const cluster = v.strictObject({
     services: cidr,
     natGatewayPerZone: v.boolean(),
   }),
-  nodeGroups: v.strictObject({ app: nodeGroup, jenkins: nodeGroup }),
+  nodeGroups,
   /** PriorityClasses and their values. A pod without one has 0; below −10 the autoscaler adds no node for it. */
   priorities: v.record(dnsLabel, v.pipe(v.number(), v.integer(), v.minValue(-10), v.maxValue(1_000_000_000))),
   loadBalancer: v.strictObject({

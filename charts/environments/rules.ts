@@ -1,4 +1,5 @@
 import type { Cluster, Environment } from './environment';
+import { judgeNodeGroups, spotGroups } from './node-groups';
 import { mebibytes, millicores, seconds } from './units';
 
 /** A value that does not go with another one: where, and the value with its remedy. */
@@ -239,10 +240,11 @@ function* names(environment: Environment, cluster: Cluster): Generator<Problem> 
       path: 'priority',
       message: `${JSON.stringify(environment.priority)} is no priority class of cluster.ts; use one of ${Object.keys(cluster.priorities).join(', ')}`,
     };
-  if (environment.sidekiq.spot && !Object.values(cluster.nodeGroups).some(({ spot }) => spot))
+  if (environment.sidekiq.spot && spotGroups(cluster).length === 0)
     yield {
       path: 'sidekiq.spot',
-      message: 'is set, but no node group of cluster.ts has Spot capacity; set spot on one, or remove it',
+      message:
+        'is set, but no node group of cluster.ts has Spot capacity, beside that of builds; add one with spot, or remove it',
     };
   if (!cluster.loadBalancer.namespaces.includes(environment.namespace))
     yield {
@@ -253,13 +255,8 @@ function* names(environment: Environment, cluster: Cluster): Generator<Problem> 
 
 /** @returns what is wrong between the settings of the cluster */
 export function* judgeCluster(cluster: Cluster): Generator<Problem> {
-  const { network, nodeGroups, budget } = cluster;
-  for (const [name, group] of Object.entries(nodeGroups))
-    if (group.min > group.max)
-      yield {
-        path: `nodeGroups.${name}.min`,
-        message: `${group.min} is above max, ${group.max}; lower min or raise max`,
-      };
+  const { network, budget } = cluster;
+  yield* judgeNodeGroups(cluster);
   for (const name of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
     if (network[name].length !== network.zones.length)
       yield {
@@ -288,10 +285,11 @@ function* agents({ datadog }: Cluster): Generator<Problem> {
 /** Half of a node's CPU and more each: no two of the controller and its agents share one [decision 20]. */
 function* builds({ jenkins, nodeGroups }: Cluster): Generator<Problem> {
   const { agents, resources } = jenkins;
-  if (agents.most >= nodeGroups.jenkins.max)
+  const group = nodeGroups[jenkins.nodeGroup];
+  if (group && agents.most >= group.max)
     yield {
       path: 'jenkins.agents.most',
-      message: `${agents.most} agents and the controller need ${agents.most + 1} nodes, and nodeGroups.jenkins has at most ${nodeGroups.jenkins.max}; lower it or raise max`,
+      message: `${agents.most} agents and the controller need ${agents.most + 1} nodes, and nodeGroups.${jenkins.nodeGroup} has at most ${group.max}; lower it or raise max`,
     };
   const containers = {
     '': { resources },

@@ -2,13 +2,14 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { clusterScoped } from '../constructs/cluster-scoped';
 import type { Cluster } from '../environments/environment';
+import { buildGroup } from '../environments/node-groups';
 import { buildNamespace } from './place';
 
 /**
  * What `privileged` lets in and BuildKit does not need. Without it whoever gets hold of the controller, which may make pods
  * there, gets hold of a node as well.
  */
-export function admitBuildsOnly(scope: Construct, { nodeGroups }: Cluster): void {
+export function admitBuildsOnly(scope: Construct, cluster: Cluster): void {
   const name = buildNamespace;
   const apiVersion = 'admissionregistration.k8s.io/v1';
   clusterScoped(
@@ -54,7 +55,7 @@ export function admitBuildsOnly(scope: Construct, { nodeGroups }: Cluster): void
           ),
           rule('object.spec.?ephemeralContainers.orValue([]).size() == 0', 'is entered by no other container'),
           rule(
-            `object.spec.?nodeSelector[?'workload'].orValue('') == '${nodeGroups.jenkins.workload}'`,
+            `object.spec.?nodeSelector[?'workload'].orValue('') == '${buildGroup(cluster).workload}'`,
             'runs on the nodes of Jenkins',
           ),
         ],

@@ -1,5 +1,6 @@
 import type { Labels } from '../constructs/network-policy';
 import type { Cluster } from '../environments/environment';
+import { buildGroup, tolerationsOf } from '../environments/node-groups';
 
 /** Where the controller and the agents that need no privilege live. */
 export const namespace = 'ci-cd';
@@ -35,10 +36,7 @@ export function host(service: string): string {
 }
 
 /** On the node group of Jenkins, which takes nothing else. */
-export function onJenkinsNodes({ nodeGroups }: Cluster) {
-  const { workload, tainted } = nodeGroups.jenkins;
-  return {
-    nodeSelector: { workload },
-    tolerations: tainted ? [{ key: 'workload', operator: 'Equal', value: workload, effect: 'NoSchedule' }] : [],
-  };
+export function onJenkinsNodes(cluster: Cluster) {
+  const group = buildGroup(cluster);
+  return { nodeSelector: { workload: group.workload }, tolerations: tolerationsOf([group]) };
 }

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { connectionAlert } from '../environments/alerts';
+import { openGroups } from '../environments/node-groups';
 import type { Site } from '../settings';
 import { dashboard } from './dashboard';
 
@@ -147,7 +148,9 @@ export function dashboards(scope: Construct, site: Site): void {
         display: 'bars',
       },
       {
-        title: `Ready nodes, by group (app: at most ${cluster.nodeGroups.app.max})`,
+        title: `Ready nodes, by group (${openGroups(cluster)
+          .map(([name, { max }]) => `${name}: at most ${max}`)
+          .join(', ')})`,
         queries: { ready: 'sum:kubernetes_state.node.by_condition{condition:ready,status:true} by {workload}' },
         display: 'area',
       },

@@ -10,8 +10,9 @@ import type { Settings } from '../settings';
 export type Voice = Pick<Settings, 'cluster'>;
 
 interface Alert {
-  /** Also the name of the object and of its runbook page. */
+  /** Also the name of the object and, where `page` does not say another, of its runbook page. */
   readonly name: string;
+  readonly page?: string;
   /** Subject of what people get. */
   readonly title: string;
   /** One sentence: what it means for whom. */
@@ -137,7 +138,7 @@ export function outsideCheck(scope: Construct, voice: Voice, props: OutsideCheck
  */
 function message(
   { cluster }: Voice,
-  { name, meaning, pages }: Alert,
+  { name, page = name, meaning, pages }: Alert,
   also: { warning?: boolean; noData?: boolean } = {},
 ): string {
   const { alerts, delivery } = cluster;
@@ -148,7 +149,7 @@ function message(
     : channel;
   return [
     meaning,
-    `What to do: ${delivery.repository.replace(/\.git$/, '')}/blob/${delivery.branch}/docs/runbooks/alerts/${name}.md`,
+    `What to do: ${delivery.repository.replace(/\.git$/, '')}/blob/${delivery.branch}/docs/runbooks/alerts/${page}.md`,
     ...(also.warning ? [`{{#is_warning}}${channel}{{/is_warning}}`] : []),
     `{{#is_alert}}${critical}{{/is_alert}}`,
     ...(also.noData ? [`{{#is_no_data}}No data. ${critical}{{/is_no_data}}`] : []),

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import { names } from '../datadog/container';
 import { freeTierAlert, pageDays } from '../environments/alerts';
+import { openGroups } from '../environments/node-groups';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { checkMonitor, monitor } from './monitor';
@@ -12,6 +13,7 @@ const lateResults = 99;
 export function platform(scope: Construct, site: Site, environments: readonly string[]): void {
   const { cluster, environment } = site;
   const { alerts, nodeGroups, datadog } = cluster;
+  const open = openGroups(cluster).map(([name]) => name);
   const scheduled = `kube_namespace IN (${['backup', ...environments].join(',')})`;
   const daemonSet = `kube_namespace:${datadog.namespace},kube_daemon_set:${names.agent}`;
 
@@ -28,18 +30,21 @@ export function platform(scope: Construct, site: Site, environments: readonly st
     // A bad setting restarts all pods at once: one page, not one for each.
     options: { notify_by: ['*'] },
   });
-  for (const [group, { max, workload }] of Object.entries(nodeGroups)) {
-    const app = workload === nodeGroups.app.workload;
+  for (const [group, { min, max, workload }] of Object.entries(nodeGroups)) {
+    const app = open.includes(group);
+    // Of a group that cannot grow that is no news.
+    if (min === max) continue;
     monitor(scope, site, {
-      name: app ? 'node-group-full' : `node-group-full-${group}`,
-      title: `No more nodes for ${app ? 'the app' : group}`,
+      name: app && open.length === 1 ? 'node-group-full' : `node-group-full-${group}`,
+      title: `No more nodes for ${app && open.length === 1 ? 'the app' : group}`,
+      page: group === cluster.jenkins.nodeGroup ? 'node-group-full-jenkins' : 'node-group-full',
       meaning: `{{value}} of at most ${max} nodes of the group ${group} have long been in use; what fits on none stays pending.`,
       pages: app,
       // A canary at its largest needs all of the app's, but for minutes; builds may need all of Jenkins' for as long as one lasts.
       query:
         `min(last_${app ? '30m' : '2h'}):sum:kubernetes_state.node.by_condition` +
         `{condition:ready,status:true,workload:${workload}}`,
-      thresholds: { ...(app && { warning: max - 2 }), critical: max - 1 },
+      thresholds: { ...(app && max > min + 1 && { warning: max - 2 }), critical: max - 1 },
     });
   }
   monitor(scope, site, {

@@ -1,3 +1,4 @@
+import { openGroups } from '../../charts/environments/node-groups';
 import type { Settings } from '../../charts/settings';
 import type { Budget, Facts } from '../budgets';
 import { apiVersion } from '../report/report';
@@ -185,9 +186,9 @@ function whatIf(facts: Facts): Omit<Budget, 'verdict'> {
     const after = totalsOf(linesOf({ ...facts, settings: { ...settings, ...change } })).expected;
     return `${after >= before ? '+' : ''}${round(after - before)}`;
   };
-  const { app } = settings.cluster.nodeGroups;
+  const [[name, app]] = openGroups(settings.cluster) as [ReturnType<typeof openGroups>[number]];
   const node = { ...app, min: app.min + 1, max: Math.max(app.max, app.min + 1) };
-  const cluster = { ...settings.cluster, nodeGroups: { ...settings.cluster.nodeGroups, app: node } };
+  const cluster = { ...settings.cluster, nodeGroups: { ...settings.cluster.nodeGroups, [name]: node } };
   return {
     title: 'What if, in dollars a month',
     columns: ['Bottleneck', 'Way out', 'They say', 'Here'],

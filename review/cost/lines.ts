@@ -38,20 +38,23 @@ function* cluster({ settings }: Facts): Generator<Line> {
 }
 
 function* nodes({ settings }: Facts): Generator<Line> {
-  const { nodeGroups, aws } = settings.cluster;
+  const { nodeGroups, jenkins, aws } = settings.cluster;
   const credits = aws.nodes.cpuCredits === 'unlimited' ? price('ec2.cpu-credits') : 0;
   let [burstRest, burstExpected, burstMost, disks, disksExpected, disksMost] = [0, 0, 0, 0, 0, 0];
-  for (const [group, { instanceType, min, max, disk }] of Object.entries(nodeGroups)) {
-    const node = price(`ec2.${instanceType}`);
+  for (const [group, { instanceType, min, max, disk, spot }] of Object.entries(nodeGroups)) {
+    const most = price(`ec2.${instanceType}`);
+    // What Spot costs changes by the hour; without a limit of our own it is never more than on demand.
+    const node = spot ? most * usage.spot : most;
+    const builds = group === jenkins.nodeGroup;
     // Builds take the nodes beside Jenkins' own; the others are for the peaks of the day.
-    const extra = group === 'jenkins' ? usage.buildNodeHours : (max - min) * usage.busyHours;
+    const extra = builds ? usage.buildNodeHours : (max - min) * usage.busyHours;
     yield {
       name: `EC2 nodes, ${group}`,
-      quantity: `${min} to ${max} × ${instanceType}`,
+      quantity: `${min} to ${max} × ${instanceType}${spot ? ', Spot' : ''}`,
       rest: min * hours * node,
       expected: (min * hours + extra) * node,
-      most: max * hours * node,
-      documents: group === 'jenkins' ? 'jenkins' : 'app',
+      most: max * hours * most,
+      documents: builds ? 'jenkins' : 'app',
     };
     const storage =
       gibibytes(disk) * price('ebs.gp3') +
@@ -64,7 +67,7 @@ function* nodes({ settings }: Facts): Generator<Line> {
     if (!burstable) continue;
     const beyond = vcpu * (1 - (baseline[instanceType.split('.')[1] ?? ''] ?? 0)) * credits;
     // A build takes all the CPU there is; what serves stays below its baseline but for its peaks.
-    burstExpected += extra * beyond * (group === 'jenkins' ? 1 : 0.5);
+    burstExpected += extra * beyond * (builds ? 1 : 0.5);
     burstMost += max * hours * beyond;
   }
   yield { name: 'Disks of nodes', quantity: 'gp3', rest: disks, expected: disksExpected, most: disksMost };

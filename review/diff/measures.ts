@@ -1,4 +1,5 @@
 import type { Cluster } from '../../charts/environments/environment';
+import { nodeCounts } from '../../charts/environments/node-groups';
 import { connectionsAt, databases } from '../connections/databases';
 import { totalsOf } from '../cost/bill';
 import { linesOf } from '../cost/lines';
@@ -31,9 +32,7 @@ const seeds = [1, 3, 5];
 /** Nodes that hold all pods, at rest and at the worst moment with every node there; `check` proves what this estimates. */
 function nodes({ tree, settings: { cluster } }: Parameters<Measure>[0]): ReturnType<Measure> {
   const sets = podSets(tree);
-  const bound = (which: 'min' | 'max') =>
-    Object.fromEntries(Object.entries(cluster.nodeGroups).map(([group, settings]) => [group, settings[which]]));
-  const [least, most] = [bound('min'), bound('max')];
+  const [least, most] = [nodeCounts(cluster, 'min'), nodeCounts(cluster, 'max')];
   const all = Object.values(most).reduce((sum, count) => sum + count, 0);
   const needed = neededBy(sets, cluster, least, most);
   return [

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../charts/environments/environment';
+import { nodeCounts } from '../../charts/environments/node-groups';
 import { blockable, nodesNeeded } from './bound';
 import { type World, worldOf } from './cluster';
 import { type Moment, momentsOf } from './moments';
@@ -35,11 +36,9 @@ export function judge(sets: readonly PodSet[], cluster: Cluster): Fit[] {
   return momentsOf(sets).map((moment) => judgeMoment(world, cluster, moment));
 }
 
-function judgeMoment(world: World, { nodeGroups }: Cluster, moment: Moment): Fit {
+function judgeMoment(world: World, cluster: Cluster, moment: Moment): Fit {
   const { kinds, sets, admitted } = world;
-  const of = (bound: 'min' | 'max') =>
-    Object.fromEntries(Object.entries(nodeGroups).map(([group, settings]) => [group, settings[bound]]));
-  const before = of(moment.nodes);
+  const before = nodeCounts(cluster, moment.nodes);
   const nodes = Object.fromEntries(
     Object.entries(before).map(([group, count]) => [group, moment.nodeLost && count > 1 ? count - 1 : count]),
   );
@@ -49,7 +48,7 @@ function judgeMoment(world: World, { nodeGroups }: Cluster, moment: Moment): Fit
   const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set)), 0);
   const taken = kinds.reduce((sum, { group, pods }) => sum + pods * (nodes[group] ?? 0), 0);
   const runs = Array.from({ length: asked > taken ? 1 : lives }, (_, seed) =>
-    simulate(world, moment, { least: of('min'), most: before }, seed),
+    simulate(world, moment, { least: nodeCounts(cluster, 'min'), most: before }, seed),
   );
   const left = [...new Set(runs.flatMap(({ pending }) => pending))]
     .sort((a, b) => a - b)

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../charts/environments/environment';
 import { instanceTypes, kubeletMemory } from '../../charts/environments/infrastructure';
+import { taintOf } from '../../charts/environments/node-groups';
 import { mebibytes } from '../../charts/environments/units';
 
 export type InstanceType = keyof typeof instanceTypes;
@@ -55,7 +56,7 @@ export function nodeKinds({ nodeGroups, network }: Cluster): NodeKind[] {
       'node.kubernetes.io/instance-type': settings.instanceType,
       'eks.amazonaws.com/capacityType': settings.spot ? 'SPOT' : 'ON_DEMAND',
     },
-    taints: settings.tainted ? [{ key: 'workload', value: settings.workload, effect: 'NoSchedule' }] : [],
+    taints: [taintOf(settings)].filter((taint) => taint !== undefined),
     zones: settings.singleZone ? network.zones.slice(0, 1) : network.zones,
   }));
 }

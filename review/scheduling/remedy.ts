@@ -1,11 +1,10 @@
 import type { Cluster } from '../../charts/environments/environment';
+import { groupNamed, type NodeGroup } from '../../charts/environments/node-groups';
 import { admits } from './cluster';
 import { type Fit, judge } from './judge';
 import { momentsOf } from './moments';
 import { nextSize, nodeKinds } from './nodes';
 import type { PodSet } from './workloads';
-
-type Group = keyof Cluster['nodeGroups'];
 
 /**
  * The smallest change of the node groups after which everything fits: one more node, else the next instance size, else as
@@ -14,7 +13,7 @@ type Group = keyof Cluster['nodeGroups'];
  * @returns the change, in words
  */
 export function remedy(sets: readonly PodSet[], cluster: Cluster, misfits: readonly Fit[]): string {
-  const groups = [...new Set(misfits.flatMap((fit) => lacking(fit)))] as Group[];
+  const groups = [...new Set(misfits.flatMap(lacking))];
   if (groups.length === 0)
     return 'no node group takes such a pod; look at its nodeSelector, tolerations and requests';
   const rest = misfits.some(({ moment }) => moment.nodes === 'min');
@@ -24,7 +23,7 @@ export function remedy(sets: readonly PodSet[], cluster: Cluster, misfits: reado
       const min = group.min + (rest ? nodes : 0);
       return { min, max: Math.max(min, group.max + (busy ? nodes : 0)) };
     });
-  const larger = groups.every((group) => nextSize(cluster.nodeGroups[group].instanceType))
+  const larger = groups.every((group) => nextSize(groupNamed(cluster, group).instanceType))
     ? changed(cluster, groups, ({ instanceType }) => ({ instanceType: nextSize(instanceType) ?? instanceType }))
     : undefined;
   for (const next of [more(1), ...(larger ? [larger] : []), ...[2, 3, 4, 5, 6].map(more)])
@@ -40,7 +39,7 @@ function enough(sets: readonly PodSet[], cluster: Cluster): boolean {
     .every((moment) =>
       (['cpu', 'memory'] as const).every((resource) => {
         const has = kinds.reduce(
-          (sum, kind) => sum + kind[resource] * cluster.nodeGroups[kind.group as Group][moment.nodes],
+          (sum, kind) => sum + kind[resource] * groupNamed(cluster, kind.group)[moment.nodes],
           0,
         );
         const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set) * set[resource]), 0);
@@ -58,18 +57,21 @@ function lacking({ kinds, pending, uncertain }: Fit): string[] {
 
 function changed(
   cluster: Cluster,
-  groups: readonly Group[],
-  change: (group: Cluster['nodeGroups'][Group]) => Partial<Cluster['nodeGroups'][Group]>,
+  groups: readonly string[],
+  change: (group: NodeGroup) => Partial<NodeGroup>,
 ): Cluster {
   const nodeGroups = { ...cluster.nodeGroups };
-  for (const group of groups) nodeGroups[group] = { ...nodeGroups[group], ...change(nodeGroups[group]) };
+  for (const group of groups) {
+    const before = groupNamed(cluster, group);
+    nodeGroups[group] = { ...before, ...change(before) };
+  }
   return { ...cluster, nodeGroups };
 }
 
-function describe(before: Cluster, after: Cluster, groups: readonly Group[]): string {
+function describe(before: Cluster, after: Cluster, groups: readonly string[]): string {
   const changes = groups.flatMap((group) =>
     (['instanceType', 'min', 'max'] as const).flatMap((field) => {
-      const [old, now] = [before.nodeGroups[group][field], after.nodeGroups[group][field]];
+      const [old, now] = [groupNamed(before, group)[field], groupNamed(after, group)[field]];
       return old === now ? [] : [`nodeGroups.${group}.${field} ${old} → ${now}`];
     }),
   );

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { nodeCounts } from '../../charts/environments/node-groups';
 import type { KubernetesObject } from './api';
 import { ArgoCd } from './argo-cd';
 import { startRollouts } from './argo-rollouts';
@@ -38,8 +39,9 @@ export class Delivery {
       const [repository, usage] = await Promise.all([
         Repository.make(cluster.processes.folder, { sentry: observability.address, factor }),
         (async () => {
-          const { app, jenkins } = settings.cluster.nodeGroups;
-          await cluster.startNodes(settings.cluster, { app: app.max, jenkins: jenkins.min });
+          const builds = settings.cluster.jenkins.nodeGroup;
+          const { [builds]: least = 1 } = nodeCounts(settings.cluster, 'min');
+          await cluster.startNodes(settings.cluster, { ...nodeCounts(settings.cluster, 'max'), [builds]: least });
           const usage = await play(cluster, { address: observability.address });
           await startRollouts(cluster);
           return usage;

@@ -1,21 +1,22 @@
 import type { Cluster as Settings } from '../../charts/environments/environment';
 import { instanceTypes, kubeletMemory } from '../../charts/environments/infrastructure';
+import { type NodeGroup, taintOf } from '../../charts/environments/node-groups';
 import { mebibytes } from '../../charts/environments/units';
 import { allocatable } from '../../review/scheduling/nodes';
 import type { KubernetesObject } from './api';
 
-type NodeGroups = Settings['nodeGroups'];
-/** How many nodes each group has. */
-export type NodeCounts = Readonly<Record<keyof NodeGroups, number>>;
+/** How many nodes each group has; none of one that is not named. */
+export type NodeCounts = Readonly<Record<string, number>>;
 
 /** The nodes that EKS would start for the settings, as it would report them; kwok plays their kubelets. */
 export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeCounts): KubernetesObject[] {
   return Object.entries(nodeGroups).flatMap(([group, settings]) =>
-    Array.from({ length: counts[group as keyof NodeGroups] }, (_, i) => {
+    Array.from({ length: counts[group] ?? 0 }, (_, i) => {
       const zones = settings.singleZone ? network.zones.slice(0, 1) : network.zones;
       const zone = zones[i % zones.length];
       const name = `${group}-${i}`;
       const { capacity, allocatable } = sizeOf(settings);
+      const taint = taintOf(settings);
       return {
         apiVersion: 'v1',
         kind: 'Node',
@@ -29,16 +30,15 @@ export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeC
             'topology.kubernetes.io/region': region,
             'topology.kubernetes.io/zone': zone ?? '',
             'node.kubernetes.io/instance-type': settings.instanceType,
-            'eks.amazonaws.com/nodegroup': group,
+            // Terraform's provider appends the time in 26 digits.
+            'eks.amazonaws.com/nodegroup': `${group}-20261129190000000000000001`,
             'eks.amazonaws.com/capacityType': settings.spot ? 'SPOT' : 'ON_DEMAND',
             workload: settings.workload,
           },
         },
         spec: {
           providerID: `aws:///${zone}/i-${name}`,
-          ...(settings.tainted && {
-            taints: [{ key: 'workload', value: settings.workload, effect: 'NoSchedule' }],
-          }),
+          ...(taint && { taints: [taint] }),
         },
         status: { capacity, allocatable },
       };
@@ -47,7 +47,7 @@ export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeC
 }
 
 /** What EKS leaves of an instance for pods, by the same reckoning as the proof, and what the kubelet sees before that. */
-function sizeOf({ instanceType, maxPods, disk }: NodeGroups[keyof NodeGroups]) {
+function sizeOf({ instanceType, maxPods, disk }: NodeGroup) {
   const { cpu, memory } = allocatable(instanceType, maxPods);
   const storage = mebibytes(disk);
   const all = (cpu: string, ram: number, ephemeral: number) => ({

@@ -1,3 +1,4 @@
+import { nodeCounts, openGroups } from '../../charts/environments/node-groups';
 import type { Cluster } from './cluster';
 import { startCluster } from './given';
 import { type Moment, type Pending, Placement } from './placement';
@@ -6,9 +7,11 @@ import { settings } from './settings';
 
 /** The scheduler is not deterministic, and pods do not always come in the same order. */
 const runs = Array.from({ length: 20 }, (_, i) => i + 1);
-const { app, jenkins } = settings.cluster.nodeGroups;
-const least = { app: app.min, jenkins: jenkins.min };
-const most = { app: app.max, jenkins: jenkins.max };
+const least = nodeCounts(settings.cluster, 'min');
+const most = nodeCounts(settings.cluster, 'max');
+const [[app = ''] = []] = openGroups(settings.cluster);
+/** One node less of those that take every pod. */
+const without = (nodes: typeof most) => ({ ...nodes, [app]: (nodes[app] ?? 0) - 1 });
 
 let cluster: Cluster;
 let placement: Placement;
@@ -30,7 +33,7 @@ test.each<[string, Moment]>([
   ],
   [
     'with one node gone of the most, and all of that',
-    { nodes: { ...most, app: most.app - 1 }, worst: true, agents: true, jobs: true },
+    { nodes: without(most), worst: true, agents: true, jobs: true },
   ],
 ])('every pod has a node %s, in 20 runs', async (_, moment) => {
   expect(await pending(moment)).toEqual([]);
@@ -41,7 +44,7 @@ test('with one node gone of the least only staging may wait, and another node ta
   const short: string[] = [];
   for (const seed of runs) {
     await placement.pending({ nodes: least }, seed);
-    const meanwhile = await placement.lose(`app-${seed % least.app}`);
+    const meanwhile = await placement.lose(`${app}-${seed % (least[app] ?? 1)}`);
     short.push(
       ...say(
         seed,
@@ -54,7 +57,7 @@ test('with one node gone of the least only staging may wait, and another node ta
 });
 
 test('pods that no node has place for are found', async () => {
-  const found = await placement.pending({ nodes: { app: 0, jenkins: least.jenkins } }, 1);
+  const found = await placement.pending({ nodes: { ...least, [app]: 0 } }, 1);
   expect(found.map(({ pod }) => pod)).toContain('production/rollout-e-ren-rollout-stable-0');
 });
 

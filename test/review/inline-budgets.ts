@@ -1,3 +1,4 @@
+import { groupNamed } from '../../charts/environments/node-groups';
 import type { Settings } from '../../charts/settings';
 import { subjectOf } from '../../review/subject';
 import { Tree } from '../../review/tree';
@@ -21,7 +22,7 @@ function cluster(change: Partial<Settings['cluster']>): Settings {
 }
 
 const { nodeGroups, budget } = settings.cluster;
-const oneNode = { ...nodeGroups, jenkins: { ...nodeGroups.jenkins, max: 2 } };
+const oneNode = { ...nodeGroups, jenkins: { ...groupNamed(settings.cluster, 'jenkins'), max: 2 } };
 const fewClients = new Tree(
   tree.manifests.map((manifest) => {
     const { kind, data, metadata } = manifest.object;

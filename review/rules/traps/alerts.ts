@@ -82,7 +82,7 @@ function boundOf(query: string, { cluster, sites }: Settings): { most: number; o
     const clients = web.puma.workers * web.puma.threads;
     return { most: clients - pgbouncer.webPool, of: 'clients of a pod that can wait are' };
   }
-  const group = /workload:(\w+)/.exec(query)?.[1];
+  const group = /workload:([\w-]+)/.exec(query)?.[1];
   if (metrics.length === 1 && metric === 'kubernetes_state.node.by_condition' && group) {
     const nodes = Object.values(cluster.nodeGroups).find(({ workload }) => workload === group);
     if (nodes) return { most: nodes.max, of: `nodes of group ${group} are at most` };

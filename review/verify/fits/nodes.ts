@@ -1,11 +1,10 @@
 import type { Cluster } from '../../../charts/environments/environment';
+import type { NodeGroup } from '../../../charts/environments/node-groups';
 import { mebibytes } from '../../../charts/environments/units';
 import { allocatable } from '../../scheduling/nodes';
 import type { KubernetesObject } from '../../tree';
 import { type Finding, subjectOf } from '../finding';
 import { conditionOf } from '../healthy/condition';
-
-type Group = Cluster['nodeGroups'][keyof Cluster['nodeGroups']];
 
 const groupLabel = 'eks.amazonaws.com/nodegroup';
 
@@ -13,10 +12,10 @@ const groupLabel = 'eks.amazonaws.com/nodegroup';
 export function* nodes(all: readonly KubernetesObject[], { nodeGroups }: Cluster): Generator<Finding> {
   const file = 'charts/environments/cluster.ts';
   const about = { question: 'fits', level: 'mismatch', file } as const;
-  const groups = Object.entries(nodeGroups) as [string, Group][];
+  const groups = Object.entries(nodeGroups);
   const groupOf = ({ metadata }: KubernetesObject) =>
-    // Terraform may put the cluster's name before the group's.
-    groups.find(([name]) => new RegExp(`(^|-)${name}$`).test(metadata.labels?.[groupLabel] ?? ''));
+    // Terraform puts the moment of its making behind the group's name.
+    groups.find(([name]) => new RegExp(`^${name}-[0-9a-f]{26}$`).test(metadata.labels?.[groupLabel] ?? ''));
 
   for (const [name, group] of groups) {
     const members = all.filter((node) => groupOf(node)?.[0] === name);
@@ -68,10 +67,16 @@ export function* nodes(all: readonly KubernetesObject[], { nodeGroups }: Cluster
 }
 
 /** Field of the group, and what is different. */
-function* differencesOf({ metadata, spec, status }: KubernetesObject, group: Group): Generator<[string, string]> {
+function* differencesOf(
+  { metadata, spec, status }: KubernetesObject,
+  group: NodeGroup,
+): Generator<[string, string]> {
   const { labels = {} } = metadata;
   const type = labels['node.kubernetes.io/instance-type'];
   if (type !== group.instanceType) yield ['instanceType', `is a ${type}, the settings say ${group.instanceType}`];
+  const capacity = labels['eks.amazonaws.com/capacityType'];
+  const expected = group.spot ? 'SPOT' : 'ON_DEMAND';
+  if (capacity !== expected) yield ['spot', `its capacity is ${capacity}, the settings say ${expected}`];
   if (labels.workload !== group.workload)
     yield ['workload', `its label workload is ${labels.workload ?? 'absent'}, the settings say ${group.workload}`];
   const tainted = (spec?.taints ?? []).some(({ key }: any) => key === 'workload');

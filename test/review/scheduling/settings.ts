@@ -1,6 +1,7 @@
 import { outputs } from '../../../charts/app';
 import type { Cluster, Environment } from '../../../charts/environments/environment';
 import { instanceTypes } from '../../../charts/environments/infrastructure';
+import { groupNamed } from '../../../charts/environments/node-groups';
 import type { Bytes, Cpu } from '../../../charts/environments/units';
 import { objectsOf } from '../../../charts/output';
 import type { Settings } from '../../../charts/settings';
@@ -24,7 +25,7 @@ export function settingsOf(base: Settings, seed: number): Settings {
     nodeGroups: {
       ...base.cluster.nodeGroups,
       app: {
-        ...base.cluster.nodeGroups.app,
+        ...groupNamed(base.cluster, 'app'),
         instanceType,
         min,
         max: min + whole(1, large ? 3 : 6),

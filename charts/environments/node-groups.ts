@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import type { Cluster } from './environment';
+import { instanceTypes, named } from './infrastructure';
+import type { Problem } from './rules';
+import { bytes, count, dnsLabel } from './units';
+
+const nodeGroup = v.strictObject({
+  instanceType: named(instanceTypes, 'instance type'),
+  min: count(1),
+  max: count(1),
+  /** The kubelet's limit, with prefix delegation; a t3.medium holds 17 without. */
+  maxPods: count(1, 110),
+  disk: bytes,
+  /** The value of the node label `workload`, and of the taint when there is one. */
+  workload: dnsLabel,
+  /** Whether only pods that ask for the group run on it. Of the others at least one takes whatever asks for nothing. */
+  tainted: v.boolean(),
+  /** One zone: its volumes cannot leave it. */
+  singleZone: v.boolean(),
+  /** Present: Spot capacity, which AWS takes back at two minutes' notice. Such a group is tainted. */
+  spot: v.optional(v.strictObject({})),
+});
+export type NodeGroup = v.InferOutput<typeof nodeGroup>;
+
+/** Letters of a name; EKS allows 63, of which Terraform's provider takes 26 and a hyphen to tell two generations apart. */
+const longest = 63 - 26 - 1;
+
+/** Any number of groups, by name. `jenkins.nodeGroup` says which of them builds run on. */
+export const nodeGroups = v.record(
+  v.pipe(
+    dnsLabel,
+    v.maxLength(
+      longest,
+      ({ input }) => `${JSON.stringify(input)} is too long; a node group has at most ${longest} letters`,
+    ),
+  ),
+  nodeGroup,
+);
+
+type Groups = Pick<Cluster, 'nodeGroups'>;
+
+/** Groups that take every pod which asks for no other one, by name. */
+export function openGroups({ nodeGroups }: Groups): [string, NodeGroup][] {
+  return Object.entries(nodeGroups).filter(([, { tainted, spot }]) => !tainted && !spot);
+}
+
+/**
+ * The group of a name that the settings' own rules have found there.
+ *
+ * @throws Error when there is none
+ */
+export function groupNamed({ nodeGroups }: Groups, name: string): NodeGroup {
+  const found = nodeGroups[name];
+  if (!found) throw new Error(`charts/environments/cluster.ts: nodeGroups has no ${JSON.stringify(name)}`);
+  return found;
+}
+
+/** The group of Jenkins and its agents. */
+export function buildGroup(cluster: Cluster): NodeGroup {
+  return groupNamed(cluster, cluster.jenkins.nodeGroup);
+}
+
+/** Groups of Spot capacity that are for the app's own work, and not for builds. */
+export function spotGroups({ nodeGroups, jenkins }: Cluster): NodeGroup[] {
+  return Object.entries(nodeGroups).flatMap(([name, group]) =>
+    group.spot && name !== jenkins.nodeGroup ? [group] : [],
+  );
+}
+
+/** The taint that a pod must tolerate to run on the group; undefined where every pod may. */
+export function taintOf({ tainted, workload }: NodeGroup) {
+  return tainted ? ({ key: 'workload', value: workload, effect: 'NoSchedule' } as const) : undefined;
+}
+
+/** What a pod writes to be let onto the groups. */
+export function tolerationsOf(groups: readonly NodeGroup[]) {
+  return groups.flatMap((group) => {
+    const taint = taintOf(group);
+    return taint ? [{ key: taint.key, operator: 'Equal', value: taint.value, effect: taint.effect }] : [];
+  });
+}
+
+/** As many nodes of each group as its settings name. */
+export function nodeCounts({ nodeGroups }: Groups, bound: 'min' | 'max'): Record<string, number> {
+  return Object.fromEntries(Object.entries(nodeGroups).map(([name, group]) => [name, group[bound]]));
+}
+
+/** @returns what is wrong with a group, and with all of them together */
+export function* judgeNodeGroups(cluster: Cluster): Generator<Problem> {
+  const { nodeGroups, jenkins } = cluster;
+  const groups = Object.entries(nodeGroups);
+  for (const [i, [name, { min, max, workload, tainted, spot }]] of groups.entries()) {
+    const path = `nodeGroups.${name}`;
+    if (min > max) yield { path: `${path}.min`, message: `${min} is above max, ${max}; lower min or raise max` };
+    const [twin] = groups.slice(0, i).find(([, before]) => before.workload === workload) ?? [];
+    if (twin)
+      yield {
+        path: `${path}.workload`,
+        message: `${JSON.stringify(workload)} is also that of ${twin}; pods choose a group by it, give each its own`,
+      };
+    if (spot && !tainted)
+      yield {
+        path: `${path}.tainted`,
+        message:
+          "is false, but the group is of Spot capacity: every pod would run there and be taken away at two minutes' notice; set tainted",
+      };
+  }
+  if (openGroups(cluster).length === 0)
+    yield {
+      path: 'nodeGroups',
+      message: `has no group without taint and Spot capacity among ${Object.keys(nodeGroups).join(', ') || 'none'}; a pod that asks for none would run nowhere, add one`,
+    };
+  if (!(jenkins.nodeGroup in nodeGroups))
+    yield {
+      path: 'jenkins.nodeGroup',
+      message: `${JSON.stringify(jenkins.nodeGroup)} is not a group of nodeGroups; use one of ${Object.keys(nodeGroups).join(', ')}`,
+    };
+}
