@@ -175,24 +175,52 @@ const users = lines(
   `"${PgBouncer.statsRole}" "{{ .stats | trim | replace "\\"" "\\"\\"" }}"`,
 );
 
+/** How `/proc/net/tcp` of Linux writes where the app connects to: the address byte by byte, the port in hexadecimal. */
+const appEnd = `0100007F:${PgBouncer.port.toString(16).toUpperCase().padStart(4, '0')}`;
+
 /**
- * PgBouncer reads its files again only when told (SIGHUP), and it must hear TERM though a shell started it. The kubelet
- * swaps a mounted Secret as a whole, so the checksum is never of half a change.
+ * PgBouncer reads its files again only when told (SIGHUP). The kubelet swaps a mounted Secret as a whole, so the checksum
+ * is never of half a change.
+ *
+ * TERM is not passed on: since 1.23 it makes PgBouncer wait until every client has gone (`handle_sigterm` in
+ * `src/main.c`, `SHUTDOWN_WAIT_FOR_CLIENTS` in `src/janitor.c`), and the agent's check keeps its console connection open.
+ * INT waits for the transactions that run and asks no console, but it refuses the next query of a client. So the script
+ * waits until the app has closed its connections (state 01 is an open one), which it has when the kubelet ends a sidecar
+ * in its turn, and only then sends INT. It sends one: a second one would cut what still runs. A signal ends `wait`, so it
+ * waits again until PgBouncer has ended, or the kernel would kill it with process 1.
  */
 const run = lines(
   'pgbouncer /etc/pgbouncer/pgbouncer.ini &',
   'pid=$!',
-  'ended=',
-  'trap \'ended=1; kill -TERM "$pid"\' TERM INT',
+  'ending=',
+  "trap 'ending=1' TERM INT QUIT",
+  'alive() { kill -0 "$pid" 2>/dev/null; }',
+  'served() {',
+  '  while read -r _ here _ state _; do',
+  `    if [ "$here $state" = '${appEnd} 01' ]; then return 0; fi`,
+  '  done </proc/net/tcp',
+  '  return 1',
+  '}',
   'sum() { cat /run/pgbouncer/* | cksum; }',
   'before=$(sum)',
-  'while [ -z "$ended" ] && kill -0 "$pid" 2>/dev/null; do',
+  'while [ -z "$ending" ] && alive; do',
   '  sleep 5 &',
   '  wait $!',
   '  after=$(sum)',
   '  if [ "$after" != "$before" ]; then kill -HUP "$pid"; before=$after; fi',
   'done',
+  'while alive && served; do',
+  '  sleep 1 &',
+  '  wait $!',
+  'done',
+  'if alive; then kill -INT "$pid"; fi',
   'wait "$pid"',
+  'status=$?',
+  'while alive; do',
+  '  wait "$pid"',
+  '  status=$?',
+  'done',
+  'exit "$status"',
 );
 
 /** Separate fields, because a password in a URL would have to be written as one. */

@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { query } from './database';
 import { measured } from './figures';
-import { debian13 } from './installation';
 import { atRate, failures, describe as kinds, send } from './load';
 import { Manifests } from './manifests';
 import type { Pod } from './pods';
 import { until } from './processes';
 import { names, passwords } from './replacements';
 import { prepare, shows } from './sentence';
+import { app, connect, type Login, open, openConsole, statistics } from './sessions';
 import { type PodOptions, Stage } from './stage';
 
-const port = 6432;
 let stage: Stage;
 let pod: Pod;
 prepare(async () => {
@@ -19,72 +18,55 @@ prepare(async () => {
 });
 afterAll(() => stage?.close());
 
-/** What psql says, from a container of the pod or from another host. */
-function connect(
-  from: Pod | 'outside',
-  user: string,
-  database: string,
-  password = '',
-  sql = 'select 1',
-): Promise<string> {
-  const host = from === 'outside' ? pod.address : '127.0.0.1';
-  const net = from === 'outside' ? [] : ['nsenter', `--net=${from.host.namespace}`];
-  const psql = ['chroot', debian13, 'env', `PGPASSWORD=${password}`, 'PGCONNECT_TIMEOUT=25', 'psql', '-XqAt'];
-  const [command = '', ...args] = [
-    ...net,
-    ...psql,
-    '-h',
-    host,
-    '-p',
-    String(port),
-    '-U',
-    user,
-    '-d',
-    database,
-    '-c',
-    sql,
-  ];
-  return new Promise((resolve) =>
-    execFile(command, args, (_error, stdout, stderr) => resolve(`${stdout}${stderr}`.trim())),
-  );
-}
-
 shows('from loopback the app gets in, over TLS to the server', async () => {
-  expect(await connect(pod, 'app', 'eren', '', 'select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toBe(
-    't',
-  );
+  expect(await connect(pod, app, 'select ssl from pg_stat_ssl where pid = pg_backend_pid()')).toBe('t');
 });
 
 shows('from elsewhere the statistics user gets in with its password', async () => {
-  expect(await connect('outside', 'datadog', 'pgbouncer', passwords.statistics, 'show version')).toMatch(
-    /^PgBouncer /,
-  );
+  expect(await connect(pod, statistics, 'show version')).toMatch(/^PgBouncer /);
 });
 
 shows('nobody else gets in', async () => {
-  const attempts = {
-    'app from elsewhere': await connect('outside', 'app', 'eren'),
-    'the role of the database from elsewhere': await connect('outside', 'eren', 'eren', passwords.database),
-    'the role of the database from loopback': await connect(pod, 'eren', 'eren', passwords.database),
-    'statistics with a wrong password': await connect('outside', 'datadog', 'pgbouncer', 'wrong'),
-    'statistics at the database': await connect('outside', 'datadog', 'eren', passwords.statistics),
-    'app at the statistics': await connect(pod, 'app', 'pgbouncer'),
-    'an administrator': await connect('outside', 'postgres', 'pgbouncer', 'superuser'),
+  const attempts: Record<string, Login> = {
+    'app from elsewhere': { ...app, from: 'outside' },
+    'the role of the database from elsewhere': {
+      user: 'eren',
+      database: 'eren',
+      password: passwords.database,
+      from: 'outside',
+    },
+    'the role of the database from loopback': {
+      user: 'eren',
+      database: 'eren',
+      password: passwords.database,
+      from: 'inside',
+    },
+    'statistics with a wrong password': { ...statistics, password: 'wrong' },
+    'statistics at the database': { ...statistics, database: 'eren' },
+    'app at the statistics': { ...app, database: 'pgbouncer' },
+    'an administrator': { user: 'postgres', database: 'pgbouncer', password: 'superuser', from: 'outside' },
   };
-  expect(Object.entries(attempts).filter(([, said]) => !said.includes('FATAL'))).toEqual([]);
+  const answers = await Promise.all(
+    Object.entries(attempts).map(async ([who, login]) => [who, await connect(pod, login)] as const),
+  );
+  expect(answers.filter(([, said]) => !said.includes('FATAL'))).toEqual([]);
 });
 
-/** A pod with nothing but its pool, and what somebody in it is told. */
-async function poolAlone(options: PodOptions): Promise<{ answer: string; log: string }> {
-  const alone = stage.pod('web', {
+/** A pod with nothing but its pool. */
+function onlyPool(options: PodOptions = {}): Pod {
+  return stage.pod('web', {
     ...options,
     change: (spec) => {
       spec.initContainers = spec.initContainers.filter(({ name }: { name: string }) => name === 'pgbouncer');
       spec.containers = [];
     },
   });
-  await alone.start();
-  const answer = await connect(alone, 'app', 'eren');
+}
+
+/** What somebody in it is told. */
+async function poolAlone(options: PodOptions): Promise<{ answer: string; log: string }> {
+  const alone = await onlyPool(options).start();
+  const answer = await connect(alone, app);
   const log = alone.log('pgbouncer');
   await alone.stop();
   return { answer, log };
@@ -118,6 +100,37 @@ shows('a server with another name than that of its certificate is refused', asyn
   });
   expect(answer).toContain('FATAL');
   expect(log).toMatch(/name .* not present in server certificate/);
+});
+
+shows(
+  'told to end twice, it does what the app asks until the app has gone, and waits for no console',
+  async () => {
+    const alone = await onlyPool().start();
+    const [client, console] = [await open(alone, app), await openConsole(alone)];
+    const slow = client.ask("select 'waited' from pg_sleep(3)");
+    const ending = alone.stop();
+    await sleep(1000);
+    process.kill(alone.container('pgbouncer').pid, 'SIGTERM');
+    const answers = [await slow, await client.ask("select 'and again'")];
+    expect(answers).toEqual(['waited', 'and again']);
+    client.end();
+    const began = Date.now();
+    const { killed } = await ending;
+    expect(killed).toEqual([]);
+    expect(Date.now() - began).toBeLessThan(5000);
+    expect(await console.ask('show version')).not.toContain('PgBouncer');
+  },
+);
+
+shows("when the app died first, it ends at once, though the agent's console is open", async () => {
+  const alone = await onlyPool().start();
+  await connect(alone, app);
+  await openConsole(alone);
+  const { seconds, killed } = await alone.stop();
+  measured("A pool whose app has gone ends, with the agent's console open, within", `${seconds.toFixed(1)} s`);
+  expect(killed).toEqual([]);
+  expect(seconds).toBeLessThan(5);
+  expect(await alone.container('pgbouncer').ended).toBe(0);
 });
 
 shows("staging's pod, whose authorities are secrets, reaches its database and its Redis", async () => {

@@ -6,6 +6,7 @@ import { Manifests } from './manifests';
 import type { Ending, Pod } from './pods';
 import type { Recorded, Recorder } from './recorders';
 import { prepare, shows } from './sentence';
+import { openConsole } from './sessions';
 import { Stage } from './stage';
 
 /** Between the deletion of a pod and the moment at which the controller has told the load balancer. */
@@ -29,7 +30,7 @@ afterAll(async () => {
 });
 
 shows(
-  'all three pods are replaced under load and no request is lost',
+  "all three pods are replaced under load, the agent's console open in each, and no request is lost",
   async () => {
     let ended = false;
     const load = atRate(balancer, 30, 300, () => ended);
@@ -38,6 +39,7 @@ shows(
       const fresh = await stage.pod('web').start();
       pods = [...pods.filter((pod) => pod !== old), fresh];
       await balancer.target([...pods, old]);
+      await openConsole(old);
       endings.push(old.stop());
       await sleep(noticed);
       await balancer.target(pods);

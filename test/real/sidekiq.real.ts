@@ -5,6 +5,7 @@ import { send } from './load';
 import type { Pod } from './pods';
 import { until } from './processes';
 import { prepare, shows } from './sentence';
+import { openConsole } from './sessions';
 import { Stage } from './stage';
 
 let stage: Stage;
@@ -40,6 +41,7 @@ async function redis(...command: string[]): Promise<string> {
 }
 
 shows('on TERM it finishes short jobs and gives long ones back, within its grace period', async () => {
+  await openConsole(sidekiq);
   await enqueue('short', 3, 6);
   await enqueue('long', 4, 60);
   await until('jobs run', 10, async () => (await redis('llen', 'queue:default')) === '2');
