@@ -1,4 +1,5 @@
 import { allowancesOf } from './allowances';
+import { discreet } from './model/secrets';
 import { positions } from './position';
 import type { Allowed, Finding } from './report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from './rule';
@@ -84,7 +85,7 @@ export function identityOf({ rule, environment, object, file, path }: Finding): 
 
 function found(rule: Rule, offence: Offence, position: ReturnType<typeof positions>): Finding {
   const { id, level, title, fix } = rule;
-  const said = { rule: id, level, message: offence.message, title, fix, docs: `docs/rules/${id}.md` };
+  const said = { rule: id, level, message: discreet(offence.message), title, fix, docs: `docs/rules/${id}.md` };
   if (!('manifest' in offence)) {
     const { file } = offence;
     return { ...said, ...placeOf(file), file, line: 1, column: 1, path: '' };

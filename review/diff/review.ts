@@ -1,3 +1,5 @@
+import { masked } from '../model/literals';
+import { discreet } from '../model/secrets';
 import { type Acknowledgement, type Level, levels } from '../rule';
 import type { Tree } from '../tree';
 import { canonical } from './canonical';
@@ -5,7 +7,7 @@ import { classify } from './classify';
 import { type Class, type Context, classes, type Draft, subjectOf, titles } from './finding';
 import { withoutHash } from './identity';
 import { linesOf } from './lines';
-import { masked } from './mask';
+
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
 import { show } from './path';
@@ -73,7 +75,7 @@ export function review(request: Request): DiffReport {
       ...(request.notes ?? []),
       ...uncounted,
       ...stale,
-    ],
+    ].map((note) => discreet(note)),
   };
 }
 
@@ -103,7 +105,8 @@ function findingOf(change: ObjectChange, draft: Draft, line: ReturnType<typeof l
     metadata.namespace && metadata.namespace !== change.environment
       ? [kind, metadata.namespace, key.slice(kind.length + 1)].join('/')
       : key;
-  const hide = (value: unknown) => masked(kind, draft.path, value);
+  const called = change.changes.find((each) => show(each.path) === path)?.called;
+  const hide = (value: unknown) => masked(kind, draft.path, value, called);
   const instance: Instance = {
     id: `${draft.class}:${change.environment}/${place}`,
     environment: change.environment,
@@ -120,9 +123,9 @@ function findingOf(change: ObjectChange, draft: Draft, line: ReturnType<typeof l
     path,
     ...(draft.before !== undefined && { before: hide(draft.before) }),
     ...(draft.after !== undefined && { after: hide(draft.after) }),
-    says: draft.says,
-    why: draft.why,
-    fix: draft.fix,
+    says: discreet(draft.says),
+    why: discreet(draft.why),
+    fix: discreet(draft.fix),
     instances: [instance],
   };
 }
@@ -212,10 +215,10 @@ function objectReports(told: readonly { change: ObjectChange; drafts: readonly D
   for (const { change, drafts } of told) {
     const { object } = subjectOf(change);
     const { kind, metadata } = object;
-    const changes = change.changes.map(({ path, before, after }) => ({
+    const changes = change.changes.map(({ path, before, after, called }) => ({
       path: show(path),
-      ...(before !== undefined && { before: masked(kind, path, before) }),
-      ...(after !== undefined && { after: masked(kind, path, after) }),
+      ...(before !== undefined && { before: masked(kind, path, before, called) }),
+      ...(after !== undefined && { after: masked(kind, path, after, called) }),
     }));
     const elsewhere = metadata.namespace === change.environment ? '' : (metadata.namespace ?? '');
     const key = canonical([change.status, kind, nameOf(change), elsewhere, changes]);

@@ -1,3 +1,4 @@
+import { calledBy, nameOf } from '../model/literals';
 import { canonical, isMap, sameMeaning } from './canonical';
 import { isDefault } from './defaults';
 import { keyOf, orderMatters } from './list-keys';
@@ -20,6 +21,8 @@ export interface Change {
   /** Absent when the field is gone. */
   readonly after?: unknown;
   readonly cosmetic?: Cosmetic;
+  /** What the value is called by the field beside it, as in `{name: TOKEN, value: …}`, where the path does not say it. */
+  readonly called?: string;
 }
 
 const maps = new Set(['labels', 'annotations', 'data', 'stringData', 'binaryData']);
@@ -62,7 +65,13 @@ function walkMaps(
   after: typeof before,
 ): Change[] {
   const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].sort(inReadingOrder).flatMap((key) => walk(kind, [...path, key], before[key], after[key]));
+  const called = calledBy(after, before);
+  return [...keys].sort(inReadingOrder).flatMap((key) => {
+    const changes = walk(kind, [...path, key], before[key], after[key]);
+    if (key !== 'value' || !called) return changes;
+    // JSON in it has names of its own.
+    return changes.map((each) => (nameOf(each.path.slice(path.length + 1)) ? each : { called, ...each }));
+  });
 }
 
 function walkLists(kind: string, path: Path, before: readonly unknown[], after: readonly unknown[]): Change[] {

@@ -1,3 +1,4 @@
+import { calledBy } from '../model/literals';
 import type { Step } from '../position';
 
 /** One field that differs. */
@@ -9,6 +10,8 @@ export interface Difference {
   readonly wanted?: unknown;
   /** Absent when the field is not there. */
   readonly live?: unknown;
+  /** What a `value` is called by the field beside it. */
+  readonly called?: string;
 }
 
 /** What the server writes, whoever applies. */
@@ -53,8 +56,11 @@ function* walk(
 ): Generator<Difference> {
   if (Object.is(wanted, live) || (partial && (wanted === undefined || isEmpty(wanted)))) return;
   if (isMap(wanted) && isMap(live)) {
-    for (const key of new Set([...Object.keys(wanted), ...Object.keys(live)]))
-      yield* walk(wanted[key], live[key], [...path, key], [...elements, undefined], partial);
+    for (const key of new Set([...Object.keys(wanted), ...Object.keys(live)])) {
+      const called = key === 'value' ? calledBy(wanted, live) : undefined;
+      for (const each of walk(wanted[key], live[key], [...path, key], [...elements, undefined], partial))
+        yield called ? { called, ...each } : each;
+    }
     return;
   }
   if (Array.isArray(wanted) && Array.isArray(live)) {

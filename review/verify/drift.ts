@@ -1,9 +1,10 @@
+import { masked } from '../model/literals';
+import { hidden } from '../model/secrets';
 import type { KubernetesObject, Manifest } from '../tree';
 import type { Attempt } from './attempts';
 import { type Difference, differences } from './difference';
 import { type Finding, nameOf, subjectOf } from './finding';
 import type { Lines } from './lines';
-import { written } from './lines';
 import type { Live } from './live';
 import { lastWriter, ownersOf } from './owners';
 import { argoCdNamespace, groupOf, isHook, type Scope } from './scope';
@@ -63,7 +64,10 @@ function judge(difference: Difference, now: KubernetesObject, scope: Scope, mani
   const others = owners.filter(({ manager }) => manager !== fieldManager);
   // Nobody owns what is not there; whoever wrote after Argo CD may have taken it away.
   const by = others[0] ?? (owners.length === 0 && difference.live === undefined ? lastWriter(now) : undefined);
-  const message = `is ${shown(difference.live, difference)} in the cluster and ${shown(difference.wanted, difference)} in git`;
+  // An element of a list is called what it is called, so that a variable's value has its name.
+  const path = difference.path.map((step) => (typeof step === 'object' ? `[${step.name}]` : step));
+  const hide = (value: unknown) => masked(now.kind, path, value, difference.called);
+  const message = `is ${shown(difference.live, difference, hide)} in the cluster and ${shown(difference.wanted, difference, hide)} in git`;
   const fix = sync(scope, manifest);
   if (!by)
     return {
@@ -205,19 +209,19 @@ function environmentOfApplication({ kind, metadata, spec }: KubernetesObject): s
   return path ?? (kind === 'AppProject' ? metadata.name : 'cluster');
 }
 
-/** Short, and never what could be a secret. */
-function shown(value: unknown, { path, wanted, live }: Difference): string {
+/** Short, and without what could be a secret. */
+function shown(value: unknown, { wanted, live }: Difference, hide: (value: unknown) => unknown): string {
   if (value === undefined) return 'absent';
-  const where = written(path);
-  if (/passw|token|secret|credential|private.?key/i.test(where)) return '(hidden)';
-  const [a, b] = [wanted, live];
+  const [a, b] = [wanted, live].map(hide);
+  const own = hide(value);
   if (typeof a === 'string' && typeof b === 'string' && (a.includes('\n') || b.includes('\n'))) {
     const [wantedLines, liveLines] = [a.split('\n'), b.split('\n')];
     const at = wantedLines.findIndex((line, i) => line !== liveLines[i]);
-    const line = (value === a ? wantedLines : liveLines)[Math.max(at, 0)];
+    const line = (value === wanted ? wantedLines : liveLines)[Math.max(at, 0)];
+    if (a === b) return hidden;
     return line === undefined ? 'shorter' : `${JSON.stringify(short(line))} (line ${Math.max(at, 0) + 1})`;
   }
-  return short(JSON.stringify(value));
+  return own === hidden ? hidden : short(JSON.stringify(own));
 }
 
 function short(text: string): string {

@@ -1,4 +1,5 @@
 import type { Settings } from '../../charts/settings';
+import { discreet } from '../model/secrets';
 import type { Manifest, Tree } from '../tree';
 import { accepted } from './accepted';
 import { type Attempt, attempt } from './attempts';
@@ -145,6 +146,8 @@ function reportOf(all: readonly Finding[], { server, scope, version, verificatio
     level === 'unanswered' || (level === 'mismatch' && ['rejected', 'not-served', 'no-namespace'].includes(what));
   const findings = all
     .filter((each) => only.includes(each.question) || (each.question === 'accepted' && instead(each)))
+    // A server's own words quote what it refuses.
+    .map((each) => ({ ...each, message: discreet(each.message), ...(each.fix && { fix: discreet(each.fix) }) }))
     .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
   const counts = { mismatch: count('mismatch'), unanswered: count('unanswered'), note: count('note') };

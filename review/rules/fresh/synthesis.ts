@@ -1,3 +1,6 @@
+import { load } from 'js-yaml';
+import { literalsOf } from '../../model/literals';
+import { secretsIn } from '../../model/secrets';
 import type { Offence, Rule } from '../../rule';
 
 export const stale: Rule = {
@@ -18,12 +21,25 @@ export const stale: Rule = {
   },
 };
 
+/** As text, and as what it says: what names a value may stand lines above it. */
+function holdsSecret(text: string): boolean {
+  if (secretsIn(text).length > 0) return true;
+  try {
+    return [...literalsOf(load(text))].some((each) => secretsIn(each.text, each.name).length > 0);
+  } catch {
+    return false;
+  }
+}
+
 function difference(committed: string | undefined, made: string): string {
   if (committed === undefined) return 'is missing';
   const [ours, theirs] = [committed.split('\n'), made.split('\n')];
   const at = theirs.findIndex((line, i) => line !== ours[i]);
   const line = at < 0 ? theirs.length : at;
-  return `differs from what the source makes in line ${line + 1}: ${JSON.stringify(ours[line] ?? '')}, not ${JSON.stringify(theirs[line] ?? '')}`;
+  const place = `differs from what the source makes in line ${line + 1}`;
+  if (holdsSecret(committed) || holdsSecret(made))
+    return `${place}, of a file in which something looks like a secret`;
+  return `${place}: ${JSON.stringify(ours[line] ?? '')}, not ${JSON.stringify(theirs[line] ?? '')}`;
 }
 
 export const strayFile: Rule = {
