@@ -56,7 +56,7 @@ export class ArgoCdChart extends Chart {
       data: {
         clientID: { entry: 'github', key: 'client_id' },
         clientSecret: { entry: 'github', key: 'client_secret' },
-        webhookSecret: { entry: 'github', key: 'webhook_secret' },
+        webhookSecret: { entry: 'github-webhook', key: 'secret' },
       },
     });
     externalSecret(this, 'notifications', {

@@ -54,9 +54,9 @@ export class DatadogChart extends Chart {
       data: {
         'api-key': apiKey,
         ...Object.fromEntries(
-          settings.sites.map(({ environment: { name } }) => [
+          settings.sites.map(({ environment: { name, namespace } }) => [
             password('PGBOUNCER', name),
-            { entry: 'pgbouncer', key: name } as const,
+            { namespace, entry: 'pgbouncer-statistics', key: 'password' } as const,
           ]),
         ),
       },
@@ -72,9 +72,9 @@ export class DatadogChart extends Chart {
       data: {
         'api-key': apiKey,
         ...Object.fromEntries(
-          checkedSites(settings).flatMap(({ environment: { name } }) => [
-            [password('DATABASE', name), { entry: 'database-monitor', key: name } as const],
-            [password('REDIS', name), { entry: 'redis-monitor', key: name } as const],
+          checkedSites(settings).flatMap(({ environment: { name, namespace } }) => [
+            [password('DATABASE', name), { namespace, entry: 'database-monitor', key: 'password' } as const],
+            [password('REDIS', name), { namespace, entry: 'redis', key: 'auth_token' } as const],
           ]),
         ),
       },

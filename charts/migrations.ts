@@ -33,7 +33,7 @@ export class MigrationsChart extends Chart implements Delivered {
       data: {
         username: { entry: 'database', key: 'username' },
         password: { entry: 'database', key: 'password' },
-        ...(inCluster && { database_ca: { entry: 'postgres', key: 'ca_certificate' } }),
+        ...(inCluster && { database_ca: { entry: 'postgres-server', key: 'ca_certificate' } }),
       },
       templates: {
         PGUSER: '{{ .username | trim }}',

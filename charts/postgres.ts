@@ -59,8 +59,8 @@ export class PostgresChart extends Chart {
         username: { entry: 'database', key: 'username' },
         password: { entry: 'database', key: 'password' },
         'superuser-password': { entry: 'postgres', key: 'superuser_password' },
-        'tls.crt': { entry: 'postgres', key: 'certificate' },
-        'tls.key': { entry: 'postgres', key: 'private_key' },
+        'tls.crt': { entry: 'postgres-server', key: 'certificate' },
+        'tls.key': { entry: 'postgres-server', key: 'private_key' },
       },
     });
     const secret = kplus.Secret.fromSecretName(this, 'credentials', name);

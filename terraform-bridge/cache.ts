@@ -11,8 +11,8 @@ import type { OnAws } from './production-stack';
 import { cachePort } from './security-groups';
 
 /**
- * Raised by hand to give Redis the password that its entry of Secrets Manager has then. Both the old and the new one are
- * accepted until the next time.
+ * Not raised: a new password is given to Redis before its entry of Secrets Manager has it (docs/runbooks/rotate-secrets.md),
+ * and Terraform, which does not know the value, has nothing to compare.
  */
 const password = 1;
 

@@ -79,11 +79,13 @@ export class ClusterStack extends AwsStack {
         }),
     );
 
+    const secrets = new Secrets(this, 'secrets', settings, { environments, encryption });
     const identities = new Identities(this, 'identities', settings, {
       account,
       cluster,
       encryption,
       environments,
+      sharedSecrets: secrets.shared,
       zoneIds: [zoneId, zone.internalZone.zoneId],
       autoscalingGroups: groups.map(({ autoscalingGroup }) => autoscalingGroup),
     });
@@ -92,7 +94,6 @@ export class ClusterStack extends AwsStack {
       configurations: onNodes(settings),
       after: [...groups.filter(({ open }) => open).map(({ resource }) => resource), identities.volumes],
     });
-    new Secrets(this, 'secrets', settings, { environments, encryption });
 
     const ranges = (subnets: readonly Subnet[]) => subnets.map(({ cidrBlock }) => cidrBlock);
     emit<'cluster'>(this, {

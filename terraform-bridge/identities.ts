@@ -19,6 +19,8 @@ export interface IdentitiesProps {
   readonly cluster: Cluster;
   readonly encryption: Encryption;
   readonly environments: readonly { readonly name: string; readonly namespace: string; readonly aws?: object }[];
+  /** By namespace, the ARNs of entries of other namespaces that it reads. */
+  readonly sharedSecrets: ReadonlyMap<string, readonly string[]>;
   /** The zones that external-dns writes: the public and the internal one. */
   readonly zoneIds: readonly string[];
   /** Names of the groups that the cluster autoscaler may change. */
@@ -243,10 +245,13 @@ export class Identities extends Construct {
     });
   }
 
-  /** External Secrets logs in as itself and then assumes the role of the namespace, which reads one prefix. */
+  /**
+   * External Secrets logs in as itself and then assumes the role of the namespace, which reads one prefix, and what others
+   * share with it, entry by entry.
+   */
   private secrets(): Record<string, string> {
     const { region } = this.settings;
-    const { account, encryption, environments } = this.props;
+    const { account, encryption, environments, sharedSecrets } = this.props;
     const namespaces = [...environments.map(({ namespace }) => namespace), ...clusterNamespaces];
     const called = names(this.settings);
     const arn = (namespace: string) => `arn:aws:iam::${account}:role/${called.role(`secrets-${namespace}`)}`;
@@ -270,18 +275,19 @@ export class Identities extends Construct {
             },
           ]),
         });
-        const secrets = `arn:aws:secretsmanager:${region}:${account}:secret:${prefix(namespace)}/*`;
+        const own = `arn:aws:secretsmanager:${region}:${account}:secret:${prefix(namespace)}/*`;
+        const secrets = [own, ...(sharedSecrets.get(namespace) ?? [])];
         new IamRolePolicy(store, 'policy', {
           role: role.name,
           name: 'read-secrets',
           policy: policy(store, 'permissions', [
-            { actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], resources: [secrets] },
+            { actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'], resources: secrets },
             {
               actions: ['kms:Decrypt'],
               resources: [encryption.keyArn],
               when: [
                 ['StringEquals', 'kms:ViaService', `secretsmanager.${region}.amazonaws.com`],
-                ['StringLike', 'kms:EncryptionContext:SecretARN', secrets],
+                ['StringLike', 'kms:EncryptionContext:SecretARN', ...secrets],
               ],
             },
           ]),

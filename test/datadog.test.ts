@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { PgBouncer } from '../charts/constructs/pgbouncer';
-import { byEnvironment, entries } from '../charts/environments/secrets';
+import { entryName, secretEntries } from '../charts/environments/secrets';
 import { isJob, type Manifest, manifests, matches, ofKind, one, pods, settings } from './manifests';
 import { problemsOf } from './problems';
 
@@ -200,11 +200,11 @@ describe.each(environments)('what stays of the app of %s', (name, { environment 
     }
   });
 
-  test("has its pools' password from the entry that is a copy of its own", () => {
+  test("has its pools' password from the entry that the pools have it from", () => {
     const password = `PGBOUNCER_PASSWORD_${name.toUpperCase()}`;
     const { data } = datadog('ExternalSecret', 'datadog-agent').spec;
     const ref = data.find(({ secretKey }: any) => secretKey === password).remoteRef;
-    expect([ref.key, ref.property]).toEqual([`eren/${namespace}/pgbouncer`, name]);
+    expect([ref.key, ref.property]).toEqual([`eren/${environment.namespace}/pgbouncer-statistics`, 'password']);
   });
 });
 
@@ -343,16 +343,14 @@ test('nobody in the namespace may write but the Cluster Agent, by name or by cre
 });
 
 test('every secret that the namespace reads is one that Terraform creates, and the operator has its own', () => {
-  const names = sites.map(({ environment }) => environment.name);
-  const known: Record<string, readonly string[]> = {
-    ...entries,
-    ...Object.fromEntries(byEnvironment.map((entry) => [entry, names])),
-  };
+  const known = secretEntries(sites.map(({ environment }) => environment));
   const read = ofKind('ExternalSecret').filter(({ metadata }) => metadata.namespace === namespace);
   const missing = read.flatMap(({ spec }) =>
     spec.data
-      .map(({ remoteRef: { key, property } }: any) => [key.split('/')[2], property])
-      .filter(([entry, key]: [string, string]) => !(known[entry] ?? []).includes(key)),
+      .map(({ remoteRef }: any) => remoteRef)
+      .filter(
+        ({ key, property }: any) => !known.some((each) => entryName(each) === key && each.keys.includes(property)),
+      ),
   );
   expect(missing).toEqual([]);
   const operator = manifests.find(

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { entries } from '../charts/environments/secrets';
+import { entryName, secretEntries } from '../charts/environments/secrets';
 import { FromFile, configuration as written } from '../charts/jenkins/configuration';
 import { agents, cloud, configuration, read } from './agents';
 import { manifestsWith } from './changed';
@@ -51,8 +51,8 @@ describe('the file that Configuration as Code reads', () => {
     const { data } = one('cluster', 'ExternalSecret', 'jenkins').spec;
     expect([...new Set(wanted)].sort()).toEqual(data.map((each: any) => `${mount}/${each.secretKey}`).sort());
     for (const { remoteRef } of data) {
-      const entry = remoteRef.key.split('/').at(-1) as keyof typeof entries;
-      expect(entries[entry]).toContain(remoteRef.property);
+      const entry = secretEntries([]).find((each) => entryName(each) === remoteRef.key);
+      expect(entry?.keys).toContain(remoteRef.property);
     }
   });
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import YAML from 'yaml';
-import { containers, files, isJob, manifests, ofKind, pods, root } from './manifests';
+import { entryName, secretEntries } from '../charts/environments/secrets';
+import { containers, files, isJob, manifests, ofKind, pods, root, settings } from './manifests';
 
 /** Paths of those that offend. */
 const offenders = <T extends { path: string }>(of: T[], bad: (each: T) => boolean) =>
@@ -176,10 +177,15 @@ test('an ExternalSecret writes out what the webhook would fill in, and gives its
   ).toEqual([]);
 });
 
-test('an ExternalSecret reads the prefix of its own namespace and no other', () => {
+test('an ExternalSecret reads the prefix of its own namespace, and of others what they share with it', () => {
+  const shared = secretEntries(settings.sites.map(({ environment }) => environment));
   expect(
     offenders(ofKind('ExternalSecret'), ({ spec, metadata }) =>
-      spec.data.some(({ remoteRef }: any) => !remoteRef.key.startsWith(`eren/${metadata.namespace}/`)),
+      spec.data.some(
+        ({ remoteRef: { key } }: any) =>
+          !key.startsWith(`eren/${metadata.namespace}/`) &&
+          !shared.some((each) => entryName(each) === key && each.readBy.includes(metadata.namespace ?? '')),
+      ),
     ),
   ).toEqual([]);
 });

@@ -1,11 +1,9 @@
 import { load } from 'js-yaml';
 import { delivered } from '../charts/environments/add-ons';
-import { prefix, secretEntries } from '../charts/environments/secrets';
 import { files, matches, ofKind, pods, settings } from './manifests';
 import { stack } from './stacks';
 
 const cluster = stack('cluster');
-const environments = settings.sites.map(({ environment }) => environment);
 const associations = Object.values(cluster.ofType('aws_eks_pod_identity_association'));
 const roles = cluster.ofType('aws_iam_role');
 const roleOf = (reference: string) => roles[/aws_iam_role\.(\w+)\./.exec(reference)?.[1] ?? ''];
@@ -155,97 +153,6 @@ describe('roles of pods', () => {
     for (const [name, policy] of Object.entries(cluster.ofType('aws_iam_role_policy'))) {
       const size = JSON.stringify(cluster.statements(policy.policy)).length;
       expect([name, size < 10_240]).toEqual([name, true]);
-    }
-  });
-});
-
-describe('secrets', () => {
-  const entries = secretEntries(environments);
-  const named = Object.values(cluster.ofType('aws_secretsmanager_secret')).map(({ name }) => name);
-  const versions = Object.values(cluster.ofType('aws_secretsmanager_secret_version'));
-  /** What ExternalSecrets read: entry to keys. */
-  const read = new Map<string, Set<string>>();
-  for (const { spec } of ofKind('ExternalSecret'))
-    for (const { remoteRef } of spec.data)
-      read.set(remoteRef.key, (read.get(remoteRef.key) ?? new Set()).add(remoteRef.property));
-
-  test('every entry that an ExternalSecret reads is made, and no other', () => {
-    expect(named.sort()).toEqual([...read.keys()].sort());
-  });
-
-  test('every key that is read is generated or filled in by a person, and no other', () => {
-    const declared = entries.map(({ namespace, entry, generated, byPerson, fixed }) => [
-      `${prefix(namespace)}/${entry}`,
-      [...Object.keys(generated), ...byPerson, ...Object.keys(fixed)].sort(),
-    ]);
-    expect(Object.fromEntries(declared)).toEqual(
-      Object.fromEntries([...read].map(([key, properties]) => [key, [...properties].sort()])),
-    );
-  });
-
-  test('a generated value is made while Terraform runs and written by an argument that no state keeps', () => {
-    expect(versions.length).toBeGreaterThan(0);
-    for (const version of versions) {
-      expect(Object.keys(version).sort()).toEqual(['secret_id', 'secret_string_wo', 'secret_string_wo_version']);
-      expect(version.secret_string_wo).toMatch(/ephemeral\.aws_secretsmanager_random_password\./);
-    }
-    expect(JSON.stringify(cluster.json.output ?? {})).not.toContain('ephemeral');
-  });
-
-  test("Datadog's copies are the same value as what the environment has", () => {
-    const written = (entry: string, key: string) => {
-      const text: string = cluster.ofType('aws_secretsmanager_secret_version')[`secrets_${entry}_first`]
-        .secret_string_wo;
-      return new RegExp(`"${key}" = ([\\w.]+)`).exec(text)?.[1];
-    };
-    for (const name of ['production', 'staging'])
-      expect(written('datadog_pgbouncer', name)).toBe(written(`${name}_datadog`, 'pgbouncer_password'));
-    expect(written('datadog_redis_monitor', 'production')).toBe(written('production_redis', 'auth_token'));
-    expect(written('production_redis', 'auth_token')).not.toBe(written('staging_redis', 'auth_token'));
-  });
-
-  test('a password has letters and digits, both, and nothing that a file or a URL reads as something else', () => {
-    for (const made of Object.values<any>(cluster.json.ephemeral.aws_secretsmanager_random_password)) {
-      expect(made).toMatchObject({ exclude_punctuation: true, require_each_included_type: true });
-      // ElastiCache takes 16 to 128.
-      expect(made.password_length).toBe(64);
-    }
-  });
-
-  test('a role reads the prefix of its namespace and decrypts nothing else', () => {
-    const stores = Object.keys(roles).filter((name) => name.startsWith('identities_secrets_'));
-    expect(stores).toHaveLength(5);
-    for (const name of stores) {
-      const namespace = roles[name].name.replace('eren-secrets-', '');
-      const own = `arn:aws:secretsmanager:us-east-1:${account}:secret:${prefix(namespace)}/*`;
-      const [get, decrypt] = cluster.statements(name.replace(/_role$/, '_permissions'));
-      expect(get).toMatchObject({
-        actions: ['secretsmanager:GetSecretValue', 'secretsmanager:DescribeSecret'],
-        resources: [own],
-      });
-      expect(decrypt.condition).toContainEqual({
-        test: 'StringLike',
-        variable: 'kms:EncryptionContext:SecretARN',
-        values: [own],
-      });
-    }
-  });
-
-  test('External Secrets may take those roles, tags and all, and only it', () => {
-    const [assume] = of('external-secrets', 'external-secrets');
-    expect(assume.actions).toEqual(['sts:AssumeRole', 'sts:TagSession']);
-    expect(assume.resources.map((each: string) => each.split('/').at(-1))).toEqual(
-      [...environments.map(({ namespace }) => namespace), 'argocd', 'datadog', 'ci-cd'].map(
-        (namespace) => `eren-secrets-${namespace}`,
-      ),
-    );
-    for (const [name, role] of Object.entries(roles).filter(([name]) => name.startsWith('identities_secrets_'))) {
-      const [trusted] = cluster.statements(role.assume_role_policy);
-      expect([name, trusted.principals, trusted.actions]).toEqual([
-        name,
-        [{ type: 'AWS', identifiers: ['${aws_iam_role.identities_external_secrets_role.arn}'] }],
-        ['sts:AssumeRole', 'sts:TagSession'],
-      ]);
     }
   });
 });

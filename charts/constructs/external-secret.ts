@@ -10,7 +10,7 @@ import {
   ExternalSecretSpecDataRemoteRefMetadataPolicy as Metadata,
   ExternalSecretSpecSecretStoreRefKind as StoreKind,
 } from '../../imports/external-secret-external-secrets.io';
-import { prefix, type SecretRef } from '../environments/secrets';
+import { entryName, type SecretRef } from '../environments/secrets';
 import { wave } from './sync-wave';
 
 /** The SecretStore of each namespace. */
@@ -50,10 +50,10 @@ export function externalSecret(scope: Construct, id: string, props: ExternalSecr
           data: props.templates,
         },
       },
-      data: Object.entries(props.data).map(([secretKey, { entry, key }]) => ({
+      data: Object.entries(props.data).map(([secretKey, { namespace = props.namespace, entry, key }]) => ({
         secretKey,
         remoteRef: {
-          key: `${prefix(props.namespace)}/${entry}`,
+          key: entryName({ namespace, entry }),
           property: key,
           conversionStrategy: Conversion.DEFAULT,
           decodingStrategy: Decoding.NONE,

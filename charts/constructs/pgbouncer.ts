@@ -73,8 +73,8 @@ export class PgBouncer extends Construct {
       data: {
         username: { entry: 'database', key: 'username' },
         password: { entry: 'database', key: 'password' },
-        stats: { entry: 'datadog', key: 'pgbouncer_password' },
-        ...(!props.certificates && { ca: { entry: 'postgres', key: 'ca_certificate' } }),
+        stats: { entry: 'pgbouncer-statistics', key: 'password' },
+        ...(!props.certificates && { ca: { entry: 'postgres-server', key: 'ca_certificate' } }),
       },
       templates: {
         'databases.ini': databases(props),

@@ -1,127 +1,150 @@
+import { createHash } from 'node:crypto';
+
 /**
- * The entries of AWS Secrets Manager and their keys, as `<prefix>/<entry>`: Terraform creates each, and ExternalSecrets
- * read them. A value never stands in git.
+ * What Terraform makes up: entry of AWS Secrets Manager to its key. One value an entry, because Terraform cannot change a
+ * part of one: it knows no value, and would make all of them anew for the sake of another key.
  */
-export const entries = {
-  /** The app's own database role; alternates between two roles when it rotates. */
-  database: ['username', 'password'],
-  redis: ['auth_token'],
-  rails: ['secret_key_base'],
+export const generated = {
+  /** The app's own database role; alternates between two roles when it rotates, so its name stands beside the password. */
+  database: 'password',
+  redis: 'auth_token',
+  rails: 'secret_key_base',
+  /** The role that reads the statistics of every pool. */
+  'pgbouncer-statistics': 'password',
+  /** The role that reads the statistics of RDS' PostgreSQL. */
+  'database-monitor': 'password',
+  /** The superuser of PostgreSQL in the cluster. */
+  postgres: 'superuser_password',
+  /** What GitHub signs its calls with; typed there by a person. */
+  'github-webhook': 'secret',
+  /** What the node agents and the Cluster Agent know each other by. */
+  'cluster-agent': 'token',
+} as const;
+
+/** What a person types, because nobody can make it up: entry to its keys. Terraform never writes a value there. */
+export const typed = {
   sentry: ['dsn', 'auth_token'],
-  datadog: ['api_key', 'app_key', 'pgbouncer_password'],
+  datadog: ['api_key', 'app_key'],
   maps: ['api_key'],
   /** SES: the credentials of its SMTP endpoint, which are not those of an IAM user. */
   smtp: ['username', 'password'],
-  /** In-cluster PostgreSQL and Redis: the superuser, and a certificate for each server by one authority. */
-  postgres: ['superuser_password', 'ca_certificate', 'certificate', 'private_key'],
+  /** In-cluster PostgreSQL and Redis: a certificate for each server by one authority. */
+  'postgres-server': ['ca_certificate', 'certificate', 'private_key'],
   'redis-server': ['ca_certificate', 'certificate', 'private_key'],
   /**
    * Argo CD and Jenkins, each with its own: the GitHub App, whose key is in PKCS#8, which Jenkins asks for; the OAuth app,
-   * whose callback is the host; the webhook.
+   * whose callback is the host.
    */
-  github: ['app_id', 'installation_id', 'private_key', 'client_id', 'client_secret', 'webhook_secret'],
+  github: ['app_id', 'installation_id', 'private_key', 'client_id', 'client_secret'],
   slack: ['token'],
-  /** What the node agents and the Cluster Agent know each other by. */
-  'cluster-agent': ['token'],
 } as const;
 
-/**
- * Entries of Datadog's namespace whose keys are names of environments. `pgbouncer` and `redis-monitor` are copies of what
- * the environment has as `datadog/pgbouncer_password` and `redis/auth_token`; `database-monitor` is the password of the
- * role that reads statistics. The last two are for environments outside the cluster.
- */
-export const byEnvironment = ['pgbouncer', 'redis-monitor', 'database-monitor'] as const;
-
-export type Entry = keyof typeof entries;
-export type SecretRef =
-  | {
-      readonly [E in Entry]: { readonly entry: E; readonly key: (typeof entries)[E][number] };
-    }[Entry]
-  | { readonly entry: (typeof byEnvironment)[number]; readonly key: string };
-
-/** What a namespace may read: its SecretStore's role is limited to this prefix. */
-export function prefix(namespace: string): string {
-  return `eren/${namespace}`;
-}
-
-/** One entry of Secrets Manager with the keys that its namespace reads. */
-export interface SecretEntry {
-  readonly namespace: string;
-  readonly entry: Entry | (typeof byEnvironment)[number];
-  /** Keys that Terraform makes up, once. Entries of two namespaces with the same name for a value have the same value. */
-  readonly generated: Readonly<Record<string, string>>;
-  /** Keys that a person fills in: nobody can make them up. */
-  readonly byPerson: readonly string[];
-  /** Keys that are no secret. */
-  readonly fixed: Readonly<Record<string, string>>;
-}
+type Generated = keyof typeof generated;
+type Typed = keyof typeof typed;
 
 /** The first of the two roles between which `database` alternates; both act as their common owner. */
 export const firstDatabaseRole = 'eren_a';
 
+/** Keys beside a generated one that are no secret, as they are first written. */
+const fixed: Partial<Record<Generated, Readonly<Record<string, string>>>> = {
+  database: { username: firstDatabaseRole },
+};
+
+/** A key of an entry; of the namespace that reads it, or of another one that shares the entry with it. */
+export type SecretRef = { readonly namespace?: string } & (
+  | { readonly [E in Generated]: { readonly entry: E; readonly key: (typeof generated)[E] } }[Generated]
+  | { readonly [E in Typed]: { readonly entry: E; readonly key: (typeof typed)[E][number] } }[Typed]
+  | { readonly entry: 'database'; readonly key: 'username' }
+);
+
+/** What a namespace may read: its SecretStore's role is limited to this prefix, and to what others share with it. */
+export function prefix(namespace: string): string {
+  return `eren/${namespace}`;
+}
+
+/** The name of an entry in Secrets Manager. */
+export function entryName({ namespace, entry }: Pick<SecretEntry, 'namespace' | 'entry'>): string {
+  return `${prefix(namespace)}/${entry}`;
+}
+
+/** One entry of Secrets Manager: of Terraform or of a person, never of both. */
+export interface SecretEntry {
+  readonly namespace: string;
+  readonly entry: Generated | Typed;
+  /** Who writes its values. */
+  readonly writtenBy: 'terraform' | 'person';
+  /** All its keys, in order. */
+  readonly keys: readonly string[];
+  /** What of these is no secret, and its first value. */
+  readonly fixed: Readonly<Record<string, string>>;
+  /** Namespaces beside its own whose roles may read it: a value has one home, and no copies. */
+  readonly readBy: readonly string[];
+}
+
 /**
- * Every entry there is, for these environments: what Terraform creates, and what the bill counts. A generated value is
- * named by where it is at home, so that a copy for Datadog's namespace is the same value.
+ * The number that Terraform compares instead of a value it does not know: another one when the entry has other keys, and
+ * then only.
  */
+export function keysVersion({ keys }: Pick<SecretEntry, 'keys'>): number {
+  // 28 bits: Terraform's provider keeps a whole number.
+  return Number.parseInt(
+    createHash('sha256')
+      .update([...keys].sort().join('\n'))
+      .digest('hex')
+      .slice(0, 7),
+    16,
+  );
+}
+
+/** Every entry there is, for these environments: what Terraform creates, what roles may read, what the bill counts. */
 export function secretEntries(
   environments: readonly { readonly namespace: string; readonly name: string; readonly aws?: object }[],
 ): SecretEntry[] {
-  const entry = (
-    namespace: string,
-    name: SecretEntry['entry'],
-    { generated = {}, byPerson = [], fixed = {} }: Partial<Omit<SecretEntry, 'namespace' | 'entry'>>,
-  ): SecretEntry => ({ namespace, entry: name, generated, byPerson, fixed });
-  const home = (namespace: string, name: Entry, key: string) => `${namespace}/${name}/${key}`;
-  const github = (namespace: string, byPerson: readonly string[]) =>
-    entry(namespace, 'github', {
-      generated: { webhook_secret: home(namespace, 'github', 'webhook_secret') },
-      byPerson,
-    });
-  const each = (value: (namespace: string) => string, among = environments) =>
-    Object.fromEntries(among.map(({ name, namespace }) => [name, value(namespace)]));
-  const onAws = environments.filter(({ aws }) => aws);
-
+  const made = (namespace: string, entry: Generated, ...readBy: string[]): SecretEntry => ({
+    namespace,
+    entry,
+    writtenBy: 'terraform',
+    keys: [...Object.keys(fixed[entry] ?? {}), generated[entry]],
+    fixed: fixed[entry] ?? {},
+    readBy,
+  });
+  const person = (namespace: string, entry: Typed, keys: readonly string[] = typed[entry]): SecretEntry => ({
+    namespace,
+    entry,
+    writtenBy: 'person',
+    keys,
+    fixed: {},
+    readBy: [],
+  });
+  const datadog = 'datadog';
   return [
-    ...environments.flatMap(({ namespace, aws }) => {
-      const made = (name: Entry, key: string) => ({ [key]: home(namespace, name, key) });
-      const server = ['ca_certificate', 'certificate', 'private_key'];
-      return [
-        entry(namespace, 'database', {
-          generated: made('database', 'password'),
-          fixed: { username: firstDatabaseRole },
-        }),
-        entry(namespace, 'redis', { generated: made('redis', 'auth_token') }),
-        entry(namespace, 'rails', { generated: made('rails', 'secret_key_base') }),
-        entry(namespace, 'sentry', { byPerson: ['dsn', 'auth_token'] }),
-        entry(namespace, 'datadog', {
-          generated: made('datadog', 'pgbouncer_password'),
-          byPerson: ['api_key', 'app_key'],
-        }),
-        entry(namespace, 'maps', { byPerson: ['api_key'] }),
-        entry(namespace, 'smtp', { byPerson: ['username', 'password'] }),
-        ...(aws
-          ? []
-          : [
-              entry(namespace, 'postgres', {
-                generated: made('postgres', 'superuser_password'),
-                byPerson: server,
-              }),
-              entry(namespace, 'redis-server', { byPerson: server }),
-            ]),
-      ];
-    }),
-    github('argocd', ['app_id', 'installation_id', 'private_key', 'client_id', 'client_secret']),
-    entry('argocd', 'datadog', { byPerson: ['api_key'] }),
-    entry('argocd', 'slack', { byPerson: ['token'] }),
-    github('ci-cd', ['app_id', 'private_key', 'client_id', 'client_secret']),
-    entry('ci-cd', 'sentry', { byPerson: ['auth_token'] }),
-    entry('ci-cd', 'slack', { byPerson: ['token'] }),
-    entry('datadog', 'datadog', { byPerson: ['api_key', 'app_key'] }),
-    entry('datadog', 'cluster-agent', { generated: { token: home('datadog', 'cluster-agent', 'token') } }),
-    entry('datadog', 'pgbouncer', { generated: each((of) => home(of, 'datadog', 'pgbouncer_password')) }),
-    entry('datadog', 'redis-monitor', { generated: each((of) => home(of, 'redis', 'auth_token'), onAws) }),
-    entry('datadog', 'database-monitor', {
-      generated: each((of) => `datadog/database-monitor/${of}`, onAws),
-    }),
+    ...environments.flatMap(({ namespace, aws }) => [
+      made(namespace, 'database'),
+      // Datadog looks into what AWS runs; staging's own Redis it does not.
+      made(namespace, 'redis', ...(aws ? [datadog] : [])),
+      made(namespace, 'rails'),
+      made(namespace, 'pgbouncer-statistics', datadog),
+      person(namespace, 'sentry'),
+      person(namespace, 'datadog'),
+      person(namespace, 'maps'),
+      person(namespace, 'smtp'),
+      ...(aws
+        ? [made(namespace, 'database-monitor', datadog)]
+        : [made(namespace, 'postgres'), person(namespace, 'postgres-server'), person(namespace, 'redis-server')]),
+    ]),
+    person('argocd', 'github'),
+    made('argocd', 'github-webhook'),
+    person('argocd', 'datadog', ['api_key']),
+    person('argocd', 'slack'),
+    person(
+      'ci-cd',
+      'github',
+      typed.github.filter((key) => key !== 'installation_id'),
+    ),
+    made('ci-cd', 'github-webhook'),
+    person('ci-cd', 'sentry', ['auth_token']),
+    person('ci-cd', 'slack'),
+    person(datadog, 'datadog'),
+    made(datadog, 'cluster-agent'),
   ];
 }

@@ -14,7 +14,7 @@ export const secretFiles = {
   'github-private-key': { entry: 'github', key: 'private_key' },
   'github-client-id': { entry: 'github', key: 'client_id' },
   'github-client-secret': { entry: 'github', key: 'client_secret' },
-  'github-webhook': { entry: 'github', key: 'webhook_secret' },
+  'github-webhook': { entry: 'github-webhook', key: 'secret' },
   'sentry-auth': { entry: 'sentry', key: 'auth_token' },
   slack: { entry: 'slack', key: 'token' },
 } as const satisfies Record<string, SecretRef>;

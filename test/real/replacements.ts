@@ -60,7 +60,7 @@ export function entries({ authority, certificate, key }: ServerFiles): Entries {
     redis: { auth_token: redisPassword },
     maps: { api_key: 'maps' },
     smtp: { username: 'smtp', password: 'smtp' },
-    datadog: { pgbouncer_password: passwords.statistics },
+    'pgbouncer-statistics': { password: passwords.statistics },
     database: { username: 'eren', password: passwords.database },
   });
   const of = (environment: string, all: Entries): Entries =>
@@ -69,12 +69,8 @@ export function entries({ authority, certificate, key }: ServerFiles): Entries {
     ...of('production', common(passwords.redis)),
     ...of('staging', {
       ...common(passwords.redis),
-      postgres: {
-        superuser_password: 'superuser',
-        certificate,
-        private_key: key,
-        ca_certificate: authority,
-      },
+      postgres: { superuser_password: 'superuser' },
+      'postgres-server': { certificate, private_key: key, ca_certificate: authority },
       'redis-server': { ca_certificate: authority, certificate, private_key: key },
     }),
   };
