@@ -1,3 +1,4 @@
+import { loadBalanced } from '../charts/environments/load-balanced';
 import { type LabelSelector, type Labels, selects } from './selection';
 
 /** Something that manifests here may name although none of them makes it. */
@@ -8,6 +9,8 @@ export interface External {
   readonly name?: string | RegExp;
   /** Of pods, which have no name to go by. */
   readonly labels?: Labels;
+  /** Of a Service: where its pods listen. */
+  readonly targetPort?: number;
   /** Who makes it. */
   readonly why: string;
 }
@@ -33,6 +36,7 @@ export const externals: readonly External[] = [
     kind: 'Service',
     namespace: 'argocd',
     name: 'argocd-server',
+    targetPort: loadBalanced['argocd-server'].port,
     why: 'the chart of Argo CD makes it (argocd/add-ons/Application.argo-cd.yaml)',
   },
   {

@@ -3,16 +3,13 @@ import { VpcSecurityGroupEgressRule } from '@cdktn/provider-aws/lib/vpc-security
 import { VpcSecurityGroupIngressRule } from '@cdktn/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { ports as jenkins } from '../charts/jenkins/place';
-import { port as web } from '../charts/web/place';
+import { openedTo } from '../charts/environments/load-balanced';
 import { names } from './names';
 import type { Network } from './network';
 
 /** Of RDS' PostgreSQL and of ElastiCache; what the outputs tell the charts. */
 export const databasePort = 5432;
 export const cachePort = 6379;
-/** Of argocd-server's container, by its chart's default; the Service's 443 leads there. */
-const argoCd = 8080;
 
 /**
  * Who may speak with whom, by group and not by address: only the load balancer is open to the world. The Ingresses name
@@ -51,9 +48,9 @@ export class SecurityGroups extends Construct {
       });
     // People come through a session on a node (docs/runbooks/reach-internal-hosts.md).
     this.admit('nodes-to-internal-alb', this.nodes, this.internalAlb, 443, 'People, by a session on a node');
-    for (const port of new Set([web, jenkins.http, argoCd]))
+    for (const port of openedTo('alb'))
       this.open(`alb-to-nodes-${port}`, this.alb, this.nodes, port, 'The app, and the two webhooks');
-    for (const port of new Set([jenkins.http, argoCd]))
+    for (const port of openedTo('internal-alb'))
       this.open(`internal-alb-to-nodes-${port}`, this.internalAlb, this.nodes, port, 'Jenkins and Argo CD');
     this.admit('nodes-to-database', this.nodes, database, databasePort, 'PgBouncer, migrations, Datadog');
     this.admit('nodes-to-cache', this.nodes, cache, cachePort, 'The app, Datadog');

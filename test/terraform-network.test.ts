@@ -1,4 +1,6 @@
-import { settings } from './manifests';
+import { load } from 'js-yaml';
+import { loadBalanced } from '../charts/environments/load-balanced';
+import { files, ofKind, settings } from './manifests';
 import { stack } from './stacks';
 
 const cluster = stack('cluster');
@@ -56,6 +58,27 @@ test('the nodes are reached where pods behind an Ingress listen, and the data by
     'nodes -> database 5432',
     'nodes -> internal_alb 443',
   ]);
+});
+
+test('every port that is opened to a load balancer is one that an Ingress sends to, and every one of these is opened', () => {
+  const groupOf = { [settings.outputs.alb_security_group_id]: 'alb' };
+  groupOf[settings.outputs.internal_alb_security_group_id] = 'internal_alb';
+  const sent = ofKind('Ingress').flatMap((ingress) => {
+    const by = groupOf[ingress.metadata.annotations?.['alb.ingress.kubernetes.io/security-groups'] ?? ''];
+    const text = JSON.stringify(ingress);
+    // All Services of ours have the port of their pods; that of Argo CD is its chart's.
+    const numbers = [...text.matchAll(/"number":(\d+)|ServicePort\\":\\"(\d+)/g)].map(([, a, b]) =>
+      Number(a ?? b),
+    );
+    return numbers.map((port) => `${by} -> nodes ${port === 443 ? loadBalanced['argocd-server'].port : port}`);
+  });
+  // Its user interface has an Ingress of the chart.
+  const argoCd: any = load(files.get('argocd/add-ons/Application.argo-cd.yaml') as string);
+  const { server } = argoCd.spec.source.helm.valuesObject;
+  sent.push(
+    `${groupOf[server.ingress.annotations['alb.ingress.kubernetes.io/security-groups']]} -> nodes ${server.containerPorts.server}`,
+  );
+  expect([...new Set(sent)].sort()).toEqual(heard.filter((rule) => /alb -> nodes/.test(rule)).sort());
 });
 
 test('a load balancer sends to the nodes and to nowhere else', () => {

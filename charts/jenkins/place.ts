@@ -1,5 +1,6 @@
 import type { Labels } from '../constructs/network-policy';
 import type { Cluster } from '../environments/environment';
+import { loadBalanced } from '../environments/load-balanced';
 import { buildGroup, tolerationsOf } from '../environments/node-groups';
 
 /** Where the controller and the agents that need no privilege live. */
@@ -9,7 +10,7 @@ export const namespace = 'ci-cd';
 export const buildNamespace = 'ci-build';
 
 /** The user interface and its API; what agents connect to. */
-export const ports = { http: 8080, agent: 50000 } as const;
+export const ports = { http: loadBalanced.jenkins.port, agent: 50000 } as const;
 
 /** Labels that select the controller; they never change, because a selector cannot. */
 export const controller: Labels = {

@@ -2,6 +2,7 @@ import type { Facts } from '../budgets';
 import { databaseConsumers, podsBehind } from '../connections/consumers';
 import { databases } from '../connections/databases';
 import { redisServers } from '../connections/redis';
+import { balancerOf, servicesOf } from '../ingresses';
 import { listOf, matches, podsOf } from '../pods';
 import { replicasOf } from '../replicas';
 import type { Manifest, Tree } from '../tree';
@@ -28,9 +29,6 @@ export interface Topology {
   readonly ways: readonly (readonly [string, string])[];
 }
 
-const scheme = 'alb.ingress.kubernetes.io/scheme';
-const group = 'alb.ingress.kubernetes.io/group.name';
-const action = /^alb\.ingress\.kubernetes\.io\/actions\.(.+)$/;
 const kinds = ['Rollout', 'Deployment', 'StatefulSet', 'CronJob', 'Job'];
 
 /** One for each environment that somebody can reach, or that has a database. */
@@ -113,32 +111,6 @@ function topologyOf(facts: Facts, environment: string): Topology {
     }
   }
   return { environment, places: [...places.values()], ways: [...ways.values()] };
-}
-
-/**
- * The controller makes one load balancer for a group, and one for each Ingress that is in none. What the class' parameters
- * say goes before an annotation.
- */
-function balancerOf(tree: Tree, { object }: Manifest): { shared: string | undefined; reach: string } {
-  const of = tree.find('IngressClass', undefined, object.spec?.ingressClassName ?? '')?.object.spec?.parameters;
-  const params = tree.find('IngressClassParams', undefined, of?.name ?? '')?.object.spec;
-  const annotations = object.metadata.annotations ?? {};
-  return {
-    shared: params?.group?.name ?? annotations[group],
-    reach: params?.scheme ?? annotations[scheme] ?? 'internal',
-  };
-}
-
-/** Named by a rule, or by the load balancer's own annotation, where the canary's weights are. */
-function servicesOf({ object }: Manifest): string[] {
-  const paths = listOf(object.spec?.rules).flatMap(({ http }) => listOf(http?.paths));
-  const named = [object.spec?.defaultBackend, ...paths.map(({ backend }) => backend)].flatMap(
-    (backend) => backend?.service?.name ?? [],
-  );
-  const forwarded = Object.entries(object.metadata.annotations ?? {})
-    .filter(([key]) => action.test(key))
-    .flatMap(([, value]) => [...value.matchAll(/"ServiceName":\s*"([^"]+)"/gi)].map(([, name = '']) => name));
-  return [...new Set([...named, ...forwarded])];
 }
 
 function portsOf({ object }: Manifest): string {

@@ -1,7 +1,7 @@
 import type { Rule } from '../rule';
 import { applicationNamespace, applicationProject, ignoredObject } from './references/applications';
 import { analysisTemplate, rolloutServices, secretStore, triggerAuthentication } from './references/delivery';
-import { classAdmits, ingressBackend } from './references/ingresses';
+import { balancerPort, classAdmits, ingressBackend } from './references/ingresses';
 import {
   bindingExists,
   claimExists,
@@ -23,6 +23,7 @@ export const references: readonly Rule[] = [
   servicePort,
   statefulSetService,
   ingressBackend,
+  balancerPort,
   classAdmits,
   scalerTarget,
   budgetTarget,

@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml';
 import { addOns } from '../../environments/add-ons';
+import { loadBalanced } from '../../environments/load-balanced';
 import type { Settings } from '../../settings';
 import { oneAtATime, priorityClassName, resources, restrictedPod, spread } from './common';
 import { notifications } from './notifications';
@@ -50,6 +51,8 @@ export function argoCd(settings: Settings): object {
       resources: size.controller,
     },
     server: {
+      // The chart's own default, and what the security groups open.
+      containerPorts: { server: loadBalanced['argocd-server'].port },
       replicas: workloads['argocd-server'].replicas,
       resources: size.server,
       pdb: oneAtATime,

@@ -1,7 +1,7 @@
+import { backends } from '../../ingresses';
 import type { Offence, Rule } from '../../rule';
 import { selectPods } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
-import { backends } from './ingresses';
 
 export const rolloutServices: Rule = {
   id: 'rollout-services',

@@ -1,9 +1,10 @@
+import { balancers, openedTo } from '../../../charts/environments/load-balanced';
 import { external } from '../../externals';
-import type { Offence, Rule } from '../../rule';
-import { selects } from '../../selection';
+import { annotationOf, balancerOf, isAlb, paramsOf, type Target, targetsOf } from '../../ingresses';
+import type { Rule } from '../../rule';
+import { selectPods, selects } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
-
-const prefix = 'alb.ingress.kubernetes.io/actions.';
+import { portsOf } from './services';
 
 export const ingressBackend: Rule = {
   id: 'ingress-backend',
@@ -13,58 +14,13 @@ export const ingressBackend: Rule = {
   fix: 'Correct the name or port of the Service, or write the annotation `alb.ingress.kubernetes.io/actions.<name>`.',
   covers: ['kube-score:ingress-targets-service', 'kube-linter:dangling-ingress'],
   *check({ tree }) {
-    for (const manifest of tree.ofKind('Ingress')) {
-      const { spec = {} } = manifest.object;
-      for (const [path, backend] of backends(spec)) {
-        const { name, port = {} } = backend.service ?? {};
-        if (!name) continue;
-        const at = [...path, 'service', 'name'];
-        if (port.name === 'use-annotation') yield* action(tree, manifest, name, at);
-        else {
-          const problem = judge(tree, manifest, name, port.name ?? port.number);
-          if (problem) yield { manifest, path: at, message: problem };
-        }
+    for (const manifest of tree.ofKind('Ingress'))
+      for (const { path, service, port, problem } of targetsOf(manifest)) {
+        const message = problem ?? (service && judge(tree, manifest, service, port));
+        if (message) yield { manifest, path, message };
       }
-    }
   },
 };
-
-export function* backends(spec: any): Generator<[(string | number)[], any]> {
-  if (spec.defaultBackend) yield [['spec', 'defaultBackend'], spec.defaultBackend];
-  for (const [i, rule] of (spec.rules ?? []).entries())
-    for (const [j, path] of (rule?.http?.paths ?? []).entries())
-      if (path?.backend) yield [['spec', 'rules', i, 'http', 'paths', j, 'backend'], path.backend];
-}
-
-function* action(tree: Tree, manifest: Manifest, name: string, path: (string | number)[]): Generator<Offence> {
-  const text = manifest.object.metadata.annotations?.[`${prefix}${name}`];
-  if (text === undefined) {
-    yield { manifest, path, message: `use-annotation: there is no annotation ${prefix}${name}` };
-    return;
-  }
-  const at = ['metadata', 'annotations', `${prefix}${name}`];
-  let parsed: any;
-  try {
-    parsed = lowerKeys(JSON.parse(text));
-  } catch (error) {
-    yield { manifest, path: at, message: `is no JSON: ${(error as Error).message}` };
-    return;
-  }
-  if (parsed.type === 'forward' && !parsed.forwardconfig && !parsed.targetgrouparn)
-    yield { manifest, path: at, message: 'forwards to nothing' };
-  for (const { servicename, serviceport } of parsed.forwardconfig?.targetgroups ?? []) {
-    if (!servicename) continue;
-    const problem = judge(tree, manifest, servicename, serviceport);
-    if (problem) yield { manifest, path: at, message: problem };
-  }
-}
-
-/** The controller takes `ServiceName` as well as `serviceName`. */
-function lowerKeys(value: any): any {
-  if (Array.isArray(value)) return value.map(lowerKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toLowerCase(), lowerKeys(each)]));
-}
 
 function judge(tree: Tree, { object }: Manifest, name: string, port: unknown): string | undefined {
   const { namespace } = object.metadata;
@@ -86,8 +42,7 @@ export const classAdmits: Rule = {
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress')) {
       const { metadata, spec = {} } = manifest.object;
-      const { parameters } = tree.find('IngressClass', undefined, spec.ingressClassName)?.object.spec ?? {};
-      const params = parameters && tree.find(parameters.kind, undefined, parameters.name)?.object.spec;
+      const params = paramsOf(tree, manifest);
       if (!params?.namespaceSelector || metadata.namespace === undefined) continue;
       const labels = {
         ...tree.find('Namespace', undefined, metadata.namespace)?.object.metadata.labels,
@@ -102,3 +57,62 @@ export const classAdmits: Rule = {
     }
   },
 };
+
+export const balancerPort: Rule = {
+  id: 'balancer-port',
+  level: 'critical',
+  title: 'The security groups let a load balancer to every port that its Ingresses send it to.',
+  why: 'Terraform opens ports of the nodes to the groups of the load balancers, by a list. A target on any other port never answers, is never healthy, and every request to it is a 504; no object in the cluster says so.',
+  fix: 'Add the program to `charts/environments/load-balanced.ts`, let its chart take the port from there, and apply the cluster stack before the merge.',
+  covers: [],
+  *check({ tree, settings: { outputs } }) {
+    const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };
+    const ingresses = tree.ofKind('Ingress').filter((each) => isAlb(tree, each));
+    const key = 'security-groups';
+    for (const manifest of ingresses) {
+      const { shared } = balancerOf(tree, manifest);
+      // All of one load balancer's Ingresses share what any of them says.
+      const said = [manifest, ...ingresses.filter((each) => shared && balancerOf(tree, each).shared === shared)]
+        .map((each) => annotationOf(each, key))
+        .find((value) => value !== undefined);
+      const balancer = balancers.find((each) => said?.split(',').some((group) => group.trim() === groups[each]));
+      if (!balancer) {
+        yield {
+          manifest,
+          path: ['metadata', 'annotations', `alb.ingress.kubernetes.io/${key}`],
+          message: `${said ?? 'nothing'} is none of the groups that Terraform makes for load balancers, ${Object.values(groups).join(' and ')}`,
+        };
+        continue;
+      }
+      const open = openedTo(balancer);
+      for (const [path, port] of portsOfTargets(tree, manifest))
+        if (!open.includes(port))
+          yield {
+            manifest,
+            path,
+            message: `is sent to port ${port} of the pods, and the nodes hear ${balancer} on ${open.join(', ')} only`,
+          };
+    }
+  },
+};
+
+/** Where in the pods requests and health checks arrive; a port that nobody has is told by other rules. */
+function* portsOfTargets(tree: Tree, manifest: Manifest): Generator<[Target['path'], number]> {
+  const { namespace } = manifest.object.metadata;
+  for (const { path, service, port } of targetsOf(manifest)) {
+    if (!service) continue;
+    const made = external('Service', namespace, service);
+    if (made?.targetPort) yield [path, made.targetPort];
+    const spec = tree.find('Service', namespace, service)?.object.spec ?? {};
+    const matching = (spec.ports ?? []).filter((each: any) => each.name === port || each.port === Number(port));
+    for (const { port: own, targetPort = own } of matching) {
+      const named = selectPods(tree, namespace, { matchLabels: spec.selector ?? {} }).flatMap(portsOf);
+      const numbers = Number.isInteger(Number(targetPort))
+        ? [Number(targetPort)]
+        : named.filter(({ name }) => name === targetPort).map(({ containerPort }) => containerPort);
+      for (const number of new Set<number>(numbers)) yield [path, number];
+    }
+  }
+  const health = Number(annotationOf(manifest, 'healthcheck-port'));
+  if (health) yield [['metadata', 'annotations', 'alb.ingress.kubernetes.io/healthcheck-port'], health];
+}

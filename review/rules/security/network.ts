@@ -1,7 +1,7 @@
+import { isAlb } from '../../ingresses';
 import type { Rule } from '../../rule';
 import { podsOfNamespaces } from '../../selection';
 import type { Tree } from '../../tree';
-import { isAlb } from '../traps/drain';
 
 export const defaultDeny: Rule = {
   id: 'default-deny',

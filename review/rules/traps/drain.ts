@@ -1,9 +1,9 @@
+import { annotationOf, isAlb, paramsOf, servicesOf } from '../../ingresses';
 import { containersOf, podsOf } from '../../pods';
 import type { Rule } from '../../rule';
 import { replicasOf } from '../../scaling';
 import { selectPods } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
-import { backends } from '../references/ingresses';
 
 /** Seconds that a hook takes before TERM: its own sleep, or that of the shell it starts. */
 export function preStopOf(container: any): number {
@@ -36,25 +36,23 @@ export const preStopGrace: Rule = {
   },
 };
 
-const attributes = 'alb.ingress.kubernetes.io/target-group-attributes';
-
 export const drainOrder: Rule = {
   id: 'drain-order',
   level: 'high',
   title: 'A pod behind the load balancer outlives its target: deregistration delay < preStop < grace period.',
   why: 'The load balancer still sends to a target that is being deregistered. A pod that ends before that answers 502 at every deploy and every drain.',
-  fix: `Set \`deregistration_delay.timeout_seconds\` in ${attributes} (300 by default) below the sleep of \`preStop\`.`,
+  fix: `Set \`deregistration_delay.timeout_seconds\` in alb.ingress.kubernetes.io/target-group-attributes (300 by default) below the sleep of \`preStop\`.`,
   covers: [],
   *check({ tree }) {
     for (const ingress of tree.ofKind('Ingress')) {
       if (!isAlb(tree, ingress)) continue;
       const delay = Number(
         /deregistration_delay\.timeout_seconds=(\d+)/.exec(
-          ingress.object.metadata.annotations?.[attributes] ?? '',
+          annotationOf(ingress, 'target-group-attributes') ?? '',
         )?.[1] ?? 300,
       );
       const told = new Set<Manifest>();
-      for (const service of servicesOf(tree, ingress))
+      for (const service of servicesBehind(tree, ingress))
         for (const pod of selectPods(tree, ingress.object.metadata.namespace, {
           matchLabels: service.object.spec?.selector ?? {},
         })) {
@@ -73,22 +71,10 @@ export const drainOrder: Rule = {
   },
 };
 
-/** By its class, or by the name that the controller takes when nobody says which classes are its own. */
-export function isAlb(tree: Tree, { object }: Manifest): boolean {
-  const name = object.spec?.ingressClassName ?? object.metadata.annotations?.['kubernetes.io/ingress.class'] ?? '';
-  const known = tree.find('IngressClass', undefined, name);
-  return known ? known.object.spec?.controller === 'ingress.k8s.aws/alb' : name === 'alb';
-}
-
 /** Every Service that an Ingress names, in a rule or in an action. */
-export function servicesOf(tree: Tree, { object }: Manifest): Manifest[] {
-  const { namespace, annotations = {} } = object.metadata;
-  const names = new Set<string>();
-  for (const [, { service }] of backends(object.spec ?? {})) if (service?.name) names.add(service.name);
-  for (const [key, text] of Object.entries(annotations))
-    if (key.startsWith('alb.ingress.kubernetes.io/actions.'))
-      for (const [, name] of text.matchAll(/"serviceName":"([^"]+)"/gi)) names.add(name as string);
-  return [...names].flatMap((name) => tree.find('Service', namespace, name) ?? []);
+function servicesBehind(tree: Tree, ingress: Manifest): Manifest[] {
+  const { namespace } = ingress.object.metadata;
+  return [...servicesOf(ingress)].flatMap((name) => tree.find('Service', namespace, name) ?? []);
 }
 
 export const sidekiqTimeout: Rule = {
@@ -128,20 +114,15 @@ export const albTargetType: Rule = {
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress')) {
       if (!isAlb(tree, manifest)) continue;
-      const { annotations = {} } = manifest.object.metadata;
-      const key = 'alb.ingress.kubernetes.io/target-type';
-      const { parameters } =
-        tree.find('IngressClass', undefined, manifest.object.spec?.ingressClassName ?? '')?.object.spec ?? {};
-      const params = parameters && tree.find(parameters.kind, undefined, parameters.name)?.object.spec;
-      const type = params?.targetType ?? annotations[key] ?? 'instance';
+      const type = paramsOf(tree, manifest)?.targetType ?? annotationOf(manifest, 'target-type') ?? 'instance';
       if (type === 'ip') continue;
-      const closed = servicesOf(tree, manifest).filter(
+      const closed = servicesBehind(tree, manifest).filter(
         ({ object }) => (object.spec?.type ?? 'ClusterIP') === 'ClusterIP',
       );
       if (closed.length > 0)
         yield {
           manifest,
-          path: ['metadata', 'annotations', key],
+          path: ['metadata', 'annotations', 'alb.ingress.kubernetes.io/target-type'],
           message: `${type} cannot reach Service ${closed[0]?.object.metadata.name}, which is a ClusterIP`,
         };
     }
