@@ -15,7 +15,7 @@ export const podTemplates: Readonly<Record<string, readonly string[]>> = {
 export interface PodTemplate {
   readonly owner: Manifest;
   /** Of the template in the owner. */
-  readonly path: readonly (string | number)[];
+  readonly path: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   readonly spec: any;
@@ -58,8 +58,10 @@ export function matches(
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
-function templateOf(owner: Manifest): PodTemplate[] {
-  const path = podTemplates[owner.object.kind] ?? [];
+/** The pods that one object makes: one template or none. */
+export function templateOf(owner: Manifest): PodTemplate[] {
+  const path = owner.object.kind === 'Pod' ? [] : podTemplates[owner.object.kind];
+  if (!path) return [];
   const template = path.reduce<any>((value, key) => value?.[key], owner.object);
   // What has no such shape is told by the schema; the other rules go on with the rest.
   if (typeof template?.spec !== 'object' || template.spec === null) return [];

@@ -24,3 +24,9 @@ export function quantityOf(value: unknown): number | undefined {
   if (digits === undefined || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
   return Number(digits) * (exponent ? Number(`1${exponent}`) : (suffixes[suffix ?? ''] ?? 1));
 }
+
+/** Whole and not negative; more than a thousand fit on no nodes of ours, and need not be told apart. */
+export function countOf(value: unknown, otherwise: number): number {
+  const count = Math.ceil(Number(value ?? otherwise));
+  return Number.isNaN(count) ? otherwise : Math.min(1000, Math.max(0, count));
+}

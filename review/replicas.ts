@@ -1,4 +1,6 @@
 import { listOf } from './pods';
+import { countOf } from './quantity';
+import { scalersOf, shareOf } from './scaling';
 import type { Manifest, Tree } from './tree';
 
 /** How many pods an object has, at most, at each moment. */
@@ -14,7 +16,8 @@ export interface Replicas {
 }
 
 /** Of a Rollout, Deployment, StatefulSet, Job or CronJob; a DaemonSet has one pod on every node instead. */
-export function replicasOf(tree: Tree, { object }: Manifest): Replicas {
+export function replicasOf(tree: Tree, owner: Manifest): Replicas {
+  const { object } = owner;
   const { kind } = object;
   const spec = object.spec ?? {};
   if (kind === 'Job') return { rest: 0, maximum: 0, release: parallel(spec), abort: parallel(spec) };
@@ -24,7 +27,9 @@ export function replicasOf(tree: Tree, { object }: Manifest): Replicas {
     return { rest: spec.suspend ? 0 : pods, maximum: pods, release: pods, abort: pods };
   }
   if (kind === 'Pod') return { rest: 1, maximum: 1, release: 1, abort: 1 };
-  const [rest, maximum] = scaled(tree, object) ?? [countOf(spec.replicas, 1), countOf(spec.replicas, 1)];
+  const [scaler] = scalersOf(tree, owner);
+  const pods = countOf(spec.replicas, 1);
+  const [rest, maximum] = scaler ? [scaler.least, scaler.most] : [pods, pods];
   if (kind === 'Rollout') return { rest, maximum, ...rolledOut(spec.strategy ?? {}, maximum) };
   const surge = kind === 'Deployment' ? surgeOf(spec.strategy, maximum) : 0;
   return { rest, maximum, release: maximum + surge, abort: maximum + surge };
@@ -32,9 +37,9 @@ export function replicasOf(tree: Tree, { object }: Manifest): Replicas {
 
 /** Where a Rollout's pods take the place of others, the old and the new set together. */
 function rolledOut({ canary, blueGreen }: any, pods: number): Pick<Replicas, 'release' | 'abort'> {
-  if (!canary) return { release: blueGreen ? 2 * pods : pods + share('25%', pods), abort: 2 * pods };
+  if (!canary) return { release: blueGreen ? 2 * pods : pods + shareOf('25%', pods), abort: 2 * pods };
   if (!canary.trafficRouting) {
-    const most = pods + share(canary.maxSurge ?? '25%', pods);
+    const most = pods + shareOf(canary.maxSurge ?? '25%', pods);
     return { release: most, abort: most };
   }
   // The stable set gives up pods only after the step before has moved their traffic away.
@@ -50,31 +55,9 @@ function rolledOut({ canary, blueGreen }: any, pods: number): Pick<Replicas, 're
 
 function surgeOf(strategy: any, pods: number): number {
   if (strategy?.type === 'Recreate') return 0;
-  return share(strategy?.rollingUpdate?.maxSurge ?? '25%', pods);
-}
-
-function share(value: unknown, pods: number): number {
-  return typeof value === 'number' ? value : countOf((pods * Number.parseFloat(String(value))) / 100, 0);
-}
-
-/** Whole and not negative; more than a thousand fit on no nodes of ours, and need not be told apart. */
-export function countOf(value: unknown, otherwise: number): number {
-  const count = Math.ceil(Number(value ?? otherwise));
-  return Number.isNaN(count) ? otherwise : Math.min(1000, Math.max(0, count));
+  return shareOf(strategy?.rollingUpdate?.maxSurge ?? '25%', pods);
 }
 
 function parallel(spec: any): number {
   return Math.min(countOf(spec?.parallelism, 1), countOf(spec?.completions, 1000));
-}
-
-/** By an autoscaler of Kubernetes or of KEDA. */
-function scaled(tree: Tree, { kind, metadata }: Manifest['object']): [number, number] | undefined {
-  const of = (each: Manifest) =>
-    each.object.metadata.namespace === metadata.namespace &&
-    each.object.spec?.scaleTargetRef?.name === metadata.name &&
-    (each.object.spec.scaleTargetRef.kind ?? 'Deployment') === kind;
-  const hpa = tree.ofKind('HorizontalPodAutoscaler').find(of)?.object.spec;
-  if (hpa) return [countOf(hpa.minReplicas, 1), countOf(hpa.maxReplicas, 1)];
-  const keda = tree.ofKind('ScaledObject').find(of)?.object.spec;
-  return keda && [countOf(keda.minReplicaCount, 0), countOf(keda.maxReplicaCount, 100)];
 }

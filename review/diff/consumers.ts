@@ -1,5 +1,7 @@
+import { type Use, usesOf } from '../model/configuration';
+import { templateOf } from '../pods';
 import type { Manifest } from '../tree';
-import { asList, containersIn, podsIn } from './pods';
+import { podsIn } from './pods';
 import type { Side } from './sides';
 
 /** A workload that reads a ConfigMap or Secret, and when it sees new content. */
@@ -24,7 +26,8 @@ export function consumersOf(
 ): Consumer[] {
   const readers = indexOf(side).get(`${namespace ?? ''} ${kind} ${name}`) ?? [];
   return readers.flatMap((workload) => {
-    const by = readsFrom(workload, kind, name);
+    const ways = usesIn(workload).flatMap((use) => (use.kind === kind && use.name === name ? [use.by] : []));
+    const by = (['start', 'volume'] as const).find((way) => ways.includes(way));
     return by ? [{ workload, by, reloaded: reloads(workload, kind, name) }] : [];
   });
 }
@@ -35,67 +38,16 @@ function indexOf(side: Side): ReadonlyMap<string, readonly Manifest[]> {
   const index = new Map<string, Manifest[]>();
   for (const workload of side.ofKind(...workloads)) {
     const { namespace = '' } = workload.object.metadata;
-    for (const key of new Set(referencesOf(workload).map(({ kind, name }) => `${namespace} ${kind} ${name}`)))
+    for (const key of new Set(usesIn(workload).map(({ kind, name }) => `${namespace} ${kind} ${name}`)))
       index.set(key, [...(index.get(key) ?? []), workload]);
   }
   indexes.set(side, index);
   return index;
 }
 
-/** Every ConfigMap and Secret that the pods name, with the key where they name one. */
-export function referencesOf(
-  workload: Manifest,
-): { kind: 'ConfigMap' | 'Secret'; name: string; key?: string; optional: boolean }[] {
-  const pods = podsIn(workload);
-  if (!pods) return [];
-  const one = (kind: 'ConfigMap' | 'Secret', from: any, name = from?.name) =>
-    name ? [{ kind, name: String(name), key: from.key, optional: from.optional === true }] : [];
-  return [
-    ...containersIn(pods).flatMap(({ container }) => [
-      ...asList(container.env).flatMap(({ valueFrom }) => [
-        ...one('Secret', valueFrom?.secretKeyRef),
-        ...one('ConfigMap', valueFrom?.configMapKeyRef),
-      ]),
-      ...asList(container.envFrom).flatMap(({ secretRef, configMapRef }) => [
-        ...one('Secret', secretRef),
-        ...one('ConfigMap', configMapRef),
-      ]),
-    ]),
-    ...asList(pods.spec.volumes).flatMap(({ secret, configMap, projected }) => [
-      ...one('Secret', secret, secret?.secretName),
-      ...one('ConfigMap', configMap),
-      ...asList(projected?.sources).flatMap((source) => [
-        ...one('Secret', source.secret),
-        ...one('ConfigMap', source.configMap),
-      ]),
-    ]),
-  ];
-}
-
-function readsFrom(workload: Manifest, kind: string, name: string): Consumer['by'] | undefined {
-  const pods = podsIn(workload);
-  const containers = containersIn(pods).map(({ container }) => container);
-  const [key, source] = kind === 'Secret' ? ['secretKeyRef', 'secretRef'] : ['configMapKeyRef', 'configMapRef'];
-  const asEnvironment = containers.some(
-    ({ env, envFrom }) =>
-      asList(env).some(({ valueFrom }) => valueFrom?.[key]?.name === name) ||
-      asList(envFrom).some((from) => from[source]?.name === name),
-  );
-  if (asEnvironment) return 'start';
-  const volumes = asList(pods?.spec.volumes)
-    .filter(
-      ({ configMap, secret, projected }) =>
-        (kind === 'Secret' ? secret?.secretName : configMap?.name) === name ||
-        asList(projected?.sources).some(
-          (each) => (kind === 'Secret' ? each.secret : each.configMap)?.name === name,
-        ),
-    )
-    .map((volume) => volume.name);
-  const mounts = containers
-    .flatMap(({ volumeMounts }) => asList(volumeMounts))
-    .filter((mount) => volumes.includes(mount.name));
-  if (mounts.some(({ subPath, subPathExpr }) => subPath || subPathExpr)) return 'start';
-  return volumes.length > 0 ? 'volume' : undefined;
+/** Every ConfigMap and Secret that the pods of a workload name; none where it makes no pods. */
+export function usesIn(workload: Manifest): readonly Use[] {
+  return templateOf(workload).flatMap((pod) => [...usesOf(pod)]);
 }
 
 /** Stakater Reloader: `auto` for all that the pods read, or names, separated by commas. */

@@ -1,4 +1,4 @@
-import { asList } from './pods';
+import { listOf } from '../pods';
 
 /** Fields of a kind that an update may not change. */
 export interface Immutable {
@@ -85,7 +85,7 @@ export const immutableFields: Readonly<Record<string, readonly Immutable[]>> = {
       fields: ['spec.tolerations', 'spec.schedulingGates'],
       unless: (before, after, field) => {
         const list = field.startsWith('spec.tolerations') ? 'tolerations' : 'schedulingGates';
-        const texts = (object: any) => asList(object.spec[list]).map((each) => JSON.stringify(each));
+        const texts = (object: any) => listOf(object.spec[list]).map((each) => JSON.stringify(each));
         const [smaller, larger] = list === 'tolerations' ? [before, after] : [after, before];
         return texts(smaller).every((each) => texts(larger).includes(each));
       },

@@ -1,7 +1,9 @@
 import { secondsOf } from '../duration';
+import { listOf } from '../pods';
+import { shareOf } from '../scaling';
 import type { Manifest } from '../tree';
-import { asList, podsIn } from './pods';
-import { podsOfScale, scaleOf, shareOf } from './scale';
+import { podsIn } from './pods';
+import { podsOfScale, scaleOf } from './scale';
 import type { Side } from './sides';
 
 /** How new pods take the place of the old ones. */
@@ -41,7 +43,7 @@ export function rollOf(workload: Manifest, side: Side): Roll {
       gap: true,
     };
   const { maxSurge = '25%', maxUnavailable = '25%' } = spec.strategy?.rollingUpdate ?? {};
-  const [extra, missing] = [shareOf(maxSurge, scale.max, 'up'), shareOf(maxUnavailable, scale.max, 'down')];
+  const [extra, missing] = [shareOf(maxSurge, scale.max), shareOf(maxUnavailable, scale.max, 'down')];
   // Both may come out as none of few pods; the controller then lets one be missing.
   const wave = Math.max(1, extra + missing);
   const time = minutes(Math.ceil(scale.max / wave) * startOf(workload), ', ');
@@ -66,8 +68,8 @@ function canary(workload: Manifest, side: Side): Roll {
       gap: false,
     };
   const { steps, analysis, maxSurge = '25%', trafficRouting } = spec.strategy.canary;
-  const weights = asList(steps).flatMap(({ setWeight }) => setWeight ?? []);
-  const pauses = asList(steps).flatMap(({ pause }) => (pause ? [pause.duration] : []));
+  const weights = listOf(steps).flatMap(({ setWeight }) => setWeight ?? []);
+  const pauses = listOf(steps).flatMap(({ pause }) => (pause ? [pause.duration] : []));
   const forever = pauses.filter((duration) => duration === undefined).length;
   const time = pauses.reduce<number>((sum, duration) => sum + (secondsOf(duration) ?? 0), 0);
   if (weights.length === 0)
@@ -76,8 +78,8 @@ function canary(workload: Manifest, side: Side): Roll {
   const first = Math.ceil((scale.max * (weights[0] ?? 100)) / 100);
   const extra = trafficRouting
     ? `${first} extra at first, up to ${scale.max}`
-    : `${shareOf(maxSurge, scale.max, 'up')} extra`;
-  const judged = asList(analysis?.templates).map(({ templateName }) => templateName);
+    : `${shareOf(maxSurge, scale.max)} extra`;
+  const judged = listOf(analysis?.templates).map(({ templateName }) => templateName);
   const judge = judged.length > 0 ? `judged by ${judged.join(' and ')}` : 'judged by nobody';
   const wait = forever > 0 ? ', then waits for a person' : '';
   const goal = weights.at(-1) === 100 ? weights : [...weights, 100];
@@ -90,7 +92,7 @@ function canary(workload: Manifest, side: Side): Roll {
 /** Seconds from a pod's creation to the earliest moment at which it counts as available. */
 function startOf(workload: Manifest): number {
   const pods = podsIn(workload);
-  const containers = asList(pods?.spec.containers);
+  const containers = listOf(pods?.spec.containers);
   const first = Math.max(
     0,
     ...containers.map(({ startupProbe, readinessProbe }) => earliest(startupProbe) + earliest(readinessProbe)),

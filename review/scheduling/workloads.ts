@@ -2,7 +2,8 @@ import { load } from 'js-yaml';
 import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
 import { mebibytes, millicores } from '../../charts/environments/units';
 import { listOf, podsOf } from '../pods';
-import { countOf, type Replicas, replicasOf } from '../replicas';
+import { countOf } from '../quantity';
+import { type Replicas, replicasOf } from '../replicas';
 import type { Tree } from '../tree';
 import { type Requests, requestsOf } from './requests';
 

@@ -1,9 +1,11 @@
-import { matches } from '../../pods';
+import { listOf, matches } from '../../pods';
+import { shareOf } from '../../scaling';
+import { selects } from '../../selection';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
-import { asList, pairedContainers, podsIn } from '../pods';
-import { scaleOf, shareOf } from '../scale';
+import { pairedContainers, podsIn } from '../pods';
+import { scaleOf } from '../scale';
 import { canary } from './canary';
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet'];
@@ -127,9 +129,7 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
   for (const workload of guarded(after.object, side)) {
     const { min } = scaleOf(workload, side);
     const allowed =
-      maxUnavailable !== undefined
-        ? shareOf(maxUnavailable, min, 'up')
-        : min - shareOf(minAvailable ?? 0, min, 'up');
+      maxUnavailable !== undefined ? shareOf(maxUnavailable, min) : min - shareOf(minAvailable ?? 0, min);
     if (allowed > 0 || min === 0) continue;
     // It was so before: the check says that, not the diff.
     if (status === 'changed' && before && blocks(before.object, min)) continue;
@@ -152,8 +152,8 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
 }
 
 function blocks({ spec }: any, pods: number): boolean {
-  if (spec?.maxUnavailable !== undefined) return shareOf(spec.maxUnavailable, pods, 'up') === 0;
-  return pods - shareOf(spec?.minAvailable ?? 0, pods, 'up') <= 0;
+  if (spec?.maxUnavailable !== undefined) return shareOf(spec.maxUnavailable, pods) === 0;
+  return pods - shareOf(spec?.minAvailable ?? 0, pods) <= 0;
 }
 
 function guarded({ metadata, spec }: any, side: Context['after']) {
@@ -162,7 +162,7 @@ function guarded({ metadata, spec }: any, side: Context['after']) {
     .filter(
       (workload) =>
         workload.object.metadata.namespace === metadata.namespace &&
-        matches(spec?.selector?.matchLabels ?? {}, podsIn(workload)?.labels ?? {}),
+        selects(spec?.selector ?? {}, podsIn(workload)?.labels ?? {}),
     );
 }
 
@@ -230,7 +230,7 @@ function* pods(change: ObjectChange): Iterable<Draft> {
   ];
   if (now < old) yield grace(is.path, old, now, stopsWithin(is.spec));
   const spread = (spec: any) => [
-    ...asList(spec.topologySpreadConstraints).map(({ topologyKey }) => topologyKey),
+    ...listOf(spec.topologySpreadConstraints).map(({ topologyKey }) => topologyKey),
     ...(spec.affinity?.podAntiAffinity ? ['podAntiAffinity'] : []),
   ];
   const gone = spread(was.spec).filter((each) => !spread(is.spec).includes(each));
@@ -253,14 +253,14 @@ function stopTime(hook: any): number | undefined {
 
 /** Seconds that the program itself takes to end, as its command or environment tells: Sidekiq's `-t`, Puma's timeouts. */
 function stopsWithin(spec: any): number | undefined {
-  const times = asList(spec.containers).flatMap(({ command = [], args = [], env, lifecycle }) => {
+  const times = listOf(spec.containers).flatMap(({ command = [], args = [], env, lifecycle }) => {
     const words = [...command, ...args].map(String);
     const flag = words.flatMap((word, i) => {
       const [, same] = /^(?:-t|--timeout)=?(\d+)$/.exec(word) ?? [];
       if (same) return [Number(same)];
       return /^(-t|--timeout)$/.test(word) && /^\d+$/.test(words[i + 1] ?? '') ? [Number(words[i + 1])] : [];
     });
-    const named = asList(env).flatMap(({ name, value }) =>
+    const named = listOf(env).flatMap(({ name, value }) =>
       /TIMEOUT$/.test(name) && /^\d+$/.test(value ?? '') ? [Number(value)] : [],
     );
     const stop = stopTime(lifecycle?.preStop) ?? 0;

@@ -1,7 +1,7 @@
 import { secondsOf } from '../../duration';
+import { listOf } from '../../pods';
 import type { Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { asList } from '../pods';
 
 /** What makes a bad version stop before it reaches everybody. */
 export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
@@ -9,7 +9,7 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
   if (!was || !after) return;
   const path = ['spec', 'strategy', 'canary'];
   const judges = (canary: any): string[] =>
-    asList(canary?.analysis?.templates).map(({ templateName }) => templateName);
+    listOf(canary?.analysis?.templates).map(({ templateName }) => templateName);
   const gone = judges(was).filter((name) => !judges(is).includes(name));
   if (gone.length > 0)
     yield {
@@ -55,7 +55,7 @@ interface Stages {
 }
 
 function stages(canary: any): Stages {
-  const steps = asList(canary?.steps);
+  const steps = listOf(canary?.steps);
   return {
     smallest: steps.find(({ setWeight }) => setWeight !== undefined)?.setWeight ?? 100,
     pause: steps.reduce((sum, { pause }) => sum + (secondsOf(pause?.duration ?? 0) ?? 0), 0),

@@ -1,6 +1,7 @@
+import { listOf } from '../../pods';
 import type { Classify, Draft } from '../finding';
 import { type Path, show, touches } from '../path';
-import { asList, pairedContainers, podsIn } from '../pods';
+import { pairedContainers, podsIn } from '../pods';
 import type { Change } from '../walk';
 
 /** Environment variables; a variable that several containers share is one change. */
@@ -19,7 +20,7 @@ export const environment: Classify = function* (change) {
 
 function* variables(container: string, path: Path, before: any, after: any): Iterable<Draft> {
   const values = (each: any) =>
-    new Map(asList(each.env).map((variable) => [String(variable.name), sourceOf(variable)]));
+    new Map(listOf(each.env).map((variable) => [String(variable.name), sourceOf(variable)]));
   const [was, is] = [values(before), values(after)];
   for (const [name, value] of was)
     if (!is.has(name))

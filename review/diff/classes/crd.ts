@@ -1,13 +1,13 @@
+import { listOf } from '../../pods';
 import type { Classify, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { asList } from '../pods';
 
 /** What a definition no longer allows, version by version. */
 export const crd: Classify = function* (change: ObjectChange) {
   const { before, after } = change;
   if (after?.object.kind !== 'CustomResourceDefinition' || !before) return;
   const versions = (object: any) =>
-    new Map(asList(object.spec?.versions).map((version) => [String(version.name), version]));
+    new Map(listOf(object.spec?.versions).map((version) => [String(version.name), version]));
   const [was, is] = [versions(before.object), versions(after.object)];
   for (const [name, old] of was) {
     const now = is.get(name);

@@ -1,3 +1,4 @@
+import { listOf } from '../../pods';
 import { quantityOf } from '../../quantity';
 import type { Manifest } from '../../tree';
 import { defaultOf } from '../defaults';
@@ -5,7 +6,7 @@ import type { Classify, Context, Draft } from '../finding';
 import { groupOf } from '../identity';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
-import { asList, podsIn } from '../pods';
+import { podsIn } from '../pods';
 import { syncOptions } from '../sync-options';
 
 /** What goes with an object when it goes, and how to keep a copy. */
@@ -143,8 +144,8 @@ function* shrunk({ changes, after }: ObjectChange): Iterable<Draft> {
 function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
   const [was, is] = [podsIn(before), podsIn(after)];
   if (!was || !is) return;
-  for (const volume of asList(was.spec.volumes)) {
-    const now = asList(is.spec.volumes).find(({ name }) => name === volume.name);
+  for (const volume of listOf(was.spec.volumes)) {
+    const now = listOf(is.spec.volumes).find(({ name }) => name === volume.name);
     if (!volume.persistentVolumeClaim || !now?.emptyDir) continue;
     const { claimName } = volume.persistentVolumeClaim;
     yield {

@@ -1,9 +1,9 @@
+import { listOf } from '../../pods';
 import type { Manifest } from '../../tree';
 import { canonical } from '../canonical';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { type Path, touches } from '../path';
-import { asList } from '../pods';
 import type { Side } from '../sides';
 import { networkPolicy } from './network-policy';
 
@@ -82,7 +82,7 @@ function doors(manifest: Manifest | undefined, side: Side): Door[] {
       to: `${host} is routed to ${backends(object)}`,
     }));
   if (object.kind === 'Gateway')
-    return asList(object.spec?.listeners).map(({ name, port, protocol, hostname = '*' }) => ({
+    return listOf(object.spec?.listeners).map(({ name, port, protocol, hostname = '*' }) => ({
       path: ['spec', 'listeners', `[${name}]`],
       value: `${hostname}:${port}`,
       to: `the gateway listens on ${hostname}:${port} (${protocol})`,
@@ -91,7 +91,7 @@ function doors(manifest: Manifest | undefined, side: Side): Door[] {
 }
 
 function serviceDoors({ spec, metadata }: any): Door[] {
-  const ports = asList(spec?.ports)
+  const ports = listOf(spec?.ports)
     .map(({ port }) => port)
     .join(', ');
   const found: Door[] = [];
@@ -129,9 +129,9 @@ function ingressDoors({ spec, metadata }: any, side: Side): Door[] {
       : scheme === 'internal'
         ? 'the VPC'
         : 'wherever its class listens';
-  return asList(spec?.rules ?? [{}]).flatMap((rule) => {
+  return listOf(spec?.rules ?? [{}]).flatMap((rule) => {
     const host = rule.host ?? 'any host';
-    const paths = asList(rule.http?.paths ?? [{ path: '/' }]);
+    const paths = listOf(rule.http?.paths ?? [{ path: '/' }]);
     return paths.map(({ path = '/', pathType, backend }) => ({
       path: ['spec', 'rules', `[${rule.host ?? '*'}]`, 'http', 'paths', `[${path} ${pathType}]`],
       value: `${host}${path}`,
@@ -157,7 +157,7 @@ function classDoors({ spec }: any): Door[] {
       value: spec.scheme,
       to: 'every Ingress of the class faces the internet',
     });
-  for (const { key, values = [] } of asList(spec?.namespaceSelector?.matchExpressions))
+  for (const { key, values = [] } of listOf(spec?.namespaceSelector?.matchExpressions))
     for (const value of values)
       found.push({
         path: ['spec', 'namespaceSelector'],
@@ -243,10 +243,10 @@ function* tlsRemoved(was: any, is: any): Iterable<Draft> {
   const lost: [Path, unknown][] = secured(was)
     .filter(([key, value]) => value !== undefined && is.metadata.annotations?.[key] === undefined)
     .map(([key, value]) => [annotation(key), value]);
-  const hosts = (object: any): string[] => asList(object.spec?.tls).flatMap((tls) => tls.hosts ?? ['*']);
+  const hosts = (object: any): string[] => listOf(object.spec?.tls).flatMap((tls) => tls.hosts ?? ['*']);
   const bare = hosts(was).filter(
     (host) =>
-      !hosts(is).includes(host) && asList(is.spec?.rules).some((rule) => rule.host === host || host === '*'),
+      !hosts(is).includes(host) && listOf(is.spec?.rules).some((rule) => rule.host === host || host === '*'),
   );
   if (bare.length > 0) lost.push([['spec', 'tls'], bare.join(', ')]);
   const ports = 'alb.ingress.kubernetes.io/listen-ports';
@@ -296,6 +296,6 @@ function* schemeRemoved({ changes }: ObjectChange): Iterable<Draft> {
 }
 
 function backends({ spec }: any): string {
-  const names = asList(spec?.rules).flatMap(({ backendRefs }) => asList(backendRefs).map(({ name }) => name));
+  const names = listOf(spec?.rules).flatMap(({ backendRefs }) => listOf(backendRefs).map(({ name }) => name));
   return [...new Set(names)].join(', ') || 'nothing';
 }

@@ -1,9 +1,10 @@
-import { matches } from '../../pods';
+import { listOf } from '../../pods';
+import { selects } from '../../selection';
 import type { Manifest } from '../../tree';
 import { canonical } from '../canonical';
 import type { Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { asList, podsIn } from '../pods';
+import { podsIn } from '../pods';
 
 const why = 'Policies only add up: what one of them allows, no other one can forbid.';
 
@@ -11,7 +12,7 @@ const why = 'Policies only add up: what one of them allows, no other one can for
 export function* networkPolicy(change: ObjectChange, { after: side, before: old }: Context): Iterable<Draft> {
   const { before, after } = change;
   if (before && (!after || change.status === 'renamed') && !after) {
-    if (selects(before, side))
+    if (selectsPods(before, side))
       yield {
         class: 'exposes',
         level: 'high',
@@ -32,7 +33,7 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     // A new policy that allows something is how a new program gets its rules; one that lets everybody in is not.
     if (known.has(flow) || covered(flow, known) || (!before && !(open && says.includes('from everywhere'))))
       continue;
-    if (!before && !selects(after, old)) continue;
+    if (!before && !selectsPods(after, old)) continue;
     const ingress = says.startsWith('lets in');
     yield {
       class: 'exposes',
@@ -82,9 +83,9 @@ function flows(spec: any): Map<string, string> {
     ['ingress', 'from', 'lets in'],
     ['egress', 'to', 'lets out'],
   ] as const)
-    for (const rule of asList(spec?.[direction])) {
-      const peers = asList(rule[peersOf]);
-      const ports = asList(rule.ports);
+    for (const rule of listOf(spec?.[direction])) {
+      const peers = listOf(rule[peersOf]);
+      const ports = listOf(rule.ports);
       for (const peer of peers.length > 0 ? peers : [undefined])
         for (const port of ports.length > 0 ? ports : [undefined])
           found.set(
@@ -145,14 +146,14 @@ function policyTypes(spec: any): string[] {
   return spec?.policyTypes ?? ['Ingress', ...(spec?.egress ? ['Egress'] : [])];
 }
 
-function selects(policy: Manifest, side: Context['after']): boolean {
+function selectsPods(policy: Manifest, side: Context['after']): boolean {
   const { podSelector = {} } = policy.object.spec ?? {};
   return side
     .ofKind('Rollout', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'Pod')
     .some(
       (workload) =>
         workload.object.metadata.namespace === policy.object.metadata.namespace &&
-        matches(podSelector.matchLabels ?? {}, podsIn(workload)?.labels ?? {}),
+        selects(podSelector, podsIn(workload)?.labels ?? {}),
     );
 }
 

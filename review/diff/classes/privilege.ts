@@ -1,8 +1,9 @@
 import { type PodSecurityLevel, type Violation, violationsOf } from '../../pod-security';
+import type { PodTemplate } from '../../pods';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at, type Path } from '../path';
-import { type Pods, podsIn } from '../pods';
+import { podsIn } from '../pods';
 import { rights } from './rights';
 
 /** From what allows the least. */
@@ -20,7 +21,7 @@ export const privilege: Classify = function* (change, { kubernetes }) {
 function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft> {
   const [was, is] = [podsIn(before), podsIn(after)];
   if (!is) return;
-  const told = (pods: Pods | undefined): Violation[] =>
+  const told = (pods: PodTemplate | undefined): Violation[] =>
     pods ? [...violationsOf(pods.spec, pods.annotations, version)] : [];
   const old = new Set(told(was).map(({ message }) => message));
   const fresh = told(is).filter(({ message }) => !old.has(message));

@@ -1,8 +1,8 @@
+import { listOf } from '../../pods';
 import { canonical } from '../canonical';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Path } from '../path';
-import { asList } from '../pods';
 
 /** Rights from which somebody can get to more rights, or to what is secret. */
 const dangers: readonly { readonly when: (grant: Grant) => boolean; readonly says: string }[] = [
@@ -76,7 +76,7 @@ function* granted({ before, after }: ObjectChange): Iterable<Draft> {
 
 function* bound({ before, after }: ObjectChange): Iterable<Draft> {
   const names = (object: any): string[] =>
-    asList(object?.subjects).map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join(' '));
+    listOf(object?.subjects).map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join(' '));
   const old = names(before?.object);
   const added = names(after?.object).filter((name) => !old.includes(name));
   const { kind = '', name = '' } = after?.object.roleRef ?? {};
@@ -131,7 +131,7 @@ function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
 }
 
 function grantsOf(object: any): Grant[] {
-  return asList(object?.rules).flatMap(
+  return listOf(object?.rules).flatMap(
     ({ apiGroups = [''], resources = [], verbs = [], resourceNames = [''], nonResourceURLs = [] }) => [
       ...cross(apiGroups, resources, verbs, resourceNames),
       ...cross([''], nonResourceURLs, verbs, ['']),

@@ -1,9 +1,9 @@
-import { referencesOf } from '../consumers';
+import { madeOf, secretNameOf, type Use } from '../../model/configuration';
+import { usesIn } from '../consumers';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at, under } from '../path';
 import { podsIn } from '../pods';
-import type { Side } from '../sides';
 
 export const secretRef: Classify = function* (change, context) {
   yield* source(change);
@@ -51,18 +51,17 @@ function* dangling(change: ObjectChange, { after: side }: Context): Iterable<Dra
   const pods = podsIn(after);
   if (!after || !pods) return;
   const { namespace } = after.object.metadata;
-  const old =
-    before && status !== 'added'
-      ? referencesOf(before).map(({ kind, name, key }) => `${kind} ${name} ${key}`)
-      : [];
+  const old = before && status !== 'added' ? usesIn(before).map(spelled) : [];
   const told = new Set<string>();
-  for (const { kind, name, key, optional } of referencesOf(after)) {
-    if (optional || old.includes(`${kind} ${name} ${key}`)) continue;
-    const keys = keysOf(kind, namespace, name, side);
-    const missing = !keys
+  for (const use of usesIn(after)) {
+    const { kind, name, keys, optional } = use;
+    if (optional || old.includes(spelled(use))) continue;
+    const made = madeOf(side, kind, namespace, name);
+    const unknown = keys.filter((key) => made?.keys && !made.keys.has(key));
+    const missing = !made
       ? `${kind} ${name}`
-      : key && !keys.includes(key) && keys.length > 0
-        ? `key ${key} of ${kind} ${name}`
+      : unknown.length > 0
+        ? `key ${unknown.join(', ')} of ${kind} ${name}`
         : undefined;
     if (!missing || told.has(missing)) continue;
     told.add(missing);
@@ -81,17 +80,17 @@ function* dangling(change: ObjectChange, { after: side }: Context): Iterable<Dra
 /** What is removed while pods still name it. */
 function* withdrawn({ before, status }: ObjectChange, { after: side }: Context): Iterable<Draft> {
   if (!before || (status !== 'removed' && status !== 'renamed')) return;
-  const { kind, metadata, spec } = before.object;
+  const { kind, metadata } = before.object;
   if (!['ConfigMap', 'Secret', 'ExternalSecret'].includes(kind)) return;
-  const name = kind === 'ExternalSecret' ? (spec?.target?.name ?? metadata.name) : metadata.name;
+  const name = kind === 'ExternalSecret' ? secretNameOf(before) : metadata.name;
   const made = kind === 'ConfigMap' ? 'ConfigMap' : 'Secret';
-  if (keysOf(made, metadata.namespace, name, side)) return;
+  if (madeOf(side, made, metadata.namespace, name)) return;
   const left = side
     .ofKind('Rollout', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job')
     .filter(
       (workload) =>
         workload.object.metadata.namespace === metadata.namespace &&
-        referencesOf(workload).some((each) => each.kind === made && each.name === name && !each.optional),
+        usesIn(workload).some((each) => each.kind === made && each.name === name && !each.optional),
     )
     .map(({ object }) => `${object.kind} ${object.metadata.name}`);
   if (left.length > 0)
@@ -106,31 +105,6 @@ function* withdrawn({ before, status }: ObjectChange, { after: side }: Context):
     };
 }
 
-/** The keys of a ConfigMap or Secret that the manifests make; empty when they cannot be known. */
-function keysOf(
-  kind: 'ConfigMap' | 'Secret',
-  namespace: string | undefined,
-  name: string,
-  side: Side,
-): string[] | undefined {
-  const own = side.find(kind, namespace, name)?.object;
-  if (own)
-    return [
-      ...Object.keys(own.data ?? {}),
-      ...Object.keys(own.stringData ?? {}),
-      ...Object.keys(own.binaryData ?? {}),
-    ];
-  if (kind !== 'Secret') return undefined;
-  const external = side
-    .ofKind('ExternalSecret')
-    .find(
-      ({ object }) =>
-        object.metadata.namespace === namespace && (object.spec?.target?.name ?? object.metadata.name) === name,
-    );
-  if (!external) return undefined;
-  const { data = [], dataFrom, target } = external.object.spec;
-  if (dataFrom || target?.template?.templateFrom) return [];
-  if (target?.template?.data && (target.template.mergePolicy ?? 'Replace') === 'Replace')
-    return Object.keys(target.template.data);
-  return [...data.map(({ secretKey }: any) => secretKey), ...Object.keys(target?.template?.data ?? {})];
+function spelled({ kind, name, keys }: Use): string {
+  return [kind, name, ...keys].join(' ');
 }

@@ -1,6 +1,6 @@
 import { podsOf } from '../../pods';
 import type { Rule } from '../../rule';
-import { podsOfShare, replicasOf, scalersOf } from '../../scaling';
+import { replicasAtRest, scalersOf, shareOf } from '../../scaling';
 import { selectPods, selects } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
 
@@ -25,7 +25,7 @@ export const singleReplica: Rule = {
   *check({ tree }) {
     for (const manifest of tree.ofKind(...workloads)) {
       const [scaler] = scalersOf(tree, manifest);
-      const replicas = replicasOf(tree, manifest);
+      const replicas = replicasAtRest(tree, manifest);
       // 0 is switched off on purpose; KEDA's 0 is a queue that is empty.
       if (replicas === 0 || replicas >= 2) continue;
       if (scaler)
@@ -101,8 +101,8 @@ export const budgetMissing: Rule = {
     for (const { object } of tree.ofKind('PodDisruptionBudget'))
       for (const { owner } of selectPods(tree, object.metadata.namespace, object.spec?.selector)) kept.add(owner);
     for (const manifest of tree.ofKind(...workloads))
-      if (replicasOf(tree, manifest) >= 2 && !kept.has(manifest))
-        yield { manifest, path: ['spec'], message: `${replicasOf(tree, manifest)} pods and no budget` };
+      if (replicasAtRest(tree, manifest) >= 2 && !kept.has(manifest))
+        yield { manifest, path: ['spec'], message: `${replicasAtRest(tree, manifest)} pods and no budget` };
   },
 };
 
@@ -126,11 +126,11 @@ export const budgetBlocks: Rule = {
       if (maxUnavailable === undefined && minAvailable === undefined)
         yield { manifest, path: ['spec'], message: 'says neither `maxUnavailable` nor `minAvailable`' };
       const owners = selectPods(tree, metadata.namespace, spec.selector).map(({ owner }) => owner);
-      const replicas = owners.reduce((sum, owner) => sum + replicasOf(tree, owner), 0);
-      if (maxUnavailable !== undefined && podsOfShare(maxUnavailable, Math.max(replicas, 1)) === 0)
+      const replicas = owners.reduce((sum, owner) => sum + replicasAtRest(tree, owner), 0);
+      if (maxUnavailable !== undefined && shareOf(maxUnavailable, Math.max(replicas, 1)) === 0)
         yield { manifest, path: ['spec', 'maxUnavailable'], message: `${maxUnavailable} lets no pod go` };
       if (minAvailable === undefined || owners.length === 0) continue;
-      if (podsOfShare(minAvailable, replicas) >= replicas)
+      if (shareOf(minAvailable, replicas) >= replicas)
         yield {
           manifest,
           path: ['spec', 'minAvailable'],
@@ -190,7 +190,7 @@ export const spread: Rule = {
       const { podAntiAffinity = {} } = spec.affinity ?? {};
       const apart = Object.values(podAntiAffinity).flat().length > 0;
       const chosen = (workloads as readonly string[]).includes(owner.object.kind);
-      if (chosen && replicasOf(tree, owner) >= 2 && constraints.length === 0 && !apart)
+      if (chosen && replicasAtRest(tree, owner) >= 2 && constraints.length === 0 && !apart)
         yield { manifest: owner, path: [...path, 'spec'], message: 'may be all on one node' };
     }
   },
@@ -209,7 +209,7 @@ export const updateStrategy: Rule = {
       const { type = 'RollingUpdate', rollingUpdate = {} } = strategy ?? update ?? {};
       const path = ['spec', strategy ? 'strategy' : 'updateStrategy'];
       if (type === 'OnDelete') yield { manifest, path, message: 'deploys nothing by itself (OnDelete)' };
-      const replicas = replicasOf(tree, manifest);
+      const replicas = replicasAtRest(tree, manifest);
       if (manifest.object.kind === 'DaemonSet' || replicas < 2) continue;
       if (type === 'Recreate')
         yield { manifest, path, message: `ends all ${replicas} pods before the first new one` };

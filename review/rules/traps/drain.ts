@@ -1,7 +1,7 @@
 import { annotationOf, isAlb, paramsOf, servicesOf } from '../../ingresses';
 import { containersOf, podsOf } from '../../pods';
 import type { Rule } from '../../rule';
-import { replicasOf } from '../../scaling';
+import { replicasAtRest } from '../../scaling';
 import { selectPods } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
 
@@ -57,7 +57,7 @@ export const drainOrder: Rule = {
           matchLabels: service.object.spec?.selector ?? {},
         })) {
           // While the only pod is replaced there is no other that could answer.
-          if (told.has(pod.owner) || replicasOf(tree, pod.owner) < 2) continue;
+          if (told.has(pod.owner) || replicasAtRest(tree, pod.owner) < 2) continue;
           told.add(pod.owner);
           const sleeps = Math.max(0, ...(pod.spec.containers ?? []).map(preStopOf));
           if (delay >= sleeps)

@@ -1,7 +1,7 @@
 import { deliveredBy } from '../../applications';
+import { secretNameOf } from '../../model/configuration';
 import type { Offence, Rule } from '../../rule';
 import { scalersOf, targetOf } from '../../scaling';
-import { secretNameOf } from '../../secrets';
 import { selectPods } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
 

@@ -38,17 +38,3 @@ export function expression(term: any, at: Path, say: Say, operators: readonly st
     say([...at, 'values'], `must be one with ${term.operator}`);
   for (const [value, path] of each(term, 'values', at)) form(value, path, say, labelValue);
 }
-
-/** Whether a `LabelSelector` selects these labels. */
-export function selects(of: any, labels: Readonly<Record<string, string>>): boolean {
-  const all = Object.entries(of?.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return (
-    all &&
-    (of?.matchExpressions ?? []).every(({ key, operator, values = [] }: any) => {
-      const has = key in labels;
-      if (operator === 'Exists') return has;
-      if (operator === 'DoesNotExist') return !has;
-      return operator === 'In' ? has && values.includes(labels[key]) : !has || !values.includes(labels[key]);
-    })
-  );
-}

@@ -1,5 +1,6 @@
+import { selects } from '../../selection';
 import { cron } from './cron';
-import { selector, selects } from './labels';
+import { selector } from './labels';
 import { template } from './pod';
 import { atLeast, countOrPercent, each, needed, type Path, type Say } from './say';
 
@@ -22,7 +23,7 @@ function ownPods(spec: any, say: Say): void {
   const { matchLabels = {}, matchExpressions = [] } = spec.selector ?? {};
   if (Object.keys(matchLabels ?? {}).length + (matchExpressions ?? []).length === 0)
     say(at, 'is empty; it has to select the pods of the template');
-  else if (!selects(spec.selector, spec.template?.metadata?.labels ?? {}))
+  else if (!selects(spec.selector ?? {}, spec.template?.metadata?.labels ?? {}))
     say(at, 'does not select the labels of the template');
 }
 
