@@ -17,6 +17,7 @@ import { NetworkAcls } from './network-acls';
 import { NodeGroup } from './node-group';
 import { NodeRole } from './node-role';
 import { Notices } from './notices';
+import { podAddresses } from './pod-addresses';
 import { PodIdentity } from './pod-identity';
 import { Registries } from './registries';
 import { Secrets } from './secrets';
@@ -58,14 +59,14 @@ export class ClusterStack extends AwsStack {
       namespace: 'kube-system',
       serviceAccount: 'aws-node',
       purpose: 'Gives pods their addresses',
-      managedPolicy: 'AmazonEKS_CNI_Policy',
+      statements: podAddresses(settings, account, network),
     });
     const { all: first } = new EksAddOns(this, 'first-add-ons', settings, {
       cluster,
       configurations: beforeNodes,
       after: [vpcCni.association],
     });
-    const role = new NodeRole(this, 'nodes', settings);
+    const role = new NodeRole(this, 'nodes', settings, account);
     const groups = Object.entries(settings.nodeGroups).map(
       ([name, group]) =>
         new NodeGroup(this, `${name}-nodes`, settings, {

@@ -123,7 +123,9 @@ export class Identities extends Construct {
       namespace: 'kube-system',
       serviceAccount: 'ebs-csi-controller-sa',
       purpose: 'Makes and attaches volumes',
-      managedPolicy: 'service-role/AmazonEBSCSIDriverPolicy',
+      // Volumes and snapshots with this cluster's tag, and its instances: by the tag that Pod Identity gives the session. The
+      // driver sets the tag since 1.58 (its docs/tagging.md), as EKS starts it.
+      managedPolicy: 'AmazonEBSCSIDriverEKSClusterScopedPolicy',
     }).association;
   }
 

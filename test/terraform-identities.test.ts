@@ -140,6 +140,27 @@ describe('roles of pods', () => {
     ]);
   });
 
+  test('the network plugin changes interfaces of this VPC and on instances of this cluster, and no other', () => {
+    const statements = of('kube-system', 'aws-node');
+    const changes = statements.filter(
+      ({ actions, resources }) =>
+        actions.some((action: string) => /ec2:(?!Describe)/.test(action)) &&
+        // An interface that is being made is in no VPC yet.
+        !(resources.every((each: string) => /network-interface/.test(each)) && /Create/.test(actions.join())),
+    );
+    expect(changes).toHaveLength(3);
+    expect(
+      changes.map(({ condition }) => condition.map(({ variable, values }: any) => [variable, ...values])),
+    ).toEqual([
+      [['ec2:Vpc', '${aws_vpc.network_vpc.arn}']],
+      [['ec2:Vpc', '${aws_vpc.network_vpc.arn}']],
+      [['aws:ResourceTag/eks:cluster-name', settings.cluster.name]],
+    ]);
+    expect(
+      statements.flatMap(({ resources }) => resources).filter((each: string) => /arn:aws:ec2:\*/.test(each)),
+    ).toEqual([]);
+  });
+
   test('the load balancer controller opens no security group but its own', () => {
     const bad = of('kube-system', 'aws-load-balancer-controller').filter(
       ({ actions, condition }) =>

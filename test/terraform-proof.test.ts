@@ -105,6 +105,8 @@ describe('policies', () => {
     identities_external_dns_permissions: 'ListHostedZones: a list of zones has no narrower resource',
     identities_jenkins_backup_permissions: 'Describe…: volumes and snapshots are listed as a whole',
     datadog_permissions: 'metrics and tags are no resources',
+    nodes_session_permissions: 'ssmmessages: a channel is no resource',
+    vpc_cni_permissions: 'Describe…: interfaces and subnets are listed as a whole',
   };
   const documents = stacks.flatMap(([, { json }]) =>
     Object.entries<any>(json.data.aws_iam_policy_document).map(([name, { statement }]) => ({ name, statement })),
@@ -124,10 +126,31 @@ describe('policies', () => {
         statement
           .filter(({ resources }: any) => resources?.includes('*'))
           .flatMap(({ actions }: any) => actions)
-          .filter((action: string) => !/:(Describe|Get|List)/.test(action))
+          .filter((action: string) => !/:(Describe|Get|List)|^ssmmessages:/.test(action))
           .map((action: string) => `${name}: ${action}`),
       );
     expect(bad).toEqual([]);
+  });
+
+  /** Policies of AWS' own, each read, and why it is no wider than what it is for. */
+  const managed: Record<string, string> = {
+    AmazonEKSClusterPolicy: 'the control plane asks for it, and nobody else can take the role',
+    AmazonEKSWorkerNodePolicy: 'describes, and hands pods their roles',
+    AmazonEC2ContainerRegistryPullOnly: 'pulls',
+    AmazonEBSCSIDriverEKSClusterScopedPolicy: 'volumes, snapshots and instances with the tag of this cluster',
+  };
+
+  test('that AWS keeps are those that have been read', () => {
+    const attached = stacks.flatMap(([, { resources }]) =>
+      resources
+        .filter(({ type }) => type === 'aws_iam_role_policy_attachment')
+        .map(({ config }) => config.policy_arn),
+    );
+    expect(attached.sort()).toEqual(
+      Object.keys(managed)
+        .map((name) => `arn:aws:iam::aws:policy/${name}`)
+        .sort(),
+    );
   });
 
   test('name actions that AWS knows, and no other (test/terraform-actions.py)', () => {
