@@ -1,44 +1,11 @@
+import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../model/rights';
 import { listOf } from '../../pods';
 import { canonical } from '../canonical';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Path } from '../path';
 
-/** Rights from which somebody can get to more rights, or to what is secret. */
-const dangers: readonly { readonly when: (grant: Grant) => boolean; readonly says: string }[] = [
-  {
-    when: ({ verb, resource }) => verb === '*' || resource === '*',
-    says: 'a wildcard, which also grants what is added later',
-  },
-  { when: ({ resource, verb }) => resource === 'secrets' && reads(verb), says: 'reading secrets' },
-  {
-    when: ({ resource }) => /^pods\/(exec|attach|portforward|ephemeralcontainers)$/.test(resource),
-    says: 'a shell in pods',
-  },
-  { when: ({ verb }) => ['escalate', 'bind', 'impersonate'].includes(verb), says: 'giving itself more rights' },
-  { when: ({ resource }) => resource.startsWith('nodes/'), says: 'the kubelets of the nodes' },
-  {
-    when: ({ resource, verb }) => resource === 'serviceaccounts/token' && writes(verb),
-    says: 'tokens of any ServiceAccount',
-  },
-  {
-    when: ({ resource, verb }) => /webhookconfigurations$/.test(resource) && writes(verb),
-    says: 'webhooks that see and change every request',
-  },
-  {
-    when: ({ resource, verb }) => /^(cluster)?role(binding)?s$/.test(resource) && writes(verb),
-    says: 'changing rights',
-  },
-  {
-    when: ({ resource, verb }) =>
-      /^(pods|deployments|statefulsets|daemonsets|jobs|cronjobs|replicasets)$/.test(resource) && verb === 'create',
-    says: 'starting pods under any ServiceAccount of the namespace',
-  },
-  {
-    when: ({ resource, verb }) => resource === 'persistentvolumes' && writes(verb),
-    says: 'volumes on the node’s disk',
-  },
-];
+const all: readonly Danger[] = Object.values(dangers);
 
 interface Grant {
   readonly group: string;
@@ -59,12 +26,13 @@ function* granted({ before, after }: ObjectChange): Iterable<Draft> {
   const old = grantsOf(before?.object);
   const added = grantsOf(after?.object).filter((grant) => !old.some((each) => includes(each, grant)));
   if (added.length === 0) return;
-  const risky = dangers.filter(({ when }) => added.some(when)).map(({ says }) => says);
+  const found = all.filter(({ of }) => added.some((grant) => of(alone(grant))));
+  const risky = found.map(({ says }) => says);
   // A new role with ordinary rights is told as a new object.
   if (!before && risky.length === 0) return;
   yield {
     class: 'privilege',
-    level: risky.length > 0 ? 'high' : 'warn',
+    level: found.some(({ level }) => level === 'critical') ? 'critical' : risky.length > 0 ? 'high' : 'warn',
     path: ['rules'],
     after: listed(added),
     says: `${listed(added)} ${risky.length > 0 ? `is allowed: ${risky.join(', ')}` : 'is allowed'}`,
@@ -81,7 +49,7 @@ function* bound({ before, after }: ObjectChange): Iterable<Draft> {
   const added = names(after?.object).filter((name) => !old.includes(name));
   const { kind = '', name = '' } = after?.object.roleRef ?? {};
   const powerful = /^(cluster-admin|admin|edit|system:masters)$/.test(name);
-  const everybody = added.filter((each) => /system:(authenticated|unauthenticated|serviceaccounts)/.test(each));
+  const everybody = added.filter((each) => isEverybody(each.split(' ').at(-1) ?? ''));
   if (!before && !powerful && everybody.length === 0) return;
   if (before && added.length === 0 && (name === before.object.roleRef?.name || !powerful)) return;
   yield {
@@ -130,16 +98,23 @@ function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
   }
 }
 
-function grantsOf(object: any): Grant[] {
-  return listOf(object?.rules).flatMap(
-    ({ apiGroups = [''], resources = [], verbs = [], resourceNames = [''], nonResourceURLs = [] }) => [
-      ...cross(apiGroups, resources, verbs, resourceNames),
-      ...cross([''], nonResourceURLs, verbs, ['']),
-    ],
-  );
+function grantsOf(role: unknown): Grant[] {
+  return rightsOf(role).flatMap(({ groups, resources, verbs, names, urls }) => [
+    ...cross(groups, resources, verbs, names.length > 0 ? names : ['']),
+    ...cross([''], urls, verbs, ['']),
+  ]);
 }
 
-function cross(groups: string[], resources: string[], verbs: string[], names: string[]): Grant[] {
+function alone({ group, resource, verb, name }: Grant): Right {
+  return { groups: [group], resources: [resource], verbs: [verb], names: name ? [name] : [], urls: [] };
+}
+
+function cross(
+  groups: readonly string[],
+  resources: readonly string[],
+  verbs: readonly string[],
+  names: readonly string[],
+): Grant[] {
   return groups.flatMap((group) =>
     resources.flatMap((resource) =>
       verbs.flatMap((verb) => names.map((name) => ({ group, resource, verb, name }))),
@@ -169,12 +144,4 @@ function listed(grants: readonly Grant[]): string {
     lines.set(key, [...(lines.get(key) ?? []), what]);
   }
   return [...lines].map(([of, what]) => `${of} ${what.join(', ')}`).join('; ');
-}
-
-function reads(verb: string): boolean {
-  return ['get', 'list', 'watch', '*'].includes(verb);
-}
-
-function writes(verb: string): boolean {
-  return ['create', 'update', 'patch', '*'].includes(verb);
 }
