@@ -69,6 +69,20 @@ export function templateOf(owner: Manifest): PodTemplate[] {
   return [{ owner, path, labels, annotations, spec: template.spec }];
 }
 
+/** What the LimitRanges of a namespace give to a container that says nothing. */
+export function limitsIn(tree: Tree, namespace: string | undefined): { requests: any; limits: any } {
+  const ranges = tree
+    .ofKind('LimitRange')
+    .filter(({ object }) => object.metadata.namespace === namespace)
+    .flatMap(({ object }) => listOf(object.spec?.limits))
+    .filter(({ type }) => type === 'Container');
+  // Where no default is given the maximum is one.
+  return {
+    limits: Object.assign({}, ...ranges.map(({ max, default: limits }) => ({ ...max, ...limits }))),
+    requests: Object.assign({}, ...ranges.map(({ defaultRequest }) => defaultRequest)),
+  };
+}
+
 /** The objects of a list; nothing of what is no list, which the schema tells. */
 export function listOf(value: unknown): any[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];

@@ -28,14 +28,6 @@ const wrong: [string, (settings: any) => void, string][] = [
     'a canary at HPA maximum may hold 40, and each would page; raise connections.max of production',
   ],
   [
-    'scaling beyond the quota',
-    staging((e) => {
-      e.sidekiq.scaling = { max: 20, latency: '30s', jobsPerProcess: 100 };
-      e.connections.max = 100;
-    }),
-    'charts/environments/staging.ts: quota.pods: 20 is below the',
-  ],
-  [
     'scaling that begins after people are told',
     production((e) => (e.sidekiq.scaling = { max: 2, latency: '1m', jobsPerProcess: 100 })),
     'charts/environments/cluster.ts: alerts.queueLatency.warning: 60 is not above sidekiq.scaling.latency of production, 1m',

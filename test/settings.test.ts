@@ -188,21 +188,6 @@ const wrong: [string, (settings: any) => void, string][] = [
     'priority: "urgent" is no priority class of cluster.ts; use one of system, production, staging',
   ],
   [
-    'a quota the canary does not fit in',
-    production((e) => (e.quota.memory = '8Gi')),
-    'quota.memory: 8Gi is below the 13632Mi of all pods at the worst moment',
-  ],
-  [
-    'a quota of too few pods',
-    production((e) => (e.quota.pods = 10)),
-    'quota.pods: 10 is below the 17 of all pods',
-  ],
-  [
-    'a quota without room for the volumes',
-    staging((e) => (e.quota.storage = '5Gi')),
-    'quota.storage: 5Gi is below the 6144Mi',
-  ],
-  [
     'a schedule that is no cron line',
     production((e) => (e.schedules.eventReminders = 'hourly')),
     'schedules.eventReminders: "hourly" is no cron schedule',

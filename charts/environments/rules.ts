@@ -1,6 +1,6 @@
 import type { Cluster, Environment } from './environment';
 import { judgeNodeGroups, spotGroups } from './node-groups';
-import { mebibytes, millicores, seconds } from './units';
+import { mebibytes, seconds } from './units';
 
 /** A value that does not go with another one: where, and the value with its remedy. */
 export interface Problem {
@@ -19,7 +19,6 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
     ...clients(environment),
     ...connectionBudget(environment),
     ...migrations(environment),
-    ...quota(environment),
     ...limits(environment),
     ...names(environment, cluster),
   ];
@@ -177,39 +176,6 @@ function* connectionBudget(environment: Environment): Generator<Problem> {
         `Datadog ${connections.datadog}, console ${connections.console}) of ${usable} usable (connections.max ` +
         `${connections.max} − ${connections.reserved} reserved); lower a pool or web.autoscaling.max, or raise connections.max`,
     };
-}
-
-/** A quota that the canary cannot fit in stops it halfway. */
-function* quota(environment: Environment): Generator<Problem> {
-  const { web, sidekiq, pgbouncer, inCluster, schedules, console, migrations } = environment;
-  const pods = [
-    { count: mostWebPods(environment), of: [web.resources, pgbouncer.resources] },
-    { count: mostSidekiqPods(environment), of: [sidekiq.resources, pgbouncer.resources] },
-    // Event reminders and database clean-up.
-    { count: 2, of: [schedules.resources] },
-    { count: 1, of: [console.resources, pgbouncer.resources] },
-    { count: 1, of: [migrations.resources, ...(migrations.snapshot ? [migrations.snapshot.resources] : [])] },
-    ...Object.values(inCluster ?? {}).map(({ resources }) => ({ count: 1, of: [resources] })),
-  ];
-  const sum = (read: (resources: Environment['web']['resources']) => number) =>
-    pods.reduce((total, { count, of }) => total + count * of.reduce((pod, one) => pod + read(one), 0), 0);
-  const needs = {
-    cpu: [sum((r) => millicores(r.cpu)), millicores(environment.quota.cpu), 'm'],
-    memory: [sum((r) => mebibytes(r.memory)), mebibytes(environment.quota.memory), 'Mi'],
-    memoryLimit: [sum((r) => mebibytes(r.memoryLimit)), mebibytes(environment.quota.memoryLimit), 'Mi'],
-    pods: [pods.reduce((total, { count }) => total + count, 0), environment.quota.pods, ''],
-    storage: [
-      Object.values(inCluster ?? {}).reduce((total, { storage }) => total + mebibytes(storage), 0),
-      mebibytes(environment.quota.storage),
-      'Mi',
-    ],
-  } as const;
-  for (const [name, [needed, allowed, unit]] of Object.entries(needs))
-    if (needed > allowed)
-      yield {
-        path: `quota.${name}`,
-        message: `${environment.quota[name as keyof typeof needs]} is below the ${needed}${unit} of all pods at the worst moment; raise it`,
-      };
 }
 
 function* limits(environment: Environment): Generator<Problem> {

@@ -3,6 +3,7 @@ import { redisClientsOver } from '../connections/redis';
 import { costOver } from '../cost/bill';
 import type { Rule } from '../rule';
 import { schedulingOffences, unknownRuleOffences } from '../scheduling/budget';
+import { quotaOffences } from '../scheduling/quota';
 
 /** What is shared is enough for all who take of it, at the worst moment: connections, nodes, money. */
 export const budgets: readonly Rule[] = [
@@ -50,6 +51,16 @@ export const budgets: readonly Rule[] = [
     fix: 'Take the change that the message names, or lower requests or maxima.',
     covers: [],
     check: schedulingOffences,
+  },
+  {
+    id: 'quota-holds-pods',
+    level: 'high',
+    title:
+      'A ResourceQuota holds all pods and volumes of its namespace at their worst moment, and a LimitRange refuses none.',
+    why: 'What is above a quota is not created: a canary stops halfway, an abort does not get its pods back, a scheduled job does not start. Nothing is pending, so that only events tell of it.',
+    fix: 'Raise `quota` in the settings of the environment, or lower requests, limits or how many pods there may be.',
+    covers: [],
+    check: quotaOffences,
   },
   {
     id: 'placement-known',

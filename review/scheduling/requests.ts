@@ -7,32 +7,53 @@ export interface Requests {
   readonly memory: number;
 }
 
+/** Which of its two numbers a container is asked for. */
+export type Part = 'requests' | 'limits';
+
 /**
  * What a pod asks for, as Kubernetes counts it: containers and native sidecars together, or, where it is more, the
  * largest moment of its start, at which one init container runs beside the sidecars that were started before it.
  */
 export function requestsOf(spec: any): Requests {
-  return { cpu: total(spec, 'cpu', millicores), memory: total(spec, 'memory', mebibytes) };
+  const cores = amountOf(spec, 'requests', 'cpu', nothing, rounded) ?? 0;
+  return { cpu: millicores(cores), memory: (amountOf(spec, 'requests', 'memory') ?? 0) / 2 ** 20 };
 }
 
 /** The scheduler counts CPU in whole millicores, rounded up for each container. */
 export const millicores = (cores: number) => Math.ceil(Number((cores * 1000).toFixed(6)));
-const mebibytes = (bytes: number) => bytes / 2 ** 20;
+const rounded = (cores: number) => millicores(cores) / 1000;
+const nothing = { requests: {}, limits: {} };
 
-function total(spec: any, resource: 'cpu' | 'memory', unit: (base: number) => number): number {
-  const quantity = (value: unknown) => unit(quantityOf(value) ?? 0);
-  // A limit without a request is the request as well.
-  const requested = ({ resources }: any) =>
-    quantity(resources?.requests?.[resource] ?? resources?.limits?.[resource]);
+/**
+ * The same of one resource, in cores or bytes.
+ *
+ * @param defaults what a LimitRange gives to a container that says nothing; default: nothing
+ * @returns undefined for limits when a container has none; a request that is missing counts as 0
+ */
+export function amountOf(
+  spec: any,
+  of: Part,
+  resource: 'cpu' | 'memory',
+  defaults: Readonly<Record<Part, any>> = nothing,
+  round = (amount: number) => amount,
+): number | undefined {
+  let unlimited = false;
+  const quantity = (value: unknown) => round(quantityOf(value) ?? 0);
+  const asked = ({ resources }: any) => {
+    // A limit without a request is the request as well.
+    const own = resources?.[of]?.[resource] ?? (of === 'requests' ? resources?.limits?.[resource] : undefined);
+    const value = own ?? defaults[of]?.[resource];
+    if (of === 'limits' && value === undefined) unlimited = true;
+    return quantity(value);
+  };
   let sidecars = 0;
   let start = 0;
   for (const container of listOf(spec.initContainers)) {
-    const asks = requested(container);
+    const asks = asked(container);
     if (container.restartPolicy === 'Always') sidecars += asks;
     start = Math.max(start, sidecars + (container.restartPolicy === 'Always' ? 0 : asks));
   }
-  const runs = listOf(spec.containers).reduce((sum: number, each: any) => sum + requested(each), sidecars);
-  return (
-    Math.max(start, runs, quantity(spec.resources?.requests?.[resource])) + quantity(spec.overhead?.[resource])
-  );
+  const runs = listOf(spec.containers).reduce((sum: number, each: any) => sum + asked(each), sidecars);
+  const whole = Math.max(start, runs, quantity(spec.resources?.[of]?.[resource]));
+  return unlimited ? undefined : whole + quantity(spec.overhead?.[resource]);
 }

@@ -1,0 +1,142 @@
+import { limitsIn, listOf, podsOf } from '../pods';
+import { quantityOf } from '../quantity';
+import { type Replicas, replicasOf } from '../replicas';
+import type { ObjectOffence, Subject } from '../rule';
+import type { Manifest, Tree } from '../tree';
+import { amountOf, type Part } from './requests';
+import { podSets } from './workloads';
+
+/** What one pod takes of a quota; `undefined` where it does not say so and no LimitRange says it for it. */
+type Takes = (resource: 'cpu' | 'memory', of: Part) => number | undefined;
+
+interface Bounded {
+  readonly name: string;
+  readonly replicas: Replicas;
+  readonly takes: Takes;
+}
+
+/** What a namespace's objects may add up to, by what a ResourceQuota calls it. In cores, bytes and objects. */
+const measures: Readonly<Record<string, readonly ['cpu' | 'memory', Part]>> = {
+  cpu: ['cpu', 'requests'],
+  memory: ['memory', 'requests'],
+  'requests.cpu': ['cpu', 'requests'],
+  'requests.memory': ['memory', 'requests'],
+  'limits.cpu': ['cpu', 'limits'],
+  'limits.memory': ['memory', 'limits'],
+};
+const moments: Readonly<Record<keyof Replicas, string>> = {
+  rest: 'at rest',
+  maximum: 'at the most that autoscalers ask for',
+  release: 'during a release at that',
+  abort: 'when a release at that is aborted',
+};
+
+/** Every ResourceQuota below what it bounds at its worst moment, and every pod that a quota or a LimitRange refuses. */
+export function* quotaOffences({ tree }: Subject): Generator<ObjectOffence> {
+  const agents = podSets(tree).filter(({ name }) => name.includes('/agent '));
+  for (const manifest of tree.ofKind('ResourceQuota')) {
+    const { namespace } = manifest.object.metadata;
+    const bounded: Bounded[] = [
+      ...podsOf(tree)
+        .filter(({ owner }) => owner.object.metadata.namespace === namespace)
+        .map(({ owner, spec }) => ({
+          name: `${owner.object.kind} ${owner.object.metadata.name}`,
+          replicas: replicasOf(tree, owner),
+          takes: takesOf(spec, limitsIn(tree, namespace)),
+        })),
+      // A mixture of them may run; each set is the largest of its cloud.
+      ...agents
+        .filter(({ name }) => name.startsWith(`${namespace}/`))
+        .map(({ name, replicas, spec }) => ({ name, replicas, takes: takesOf(spec, limitsIn(tree, namespace)) })),
+    ];
+    for (const [key, hard] of Object.entries(manifest.object.spec?.hard ?? {}))
+      yield* judge(tree, manifest, key, quantityOf(hard), bounded);
+  }
+  yield* refused(tree);
+}
+
+function* judge(
+  tree: Tree,
+  manifest: Manifest,
+  key: string,
+  hard: number | undefined,
+  bounded: readonly Bounded[],
+): Generator<ObjectOffence> {
+  const at = { manifest, path: ['spec', 'hard', key] };
+  if (hard === undefined) return;
+  if (key === 'requests.storage' || key === 'persistentvolumeclaims') {
+    const sizes = claimsIn(tree, manifest.object.metadata.namespace);
+    const needed = key === 'requests.storage' ? sizes.reduce((sum, size) => sum + size, 0) : sizes.length;
+    if (needed > hard) yield { ...at, message: `is below the ${written(key, needed)} of all volume claims` };
+    return;
+  }
+  const measure = measures[key];
+  if (!measure && key !== 'pods' && key !== 'count/pods') return;
+  const silent = measure && bounded.filter(({ takes }) => takes(...measure) === undefined);
+  if (silent && silent.length > 0)
+    yield {
+      ...at,
+      message: `refuses the pods of ${silent.map(({ name }) => name).join(', ')}, which do not say their ${measure.join(' ')}`,
+    };
+  const worst = (Object.keys(moments) as (keyof Replicas)[])
+    .map((moment) => ({
+      moment,
+      needed: bounded.reduce(
+        (sum, { replicas, takes }) => sum + replicas[moment] * (measure ? (takes(...measure) ?? 0) : 1),
+        0,
+      ),
+    }))
+    .reduce((most, each) => (each.needed > most.needed ? each : most));
+  if (worst.needed > hard)
+    yield { ...at, message: `is below the ${written(key, worst.needed)} of all pods ${moments[worst.moment]}` };
+}
+
+function takesOf(spec: any, defaults: Readonly<Record<Part, any>>): Takes {
+  return (resource, of) => amountOf(spec, of, resource, defaults);
+}
+
+function written(key: string, amount: number): string {
+  if (key.endsWith('cpu')) return `${Math.ceil(amount * 1000)}m`;
+  return /memory|storage/.test(key) ? `${Math.ceil(amount / 2 ** 20)}Mi` : String(amount);
+}
+
+/** Bytes of each claim, those of StatefulSets once for each pod. */
+function claimsIn(tree: Tree, namespace: string | undefined): number[] {
+  const size = (spec: any) => quantityOf(spec?.resources?.requests?.storage) ?? 0;
+  const here = (...kinds: string[]) =>
+    tree.ofKind(...kinds).filter(({ object }) => object.metadata.namespace === namespace);
+  return [
+    ...here('PersistentVolumeClaim').map(({ object }) => size(object.spec)),
+    ...here('StatefulSet').flatMap((each) =>
+      listOf(each.object.spec?.volumeClaimTemplates).flatMap(({ spec }) =>
+        Array.from({ length: replicasOf(tree, each).maximum }, () => size(spec)),
+      ),
+    ),
+  ];
+}
+
+/** Containers outside of what a LimitRange of their namespace allows. */
+function* refused(tree: Tree): Generator<ObjectOffence> {
+  for (const range of tree.ofKind('LimitRange'))
+    for (const { type, max, min } of listOf(range.object.spec?.limits)) {
+      if (type !== 'Container') continue;
+      for (const { owner, path, spec } of podsOf(tree)) {
+        if (owner.object.metadata.namespace !== range.object.metadata.namespace) continue;
+        for (const list of ['initContainers', 'containers'])
+          for (const [i, { resources }] of listOf(spec[list]).entries())
+            for (const resource of ['cpu', 'memory']) {
+              const [limit, request] = ['limits', 'requests'].map((of) => quantityOf(resources?.[of]?.[resource]));
+              const [most, least] = [max?.[resource], min?.[resource]];
+              const at = { manifest: owner, path: [...path, 'spec', list, i, 'resources'] };
+              const rule = `LimitRange ${range.object.metadata.name} allows`;
+              if (limit !== undefined && limit > (quantityOf(most) ?? Infinity))
+                yield { ...at, message: `limits ${resource} to ${resources.limits[resource]}; ${rule} ${most}` };
+              if (request !== undefined && request < (quantityOf(least) ?? 0))
+                yield {
+                  ...at,
+                  message: `requests ${resources.requests[resource]} of ${resource}; ${rule} no less than ${least}`,
+                };
+            }
+      }
+    }
+}
