@@ -141,7 +141,7 @@ describe('KEDA, while an environment scales', () => {
       expect(source.helm.valuesObject.watchNamespace.split(',')).toEqual(names);
       const before = projectIn(manifests).destinations.map(({ namespace }: any) => namespace);
       expect(projectIn(changed).destinations.map(({ namespace }: any) => namespace)).toEqual(
-        [...before, 'keda', ...names].sort(),
+        [...new Set([...before, 'keda', ...names])].sort(),
       );
     },
   );
@@ -181,6 +181,26 @@ describe('KEDA, while an environment scales', () => {
     const cluster = (of: Manifest[]) => of.filter(({ path }) => path.startsWith('dist/cluster/'));
     expect(cluster(scaledIn('staging'))).toEqual(cluster(manifests));
   });
+});
+
+test('Reloader reads the Secrets of the namespaces where something asks to be restarted, and of no other', () => {
+  const asked = /(^|\.)reloader\.stakater\.com\//;
+  const ours = manifests.filter(({ metadata }) =>
+    Object.keys(metadata.annotations ?? {}).some((key) => asked.test(key)),
+  );
+  const ofAddOns = applications.filter(({ spec }) => /reloader\.stakater\.com\//.test(JSON.stringify(spec)));
+  const where = [
+    ...ours.map(({ metadata }) => metadata.namespace),
+    ...ofAddOns.map(({ spec }) => spec.destination.namespace),
+  ];
+  const { watchGlobally, namespaces } = valuesOf('reloader').reloader;
+  expect(watchGlobally).toBe(false);
+  expect([...namespaces].sort()).toEqual([...new Set(where)].sort());
+  const project = manifests.find(({ path }) => path === 'argocd/projects/AppProject.add-ons.yaml')?.spec;
+  const allowed = project.destinations.map(({ namespace }: any) => namespace);
+  expect(namespaces.filter((name: string) => !allowed.includes(name))).toEqual([]);
+  // It would have a role in each, which the chart makes only without the one for the cluster.
+  expect(project.namespaceResourceWhitelist).toContainEqual({ group: 'rbac.authorization.k8s.io', kind: 'Role' });
 });
 
 test('the values of every workload have the replicas and resources of the table', () => {

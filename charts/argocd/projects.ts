@@ -9,6 +9,7 @@ import { type Settings, SettingsError } from '../settings';
 import { namespace, server } from './delivery';
 import { type Allowed, judgeLeaving, type Leaving, leaving, normalised } from './leaving';
 import { scaledNamespaces } from './values/keda';
+import { reloadedNamespaces } from './values/reloader';
 
 /**
  * Argo CD does not touch what a project no longer allows. So a project shrinks after the Applications that are gone have
@@ -69,11 +70,12 @@ export class ProjectsChart extends Chart {
       spec: {
         description: 'Pinned upstream charts that the cluster itself needs',
         sourceRepos: unique(addOns.map(({ repository }) => repository)),
-        // KEDA has a role in the namespaces it scales in, instead of one for the whole cluster.
-        destinations: unique([...addOns.map((addOn) => addOn.namespace), ...scaled]).map((name) => ({
-          server,
-          namespace: name,
-        })),
+        // KEDA and Reloader have a role in each namespace they work in, instead of one for the whole cluster.
+        destinations: unique([
+          ...addOns.map((addOn) => addOn.namespace),
+          ...scaled,
+          ...reloadedNamespaces(settings),
+        ]).map((name) => ({ server, namespace: name })),
         // Operators define kinds, and may do what those need anywhere.
         clusterResourceWhitelist: [
           { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },

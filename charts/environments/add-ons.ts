@@ -140,7 +140,7 @@ export const addOns = {
       reloader: {
         kind: 'Deployment',
         replicas: 2,
-        // The example in the chart: it keeps every Secret and ConfigMap of the cluster in memory.
+        // The example in the chart: it keeps every Secret and ConfigMap of its namespaces in memory.
         resources: { cpu: '10m', memory: '128Mi', memoryLimit: '512Mi' },
       },
     },

@@ -1,14 +1,24 @@
 import { addOns } from '../../environments/add-ons';
+import { namespace as jenkins } from '../../jenkins/place';
+import type { Settings } from '../../settings';
 import { oneAtATime, priorityClassName, resources, restrictedContainer, restrictedPod, spread } from './common';
 
 const { reloader: controller } = addOns.reloader.workloads;
 
+/** Where something asks to be restarted; its chart gives it a role in each of them. */
+export function reloadedNamespaces({ cluster, sites }: Pick<Settings, 'cluster' | 'sites'>): string[] {
+  return [...sites.map(({ environment }) => environment.namespace), jenkins, cluster.datadog.namespace];
+}
+
 /** Restarts what reads a Secret or ConfigMap as its environment, once it asks for that by annotation. */
-export function reloader(): object {
+export function reloader(settings: Settings): object {
   return {
     // Else `reloader-reloader`.
     fullnameOverride: 'reloader',
     reloader: {
+      // It reads every Secret where it watches: so only here, by a Role in each, and not in the whole cluster.
+      watchGlobally: false,
+      namespaces: reloadedNamespaces(settings),
       // By default it sets a variable of a container, which Argo CD takes away again; an annotation stays.
       reloadStrategy: 'annotations',
       isArgoRollouts: true,
