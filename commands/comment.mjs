@@ -1,6 +1,6 @@
 // `npm run comment --`: puts what `npm run diff` wrote onto the pull request, as one comment that later runs replace, and
 // a label for the worst class. Plain Node with no package: the job that may write runs nothing that npm installed.
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 const help = `Usage: npm run comment -- --pull <number> --markdown <file> --json <file> [--head <commit>]...
@@ -24,10 +24,13 @@ Environment:
 Examples:
   npm run comment -- --pull 12 --markdown diff.md --json diff.json --by actions --run 40.1
 
-Exit codes: 0 written, or left to a newer run; 1 GitHub refused; 2 wrong arguments or files`;
+Exit codes: 0 written, or left to a newer run; 1 GitHub refused the comment; 2 wrong arguments or files. A label that
+cannot be set is only told: to make one that is missing takes a right that the token need not have.`;
 
 const marker = '<!-- e-ren-diff v1 id=main ';
 const prefix = 'risk:';
+/** Characters of a comment; GitHub refuses a longer one. */
+const longest = 65_536;
 
 const settings = read();
 if (settings) await write(settings);
@@ -51,8 +54,15 @@ function read() {
       return value;
     };
     const { env } = process;
-    const markdown = readFileSync(wants(values.markdown, '--markdown', /./, 'a file'), 'utf8');
-    const report = JSON.parse(readFileSync(wants(values.json, '--json', /./, 'a file'), 'utf8'));
+    const text = (name) => {
+      const file = wants(values[name], `--${name}`, /./, 'a file');
+      // What wrote it ran elsewhere and is not trusted: a link would have this job read a file of its own.
+      if (!lstatSync(file).isFile())
+        throw new Error(`--${name}: ${file} is a link or a folder; give the file itself`);
+      return readFileSync(file, 'utf8');
+    };
+    const markdown = text('markdown');
+    const report = parsed(text('json')) ?? {};
     if (!markdown.startsWith(marker))
       throw new Error(
         `--markdown: ${values.markdown} is not of npm run diff -- --output markdown=${values.markdown}`,
@@ -79,6 +89,15 @@ function read() {
   }
 }
 
+/** Nothing of what is not JSON, because the error would quote it. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 async function write({ pull, heads, run, by, token, repository, api, markdown, report }) {
   const issue = `/repos/${repository}/issues/${pull}`;
   try {
@@ -93,7 +112,7 @@ async function write({ pull, heads, run, by, token, repository, api, markdown, r
     if (said && said.by !== by && said.head === head.sha)
       return console.log(`left as it is: ${said.by} has written the same`);
 
-    const body = signed(markdown, { head: head.sha, by, run });
+    const body = cut(signed(markdown, { head: head.sha, by, run }));
     if (found && found.body !== body)
       await ask('PATCH', `/repos/${repository}/issues/comments/${found.id}`, { body });
     else if (!found && differs(report)) await ask('POST', `${issue}/comments`, { body });
@@ -116,13 +135,18 @@ async function write({ pull, heads, run, by, token, repository, api, markdown, r
     }
   }
 
-  /** Exactly one, or none: labels of other kinds are somebody else's. */
+  /** Exactly one, or none: labels of other kinds are somebody else's. The comment counts without it. */
   async function label(path, there) {
     const worst = report.findings.find(({ level }) => level !== 'info');
     const wanted = worst && `${prefix}${worst.class}`;
-    if (wanted && !there.includes(wanted)) await ask('POST', `${path}/labels`, { labels: [wanted] });
-    for (const name of there.filter((each) => each.startsWith(prefix) && each !== wanted))
-      await ask('DELETE', `${path}/labels/${encodeURIComponent(name)}`);
+    try {
+      if (wanted && !there.includes(wanted)) await ask('POST', `${path}/labels`, { labels: [wanted] });
+      for (const name of there.filter((each) => each.startsWith(prefix) && each !== wanted))
+        await ask('DELETE', `${path}/labels/${encodeURIComponent(name)}`);
+    } catch (error) {
+      console.error(`warning ${error.message}`);
+      if (wanted) console.error(`if ${wanted} does not exist: gh label create ${wanted} --repo ${repository}`);
+    }
   }
 
   async function ask(method, path, body) {
@@ -158,6 +182,30 @@ function signed(markdown, { head, by, run }) {
   const [line, ...rest] = markdown.split('\n');
   const { base } = stateOf(line);
   return [`${marker}head=${head} base=${base} by=${by} run=${run} -->`, ...rest].join('\n');
+}
+
+/** As much as GitHub takes, by whole lines, with what is open closed, and with how much is missing. */
+function cut(body) {
+  if (body.length <= longest) return body;
+  const lines = body.split('\n');
+  // Of the tags and fences that may have to be closed, and of the sentence.
+  let room = longest - 500;
+  let kept = 0;
+  let fence = '';
+  let folded = 0;
+  for (const line of lines) {
+    const [mark = ''] = /^`{3,}/.exec(line) ?? [];
+    room -=
+      line.length + 1 + (fence ? 0 : '</details>\n'.length * (line.split('<details>').length - 1)) + mark.length;
+    if (room < 0) break;
+    kept += 1;
+    if (!fence) {
+      fence = mark;
+      folded += line.split('<details>').length - line.split('</details>').length;
+    } else if (line === fence) fence = '';
+  }
+  const closed = [...(fence ? [fence] : []), ...Array(Math.max(0, folded)).fill('</details>')];
+  return `${[...lines.slice(0, kept), ...closed, '', `**Cut here: ${lines.length - kept} more lines are in the report of the run.**`].join('\n')}\n`;
 }
 
 /** By number, then by attempt; the same run may write again. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,8 @@ class GitHub {
         const { method = '', url = '' } = request;
         const text = Buffer.concat(parts).toString();
         if (request.headers.authorization !== 'Bearer secret') response.writeHead(401).end('no token');
-        else if (this.refuses && method === this.refuses) response.writeHead(403).end('{"message":"not allowed"}');
+        else if (this.refuses && (method === this.refuses || url.endsWith(this.refuses)))
+          response.writeHead(403).end('{"message":"not allowed"}');
         else {
           const answer = this.answer(method, url, text ? JSON.parse(text) : undefined);
           response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
@@ -240,6 +241,69 @@ test('what is only worth a remark gets no label', async () => {
   expect(github.labels).toEqual([]);
 });
 
+test('a label that cannot be made is told with how to make it, and the comment stands', async () => {
+  github.refuses = '/labels';
+  const { code, said } = await comment({ findings: findings(['exposes', 'high']) });
+  expect(code).toBe(0);
+  expect(github.comments.map((each) => each.body)).toEqual([body('this review')]);
+  expect(said).toContain(
+    `warning POST ${api}/repos/e-ren/delivery/issues/7/labels: 403 {"message":"not allowed"}\n`,
+  );
+  expect(said).toContain('gh label create risk:exposes --repo e-ren/delivery\n');
+});
+
+test('a label that is taken away while another run does the same is no reason to fail', async () => {
+  github.labels = ['risk:data-loss'];
+  github.refuses = 'DELETE';
+  expect((await comment()).code).toBe(0);
+});
+
+describe('a report that is longer than GitHub takes', () => {
+  const line = 'x'.repeat(99);
+  test.each([
+    ['as a list', (n: number) => Array(n).fill(line)],
+    ['in a fence', (n: number) => ['````diff', '```', ...Array(n).fill(line), '````']],
+    [
+      'folded, with a fence in it',
+      (n: number) => ['<details><summary>a</summary>', '', '```', ...Array(n).fill(line)],
+    ],
+    ['in many folds', (n: number) => Array(n).fill(`<details>${line}`)],
+    ['with letters of two halves', (n: number) => Array(n).fill('😀'.repeat(50))],
+    ['of one line', (n: number) => [line.repeat(n)]],
+  ])('%s is cut at a line, closed, and says how much is missing', async (_, lines) => {
+    await comment({ text: lines(900).join('\n') });
+    const [written] = github.comments;
+    const text = written?.body ?? '';
+    expect(text.length).toBeLessThanOrEqual(65_536);
+    expect(text.split('<details>').length).toBe(text.split('</details>').length);
+    expect(text.match(/^````/gm)?.length ?? 2).toBe(2);
+    const missing = Number(/\*\*Cut here: (\d+) more lines/.exec(text)?.[1]);
+    expect(missing).toBeGreaterThan(0);
+    expect(text.startsWith(marker(`head=${head} base=${base} by=actions run=5.1`))).toBe(true);
+  });
+
+  test('of just so many characters is written whole', async () => {
+    const first = body('').length - 1;
+    await comment({ text: 'x'.repeat(65_536 - first - 1) });
+    expect(github.comments[0]?.body.length).toBe(65_536);
+    expect(github.comments[0]?.body).not.toContain('Cut here');
+  });
+});
+
+test('a link in place of a file is refused, and what is no JSON is not quoted', async () => {
+  writeFileSync(join(folder, 'environ'), `${marker('')}\nGITHUB_TOKEN=hidden`);
+  symlinkSync('environ', join(folder, 'link'));
+  for (const [args, message] of [
+    [['--markdown', 'link'], '--markdown: link is a link or a folder; give the file itself'],
+    [['--json', 'link'], '--json: link is a link or a folder; give the file itself'],
+    [['--json', 'environ'], '--json: environ is not of npm run diff'],
+  ] as const) {
+    const { code, said } = await comment({ args: [...args] });
+    expect([code, said.includes(message), said.includes('hidden')]).toEqual([2, true, false]);
+  }
+  expect(github.writes).toEqual([]);
+});
+
 test('what GitHub refuses is told with its words, and the token is not', async () => {
   github.refuses = 'POST';
   const { code, said } = await comment();
@@ -252,7 +316,7 @@ test.each([
   ['a run that is none', ['--run', 'last'], {}, '--run: "last" is not a number such as 12 or 12.2'],
   ['a short commit', ['--head', 'abc1234'], {}, '--head: "abc1234" is not a whole commit id'],
   ['a file of something else', ['--markdown', 'diff.json'], {}, '--markdown: diff.json is not of npm run diff'],
-  ['a file that is not there', ['--json', 'none.json'], {}, "no such file or directory, open 'none.json'"],
+  ['a file that is not there', ['--json', 'none.json'], {}, "no such file or directory, lstat 'none.json'"],
   ['an option that it has not', ['--labels'], {}, "Unknown option '--labels'"],
   ['no token', [], { GITHUB_TOKEN: '' }, 'GITHUB_TOKEN: "" is not a token; set it'],
   ['no repository', [], { GITHUB_REPOSITORY: 'delivery' }, 'GITHUB_REPOSITORY: "delivery" is not owner/name'],

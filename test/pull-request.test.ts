@@ -62,6 +62,16 @@ describe('the workflow of a pull request', () => {
     expect(used.filter((line) => !/uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
   });
 
+  test('runs actions of a generation that has Node 24, which is what runners have', () => {
+    // By each action.yml at that release: `using: node24`.
+    const first = { checkout: 5, 'setup-node': 5, 'upload-artifact': 6, 'download-artifact': 7 };
+    const used = [...text.matchAll(/uses: actions\/([\w-]+)@\S+ # v(\d+)/g)];
+    const old = used.filter(([, name, major]) => !(Number(major) >= first[name as keyof typeof first]));
+    expect(old.map(([line]) => line)).toEqual([]);
+    const [setup] = steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'));
+    expect(setup.with['node-version']).toBe(24);
+  });
+
   test('leaves no token in the checkout', () => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
     expect(checkouts.map((step) => step.with['persist-credentials'])).toEqual([false, false]);
@@ -153,4 +163,25 @@ test('what CI writes is not in git, and no source of ours is in that folder', ()
   const ignored = (path: string) => spawnSync('git', ['check-ignore', '-q', path], { cwd: root }).status === 0;
   expect(ignored('report/diff.md')).toBe(true);
   expect(ignored('review/report/text.ts')).toBe(false);
+});
+
+test('what judges a pull request is changed with the operators, and so is who they are', () => {
+  const lines = read('CODEOWNERS')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(/\s+/));
+  // GitHub takes the last line that matches.
+  const owners = (path: string) =>
+    lines.findLast(([pattern = '']) => pattern === '*' || `/${path}`.startsWith(pattern))?.slice(1);
+  const judging = spawnSync('git', ['ls-files', 'commands', 'review', '.github', '.changes', '.ci'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+    .stdout.trim()
+    .split('\n');
+  expect(judging.length).toBeGreaterThan(100);
+  const more = ['Jenkinsfile', 'CODEOWNERS', 'package.json', 'package-lock.json', '.changes/ack.yaml'];
+  expect([...judging, ...more].filter((path) => !owners(path)?.includes('@e-ren/operators'))).toEqual([]);
+  // A promotion is a file of one line, which a pipeline commits.
+  expect(owners('charts/environments/images/staging/web.txt')).toEqual([]);
 });
