@@ -3,7 +3,7 @@ import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { allow as except } from './constructs/allow';
 import { clusterScoped } from './constructs/cluster-scoped';
-import { allow, defaultDeny, podIdentity } from './constructs/network-policy';
+import { allow, defaultDeny, internet, podIdentity } from './constructs/network-policy';
 import { podSecurity } from './constructs/pod-security';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
 import { agentEgress } from './jenkins';
@@ -48,7 +48,8 @@ export class BuildsChart extends Chart {
     allow(this, 'network-policy', {
       name: 'jenkins-agents',
       pods: agents,
-      to: [...agentEgress(), podIdentity],
+      // Images of Debian fetch packages without TLS; `apt-get` checks their signatures.
+      to: [...agentEgress(), { peers: [internet], port: 80 }, podIdentity],
     });
   }
 }

@@ -155,11 +155,12 @@ export function pool({ cluster, environment, database }: Site, name: string, siz
 
 /** Where a pod of the app connects to, beside DNS. */
 export function railsEgress(site: Site): Rule[] {
-  return [server(site.database), ...poollessEgress(site)];
+  // Uploads are written and read by its own role.
+  return [server(site.database), ...poollessEgress(site), ...(site.buckets ? [podIdentity] : [])];
 }
 
-/** The same of a pod that has no pool, and so no connection to the database. */
-export function poollessEgress({ cluster, redis, buckets }: Site): Rule[] {
+/** The same of a pod that has no pool, and so no connection to the database, and no role at AWS. */
+export function poollessEgress({ cluster, redis }: Site): Rule[] {
   const agent: Peer = {
     pods: { 'app.kubernetes.io/name': 'datadog-agent' },
     namespace: cluster.datadog.namespace,
@@ -169,7 +170,6 @@ export function poollessEgress({ cluster, redis, buckets }: Site): Rule[] {
     { peers: [agent], port: 8126 },
     { peers: [agent], port: 8125, protocols: ['UDP'] },
     { peers: [internet], port: 443 },
-    ...(buckets ? [podIdentity] : []),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { load } from 'js-yaml';
+import { type AgentPod, podOf } from './agent-pods';
 import { type Manifest, one, type PodTemplate } from './manifests';
 
 /** What Jenkins reads: its configuration as YAML, each string as Configuration as Code leaves it. */
@@ -6,25 +7,18 @@ export const configuration = read(one('cluster', 'ConfigMap', 'jenkins').data?.[
 
 export const cloud = configuration.jenkins.clouds[0].kubernetes;
 
-/** The pods that Jenkins makes, by template: its own labels, and the text of the template. */
-export const agents: (PodTemplate & { readonly name: string; readonly template: any })[] = cloud.templates.map(
-  (template: any) => {
-    const pod = load(template.yaml) as any;
-    const own = Object.fromEntries(cloud.podLabels.map(({ key, value }: any) => [key, value]));
+/** The pods that Jenkins makes for a pipeline that inherits from a template and says nothing of its own. */
+export const agents: (PodTemplate & AgentPod & { readonly name: string; readonly template: any })[] =
+  cloud.templates.map((template: any) => {
+    const pod = podOf({ inheritFrom: template.name }, cloud);
     return {
+      ...pod,
       name: template.name,
       template,
-      owner: {
-        path: `agent ${template.name}`,
-        kind: 'Pod',
-        metadata: { namespace: template.namespace },
-      } as Manifest,
-      labels: { ...own, ...pod.metadata.labels },
-      spec: pod.spec,
+      owner: { path: `agent ${template.name}`, kind: 'Pod', metadata: pod.metadata } as Manifest,
+      labels: pod.metadata.labels,
     };
-  },
-);
-
+  });
 /**
  * The tree Jenkins is configured by. Configuration as Code puts values in place of `${…}`, and takes one `^` away before
  * one that it leaves alone; any other `^` or `$` is text.

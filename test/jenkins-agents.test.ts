@@ -14,8 +14,8 @@ const named = (of: typeof agentContainers) => of.map(({ agent, container }) => `
 const agent = (name: string) => agents.find((each) => each.name === name) as (typeof agents)[number];
 
 describe('agents', () => {
-  test('are the three that pipelines inherit from, at most so many at once', () => {
-    expect(agents.map(({ name }) => name)).toEqual(['rspec', 'docker', 'deploy']);
+  test('are those that pipelines inherit from, at most so many at once', () => {
+    expect(agents.map(({ name }) => name)).toEqual(['rspec', 'docker', 'review', 'deploy']);
     expect(cloud.containerCapStr).toBe(String(jenkins.agents.most));
     expect(agents.map(({ template }) => template.label)).toEqual(agents.map(({ name }) => name));
   });
@@ -52,7 +52,7 @@ describe('agents', () => {
       );
     });
     expect(named(bad)).toEqual(['docker/buildkit']);
-    expect(agent('docker').template.namespace).toBe('ci-build');
+    expect(agent('docker').metadata.namespace).toBe('ci-build');
     expect(bad[0]?.container.securityContext).toEqual({
       runAsNonRoot: true,
       runAsUser: 1000,

@@ -7,7 +7,7 @@ import { entryName, secretEntries } from '../charts/environments/secrets';
 import { FromFile, configuration as written } from '../charts/jenkins/configuration';
 import { agents, cloud, configuration, read } from './agents';
 import { manifestsWith } from './changed';
-import { containers, manifests, matches, ofKind, one, pods, settings } from './manifests';
+import { containers, manifests, matches, ofKind, one, pods, root, settings } from './manifests';
 
 const { cluster } = settings;
 const { jenkins, delivery } = cluster;
@@ -208,7 +208,7 @@ describe('the controller', () => {
       subjects.some((each: any) => each.name === controller.spec.serviceAccountName && each.namespace === 'ci-cd'),
     );
     expect(bindings.map(({ metadata }) => metadata.namespace).sort()).toEqual(
-      [...new Set(agents.map(({ template }) => template.namespace))].sort(),
+      [...new Set(agents.map(({ metadata }) => metadata.namespace))].sort(),
     );
     for (const { metadata, roleRef } of bindings as any[]) {
       const role: any = ofKind('Role').find(
@@ -240,6 +240,55 @@ describe('jobs', () => {
       .flatMap(Object.values)
       .map(({ id }: any) => id);
     for (const script of scripts) expect(ids).toContain(/credentialsId\('([^']+)'\)/.exec(script)?.[1]);
+  });
+});
+
+describe('the GitHub App of Jenkins, as the runbook makes it', () => {
+  const runbook = readFileSync(join(root, 'docs/runbooks/first-deploy.md'), 'utf8');
+  const [apps = ''] = /### The GitHub Apps[\s\S]*?(?=\n### )/.exec(runbook) ?? [];
+
+  test('tells Jenkins of pushes and pull requests of both repositories, at the one path that is open', () => {
+    const { host, http } = one('cluster', 'Ingress', 'jenkins-webhook').spec.rules[0];
+    expect(apps).toContain(`https://${host}${http.paths[0].path}`);
+    // PushGHEventSubscriber, PullRequestGHEventSubscriber, GitHubRepositoryEventSubscriber of github-branch-source.
+    expect(apps).toContain('subscribed to Push, Pull request and Repository');
+    expect(apps).toMatch(/^\| Jenkins \| the app's, this one \|/m);
+    const { secretKey, remoteRef } = one('cluster', 'ExternalSecret', 'jenkins').spec.data.find(
+      (each: any) => each.secretKey === 'github-webhook',
+    );
+    expect(apps).toContain(`the secret of \`${remoteRef.key}\``);
+    const [checked] = configuration.unclassified.gitHubPluginConfig.hookSecretConfigs;
+    expect(checked.credentialsId).toBe(secretKey);
+  });
+
+  test('has the permissions that its credentials ask for, and those of a status and a comment', () => {
+    const of = (app: string) => {
+      const rows = apps.split('\n').filter((line) => line.startsWith('|'));
+      const first = rows.findIndex((line) => line.startsWith(`| ${app} |`));
+      const next = rows.findIndex((line, i) => i > first && !line.startsWith('| |'));
+      return rows.slice(first, next === -1 ? undefined : next).map((line) => line.split('|')[3]?.trim());
+    };
+    expect(of('Jenkins')).toEqual([
+      'Metadata: read',
+      'Contents: read and write',
+      'Commit statuses: read and write',
+      'Pull requests: read and write',
+    ]);
+    expect(of('Argo CD')).toEqual(['Metadata: read, Contents: read']);
+    const asked = configuration.credentials.system.domainCredentials[0].credentials
+      .flatMap((each: any) => each.gitHubApp ?? [])
+      .map(({ id, defaultPermissionsStrategy }: any) => [id, defaultPermissionsStrategy]);
+    expect(asked).toEqual([
+      ['github-app', 'CONTENTS_READ'],
+      ['github-comment', 'INHERIT_ALL'],
+      ['delivery', 'CONTENTS_WRITE'],
+    ]);
+  });
+
+  test('finds the labels of the review made', () => {
+    const { definitions } = JSON.parse(readFileSync(join(root, 'docs/diff.schema.json'), 'utf8'));
+    expect(apps).toContain(".definitions.class.enum[]' docs/diff.schema.json");
+    expect(definitions.class.enum).toContain('data-loss');
   });
 });
 

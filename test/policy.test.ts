@@ -123,7 +123,7 @@ describe('namespaces', () => {
   });
 });
 
-test('no network policy opens the world inwards, and outwards only HTTPS, for Sidekiq mail, and nothing private with it', () => {
+test('no network policy opens the world inwards, and outwards only HTTPS, mail for Sidekiq, packages for builds, and nothing private with it', () => {
   const rules = ofKind('NetworkPolicy').flatMap(({ path, spec }) => [
     ...(spec.ingress ?? []).map((rule: any) => ({
       path,
@@ -137,12 +137,14 @@ test('no network policy opens the world inwards, and outwards only HTTPS, for Si
   expect(offenders(rules, ({ peers, ports }) => !peers?.length || !ports?.length)).toEqual([]);
   const open = rules.filter(({ peers }) => peers.some((peer: any) => peer.ipBlock?.cidr.endsWith('/0')));
   expect(
-    offenders(open, ({ spec, inwards, ports, peers }) => {
+    offenders(open, ({ path, spec, inwards, ports, peers }) => {
       const [{ ipBlock }] = peers;
       const mails = spec.podSelector.matchLabels['app.kubernetes.io/component'] === 'sidekiq';
+      // Debian's images fetch packages without TLS.
+      const builds = path.startsWith('dist/cluster/builds/');
       return (
         inwards ||
-        ports.some(({ port }: any) => port !== 443 && !(mails && port === 587)) ||
+        ports.some(({ port }: any) => port !== 443 && !(mails && port === 587) && !(builds && port === 80)) ||
         !ipBlock.except.includes('10.0.0.0/8') ||
         !ipBlock.except.includes('169.254.0.0/16')
       );

@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
 import { delivered } from '../charts/environments/add-ons';
-import { files, matches, ofKind, pods, settings } from './manifests';
+import { files, ofKind, settings } from './manifests';
 import { stack } from './stacks';
 
 const cluster = stack('cluster');
@@ -34,25 +34,6 @@ describe('roles of pods', () => {
     ];
     const bad = associations.map((each) => `${each.namespace}/${each.service_account}`);
     expect(bad.filter((each) => !made.includes(each))).toEqual([]);
-  });
-
-  test('every pod that is let to the Pod Identity agent gets a role, but for what needs none', () => {
-    const none = {
-      'production/eren-scheduled':
-        'Rails knows its storage in every process, and what only enqueues keeps no file',
-    };
-    const asking = ofKind('NetworkPolicy')
-      .filter((policy) => JSON.stringify(policy.spec).includes('169.254.170.23'))
-      .flatMap(({ metadata, spec }) =>
-        pods
-          .filter(
-            ({ owner, labels }) =>
-              owner.metadata.namespace === metadata.namespace && matches(spec.podSelector.matchLabels, labels),
-          )
-          .map(({ spec }) => `${metadata.namespace}/${spec.serviceAccountName ?? metadata.name}`),
-      );
-    const served = associations.map((each) => `${each.namespace}/${each.service_account}`);
-    expect([...new Set(asking)].filter((each) => !served.includes(each))).toEqual(Object.keys(none));
   });
 
   test('each asks for its own pods: this cluster, this namespace, this account', () => {

@@ -23,7 +23,7 @@ export interface NetworkPolicyProps {
   readonly to?: readonly Rule[];
 }
 
-/** HTTPS to the internet, and not to anything inside: ranges of private and link-local addresses are left out. */
+/** The internet, and not anything inside: ranges of private and link-local addresses are left out. */
 export const internet: Peer = {
   cidr: '0.0.0.0/0',
   except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],

@@ -6,6 +6,7 @@ import { allow, internet, type Peer } from '../constructs/network-policy';
 import { PgBouncer } from '../constructs/pgbouncer';
 import { resources } from '../constructs/resources';
 import { wave } from '../constructs/sync-wave';
+import { controller as jenkins, namespace as jenkinsNamespace } from '../jenkins/place';
 import { application } from '../rails';
 import type { Settings } from '../settings';
 import { clusterAgentClient, port as clusterAgentPort } from './cluster-agent';
@@ -27,9 +28,6 @@ import { type Right, reader } from './reader';
 const name = names.agent;
 const ports = { traces: 8126, statistics: 8125, health: 5555 };
 const token = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** Namespaces of the builds, whose metrics Jenkins' plugin sends. */
-const builds = ['ci-cd', 'ci-build'];
 
 /**
  * The kubelet's parts one by one, which 1.33 and later check for; `nodes/proxy`, as it was, would let the agent run
@@ -235,8 +233,11 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
   // Each pod's own node: a metric of another node's agent would be taken for that node's.
   ApiObject.of(service).addJsonPatch(JsonPatch.add('/spec/internalTrafficPolicy', 'Local'));
 
-  const namespaces = [...sites.map(({ environment }) => environment.namespace), ...builds];
-  const clients: Peer[] = namespaces.map((namespace) => ({ pods: {}, namespace }));
+  // Builds themselves send nothing: their metrics are sent by the plugin in the controller.
+  const clients: Peer[] = [
+    ...sites.map(({ environment: { namespace } }) => ({ pods: {}, namespace })),
+    { pods: jenkins, namespace: jenkinsNamespace },
+  ];
   allow(scope, 'network-policy', {
     name,
     pods: labels,

@@ -1,5 +1,9 @@
 import type { Cluster } from './environment';
 
+// Docker's own copy of its official images: Docker Hub counts what the NAT gateway's one address pulls, this does not.
+const node =
+  'public.ecr.aws/docker/library/node:22.23.1-bookworm@sha256:5647be709086c696ff32edaaf1c70cd26d1da6ab2b39c32f3c7b4c4a31957e37';
+
 export const cluster: Cluster = {
   name: 'eren-cluster',
   region: 'us-east-1',
@@ -90,16 +94,18 @@ export const cluster: Cluster = {
       rspec: {
         // The documents' 3.2 has had no security fixes since March 2026.
         ruby: {
-          image: 'docker.io/library/ruby:3.4.10-bookworm',
+          image:
+            'public.ecr.aws/docker/library/ruby:3.4.10-bookworm@sha256:719732d30910d44c7173cde5010bf33c8f279573bd8908e2ff2b49272b7d55ce',
           resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' },
         },
         postgres: {
           image:
-            'docker.io/library/postgres:16.14@sha256:95206741a5b214807675e14165369d05b93a9cf692223b616d07cca227e74b0b',
+            'public.ecr.aws/docker/library/postgres:16.14@sha256:95206741a5b214807675e14165369d05b93a9cf692223b616d07cca227e74b0b',
           resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
         },
         redis: {
-          image: 'docker.io/library/redis:7.4.7-bookworm',
+          image:
+            'public.ecr.aws/docker/library/redis:7.4.10-bookworm@sha256:e9b2e45ecd47fbb69b877cf8d045d5cccaaaed52524b6e098b4abe8212994f73',
           resources: { cpu: '10m', memory: '32Mi', memoryLimit: '64Mi' },
         },
       },
@@ -111,9 +117,13 @@ export const cluster: Cluster = {
         },
         cacheRepository: 'e-ren-cache',
       },
+      review: {
+        // `npm test` on two CPUs: two workers and what they start.
+        node: { image: node, resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' } },
+      },
       deploy: {
         node: {
-          image: 'docker.io/library/node:22.23.1-bookworm',
+          image: node,
           resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
         },
       },

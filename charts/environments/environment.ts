@@ -224,6 +224,8 @@ const jenkins = v.strictObject({
       /** The repository of the build cache, in the registry of the images: its tags may move. */
       cacheRepository: v.string(),
     }),
+    /** Runs the tests of this repository; their memory is that of `npm test`. */
+    review: v.strictObject({ node: container }),
     deploy: v.strictObject({ node: container }),
   }),
   /** Snapshots of the volume, and how many are kept. */

@@ -71,12 +71,13 @@ export const staging: Environment = {
   inCluster: {
     postgres: {
       image:
-        'docker.io/library/postgres:16.14@sha256:95206741a5b214807675e14165369d05b93a9cf692223b616d07cca227e74b0b',
+        'public.ecr.aws/docker/library/postgres:16.14@sha256:95206741a5b214807675e14165369d05b93a9cf692223b616d07cca227e74b0b',
       storage: '5Gi',
       resources: { cpu: '50m', memory: '256Mi', memoryLimit: '512Mi' },
     },
     redis: {
-      image: 'docker.io/library/redis:7.4.7-bookworm',
+      image:
+        'public.ecr.aws/docker/library/redis:7.4.10-bookworm@sha256:e9b2e45ecd47fbb69b877cf8d045d5cccaaaed52524b6e098b4abe8212994f73',
       storage: '1Gi',
       resources: { cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' },
     },

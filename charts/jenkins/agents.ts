@@ -18,6 +18,7 @@ type Container = Record<string, unknown> & { readonly name: string };
 
 interface Agent {
   readonly name: string;
+  /** Where its pods are: it stands in their YAML, which alone counts (docs/decisions/0016-jenkins-is-configuration.md). */
   readonly namespace: string;
   readonly serviceAccountName?: string;
   /** Only for an agent that asks the API server something. */
@@ -30,7 +31,7 @@ interface Agent {
 
 /** The pod templates that a pipeline inherits from by name. */
 export function agentTemplates(settings: Settings): Value[] {
-  return [rspec(settings), docker(settings), deploy(settings)].map((agent) => template(agent, settings));
+  return [rspec, docker, review, deploy].map((agent) => template(agent(settings), settings));
 }
 
 /** Runs the tests: Ruby, and the services they need, which no other pod can reach. */
@@ -155,6 +156,24 @@ function docker({ cluster, outputs }: Settings): Agent {
   };
 }
 
+/**
+ * Runs what a pull request of this repository brings, its own code and all that npm installs: so it holds no token, not
+ * even one of the API server, and the comment on the pull request is written by a pod of `deploy`.
+ */
+function review({ cluster }: Settings): Agent {
+  return {
+    name: 'review',
+    namespace,
+    containers: [
+      {
+        ...asleep('node', cluster.jenkins.agents.review.node),
+        env: variables({ HOME: '/home/jenkins' }),
+        volumeMounts: scratch,
+      },
+    ],
+  };
+}
+
 /** Commits a deploy with this repository's own command, and reads the Rollout until it knows the outcome. */
 function deploy({ cluster }: Settings): Agent {
   const { node } = cluster.jenkins.agents.deploy;
@@ -184,6 +203,7 @@ function template(agent: Agent, { cluster }: Settings): Value {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
+      namespace: agent.namespace,
       labels: { ...agentLabels, 'app.kubernetes.io/component': agent.name },
       // A build cannot move to another node.
       annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' },
@@ -216,11 +236,9 @@ function template(agent: Agent, { cluster }: Settings): Value {
     id: agent.name,
     name: agent.name,
     label: agent.name,
-    namespace: agent.namespace,
     nodeUsageMode: 'EXCLUSIVE',
     // A pod is for one build.
     idleMinutes: 0,
-    podRetention: 'never',
     slaveConnectTimeout: seconds(connectTimeout),
     activeDeadlineSeconds: seconds(buildTimeout),
     showRawYaml: false,

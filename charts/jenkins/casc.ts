@@ -46,6 +46,9 @@ export function jenkinsConfiguration(settings: Settings): string {
             jenkinsTunnel: `${host('jenkins-agent')}:${ports.agent}`,
             containerCapStr: String(most),
             waitForPodSec: seconds(connectTimeout),
+            // Here and not in a template, whose word a pipeline does not inherit: what fails is deleted too, since nobody
+            // reads it afterwards and it keeps a node.
+            podRetention: 'never',
             podLabels: Object.entries(agents).map(([key, value]) => ({ key, value })),
             // Removes what a controller that was killed left behind.
             garbageCollection: { namespaces: `${namespace}\n${buildNamespace}`, timeout: 300 },
@@ -127,8 +130,17 @@ function credentials({ cluster }: Settings): Value {
   });
   const { owner, name } = parts(cluster.delivery.repository);
   return [
-    // In a pipeline it opens the repository of that pipeline and no other.
-    app('github-app', { repositoryAccessStrategy: 'inferRepository', defaultPermissionsStrategy: 'INHERIT_ALL' }),
+    // In a pipeline it reads the repository of that pipeline and no other. Whoever scans and writes commit statuses is
+    // Jenkins itself, and that has all that the App may.
+    app('github-app', {
+      repositoryAccessStrategy: 'inferRepository',
+      defaultPermissionsStrategy: 'CONTENTS_READ',
+    }),
+    // Comments and labels: used on an agent that runs no code of a pull request.
+    app('github-comment', {
+      repositoryAccessStrategy: 'inferRepository',
+      defaultPermissionsStrategy: 'INHERIT_ALL',
+    }),
     // A deploy is a commit in this repository, made by the pipeline of the other.
     app('delivery', {
       repositoryAccessStrategy: { specificRepositories: { owner, repositories: [name] } },

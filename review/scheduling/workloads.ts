@@ -96,8 +96,10 @@ function* agents(tree: Tree): Generator<PodSet> {
   for (const { object, environment } of tree.ofKind('ConfigMap')) {
     const configuration: any = yamlOf(object.data?.['jenkins.yaml']);
     for (const { kubernetes } of listOf(configuration?.jenkins?.clouds)) {
-      const pods = listOf(kubernetes?.templates).flatMap(({ namespace, name, yaml }) => {
-        const spec = yamlOf(yaml)?.spec;
+      const pods = listOf(kubernetes?.templates).flatMap(({ name, yaml }) => {
+        const { metadata, spec } = yamlOf(yaml) ?? {};
+        // The plugin puts a pod where its YAML says, else where the cloud says; the template's own word is never asked.
+        const namespace = metadata?.namespace ?? kubernetes.namespace;
         return spec ? [{ name: `${namespace}/agent ${name}`, spec, requests: requestsOf(spec) }] : [];
       });
       // Any mixture may run; as many of the largest leave the least room.

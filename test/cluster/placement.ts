@@ -4,6 +4,7 @@ import { addOns } from '../../charts/environments/add-ons';
 import { mostSidekiqPods, mostWebPods } from '../../charts/environments/rules';
 import { render } from '../../charts/output';
 import type { Settings } from '../../charts/settings';
+import { podOf } from '../agent-pods';
 import { read } from '../agents';
 import { type KubernetesObject, RefusedError } from './api';
 import type { Cluster } from './cluster';
@@ -250,17 +251,15 @@ export class Placement {
     return [...this.objects('Job'), ...cron].flatMap((each) => copies(each, 1));
   }
 
-  /** As many as Jenkins may have at once; which of the three, the seed decides. */
+  /** As many as Jenkins may have at once; which of them, the seed decides. */
   private agents(seed: number): Demand[] {
     const map = this.objects('ConfigMap').find(({ data }) => data?.['jenkins.yaml']);
-    const { templates } = read(map?.data['jenkins.yaml']).jenkins.clouds[0].kubernetes;
+    const cloud = read(map?.data['jenkins.yaml']).jenkins.clouds[0].kubernetes;
     const next = random(seed);
     return Array.from({ length: this.settings.cluster.jenkins.agents.most }, (_, i) => {
-      const template = templates[Math.floor(next() * templates.length)];
-      const { metadata, spec } = load(template.yaml) as any;
-      const account = template.serviceAccount && { serviceAccountName: template.serviceAccount };
-      const name = `agent-${template.name}-${i}`;
-      return { metadata: { ...metadata, name, namespace: template.namespace }, spec: { ...spec, ...account } };
+      const { name } = cloud.templates[Math.floor(next() * cloud.templates.length)];
+      const { metadata, spec } = podOf({ inheritFrom: name }, cloud);
+      return { metadata: { ...metadata, name: `agent-${name}-${i}` }, spec };
     });
   }
 }

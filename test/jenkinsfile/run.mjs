@@ -82,7 +82,7 @@ const inside = (call) => call.inside.map(({ name }) => name);
 /** The steps that our plugins bring: workflow-aggregator, kubernetes, credentials-binding. */
 const steps = [
   ...['script', 'sh', 'echo', 'error', 'dir', 'writeFile', 'fileExists', 'withEnv', 'timeout'],
-  ...['catchError', 'archiveArtifacts'],
+  ...['catchError', 'archiveArtifacts', 'stash', 'unstash', 'podTemplate', 'node'],
   ...['container', 'withCredentials', 'usernamePassword', 'string'],
 ];
 
@@ -127,18 +127,26 @@ if (tree) {
   });
 
   test('inherits from templates that Jenkins has, and steps run in containers of theirs', () => {
-    const bad = named(all, 'kubernetes').filter((agent) => {
-      const [name, container] = ['inheritFrom', 'defaultContainer'].map(
-        (each) => named(agent.inside, each)[0]?.arguments[0],
-      );
+    const asked = [
+      ...named(all, 'kubernetes').map((agent) => [
+        agent.line,
+        ...['inheritFrom', 'defaultContainer'].map((each) => named(agent.inside, each)[0]?.arguments[0]),
+      ]),
+      ...named(all, 'podTemplate').map((agent) => [
+        agent.line,
+        agent.arguments.flat()[0].inheritFrom,
+        named(every(agent.inside), 'container')[0]?.arguments[0],
+      ]),
+    ];
+    const bad = asked.filter(([, name, container]) => {
       const template = templates.find((each) => each.name === name);
       return !template || !load(template.yaml).spec.containers.some((each) => each.name === container);
     });
     same(
-      bad.map(({ line }) => `line ${line}`),
+      bad.map(([line]) => `line ${line}`),
       [],
     );
-    same(named(all, 'kubernetes').length, 3);
+    same(asked.length, 4);
   });
   test('names only credentials that Jenkins has', () => {
     const ids = casc.credentials.system.domainCredentials[0].credentials.map((each) => Object.values(each)[0].id);
@@ -205,7 +213,7 @@ testJobs(test, casc.jobs);
 testAdmission(
   test,
   load(readFileSync(join(root, 'dist/cluster/builds/ValidatingAdmissionPolicy.ci-build.yaml'), 'utf8')),
-  load(templates.find(({ namespace }) => namespace === 'ci-build').yaml),
+  templates.map(({ yaml }) => load(yaml)).find(({ metadata }) => metadata.namespace === 'ci-build'),
 );
 
 console.log(`Ruby files (${run('ruby', ['--version']).stdout.trim()})`);

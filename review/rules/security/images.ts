@@ -14,13 +14,13 @@ export const registries: readonly Registry[] = [
   {
     name: 'docker.io',
     repositories: ['library/', 'jenkins/', 'moby/', 'amazon/'],
-    why: 'official images, and those that Jenkins, BuildKit and AWS publish there and nowhere else',
+    why: 'official images, and those that Jenkins, BuildKit and AWS publish there by their digests',
   },
   { name: 'ghcr.io', repositories: ['cloudnative-pg/'], why: 'the PgBouncer image of CloudNativePG' },
   {
     name: 'public.ecr.aws',
     repositories: ['datadog/', 'docker/', 'eks/'],
-    why: 'Datadog’s own mirror, and AWS’s',
+    why: 'Datadog’s own mirror, Docker’s of the official images, and AWS’s',
   },
   { name: 'quay.io', repositories: ['argoproj/'], why: 'Argo publishes there' },
   { name: 'registry.k8s.io', why: 'Kubernetes’ own' },
