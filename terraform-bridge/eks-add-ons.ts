@@ -3,6 +3,7 @@ import type { ITerraformDependable } from 'cdktn';
 import { Construct } from 'constructs';
 import { eksAddOns } from '../charts/environments/add-ons';
 import type { Cluster as Settings } from '../charts/environments/environment';
+import { podAddresses } from '../charts/environments/infrastructure';
 import type { Cluster } from './cluster';
 
 type Name = keyof Settings['aws']['addOns'];
@@ -12,9 +13,11 @@ type Configurations = Partial<Record<Name, object | undefined>>;
 /** What must be there before the first node: with the network's prefixes a node starts with addresses for all its pods. */
 export const beforeNodes: Configurations = {
   'vpc-cni': {
-    // Addresses come 16 at a time. One such prefix more than is used, which is the default way, would not fit in a subnet
-    // of 251 with the nodes of both groups at their most; four addresses more, and 16 to start with, do.
-    env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_IP_TARGET: '4', MINIMUM_IP_TARGET: '16' },
+    env: {
+      ENABLE_PREFIX_DELEGATION: 'true',
+      WARM_IP_TARGET: String(podAddresses.warm),
+      MINIMUM_IP_TARGET: String(podAddresses.minimum),
+    },
     // Without it a NetworkPolicy is an object that nobody reads.
     enableNetworkPolicy: 'true',
   },

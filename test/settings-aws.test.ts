@@ -124,8 +124,8 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'two subnets that want the same addresses',
-    network((n) => (n.privateSubnets[1] = '10.0.11.128/25')),
-    'network.privateSubnets.1: 10.0.11.128/25 overlaps network.privateSubnets.0, 10.0.11.0/24',
+    network((n) => (n.privateSubnets[1] = '10.0.32.128/25')),
+    'network.privateSubnets.1: 10.0.32.128/25 overlaps network.privateSubnets.0, 10.0.32.0/20',
   ],
   [
     'a subnet outside the VPC',
@@ -143,9 +143,19 @@ const wrong: [string, (settings: any) => void, string][] = [
     'network.publicSubnets.0: 10.0.1.0/29 is too small',
   ],
   [
-    'a subnet too small for its nodes',
-    network((n) => (n.privateSubnets[0] = '10.0.11.0/26')),
-    'network.privateSubnets.0: 10.0.11.0/26 has 51 addresses for 6 nodes, which take 114',
+    'a subnet with too few whole prefixes for its nodes',
+    network((n) => (n.privateSubnets[0] = '10.0.32.0/24')),
+    'network.privateSubnets.0: 10.0.32.0/24 has 14 whole prefixes of 16 addresses; 13 nodes in this zone, with those of a group that is replaced, take 39 for their pods, and 64 single addresses may break as many; take a /21 or larger',
+  ],
+  [
+    'a second zone too small for the nodes of a lost one',
+    network((n) => (n.privateSubnets[1] = '10.0.48.0/23')),
+    'network.privateSubnets.1: 10.0.48.0/23 has 30 whole prefixes of 16 addresses; 9 nodes in this zone',
+  ],
+  [
+    'a group that takes the prefixes of the others',
+    cluster((c) => (c.nodeGroups.more = { ...c.nodeGroups.app, workload: 'more', maxPods: 110, min: 9, max: 9 })),
+    'network.privateSubnets.0: 10.0.32.0/20 has 254 whole prefixes of 16 addresses; 31 nodes in this zone',
   ],
   [
     'a VPC larger than AWS has',
@@ -266,7 +276,7 @@ test('every class of RDS is accepted, and so are three zones', () => {
   const threeZones = network((n) => {
     n.zones.push('us-east-1c');
     n.publicSubnets.push('10.0.3.0/24');
-    n.privateSubnets.push('10.0.13.0/24');
+    n.privateSubnets.push('10.0.64.0/20');
     n.databaseSubnets.push('10.0.23.0/24');
   });
   expect(problemsOf(threeZones)).toEqual([]);

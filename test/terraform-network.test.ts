@@ -105,10 +105,10 @@ test('the database subnets have no way out, and hear the private subnets on two 
     .filter(([name]) => name.startsWith('network_acls_database_in'))
     .map(([, rule]) => `${rule.cidr_block} ${rule.protocol} ${rule.from_port}`);
   expect(admitted).toEqual([
-    '10.0.11.0/24 tcp 5432',
-    '10.0.11.0/24 tcp 6379',
-    '10.0.12.0/24 tcp 5432',
-    '10.0.12.0/24 tcp 6379',
+    '10.0.32.0/20 tcp 5432',
+    '10.0.32.0/20 tcp 6379',
+    '10.0.48.0/20 tcp 5432',
+    '10.0.48.0/20 tcp 6379',
     '10.0.21.0/24 -1 0',
     '10.0.22.0/24 -1 0',
   ]);

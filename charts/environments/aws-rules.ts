@@ -1,4 +1,5 @@
 import type { Cluster, Environment } from './environment';
+import { podAddresses, prefixesOf } from './infrastructure';
 import type { Problem } from './rules';
 import { mebibytes } from './units';
 
@@ -103,22 +104,39 @@ function* ranges({ network }: Cluster): Generator<Problem> {
     };
 }
 
-/** A node starts with a prefix of 16 addresses for its pods and has up to three of its own. */
+/** Single addresses of a node: of each of its interfaces. No instance type of the table has more. */
+const interfaces = 4;
+/** What else lies in a private subnet: the internal load balancer (AWS wants eight free) and EKS' own interfaces. */
+const others = 8 + 4;
+
+/**
+ * Prefixes for the pods of all nodes that can be in a zone: all there are, when the other zones are lost, and a second
+ * generation of each group with its least nodes, when Terraform replaces it. Every single address may break a prefix.
+ */
 function* addresses({ network, nodeGroups }: Cluster): Generator<Problem> {
-  const zones = network.zones.length;
   for (const [i, cidr] of network.privateSubnets.entries()) {
-    const nodes = Object.values(nodeGroups).reduce(
-      (sum, { max, singleZone }) => sum + (singleZone ? (i === 0 ? max : 0) : Math.ceil(max / zones)),
-      0,
-    );
-    // AWS keeps five of each subnet, and a load balancer wants eight free.
-    const free = 2 ** (32 - range(cidr).bits) - 5 - 8;
-    if (nodes * 19 > free)
+    const groups = Object.values(nodeGroups).filter(({ singleZone }) => i === 0 || !singleZone);
+    const sum = (read: (group: (typeof groups)[number]) => number) =>
+      groups.reduce((total, group) => total + read(group), 0);
+    const nodes = sum(({ min, max }) => min + max);
+    const needed = sum(({ min, max, maxPods }) => (min + max) * prefixesOf(maxPods));
+    // Of the first and the last one AWS keeps addresses for itself.
+    const whole = Math.max(0, Math.floor(2 ** (32 - range(cidr).bits) / podAddresses.prefix) - 2);
+    const broken = nodes * interfaces + others;
+    if (needed + broken > whole)
       yield {
         path: `network.privateSubnets.${i}`,
-        message: `${cidr} has ${free} addresses for ${nodes} nodes, which take ${nodes * 19} before their second dozen of pods; take a larger range, or lower max of a node group`,
+        message:
+          `${cidr} has ${whole} whole prefixes of ${podAddresses.prefix} addresses; ${nodes} nodes in this zone, with those ` +
+          `of a group that is replaced, take ${needed} for their pods, and ${broken} single addresses may break as many; ` +
+          `take a /${bitsFor(needed + broken)} or larger, or lower max or maxPods of a node group`,
       };
   }
+}
+
+/** Length of the smallest range with so many whole prefixes. */
+function bitsFor(prefixes: number): number {
+  return 32 - Math.ceil(Math.log2((prefixes + 2) * podAddresses.prefix));
 }
 
 function* zones({ network, region }: Cluster): Generator<Problem> {

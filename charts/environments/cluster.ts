@@ -12,7 +12,8 @@ export const cluster: Cluster = {
     vpc: '10.0.0.0/16',
     zones: ['us-east-1a', 'us-east-1b'],
     publicSubnets: ['10.0.1.0/24', '10.0.2.0/24'],
-    privateSubnets: ['10.0.11.0/24', '10.0.12.0/24'],
+    // A pod has an address, and a node takes them in whole sixteens: a /24 has not enough of these for the nodes of a zone.
+    privateSubnets: ['10.0.32.0/20', '10.0.48.0/20'],
     databaseSubnets: ['10.0.21.0/24', '10.0.22.0/24'],
     services: '172.20.0.0/16',
     natGatewayPerZone: false,

@@ -215,6 +215,24 @@ export const environmentOnAws = v.strictObject({
   }),
 });
 
+/**
+ * How the network plugin takes addresses for pods: in prefixes, so that a node starts with all that its pods need. A
+ * prefix must be whole; single addresses (of nodes, load balancers, the control plane) break as many as they lie in.
+ */
+export const podAddresses = {
+  /** Addresses of a prefix. */
+  prefix: 16,
+  /** Kept free beyond what is used. One whole prefix more, the default way, would be one a node for nothing. */
+  warm: 4,
+  /** Taken at the start of a node. */
+  minimum: 16,
+} as const;
+
+/** Prefixes of a node that holds all its pods. */
+export function prefixesOf(maxPods: number): number {
+  return Math.ceil((maxPods + podAddresses.warm) / podAddresses.prefix);
+}
+
 /** Memory that the kubelet keeps for itself, in MiB: EKS' own formula, of the pods a node may have. */
 export function kubeletMemory(maxPods: number): number {
   return 255 + 11 * maxPods;
