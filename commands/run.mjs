@@ -1,6 +1,7 @@
 // Runs a TypeScript entry point on plain Node: `node commands/run.mjs charts/main.ts [arguments]`.
 // Transpiling is what makes a synth slow, so the entry is bundled once and kept, with V8's code cache beside it, under
-// the hash of everything that could change it. Contents are hashed, not dates: a checkout may not touch those.
+// the hash of everything that could change it. Contents are hashed, not dates: a checkout may not touch those. What was
+// kept is used only when it is what was written; otherwise, and where nothing can be kept, the entry is built again.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire, SourceMap } from 'node:module';
@@ -17,15 +18,18 @@ if (entry.startsWith('test/')) sources.push('test');
 // What is installed, beside what should be: both change what a bundle holds.
 const packages = ['package-lock.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
+// Read or written at run time, or hashed by the lock file above.
+const unbundled = new Set(['node_modules', 'outputs', 'stacks']);
+
 const key = fingerprint();
 const name = entry.replace(/\W/g, '-');
 const bundle = join(kept, `${name}.${key}.cjs`);
-const code = read(bundle) ?? (await build());
+const code = intact(bundle) ?? (await build());
 process.argv = [process.argv[0], resolve(root, entry), ...args];
 run(code.toString());
 
 function fingerprint() {
-  const hash = createHash('sha1').update(process.version).update(process.arch);
+  const hash = createHash('sha256').update(process.version).update(process.arch);
   const add = (file) =>
     hash
       .update(file)
@@ -36,8 +40,9 @@ function fingerprint() {
     for (const item of list(folder)) {
       const path = `${folder}/${item.name}`;
       if (item.isDirectory()) {
-        if (item.name !== 'node_modules') walk(path);
-      } else if (/\.(ts|mjs)$/.test(item.name)) add(path);
+        if (!unbundled.has(item.name)) walk(path);
+        // JSON is bundled too. A pipe is nothing to read.
+      } else if (/\.(ts|mjs|js|cjs|json)$/.test(item.name) && (item.isFile() || item.isSymbolicLink())) add(path);
     }
   };
   sources.forEach(walk);
@@ -82,30 +87,54 @@ async function build() {
       console.error(`${location ? `${location.file}:${location.line}:${location.column}: ` : ''}${text}`);
     process.exit(2);
   });
-  mkdirSync(kept, { recursive: true });
-  for (const old of readdirSync(kept)
-    .filter((file) => file.startsWith(`${name}.`))
-    .map((file) => join(kept, file)))
-    if (Date.now() - statSync(old).mtimeMs > 86_400_000) rmSync(old, { force: true });
   const [map, program] = result.outputFiles.map(({ contents }) => Buffer.from(contents));
   // A source that was saved in between is in the bundle and not in its name.
   if (fingerprint() === key) {
+    forgetOld();
     keep(`${bundle}.map`, map);
     keep(bundle, program);
   }
   return program;
 }
 
-/** Another process may be doing the same: whoever renames last wins, and both wrote the same. */
+/** Another process may be doing the same. */
+function forgetOld() {
+  for (const { name: file } of list(relative(root, kept)))
+    try {
+      const old = join(kept, file);
+      if (file.startsWith(`${name}.`) && Date.now() - statSync(old).mtimeMs > 86_400_000) rmSync(old);
+    } catch {}
+}
+
+/** Whoever renames last wins, and all wrote the same. Where nothing can be written, only speed is lost. */
 function keep(file, contents) {
   const beside = `${file}.${process.pid}`;
-  writeFileSync(beside, contents);
-  renameSync(beside, file);
+  try {
+    mkdirSync(kept, { recursive: true });
+    writeFileSync(beside, Buffer.concat([digest(file, contents), contents]));
+    renameSync(beside, file);
+  } catch {
+    try {
+      rmSync(beside);
+    } catch {}
+  }
+}
+
+/** What was kept, or nothing when it is not there, or a byte of it is not what was written under this name. */
+function intact(file) {
+  const found = read(file);
+  const contents = found?.subarray(32);
+  return contents?.length && digest(file, contents).equals(found.subarray(0, 32)) ? contents : undefined;
+}
+
+/** With its name, which has the hash of the sources in it: a file under another's name is not intact. */
+function digest(file, contents) {
+  return createHash('sha256').update(relative(kept, file)).update('\0').update(contents).digest();
 }
 
 /** A stack in the words of the sources; the map is read when something went wrong and never before. */
 function explain(error) {
-  const map = new SourceMap(JSON.parse(read(`${bundle}.map`) ?? '{"version":3,"sources":[],"mappings":""}'));
+  const map = new SourceMap(JSON.parse(intact(`${bundle}.map`) ?? '{"version":3,"sources":[],"mappings":""}'));
   return String(error?.stack ?? error).replaceAll(
     /\(?([^\s()]+\.cjs):(\d+):(\d+)\)?/g,
     (frame, file, line, column) => {
@@ -124,7 +153,7 @@ function run(source) {
   const cached = `${bundle}.v8`;
   const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
     filename: bundle,
-    cachedData: read(cached),
+    cachedData: intact(cached),
     importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} };
@@ -132,12 +161,5 @@ function run(source) {
   const require = createRequire(file);
   require.main = module;
   script.runInThisContext()(module.exports, require, module, file, dirname(file));
-  if (script.cachedDataRejected !== false)
-    process.once('exit', () => {
-      try {
-        keep(cached, script.createCachedData());
-      } catch {
-        // Only speed is lost.
-      }
-    });
+  if (script.cachedDataRejected !== false) process.once('exit', () => keep(cached, script.createCachedData()));
 }

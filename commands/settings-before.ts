@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Settings } from '../charts/settings';
 import { readBlobs } from './base';
@@ -14,10 +15,8 @@ const folders = ['charts', 'terraform-bridge'];
  * @throws Error when that code does not run with today's packages
  */
 export async function settingsAt(root: string, commit: string): Promise<Settings> {
-  const cache = join(root, 'node_modules', '.cache', 'e-ren');
-  mkdirSync(cache, { recursive: true });
-  // Below node_modules, so that packages are found; of a name of its own, because two may do this at once.
-  const folder = mkdtempSync(join(cache, 'settings-'));
+  const packages = join(root, 'node_modules');
+  const folder = mkdtempSync(join(tmpdir(), 'e-ren-settings-'));
   try {
     await checkOut(commit, folder);
     // Not imported: it cannot be part of a bundle, which is what this file runs in.
@@ -30,6 +29,7 @@ export async function settingsAt(root: string, commit: string): Promise<Settings
         loader: 'ts',
       },
       bundle: true,
+      nodePaths: [packages],
       platform: 'node',
       format: 'cjs',
       write: false,
@@ -37,7 +37,7 @@ export async function settingsAt(root: string, commit: string): Promise<Settings
     });
     const file = join(folder, 'settings.cjs');
     const module = new Module(file) as Module & { _compile(code: string, file: string): void };
-    module.paths = [join(root, 'node_modules')];
+    module.paths = [packages];
     module._compile(outputFiles[0]?.text ?? '', file);
     const { loadSettings, settings } = module.exports;
     return loadSettings(folder, settings);
