@@ -92,12 +92,13 @@ async function read(found: Promise<Base | undefined>) {
   // Nor is what was just printed parsed again.
   const tree = parseTree(texts, (file, text) => (made.get(file) === text ? objects.get(file) : undefined));
   const base = await found;
+  const today = new Date().toISOString().slice(0, 10);
   const around = {
     texts,
     made: [made, madeAgain] as const,
     ...(base && { before: [...base.blobs.keys()] }),
-    acknowledged: acknowledgedIn(root),
-    today: new Date().toISOString().slice(0, 10),
+    acknowledged: acknowledgedIn(root, today),
+    today,
   };
   return { subject: { ...subjectOf(root, tree, settings), around }, texts };
 }

@@ -76,6 +76,7 @@ async function run(options: Options): Promise<void> {
   );
   const reckoned =
     settings || comparison.changed.size > 0 ? await measured(settings ? base.commit : undefined) : { notes: [] };
+  const today = new Date().toISOString().slice(0, 10);
   const result = review({
     base,
     head,
@@ -84,8 +85,8 @@ async function run(options: Options): Promise<void> {
     settingsDiffer: settings,
     notes: reckoned.notes,
     kubernetes: cluster.kubernetes,
-    acknowledged: acknowledgedIn(root),
-    today: new Date().toISOString().slice(0, 10),
+    acknowledged: acknowledgedIn(root, today),
+    today,
     deltas: reckoned.deltas,
     lines:
       options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),

@@ -1,13 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAll } from 'js-yaml';
 import * as v from 'valibot';
+import { documentsIn } from './model/yaml';
 import type { Acknowledgement } from './rule';
 
 /** Where a change is acknowledged that is wanted although it looks wrong; committed, so it is reviewed like the change. */
 const acknowledgements = '.changes/ack.yaml';
 
-const day = 'is no day; write for example 2026-12-01';
+const day = 'is not a valid day; write for example 2026-12-01';
+/** What is wanted for longer is no exception; in days. */
+const longest = 366;
 const entry = v.strictObject({
   id: v.pipe(
     v.string('is no text; copy the id of the finding'),
@@ -26,6 +28,11 @@ const entry = v.strictObject({
     v.union([v.string(), v.date()], day),
     v.transform((value) => (typeof value === 'string' ? value : value.toISOString().slice(0, 10))),
     v.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, day),
+    // 31 February is read as a day of March.
+    v.check((value) => {
+      const at = new Date(`${value}T00:00:00Z`);
+      return Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) === value;
+    }, day),
   ),
 });
 const list = v.array(entry, 'is no list; write - id: …');
@@ -35,29 +42,39 @@ const list = v.array(entry, 'is no list; write - id: …');
  *
  * @throws Error as `readAcknowledgements`
  */
-export function acknowledgedIn(root: string): Acknowledgement[] {
+export function acknowledgedIn(root: string, today: string): Acknowledgement[] {
   const file = join(root, acknowledgements);
-  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8')) : [];
+  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8'), today) : [];
 }
 
 /**
  * Reads the entries of `.changes/ack.yaml`.
  *
+ * @param today `2026-12-01`: an entry holds for a year at the most
  * @throws Error with every mistake, one a line: which entry, which field, what to write
  */
-export function readAcknowledgements(text: string): Acknowledgement[] {
-  const result = v.safeParse(list, parsed(text)[0] ?? []);
+export function readAcknowledgements(text: string, today: string): Acknowledgement[] {
+  const [first = [], ...others] = parsed(text);
+  if (others.length > 0)
+    throw new Error(`${acknowledgements}: holds ${others.length + 1} documents; write all entries in one list`);
+  const result = v.safeParse(list, first);
   if (!result.success) throw new Error(result.issues.map(problem).join('\n'));
   const ids = result.output.map(({ id }) => id);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
   if (twice) throw new Error(`${acknowledgements}: ${twice} stands there twice; keep one of the two`);
+  const end = new Date(Date.parse(today) + longest * 86_400_000).toISOString().slice(0, 10);
+  const far = result.output.findIndex(({ until }) => until > end);
+  if (far >= 0)
+    throw new Error(
+      `${acknowledgements}: entry ${far + 1}: until: ${JSON.stringify(result.output[far]?.until)} is more than ${longest} days away; write a day up to ${end}, or change the rule`,
+    );
   return result.output;
 }
 
 /** An empty file holds no document. */
 function parsed(text: string): unknown[] {
   try {
-    return loadAll(text);
+    return documentsIn(text);
   } catch (error) {
     throw new Error(`${acknowledgements}: ${(error as Error).message}`);
   }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { load } from 'js-yaml';
+import { documentsIn } from './model/yaml';
 
 /** What every object of Kubernetes has; the rest is read by whoever knows the kind. */
 export interface KubernetesObject {
@@ -89,11 +89,18 @@ export function parseTree(
     if (!file.endsWith('.yaml')) continue;
     try {
       const made = known(file, text);
-      const object = made ?? (load(text) as KubernetesObject | undefined);
+      const [only, ...more] = made ? [made] : (documentsIn(text) as (KubernetesObject | undefined)[]);
+      const object = more.length === 0 ? only : undefined;
       // What synth prints has the word for every null.
       const nulls = made === undefined || text.includes('null');
       if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
-        unreadable.push({ file, message: 'holds no object with apiVersion, kind and metadata.name' });
+        unreadable.push({
+          file,
+          message:
+            more.length > 0
+              ? `holds ${more.length + 1} documents; one file is one object`
+              : 'holds no object with apiVersion, kind and metadata.name',
+        });
       else
         manifests.push({
           file,
@@ -101,8 +108,7 @@ export function parseTree(
           ...(nulls && hasNull(object) ? withoutNulls(object) : { object }),
         });
     } catch (error) {
-      // Below the first line it shows the text, which is there to be opened.
-      unreadable.push({ file, message: (error as Error).message.split('\n')[0] as string });
+      unreadable.push({ file, message: (error as Error).message });
     }
   }
   return new Tree(manifests, unreadable);

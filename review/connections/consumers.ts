@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { documentIn } from '../model/yaml';
 import { containersOf, listOf, matches, type PodTemplate, podsOf } from '../pods';
 import { type Replicas, replicasOf } from '../replicas';
 import type { Tree } from '../tree';
@@ -102,23 +102,14 @@ function* direct(pod: PodTemplate, tree: Tree): Generator<Consumer> {
 export function* checks(tree: Tree, pod: PodTemplate, check: 'postgres' | 'redisdb'): Generator<Consumer> {
   const configured = files(tree, pod)
     .filter(({ key }) => key === `${check}.yaml`)
-    .flatMap(({ text }) => listOf(parsed(text, load)?.instances));
+    .flatMap(({ text }) => listOf((documentIn(text) as any)?.instances));
   const annotated = Object.entries(pod.annotations)
     .filter(([key]) => /^ad\.datadoghq\.com\/.*\.checks$/.test(key))
-    .flatMap(([, value]) => listOf(parsed(value, JSON.parse)?.[check]?.instances));
+    .flatMap(([, value]) => listOf((documentIn(value) as any)?.[check]?.instances));
   for (const { host, port, dbname } of [...configured, ...annotated]) {
     const server =
       check === 'postgres' ? `${host}:${port ?? 5432}/${dbname ?? 'postgres'}` : `${host}:${port ?? 6379}`;
     yield { ...consumer(tree, pod, server), connections: 1, allowed: 1, by: `${check}.yaml` };
-  }
-}
-
-/** Text that cannot be read is another rule's. */
-function parsed(text: string, parse: (text: string) => any): any {
-  try {
-    return parse(text);
-  } catch {
-    return undefined;
   }
 }
 

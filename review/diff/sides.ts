@@ -1,4 +1,4 @@
-import { loadAll } from 'js-yaml';
+import { documentsIn } from '../model/yaml';
 import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable } from '../tree';
 
 /** The two states that are compared, as texts. */
@@ -104,15 +104,14 @@ class Unchanged {
 
 function parse(file: string, text: string): { manifests: Manifest[]; unreadable: Unreadable[] } {
   try {
-    const objects = (loadAll(text) as (KubernetesObject | undefined | null)[]).filter((object) => object != null);
+    const objects = documentsIn(text) as KubernetesObject[];
     const odd = objects.filter((object) => !isObject(object));
     return {
       manifests: objects.filter(isObject).map((object) => ({ file, ...placeOf(file), object })),
       unreadable: odd.map(() => ({ file, message: 'holds something without apiVersion, kind and metadata.name' })),
     };
   } catch (error) {
-    const [message = ''] = (error as Error).message.split('\n');
-    return { manifests: [], unreadable: [{ file, message }] };
+    return { manifests: [], unreadable: [{ file, message: (error as Error).message }] };
   }
 }
 

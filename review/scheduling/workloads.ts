@@ -1,6 +1,6 @@
-import { load } from 'js-yaml';
 import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
 import { mebibytes, millicores } from '../../charts/environments/units';
+import { documentIn } from '../model/yaml';
 import { listOf, podsOf } from '../pods';
 import { countOf } from '../quantity';
 import { type Replicas, replicasOf } from '../replicas';
@@ -94,10 +94,10 @@ function* ours(tree: Tree): Generator<PodSet> {
 /** Jenkins starts these; its configuration has them as text, and the most at a time. */
 function* agents(tree: Tree): Generator<PodSet> {
   for (const { object, environment } of tree.ofKind('ConfigMap')) {
-    const configuration: any = yamlOf(object.data?.['jenkins.yaml']);
+    const configuration: any = documentIn(object.data?.['jenkins.yaml']);
     for (const { kubernetes } of listOf(configuration?.jenkins?.clouds)) {
       const pods = listOf(kubernetes?.templates).flatMap(({ name, yaml }) => {
-        const { metadata, spec } = yamlOf(yaml) ?? {};
+        const { metadata, spec } = (documentIn(yaml) as any) ?? {};
         // The plugin puts a pod where its YAML says, else where the cloud says; the template's own word is never asked.
         const namespace = metadata?.namespace ?? kubernetes.namespace;
         return spec ? [{ name: `${namespace}/agent ${name}`, spec, requests: requestsOf(spec) }] : [];
@@ -121,16 +121,6 @@ function* agents(tree: Tree): Generator<PodSet> {
         zonal: false,
       };
     }
-  }
-}
-
-/** Text that may be no YAML at all, which another rule tells. */
-function yamlOf(text: unknown): any {
-  if (typeof text !== 'string') return undefined;
-  try {
-    return load(text);
-  } catch {
-    return undefined;
   }
 }
 

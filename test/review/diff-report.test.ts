@@ -212,7 +212,10 @@ test('requests are counted from rest to the most, and only where they change', (
 
 describe('.changes/ack.yaml', () => {
   const claim = 'data-loss:production/PersistentVolumeClaim/uploads';
-  const acknowledged = (entries: string) => ({ acknowledged: readAcknowledgements(entries), today: '2026-11-21' });
+  const acknowledged = (entries: string) => ({
+    acknowledged: readAcknowledgements(entries, '2026-11-21'),
+    today: '2026-11-21',
+  });
   const removed = () =>
     comparisonOf(readFileSync(join(__dirname, 'diff/classes/data-loss/claim-removed.yaml'), 'utf8'), 'claim');
 
@@ -255,7 +258,7 @@ describe('.changes/ack.yaml', () => {
       [
         '.changes/ack.yaml: entry 1: id: "uploads" is no id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
         '.changes/ack.yaml: entry 1: reason: "" says nothing; say why the change is wanted',
-        '.changes/ack.yaml: entry 1: until: "tomorrow" is no day; write for example 2026-12-01',
+        '.changes/ack.yaml: entry 1: until: "tomorrow" is not a valid day; write for example 2026-12-01',
         '.changes/ack.yaml: entry 1: who: is not known; an entry has id, reason and until',
       ],
     ],
@@ -267,11 +270,15 @@ describe('.changes/ack.yaml', () => {
       ],
     ],
     [
-      `- &a {id: "${claim}", reason: moved, until: 2026-12-01}\n- *a`,
+      `- {id: "${claim}", reason: moved, until: 2026-12-01}\n- {id: "${claim}", reason: again, until: 2026-12-01}`,
       [`.changes/ack.yaml: ${claim} stands there twice; keep one of the two`],
     ],
+    [
+      `- &a {id: "${claim}", reason: moved, until: 2026-12-01}\n- *a`,
+      ['.changes/ack.yaml: an alias (*name) is not read here; write out what it stands for'],
+    ],
   ])('%s is refused with every mistake at once', (entries, problems) => {
-    const said = () => readAcknowledgements(entries);
+    const said = () => readAcknowledgements(entries, '2026-11-21');
     expect(said).toThrow(problems.join('\n'));
   });
 });

@@ -39,9 +39,11 @@ test('a schedule is read as the controller of CronJobs reads it', () => {
   expect(wrong.filter((text) => cron(text) === undefined)).toEqual([]);
 });
 
+const today = '2026-11-21';
+
 test('an acknowledgement that lacks something is refused with what it lacks', () => {
-  expect(readAcknowledgements('')).toEqual([]);
-  expect(readAcknowledgements('- id: shrunk:dist/a\n  reason: b\n  until: 2026-12-01\n')).toEqual([
+  expect(readAcknowledgements('', today)).toEqual([]);
+  expect(readAcknowledgements('- id: shrunk:dist/a\n  reason: b\n  until: 2026-12-01\n', today)).toEqual([
     { id: 'shrunk:dist/a', reason: 'b', until: '2026-12-01' },
   ]);
   const refused = {
@@ -49,7 +51,13 @@ test('an acknowledgement that lacks something is refused with what it lacks', ()
     '- [': '.changes/ack.yaml: ',
     '- reason: b': 'entry 1: id: is missing',
     '- id: shrunk:dist/a': 'entry 1: reason: is missing',
-    '- {id: "shrunk:dist/a", reason: b, until: soon}': 'until: "soon" is no day',
+    '- {id: "shrunk:dist/a", reason: b, until: 2027-02-31}': 'until: "2027-02-31" is not a valid day',
+    '- {id: "shrunk:dist/a", reason: b, until: 9999-01-01}':
+      'is more than 366 days away; write a day up to 2027-11-22',
+    '- {id: "shrunk:dist/a", reason: b, until: 2026-12-01}\n---\n- {id: a/b}':
+      'holds 2 documents; write all entries in one list',
+    '- {id: "shrunk:dist/a", reason: b, until: soon}': 'until: "soon" is not a valid day',
   };
-  for (const [text, said] of Object.entries(refused)) expect(() => readAcknowledgements(text)).toThrow(said);
+  for (const [text, said] of Object.entries(refused))
+    expect(() => readAcknowledgements(text, today)).toThrow(said);
 });

@@ -1,6 +1,6 @@
-import { load } from 'js-yaml';
 import { literalsOf } from '../../model/literals';
 import { secretsIn } from '../../model/secrets';
+import { documentIn } from '../../model/yaml';
 import type { Offence, Rule } from '../../rule';
 
 export const stale: Rule = {
@@ -24,11 +24,7 @@ export const stale: Rule = {
 /** As text, and as what it says: what names a value may stand lines above it. */
 function holdsSecret(text: string): boolean {
   if (secretsIn(text).length > 0) return true;
-  try {
-    return [...literalsOf(load(text))].some((each) => secretsIn(each.text, each.name).length > 0);
-  } catch {
-    return false;
-  }
+  return [...literalsOf(documentIn(text))].some((each) => secretsIn(each.text, each.name).length > 0);
 }
 
 function difference(committed: string | undefined, made: string): string {

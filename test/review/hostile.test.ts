@@ -1,0 +1,27 @@
+import { documentsIn, longest } from '../../review/model/yaml';
+import { rules } from '../../review/rules';
+import { parseTree } from '../../review/tree';
+import { between, reviewOf } from './diff/fixtures';
+
+/** Nine levels of nine aliases each: 400 million elements in half a kilobyte. */
+const bomb = [
+  'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb, namespace: production}',
+  'a: &a [x,x,x,x,x,x,x,x,x]',
+  ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(',')}]`),
+].join('\n');
+const deep = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: deep}\ndata: ${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+const large = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large}\ndata: {a: ${'x'.repeat(longest)}}`;
+
+test.each([
+  ['an alias bomb', bomb, /^an alias \(\*name\) is not read here; write out what it stands for \(5:/],
+  ['lists in lists', deep, /^fields are nested deeper than the most that is read \(100\)/],
+  ['a file of megabytes', large, /^holds \d+ characters, and an object of ours at most 3145728; split it$/],
+])('%s is told of in one line by check and by diff', (_, text, said) => {
+  expect(() => documentsIn(text)).toThrow(said);
+  const file = 'dist/production/web/ConfigMap.bomb.yaml';
+  const tree = parseTree(new Map([[file, text]]));
+  const readable = rules.find(({ id }) => id === 'readable') as (typeof rules)[number];
+  expect([...readable.check({ tree } as any)]).toEqual([{ file, message: expect.stringMatching(said) }]);
+  const report = reviewOf(between(new Map(), new Map([[file, text]])));
+  expect(JSON.stringify(report)).toMatch(new RegExp(said.source.replace(/[\^$]/g, '')));
+});
