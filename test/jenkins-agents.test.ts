@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { buildGroup } from '../charts/environments/node-groups';
 import { mebibytes, millicores } from '../charts/environments/units';
 import { agents, cloud } from './agents';
-import { matches, ofKind, one, settings } from './manifests';
+import { matches, ofKind, one, root, settings } from './manifests';
+import { scriptsOf } from './reach';
 
 const { cluster, outputs } = settings;
 const { jenkins } = cluster;
@@ -87,6 +90,29 @@ describe('agents', () => {
       expect(sum(({ memory }) => mebibytes(memory))).toBeLessThan(2600);
     }
     expect(jenkins.agents.most + 1).toBeLessThanOrEqual(buildGroup(cluster).max);
+  });
+
+  test('have memory for what was measured of their commands, and a quarter more', () => {
+    // Without the page cache, in a control group of this limit, on two CPUs: `npm test` in 1.5 GiB, and `npm ci`, `npm
+    // run synth` and `npm run promote` in 1 GiB, each without an end for want of memory.
+    const measured = { 'npm test': 1281, 'npm ci': 463 };
+    const used = ['Jenkinsfile', 'docs/rails-app/Jenkinsfile'].flatMap((file) =>
+      scriptsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ agents: [on = ''], script }) =>
+        Object.entries(measured)
+          .filter(([command]) => script.includes(command))
+          .map(([command, mebi]) => ({ on, command, mebi })),
+      ),
+    );
+    expect(used.map(({ on, command }) => `${on}: ${command}`)).toEqual([
+      'review: npm ci',
+      'review: npm test',
+      'deploy: npm ci',
+    ]);
+    const small = used.filter(({ on, mebi }) => {
+      const node = agent(on).spec.containers.find((each: any) => each.name === 'node');
+      return mebibytes(node.resources.limits.memory) < mebi * 1.25;
+    });
+    expect(small).toEqual([]);
   });
 
   test('mount only volumes of their pod, and hold no secret but by their account', () => {

@@ -119,7 +119,7 @@ export const cluster: Cluster = {
         cacheRepository: 'e-ren-cache',
       },
       review: {
-        // `npm test` on two CPUs: two workers and what they start.
+        // `npm test` on two CPUs, two workers and what they start: 1.3 GiB at least, 1.9 where there is room.
         node: { image: node, resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' } },
       },
       deploy: {

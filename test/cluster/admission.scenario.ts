@@ -1,3 +1,5 @@
+import { podOf } from '../agent-pods';
+import { cloud } from '../agents';
 import { type KubernetesObject, nameOf } from './api';
 import type { Cluster } from './cluster';
 import { startCluster } from './given';
@@ -22,6 +24,34 @@ test('every pod template is admitted by Pod Security, quota and limits of its na
   expect(pods.length).toBeGreaterThan(15);
   const { refused, warned } = await create(pods, true);
   expect({ refused, warned }).toEqual({ refused: [], warned: [] });
+});
+
+/** The pods that Jenkins' plugin makes for a pipeline that inherits from a template. */
+const agents = (of: any = cloud): Manifest[] =>
+  of.templates.map(({ name }: any) => {
+    const { metadata, spec } = podOf({ inheritFrom: name }, of);
+    const object = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: `agent-${name}` }, spec };
+    return { path: `agent ${name}`, object };
+  });
+
+test('every agent of Jenkins is admitted where the plugin puts it, by the policy of the builds too', async () => {
+  const { refused, warned } = await create(agents(), true);
+  expect({ refused, warned }).toEqual({ refused: [], warned: [] });
+  expect(agents().map(({ object }) => object.metadata.namespace)).toEqual(['ci-cd', 'ci-build', 'ci-cd', 'ci-cd']);
+});
+
+test('the one that builds images is refused where the cloud alone would put it: no account, and no way to run', async () => {
+  const templates = cloud.templates.map((each: any) => ({
+    ...each,
+    namespace: 'ci-build',
+    yaml: each.yaml.replace(/^ {2}namespace: .*\n/m, ''),
+  }));
+  const strayed = agents({ ...cloud, templates });
+  const { refused } = await create(strayed, true);
+  expect(refused).toEqual([expect.stringMatching(/^agent docker: .*serviceaccount "eren-builder" not found/)]);
+  for (const { object } of strayed) delete object.spec.serviceAccountName;
+  const again = await create(strayed, true);
+  expect(again.refused).toEqual([expect.stringMatching(/^agent docker: .*violates PodSecurity "restricted/)]);
 });
 
 test('a field that no schema knows is refused', async () => {
