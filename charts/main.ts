@@ -24,6 +24,10 @@ new Command('npm run synth --')
         console.error(
           `${pc.yellow('note')} terraform-bridge/outputs holds placeholders (account 000000000000) until the first terraform apply`,
         );
+      for (const { environment, parameter, wanted, inForce } of changes.awaited)
+        console.error(
+          `${pc.yellow('note')} the database of ${environment} runs with ${parameter} ${inForce ?? 'of its own'} until it is applied and restarted for ${wanted}; until then that is what is counted on`,
+        );
     } catch (error) {
       // Anything else is a mistake in a chart, and where it was made is what matters.
       if (!(error instanceof SettingsError || error instanceof RenderError)) throw error;

@@ -8,7 +8,14 @@ import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './envir
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { type Image, parseImage } from './environments/image';
 import { clusterNamespaces } from './environments/namespaces';
-import { judgeCluster, judgeEnvironment, judgeTogether, type Problem } from './environments/rules';
+import {
+  connectionBudget,
+  judgeCluster,
+  judgeEnvironment,
+  judgeTogether,
+  type Problem,
+} from './environments/rules';
+import { type Awaited, asStarted, awaited, untilRestarted } from './environments/static-parameters';
 
 /** Apps whose image is promoted, each by a file of its own: `charts/environments/images/<environment>/<app>.txt`. */
 export const apps = ['web', 'sidekiq'] as const;
@@ -44,6 +51,8 @@ export interface Settings {
   readonly sites: readonly Site[];
   /** The outputs are those of the time before the first `terraform apply`. */
   readonly placeholders: boolean;
+  /** What databases have not been restarted for yet; nothing counts on it. */
+  readonly awaited: readonly Awaited[];
 }
 
 /** Every problem of the settings at once, one a line: file, path, value, remedy. */
@@ -91,6 +100,19 @@ export function loadSettings(
         `terraform-bridge/outputs/cluster.json: secret_store_role_arns: has no role for namespace ${namespace}; add it to the cluster stack and apply`,
       );
 
+  const started = startedWith(production.values);
+  const sites = checked.map((environment) =>
+    environment.aws && started ? asStarted(environment, started) : environment,
+  );
+  if (checkedCluster && problems.length === 0)
+    for (const environment of sites.filter((site) => !checked.includes(site)))
+      problems.push(
+        ...[...connectionBudget(environment), ...judgeAlerts(checkedCluster, sites)].map((problem) => {
+          const { path, message } = untilRestarted(problem, environment.connections);
+          return `charts/environments/${environment.name}.ts: ${path}: ${message}`;
+        }),
+      );
+
   const images = checked.map((environment) => loadImages(root, environment, problems));
   const certificates = outputs.values && readCertificates(root, outputs.values.region, problems);
   if (!checkedCluster || !outputs.values || !production.values || !certificates || problems.length > 0)
@@ -101,7 +123,8 @@ export function loadSettings(
     cluster: checkedCluster,
     outputs: aws,
     placeholders: aws.account_id === placeholderAccount || data.account_id === placeholderAccount,
-    sites: checked.map((environment, i) => ({
+    awaited: started ? checked.flatMap((each) => (each.aws ? awaited(each, started) : [])) : [],
+    sites: sites.map((environment, i) => ({
       cluster: checkedCluster,
       outputs: aws,
       environment,
@@ -109,6 +132,11 @@ export function loadSettings(
       ...(environment.inCluster ? inNamespace(environment) : onAws(aws, data, certificates)),
     })),
   };
+}
+
+/** What the database was last started with; undefined before there is one, when its first start takes what is set. */
+function startedWith(outputs: Outputs<'production'> | undefined): Readonly<Record<string, string>> | undefined {
+  return outputs && outputs.account_id !== placeholderAccount ? outputs.database_static_parameters : undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Stack } from '../terraform-bridge/outputs';
 import { outputs } from './app';
 import { settings as committed } from './environments';
 import { type Changes, publish, render } from './output';
-import { loadSettings } from './settings';
+import { loadSettings, type Settings } from './settings';
 
 /** Where the files go. */
 export interface Place {
@@ -26,14 +26,14 @@ export function synth(
   root: string,
   to: Place = { folder: root },
   given: Given = {},
-): Changes & { readonly placeholders: boolean } {
+): Changes & Pick<Settings, 'placeholders' | 'awaited'> {
   const settings = loadSettings(root, committed, given);
   const files = render(outputs(settings));
   for (const [stack, text] of Object.entries(given)) files.set(outputsFile(stack as Stack), text);
   const changes = to.manifestsOnly
     ? publish(to.folder, [], manifests(files))
     : publish(to.folder, ['dist', 'argocd'], files);
-  return { ...changes, placeholders: settings.placeholders };
+  return { ...changes, placeholders: settings.placeholders, awaited: settings.awaited };
 }
 
 function manifests(files: ReadonlyMap<string, string>): Map<string, string> {

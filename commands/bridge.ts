@@ -10,6 +10,7 @@ import { outputsFile } from '../terraform-bridge/load';
 import { declared, type Stack } from '../terraform-bridge/outputs';
 import { command } from './command';
 import { patiently } from './git';
+import { awaitingRestart, requireRestart } from './restarted';
 
 const root = dirname(__dirname);
 /** Where `npm run terraform` writes the stack, and where a person has applied it. */
@@ -24,6 +25,7 @@ command('bridge')
     '--from <file>',
     'what `terraform output -json` printed; - is standard input (default: runs terraform or tofu in the folder of the stack)',
   )
+  .option('--restarted', 'the database has restarted since the apply: take that as said and do not ask AWS')
   .addHelpText(
     'after',
     `
@@ -32,12 +34,18 @@ Examples:
   npm run bridge -- production --from outputs.json
   terraform output -json | npm run --silent bridge -- cluster --from -
 
-Exit codes: 0 written, or nothing to do; 2 wrong outputs or settings, or no program to ask (nothing is written)`,
+Parameters that a database reads only at its start are taken when AWS says that it has restarted with them: the charts
+count on them from then on. That asks \`aws rds describe-db-instances\`.
+
+Exit codes: 0 written, or nothing to do; 2 wrong outputs or settings, no program to ask, or a database that waits for a
+restart (nothing is written)`,
   )
-  .action(async (stack: Stack, { from }: { from?: string }) => {
+  .action(async (stack: Stack, { from, restarted }: { from?: string; restarted?: boolean }) => {
     try {
-      const answer = from === undefined ? await ask(stack) : await read(from);
-      bridge(stack, tidied(answer, from ?? 'the answer'));
+      const answer = tidied(from === undefined ? await ask(stack) : await read(from), from ?? 'the answer');
+      const waiting = restarted ? undefined : awaitingRestart(root, stack, answer);
+      if (waiting) await requireRestart(waiting);
+      bridge(stack, answer);
     } catch (error) {
       const { problems, message } = error as Error & { readonly problems?: readonly string[] };
       for (const problem of problems ?? [message]) console.error(`${pc.red('error')} ${problem}`);

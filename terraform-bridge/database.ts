@@ -4,6 +4,7 @@ import { DbParameterGroup } from '@cdktn/provider-aws/lib/db-parameter-group';
 import { DbSubnetGroup } from '@cdktn/provider-aws/lib/db-subnet-group';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
+import { staticParameters } from '../charts/environments/static-parameters';
 import { mebibytes, seconds } from '../charts/environments/units';
 import type { ClusterLookup } from './cluster-lookup';
 import { dataNames } from './names';
@@ -31,15 +32,12 @@ export class Database extends Construct {
       family: 'postgres16',
       description: 'What E-Ren sets and why: terraform-bridge/database.ts',
       parameter: [
-        // The connection budget; the class would allow more than it can hold. Read at the start only.
-        parameter('max_connections', String(environment.connections.max), 'pending-reboot'),
+        ...Object.entries(staticParameters(environment)).map(([name, value]) =>
+          parameter(name, value, 'pending-reboot'),
+        ),
         parameter('rds.force_ssl', '1'),
         parameter('log_min_duration_statement', String(1000 * seconds(database.slowStatement))),
-        // Which statements cost most, for Performance Insights and Datadog. Loaded at the start only.
-        parameter('shared_preload_libraries', 'pg_stat_statements', 'pending-reboot'),
         parameter('pg_stat_statements.track', 'all'),
-        // Datadog cuts a statement off here, and half a statement is another statement.
-        parameter('track_activity_query_size', '4096', 'pending-reboot'),
       ],
     });
     // RDS would make it itself, without encryption and for ever.

@@ -75,6 +75,12 @@ export const declared = {
     database_port: { type: 'number', example: '5432' },
     database_name: { type: 'string', pattern: /^[a-z_][a-z0-9_]*$/, example: '"eren"' },
     database_instance_id: { type: 'string', example: '"eren-production"' },
+    /** What the database reads only at its start: `npm run bridge` takes it when the instance has restarted with it. */
+    database_static_parameters: {
+      type: 'map',
+      pattern: /^[\w.,-]+$/,
+      example: '{"max_connections":"45"}',
+    },
     redis_host: host,
     redis_port: { type: 'number', example: '6379' },
     uploads_bucket: bucket,

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Cluster, Environment } from '../charts/environments/environment';
+import { staticParameters } from '../charts/environments/static-parameters';
 import { Alarms } from './alarms';
 import { Bucket } from './bucket';
 import { Cache } from './cache';
@@ -35,6 +36,7 @@ export class ProductionStack extends AwsStack {
       database_port: database.instance.port,
       database_name: aws.database.name,
       database_instance_id: database.instance.identifier,
+      database_static_parameters: staticParameters(environment),
       redis_host: cache.group.primaryEndpointAddress,
       redis_port: cache.group.port,
       uploads_bucket: uploads.name,

@@ -120,12 +120,72 @@ test.concurrent('bridge says what it was given instead of outputs, and nothing i
   await untouched(clone);
 });
 
+describe('a parameter that the database reads only at its start', () => {
+  const production = 'terraform-bridge/outputs/production.json';
+  const started = readFileSync(join(dirname(__dirname), production), 'utf8').replaceAll(
+    placeholderAccount,
+    account,
+  );
+
+  /** A clone beside a database that runs with 45, an answer of Terraform that says 60, and what `aws` says to whom. */
+  function raised(status: string | undefined, max = '60') {
+    const clone = cloned();
+    const programs = join(dirname(clone), `aws-${clone.split('-').at(-1)}`);
+    mkdirSync(programs);
+    writeFileSync(join(clone, file), applied);
+    writeFileSync(join(clone, production), started);
+    const outputs = JSON.parse(started);
+    outputs.database_static_parameters.value.max_connections = max;
+    const answer = join(programs, 'answer.json');
+    writeFileSync(answer, JSON.stringify(outputs));
+    if (status !== undefined)
+      writeFileSync(join(programs, 'aws'), `#!/bin/sh\necho "$*" > "${programs}/asked"\n${status}\n`, {
+        mode: 0o755,
+      });
+    const path = [programs, '/usr/bin', '/bin'].join(delimiter);
+    const bridge = (...more: string[]) =>
+      piped(clone, ['production', '--from', answer, ...more], { env: { ...process.env, PATH: path } });
+    const inForce = () => JSON.parse(text(clone, production)).database_static_parameters.value.max_connections;
+    return { bridge, inForce, asked: () => readFileSync(join(programs, 'asked'), 'utf8') };
+  }
+
+  test.concurrent('is not taken while AWS says that a restart is missing', async () => {
+    const { bridge, inForce, asked } = raised('echo \'["pending-reboot"]\'');
+    const { code, err } = await bridge();
+    expect([code, inForce()]).toEqual([2, '45']);
+    expect(err).toContain('eren-production still runs with the old ones (pending-reboot); restart it');
+    expect(asked()).toContain('--db-instance-identifier eren-production --region us-east-1');
+  });
+
+  test.concurrent('is taken when AWS says that it has restarted', async () => {
+    const { bridge, inForce } = raised('echo \'["in-sync"]\'');
+    expect([(await bridge()).code, inForce()]).toEqual([0, '60']);
+  });
+
+  test.concurrent.each([
+    ['aws is not here', undefined],
+    ['Unable to locate credentials', 'echo "Unable to locate credentials" >&2; exit 253'],
+    ['still runs with the old ones (unknown)', "echo '[]'"],
+  ])('is not taken where nobody can be asked: %s', async (says, status) => {
+    const { bridge, inForce } = raised(status);
+    const { code, err } = await bridge();
+    expect([code, inForce()]).toEqual([2, '45']);
+    expect(err).toContain(says);
+    expect([(await bridge('--restarted')).code, inForce()]).toEqual([0, '60']);
+  });
+
+  test.concurrent('is not asked about where it is what it was', async () => {
+    const { bridge } = raised('exit 1', '45');
+    expect((await bridge()).code).toBe(0);
+  });
+});
+
 function piped(cwd: string, args: string[], { input = '', env = process.env }: { input?: string; env?: object }) {
-  return new Promise<{ code: number }>((resolve) => {
+  return new Promise<{ code: number; err: string }>((resolve) => {
     const command = ['commands/run.mjs', 'commands/bridge.ts', ...args];
     const options = { cwd, env: env as NodeJS.ProcessEnv };
-    const child = execFile(process.execPath, command, options, (error) =>
-      resolve({ code: error ? Number(error.code) : 0 }),
+    const child = execFile(process.execPath, command, options, (error, _, err) =>
+      resolve({ code: error ? Number(error.code) : 0, err }),
     );
     child.stdin?.end(input);
   });

@@ -163,7 +163,8 @@ function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<Problem> 
     };
 }
 
-function* connectionBudget(environment: Environment): Generator<Problem> {
+/** @returns more connections at the worst moment than there are */
+export function* connectionBudget(environment: Environment): Generator<Problem> {
   const { pgbouncer, connections } = environment;
   const usable = connections.max - connections.reserved;
   const most = mostConnections(environment);

@@ -1,3 +1,4 @@
+import { outputsFile } from '../../terraform-bridge/load';
 import { connectionsDisagree, connectionsNear, connectionsOver } from '../connections/databases';
 import { redisClientsOver } from '../connections/redis';
 import { costOver } from '../cost/bill';
@@ -33,6 +34,21 @@ export const budgets: readonly Rule[] = [
     fix: 'Add the consumer to `mostConnections` in `charts/environments/rules.ts`, or take the pool from the settings.',
     covers: [],
     check: connectionsDisagree,
+  },
+  {
+    id: 'restart-awaited',
+    level: 'warn',
+    title: 'Every database has been restarted since its static parameters changed.',
+    why: 'PostgreSQL reads `max_connections` and its libraries only when it starts. Terraform sets them, says so, and the database goes on as before; whoever counts on the new number is refused at the worst moment. So nothing here does, until the outputs say that it runs with it.',
+    fix: 'Apply the production stack, restart the instance and run `npm run bridge -- production` (docs/runbooks/restart-rds.md).',
+    covers: [],
+    *check({ settings }) {
+      for (const { environment, parameter, wanted, inForce } of settings.awaited)
+        yield {
+          file: outputsFile('production'),
+          message: `database_static_parameters: ${parameter} is ${inForce ?? 'not there'}, the settings of ${environment} say ${wanted}`,
+        };
+    },
   },
   {
     id: 'redis-clients-fit',

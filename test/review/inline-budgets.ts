@@ -39,6 +39,14 @@ export const inlineBudgets = {
   'redis-clients-fit': bad(subjectOf(root, fewClients, settings), 'staging'),
   // Two agents and the controller: at all moments with builds, but for the one in which they may wait.
   'nodes-hold-pods': bad(of(cluster({ nodeGroups: oneNode })), ...Array.from({ length: 5 }, () => 'cluster')),
+  'restart-awaited': {
+    good: ours,
+    bad: of({
+      ...settings,
+      awaited: [{ environment: 'production', parameter: 'max_connections', wanted: '60', inForce: '45' }],
+    }),
+    files: ['terraform-bridge/outputs/production.json'],
+  },
   'cost-fits': bad(of(cluster({ budget: { ...budget, monthly: 300 } })), 'cluster'),
 };
 
