@@ -243,11 +243,11 @@ describe('jobs', () => {
   });
 });
 
-describe('the GitHub App of Jenkins, as the runbook makes it', () => {
+describe('the GitHub Apps, as the runbook makes them', () => {
   const runbook = readFileSync(join(root, 'docs/runbooks/first-deploy.md'), 'utf8');
   const [apps = ''] = /### The GitHub Apps[\s\S]*?(?=\n### )/.exec(runbook) ?? [];
 
-  test('tells Jenkins of pushes and pull requests of both repositories, at the one path that is open', () => {
+  test('that of Jenkins tells it of pushes and pull requests of both repositories, at the one path that is open', () => {
     const { host, http } = one('cluster', 'Ingress', 'jenkins-webhook').spec.rules[0];
     expect(apps).toContain(`https://${host}${http.paths[0].path}`);
     // PushGHEventSubscriber, PullRequestGHEventSubscriber, GitHubRepositoryEventSubscriber of github-branch-source.
@@ -261,7 +261,7 @@ describe('the GitHub App of Jenkins, as the runbook makes it', () => {
     expect(checked.credentialsId).toBe(secretKey);
   });
 
-  test('has the permissions that its credentials ask for, and those of a status and a comment', () => {
+  test('have the permissions that credentials, statuses and comments ask for', () => {
     const of = (app: string) => {
       const rows = apps.split('\n').filter((line) => line.startsWith('|'));
       const first = rows.findIndex((line) => line.startsWith(`| ${app} |`));
@@ -274,7 +274,16 @@ describe('the GitHub App of Jenkins, as the runbook makes it', () => {
       'Commit statuses: read and write',
       'Pull requests: read and write',
     ]);
-    expect(of('Argo CD')).toEqual(['Metadata: read, Contents: read']);
+    expect(of('Argo CD')).toEqual(['Metadata: read', 'Contents: read', 'Commit statuses: read and write']);
+    // Its notices are statuses, and nothing else of GitHub's.
+    const application: any = manifests.find(({ path }) => path === 'argocd/add-ons/Application.argo-cd.yaml');
+    const { templates, notifiers } = application.spec.source.helm.valuesObject.notifications;
+    expect(notifiers['service.github']).toContain('appID: $github-app-id');
+    const notices = Object.values(templates as Record<string, string>).flatMap((text) => {
+      const { github } = load(text) as any;
+      return Object.keys(github).filter((key) => key !== 'repoURLPath' && key !== 'revisionPath');
+    });
+    expect([...new Set(notices)]).toEqual(['status']);
     const asked = configuration.credentials.system.domainCredentials[0].credentials
       .flatMap((each: any) => each.gitHubApp ?? [])
       .map(({ id, defaultPermissionsStrategy }: any) => [id, defaultPermissionsStrategy]);
@@ -285,7 +294,7 @@ describe('the GitHub App of Jenkins, as the runbook makes it', () => {
     ]);
   });
 
-  test('finds the labels of the review made', () => {
+  test('find the labels of the review made', () => {
     const { definitions } = JSON.parse(readFileSync(join(root, 'docs/diff.schema.json'), 'utf8'));
     expect(apps).toContain(".definitions.class.enum[]' docs/diff.schema.json");
     expect(definitions.class.enum).toContain('data-loss');

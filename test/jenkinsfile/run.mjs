@@ -91,6 +91,28 @@ const casc = load(
 );
 const { templates } = casc.jenkins.clouds[0].kubernetes;
 
+/** The credentials that are used inside a call, in the functions too that it calls. */
+function credentials(call, functions, seen = []) {
+  const all = every(call.inside);
+  const called = Object.keys(functions).filter((name) => !seen.includes(name) && named(all, name).length > 0);
+  return [
+    ...named(all, 'usernamePassword', 'string').flatMap(
+      ({ arguments: given }) => given.flat()[0].credentialsId ?? [],
+    ),
+    ...called.flatMap((name) => credentials({ inside: functions[name] }, functions, [...seen, ...called])),
+  ];
+}
+
+/** What the code of a pull request could reach: the credentials used by agents that run it. */
+function exposed({ calls, functions }) {
+  const agents = every(calls).filter(({ name, inside }) => name === 'stage' && named(inside, 'agent').length > 0);
+  return agents
+    .filter(({ inside }) =>
+      ['rspec', 'review'].includes(named(every(named(inside, 'agent')), 'inheritFrom')[0]?.arguments[0]),
+    )
+    .flatMap((stage) => credentials(stage, functions));
+}
+
 let tree;
 console.log('Jenkinsfile');
 test('parses', () => {
@@ -98,6 +120,14 @@ test('parses', () => {
 });
 test('that of this repository parses, and has the shape of a declarative pipeline', () =>
   same(problems(parse(readFileSync(join(root, 'Jenkinsfile'), 'utf8'))), []));
+test('no agent that runs the code of a pull request is given a token of GitHub', () => {
+  // A notice of main, whose code has been merged.
+  same([...new Set(exposed(tree))], ['slack-token']);
+  const own = readFileSync(join(root, 'Jenkinsfile'), 'utf8');
+  same(exposed(parse(own)), []);
+  const careless = own.replace("sh 'npm ci'", "sh 'npm ci'\n            script { comment() }");
+  same(exposed(parse(careless)), ['github-comment']);
+});
 if (tree) {
   const all = every([...tree.calls, ...Object.values(tree.functions).flat()]);
   const stages = (call) =>
