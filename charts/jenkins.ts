@@ -217,7 +217,7 @@ export function agentEgress(): Rule[] {
   ];
 }
 
-/** cdk8s-plus knows affinities only, and the document names the nodes by their selector. */
+/** cdk8s-plus knows affinities only, and the design names the nodes by their selector. */
 function onNodes(workload: kplus.Workload, nodes: ReturnType<typeof onJenkinsNodes>): void {
   const pod = '/spec/template/spec';
   ApiObject.of(workload).addJsonPatch(

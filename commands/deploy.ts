@@ -14,7 +14,7 @@ import { references, trailers } from './trailers';
 const root = dirname(__dirname);
 let interrupted = false;
 
-/** A deploy is a commit [decision 4]: one image file, and the manifests that carry the image. */
+/** A deploy is a commit (docs/decisions/0001-a-deploy-is-a-commit.md): one image file, and the manifests that carry the image. */
 export interface Deploy {
   readonly environment: string;
   readonly app: string;

@@ -16,7 +16,7 @@ import { cachePort } from './security-groups';
  */
 const password = 1;
 
-/** Redis of ElastiCache: a group even where it is one node, because a plain cluster has no password [decision 14]. */
+/** Redis of ElastiCache: a group even where it is one node, because a plain cluster has no password. */
 export class Cache extends Construct {
   public readonly group: ElasticacheReplicationGroup;
   /** As alarms name the nodes: ElastiCache numbers them from 1. */

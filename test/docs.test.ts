@@ -34,3 +34,34 @@ test('the README has exactly two commands for a newcomer, each after the mark th
     ['test', 'npm ci && npm test'],
   ]);
 });
+
+test('what a comment or a page points at in docs/ is there, and no decision is named by a number alone', () => {
+  const files = ['charts', 'commands', 'docs', 'review', 'terraform-bridge', 'test'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((file) => `${folder}/${file}`)
+      .filter(
+        (file) => /\.(ts|mjs|md)$/.test(file) && !file.includes('node_modules') && file !== 'test/docs.test.ts',
+      ),
+  );
+  const broken = files.flatMap((file) => {
+    const words = text(file);
+    const targets = [...words.matchAll(/\bdocs\/(?:decisions|runbooks)\/[\w./-]*\w/g)].map(([target]) => target);
+    return [
+      ...targets.filter((target) => !exists(target)).map((target) => `${file}: ${target}`),
+      ...[...words.matchAll(/\[decision \d{1,2}\]/g)].map(([mark]) => `${file}: ${mark}`),
+    ];
+  });
+  expect(broken).toEqual([]);
+});
+
+/** Whole, or as far as it is written: `docs/decisions/0019`. */
+function exists(target: string): boolean {
+  const at = target.lastIndexOf('/');
+  const found = existsSync(join(root, target.slice(0, at))) ? readdirSync(join(root, target.slice(0, at))) : [];
+  return found.some(
+    (name) =>
+      name === target.slice(at + 1) ||
+      name.startsWith(`${target.slice(at + 1)}-`) ||
+      name === `${target.slice(at + 1)}.md`,
+  );
+}

@@ -92,7 +92,7 @@ describe('plugins.txt', () => {
     expect(versions.size).toBe(lines.length);
   });
 
-  test("has the document's seven and those that the configuration needs", () => {
+  test("has the design's seven and those that the configuration needs", () => {
     expect([...versions.keys()]).toEqual(
       expect.arrayContaining([
         ...[

@@ -220,7 +220,7 @@ describe('a threshold', () => {
     expect(bad.map(({ name }) => name)).toEqual([]);
   });
 
-  test("is that of the documents' table", () => {
+  test("is that of the design's table", () => {
     expect(thresholdsOf('error-rate')).toEqual({ warning: 1, critical: 5 });
     expect(thresholdsOf('latency')).toEqual({ warning: 0.5, critical: 1 });
     expect(thresholdsOf('pod-restarts')).toEqual({ warning: 3, critical: 10 });
@@ -341,7 +341,7 @@ describe('a dashboard', () => {
       }
   });
 
-  test("has each of the documents' key metrics", () => {
+  test("has each of the design's key metrics", () => {
     const titles = Object.fromEntries(
       dashboards.map(({ name, json }) => [name, json.widgets.map((w: any) => w.definition.title).join('\n')]),
     );

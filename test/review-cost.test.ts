@@ -52,7 +52,7 @@ test('what has no price is named with the file to put it in', () => {
   expect(() => price('ec2.x1.huge')).toThrow('review/cost/prices.ts: has no price of ec2.x1.huge; add it');
 });
 
-test("the documents' table is theirs, 213 dollars, and 209.25 at the prices of today", () => {
+test("the design's table says 213 dollars, and 209.25 at the prices of today", () => {
   const [table] = cost(facts);
   const rows = table?.rows ?? [];
   const all = rows.find(([name]) => name === 'their table');
@@ -160,7 +160,7 @@ test('ways out of the bottlenecks cost what the larger one costs more', () => {
   expect(of('Database connections')?.[0]).toBe(0);
 });
 
-test('students save what the documents say, and more hosts of Datadog than they count', () => {
+test('students save what the design says, and more hosts of Datadog than it counts', () => {
   const table = cost(facts).find(({ title }) => title.startsWith('What students'));
   expect(table?.rows.at(-1)).toEqual(['all', '', 56, '', `${4 * 15 + 26} to ${9 * 15 + 26}`]);
 });

@@ -275,7 +275,7 @@ test('what may wait is staging and builds, and only when a node is lost', () => 
   expect(waiting.filter((name) => !name.startsWith('staging/') && !name.startsWith('ci-cd/agent'))).toEqual([]);
 });
 
-test("the documents' nodes do not hold them, and the first pod without a place is named with what would help", () => {
+test("the design's nodes do not hold them, and the first pod without a place is named with what would help", () => {
   const cluster = groups({ instanceType: 't3.medium', min: 2, max: 2 });
   const messages = [...schedulingOffences({ tree, settings: { ...settings, cluster } })].map(
     ({ message }) => message,

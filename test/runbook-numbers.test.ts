@@ -58,7 +58,7 @@ const sentences: Record<string, string[]> = {
   ],
   'alerts/database-connections': [
     `of the ${connections.max} connections are held`,
-    `the documents' ${alerts.connections.warning} and ${alerts.connections.critical} of ${alerts.connections.of}`,
+    `the design's ${alerts.connections.warning} and ${alerts.connections.critical} of ${alerts.connections.of}`,
     `keep ${word(connections.reserved)}; at ${usable} the app gets none`,
     `may hold ${mostConnections(watched)} by itself`,
     `more than ${pgbouncer.webPool} (web) or ${pgbouncer.sidekiqPool} (Sidekiq)`,

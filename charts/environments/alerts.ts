@@ -59,7 +59,7 @@ const month = 31 * 24 * 3600;
 /** Pages are events, and a window of events is at most two days: their pace is watched, not their sum. */
 export const pageDays = 2;
 
-/** Connections to the database at which somebody is told: the documents' share of what there is [decision 13]. */
+/** Connections to the database at which somebody is told: the design's share of what there is (docs/decisions/0007-connections-are-a-budget.md). */
 export function connectionAlert({ alerts }: Cluster, { connections }: Environment) {
   const share = (held: number) => Math.floor((connections.max * held) / alerts.connections.of);
   return { warning: share(alerts.connections.warning), critical: share(alerts.connections.critical) };

@@ -20,7 +20,7 @@ export const cluster: Cluster = {
   },
   nodeGroups: {
     app: {
-      // Three t3.medium, the documents' type, do not hold what runs at rest, nor six a canary: docs/decisions/0019.
+      // Three t3.medium, the design's type, do not hold what runs at rest, nor six a canary: docs/decisions/0019.
       instanceType: 't3.large',
       min: 3,
       max: 6,
@@ -93,7 +93,7 @@ export const cluster: Cluster = {
         resources: { cpu: '100m', memory: '256Mi', memoryLimit: '512Mi' },
       },
       rspec: {
-        // The documents' 3.2 has had no security fixes since March 2026.
+        // The design's 3.2 has had no security fixes since March 2026.
         ruby: {
           image:
             'public.ecr.aws/docker/library/ruby:3.4.10-bookworm@sha256:719732d30910d44c7173cde5010bf33c8f279573bd8908e2ff2b49272b7d55ce',
@@ -143,13 +143,13 @@ export const cluster: Cluster = {
     datadogAgent: 'public.ecr.aws/datadog/agent:7.81.1',
     datadogClusterAgent: 'public.ecr.aws/datadog/cluster-agent:7.81.1',
   },
-  // The first is below what the documents plan, 213: it tells that the month goes as planned.
+  // The first is below what the design plans, 213: it tells that the month goes as planned.
   budget: { monthly: 600, alerts: [200, 400, 550], addresses: ['eren-operations@washu.edu'] },
   alerts: {
     environment: 'production',
-    // The documents' rota: the project lead, and after 15 minutes a teammate.
+    // The design's rota: the project lead, and after 15 minutes a teammate.
     pagerduty: { first: 'E-Ren', second: 'E-Ren-Escalation', escalateAfter: '15m' },
-    // The five rows of the documents' table.
+    // The five rows of the design's table.
     // At night a handful of requests is all there is: with the floor one 5xx is nothing, two warn and six page.
     errorRate: { warning: 1, critical: 5, requests: 100 },
     latency: { warning: 500, critical: 1000 },

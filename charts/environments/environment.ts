@@ -33,9 +33,9 @@ const judgement = {
 };
 
 const puma = v.strictObject({
-  /** WEB_CONCURRENCY. The documents: 5 workers a pod. */
+  /** WEB_CONCURRENCY. The design: 5 workers a pod. */
   workers: count(1, 32),
-  /** RAILS_MAX_THREADS. 1, because the documents count 15 connections for 3 pods of 5 workers. */
+  /** RAILS_MAX_THREADS. 1, because the design counts 15 connections for 3 pods of 5 workers. */
   threads: count(1, 32),
 });
 
@@ -54,7 +54,7 @@ const canary = v.strictObject({
   progressDeadline: duration,
   sentry: v.strictObject({
     ...judgement,
-    /** More than this percentage of errored sessions fails. The documents: 5. */
+    /** More than this percentage of errored sessions fails. The design: 5. */
     errorRate: percent,
     /** With fewer sessions of the new release Sentry abstains. */
     minimumSessions: count(1),
@@ -71,7 +71,7 @@ const canary = v.strictObject({
 });
 
 const web = v.strictObject({
-  /** Pods by CPU use, in percent of what is requested. The documents: 3, up to 6. */
+  /** Pods by CPU use, in percent of what is requested. The design: 3, up to 6. */
   autoscaling: v.strictObject({ min: count(1), max: count(1), cpuUtilization: percent }),
   puma,
   resources,
@@ -93,7 +93,7 @@ const pgbouncer = v.strictObject({
   resources,
 });
 
-/** Who may hold connections to the database of this environment, and how many there are [decision 13]. */
+/** Who may hold connections to the database of this environment, and how many there are (docs/decisions/0007-connections-are-a-budget.md). */
 const connections = v.strictObject({
   /** `max_connections`; in production it is what Terraform sets. */
   max: count(1),
@@ -132,7 +132,7 @@ const sidekiq = v.strictObject({
   resources,
 });
 
-/** `rails db:migrate`, once per image and straight at the database [decision 9]. */
+/** `rails db:migrate`, once per image and straight at the database (docs/decisions/0017-migrations-are-a-sync-of-their-own.md). */
 const migrations = v.strictObject({
   /** `commit`: Argo CD runs it when the image changes. `person`: Argo CD shows that it is due, and somebody syncs it. */
   startedBy: v.picklist(['commit', 'person']),
@@ -194,7 +194,7 @@ const jenkins = v.strictObject({
   /** The group of `nodeGroups` that the controller and the agents run on. */
   nodeGroup: dnsLabel,
   image: imageReference,
-  /** The documents: 1 CPU and 2 GiB, as request and as limit. */
+  /** The design: 1 CPU and 2 GiB, as request and as limit. */
   resources,
   /** How much of the memory limit may be heap: the rest is Java's own, and what `git` takes beside it. */
   heapPercent: v.pipe(

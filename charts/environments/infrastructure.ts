@@ -196,9 +196,9 @@ export const environmentOnAws = v.strictObject({
   cdn: v.strictObject({
     /** Where CloudFront answers from: 100 is North America and Europe. */
     priceClass: v.picklist(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']),
-    /** The documents: 1 hour. Names with a digest say longer themselves. */
+    /** The design: 1 hour. Names with a digest say longer themselves. */
     assets: duration,
-    /** The documents: 5 minutes. */
+    /** The design: 5 minutes. */
     pages: duration,
     /**
      * Paths whose pages CloudFront keeps. None: a page with a session must never be cached at the edge. Served at

@@ -76,7 +76,7 @@ export const production: Environment = {
       name: 'eren',
       storage: '20Gi',
       maxStorage: '40Gi',
-      // Twice the price, which the documents do not plan; a lost zone is an hour of restoring.
+      // Twice the price, which the design does not plan; a lost zone is an hour of restoring.
       multiAz: false,
       backupRetention: 7,
       // Of St. Louis' night, before the first build of the day and Jenkins' backup.

@@ -77,7 +77,7 @@ function* steps({ web }: Environment): Generator<Problem> {
     };
 }
 
-/** A bad build that is promoted before the analysis can fail it has not been judged at all [decision 6]. */
+/** A bad build that is promoted before the analysis can fail it has not been judged at all (docs/decisions/0005-no-data-is-never-success.md). */
 function* judgedInTime({ web }: Environment): Generator<Problem> {
   const paused = web.canary.steps.reduce((sum, step) => sum + (step.pause ? seconds(step.pause) : 0), 0);
   const metrics = {
@@ -97,7 +97,8 @@ function* judgedInTime({ web }: Environment): Generator<Problem> {
   }
 }
 
-/** Each must outlast the one before it [decision 10]: the load balancer, then the sleep, then the pod. */
+/** Each must outlast the one before it: the load balancer, then the sleep, then the pod
+ * (docs/decisions/0004-canary-by-ping-and-pong.md). */
 function* drain({ web, sidekiq }: Environment): Generator<Problem> {
   const { deregistrationDelay, preStop, terminationGracePeriod } = web.drain;
   if (seconds(deregistrationDelay) >= seconds(preStop))
@@ -249,7 +250,7 @@ function* agents({ datadog }: Cluster): Generator<Problem> {
       };
 }
 
-/** Half of a node's CPU and more each: no two of the controller and its agents share one [decision 20]. */
+/** Half of a node's CPU and more each: no two of the controller and its agents share one. */
 function* builds({ jenkins, nodeGroups }: Cluster): Generator<Problem> {
   const { agents, resources } = jenkins;
   const group = nodeGroups[jenkins.nodeGroup];

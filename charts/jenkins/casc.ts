@@ -42,7 +42,7 @@ export function jenkinsConfiguration(settings: Settings): string {
             serverUrl: 'https://kubernetes.default',
             namespace,
             jenkinsUrl: `http://${host('jenkins')}:${ports.http}`,
-            // Not the controller's own name, as the document has it: only this Service has the agents' port.
+            // Not the controller's own name, as the design has it: only this Service has the agents' port.
             jenkinsTunnel: `${host('jenkins-agent')}:${ports.agent}`,
             containerCapStr: String(most),
             waitForPodSec: seconds(connectTimeout),

@@ -1,5 +1,5 @@
 /**
- * The document's seven plugins and those that the configuration needs, as Jenkins' own list of tested versions (its BOM of
+ * The design's seven plugins and those that the configuration needs, as Jenkins' own list of tested versions (its BOM of
  * August 2026) has them for this release of Jenkins.
  *
  * What they depend on is not listed: with `--latest=false` the installer takes the oldest version that these ask for,

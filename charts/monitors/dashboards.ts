@@ -4,7 +4,7 @@ import { openGroups } from '../environments/node-groups';
 import type { Site } from '../settings';
 import { dashboard } from './dashboard';
 
-/** The documents' key metrics, one dashboard for each of their headings; the lines across are the monitors' thresholds. */
+/** The design's key metrics, one dashboard for each of its headings; the lines across are the monitors' thresholds. */
 export function dashboards(scope: Construct, site: Site): void {
   const { cluster, environment } = site;
   const { alerts } = cluster;

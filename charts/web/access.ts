@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { wave } from '../constructs/sync-wave';
 import { accounts, namespace } from '../jenkins/place';
 
-/** The pipeline reads how its Rollout fares, that one and nothing else: what it changes, it commits [decision 4]. */
+/** The pipeline reads how its Rollout fares, that one and nothing else: what it changes, it commits (docs/decisions/0001-a-deploy-is-a-commit.md). */
 export function rolloutReader(scope: Construct, rollout: string): void {
   const name = 'rollout-reader';
   new kplus.k8s.KubeRole(scope, 'reader', {

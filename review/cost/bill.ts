@@ -13,7 +13,7 @@ export interface Totals {
   readonly most: number;
 }
 
-/** The documents' table, "Cost Breakdown (per month)": what they name, how many of it, and what they say it costs. */
+/** The design's table, "Cost Breakdown (per month)": what it names, how many of it, and what it says it costs. */
 const documents: Readonly<
   Record<DocumentsRow, { name: string; quantity: string; says: number; today: () => number }>
 > = {
@@ -50,7 +50,7 @@ export function totalsOf(lines: readonly Line[]): Totals {
   return { rest: sum('rest'), expected: sum('expected'), most: sum('most') };
 }
 
-/** What a month costs: the documents' table, what they forgot, what students get for nothing, and what if. */
+/** What a month costs: the design's table, what it forgot, what students get for nothing, and what if. */
 export function cost(facts: Facts): Budget[] {
   const lines = linesOf(facts);
   const verdict = verdictOf(lines, facts.settings);
@@ -115,7 +115,7 @@ function table(lines: readonly Line[], verdict: Budget['verdict']): Budget {
     round(all.reduce((total, row) => total + read(row), 0));
   return {
     title: `Cost a month in dollars (${region}, on demand, prices of ${asOf})`,
-    columns: ['Service', 'In the documents', 'They say', 'At the prices of the table', 'Here', 'Dollars'],
+    columns: ['Service', 'In the design', 'It says', 'At the prices of the table', 'Here', 'Dollars'],
     rows: [
       ...rows,
       [
@@ -137,7 +137,7 @@ function forgotten(lines: readonly Line[]): Budget {
   const others = lines.filter(({ documents }) => !documents);
   const { rest, expected, most } = totalsOf(others);
   return {
-    title: `What the documents forgot: ${dollars(expected)} a month, by use as review/cost/usage.ts reckons, not measured`,
+    title: `What the design forgot: ${dollars(expected)} a month, by use as review/cost/usage.ts reckons, not measured`,
     columns: ['What', 'How much', 'At rest', 'Expected', 'At most'],
     rows: [
       ...others.map((line) => [
@@ -161,7 +161,7 @@ function saved({ cluster }: Settings): Omit<Budget, 'verdict'> {
   const datadog = price('datadog.host');
   return {
     title: 'What students do not pay, in dollars a month',
-    columns: ['Service', 'In the documents', 'They say', 'Here', 'Dollars'],
+    columns: ['Service', 'In the design', 'It says', 'Here', 'Dollars'],
     rows: [
       [
         'Datadog Pro',
@@ -178,7 +178,7 @@ function saved({ cluster }: Settings): Omit<Budget, 'verdict'> {
   };
 }
 
-/** The documents' table of bottlenecks: what each way out would cost. */
+/** The design's table of bottlenecks: what each way out would cost. */
 function whatIf(facts: Facts): Omit<Budget, 'verdict'> {
   const { settings } = facts;
   const before = totalsOf(linesOf(facts)).expected;
@@ -191,7 +191,7 @@ function whatIf(facts: Facts): Omit<Budget, 'verdict'> {
   const cluster = { ...settings.cluster, nodeGroups: { ...settings.cluster.nodeGroups, [name]: node } };
   return {
     title: 'What if, in dollars a month',
-    columns: ['Bottleneck', 'Way out', 'They say', 'Here'],
+    columns: ['Bottleneck', 'Way out', 'It says', 'Here'],
     rows: [
       ['Database connections', 'PgBouncer', 0, '+0, it is there'],
       ['Database CPU and memory', 'db.t3.small', '+17', with_({ sites: onAws(settings, 'db.t3.small') })],

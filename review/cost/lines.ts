@@ -8,7 +8,7 @@ import { usage } from './usage';
 
 /** One line of the bill, in dollars a month. */
 export interface Line {
-  /** What of the documents' table it belongs to; absent for what they forgot. */
+  /** What of the design's table it belongs to; absent for what it forgot. */
   readonly documents?: DocumentsRow;
   readonly name: string;
   /** `3 × t3.large`. */
@@ -21,7 +21,7 @@ export interface Line {
   readonly most: number;
 }
 
-/** Rows of the documents' table. */
+/** Rows of the design's table. */
 export type DocumentsRow = 'eks' | 'app' | 'jenkins' | 'alb' | 'rds' | 'redis' | 'volume' | 'transfer';
 
 const gibibytes = (quantity: unknown) => (quantityOf(quantity) ?? 0) / 2 ** 30;

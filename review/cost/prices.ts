@@ -70,13 +70,13 @@ export const prices = {
     price: 0.0225,
     unit: 'hour',
     source: aws('elasticloadbalancing/pricing/'),
-    checked: '$16.43 for 730 h in public infracost breakdowns; the documents: $16',
+    checked: '$16.43 for 730 h in public infracost breakdowns; the design: $16',
   },
   'alb.lcu': {
     price: 0.008,
     unit: 'LCU-hour',
     source: aws('elasticloadbalancing/pricing/'),
-    checked: '$5.84 an LCU for 730 h in public infracost breakdowns; the documents',
+    checked: '$5.84 an LCU for 730 h in public infracost breakdowns; the design',
   },
   'nat.hour': {
     price: 0.045,
@@ -199,7 +199,7 @@ export const prices = {
     price: 15,
     unit: 'host-month',
     source: 'https://www.datadoghq.com/pricing/',
-    checked: "the documents' own figure, billed annually",
+    checked: "the design's own figure, billed annually",
   },
   'datadog.synthetics': {
     price: 5,
@@ -211,7 +211,7 @@ export const prices = {
     price: 26,
     unit: 'month',
     source: 'https://sentry.io/pricing/',
-    checked: "the documents' own figure, billed annually",
+    checked: "the design's own figure, billed annually",
   },
 } satisfies Record<string, Price>;
 

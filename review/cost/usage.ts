@@ -9,7 +9,7 @@ export const usage = {
   buildNodeHours: 180,
   /** What a Spot node costs of the price on demand. AWS says at most 90 % less; of small types it has been about half. */
   spot: 0.5,
-  /** GB to the internet: the documents' figure. Beyond CloudFront's, which are free up to 1 TB. */
+  /** GB to the internet: the design's figure. Beyond CloudFront's, which are free up to 1 TB. */
   internet: 5,
   /** GB through the NAT gateway: images of other registries, Datadog, Sentry, GitHub. ECR's layers come by S3's endpoint. */
   nat: 50,

@@ -12,7 +12,7 @@ import { Stage } from './stage';
 
 const ingress = new Manifests('production').one('Ingress', 'eren-ingress');
 const rollout = new Manifests('production').one('Rollout', 'e-ren-rollout');
-/** A canary at HPA maximum as the documents count it, whose limit of 30 is what this shows; ours are twelve. */
+/** A canary at HPA maximum as the design counts it, whose limit of 30 is what this shows; ours are twelve. */
 const most = 9;
 
 let stage: Stage;
@@ -89,7 +89,7 @@ shows('after that each container is below the memory that it may have', async ()
   expect(used.filter(({ used, limit }) => used > limit)).toEqual([]);
 });
 
-/** The same for both: a while at the documents' rate, and then so many at once that every worker has something to do. */
+/** The same for both: a while at the design's rate, and then so many at once that every worker has something to do. */
 async function rush(): Promise<Answer[]> {
   return [...(await atRate(balancer, 50, 10)), ...(await atOnce(balancer, 200, 20))];
 }
@@ -107,10 +107,10 @@ shows(
 );
 
 shows(
-  "nine pods straight at a database with the documents' 30 connections fail",
+  "nine pods straight at a database with the design's 30 connections fail",
   async () => {
     await stage.close();
-    // Staging's database has the documents' number.
+    // Staging's database has the design's number.
     stage = await Stage.open('straight', 30);
     const address = `postgresql://${names.stagingDatabase}/eren?sslmode=require`;
     pods = await stage.pods('web', most, {

