@@ -208,6 +208,27 @@ describe.each(environments)('what stays of the app of %s', (name, { environment 
   });
 });
 
+test('every agent has the name of its node at EC2, so that a node is one host, whatever runs on it', () => {
+  const agents = pods.filter(
+    ({ owner, spec }) =>
+      owner.metadata.namespace === namespace &&
+      spec.containers.some(({ command }: any) => command?.join(' ') === 'agent run'),
+  );
+  expect(agents.map(({ owner }) => `${owner.kind} ${owner.metadata.name}`).sort()).toEqual([
+    'DaemonSet datadog-agent',
+    'Deployment datadog-checks',
+  ]);
+  for (const { spec } of agents) {
+    const [running] = spec.containers.filter(({ command }: any) => command?.join(' ') === 'agent run');
+    const file = variable(running, 'DD_HOSTNAME_FILE').value;
+    expect(variable(running, 'DD_HOSTNAME')).toBeUndefined();
+    const mounts = running.volumeMounts.filter(({ mountPath }: any) => mountPath === file);
+    expect(mounts.map(({ readOnly }: any) => readOnly)).toEqual([true]);
+    const volume = spec.volumes.find(({ name }: any) => name === mounts[0].name);
+    expect(volume.hostPath).toEqual({ path: '/var/lib/cloud/data/instance-id', type: 'File' });
+  }
+});
+
 describe('the Cluster Agent', () => {
   const deployment = datadog('Deployment', 'datadog-cluster-agent');
   const [clusterAgent] = deployment.spec.template.spec.containers;

@@ -14,6 +14,7 @@ import {
   copyConfiguration,
   health,
   home,
+  instance,
   intake,
   names,
   releaseTag,
@@ -53,12 +54,7 @@ const paths = {
   cgroup: { path: '/sys/fs/cgroup', mount: '/host/sys/fs/cgroup' },
   // The log files of all containers; root's, and closed to everyone else.
   pods: { path: '/var/log/pods', mount: '/var/log/pods' },
-  // EC2's name of the node, the same as the AWS integration's: the metadata service is closed to pods.
-  instance: {
-    path: '/var/lib/cloud/data/instance-id',
-    mount: '/var/lib/cloud/data/instance-id',
-    type: kplus.HostPathVolumeType.FILE,
-  },
+  instance,
   // How far each log file has been read, so that an update neither loses a line nor sends one twice.
   run: {
     path: '/var/lib/datadog-agent/logs',
@@ -136,7 +132,7 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
     ...intake(cluster, secret),
     ...clusterAgentClient(scope, cluster),
     KUBERNETES: text('yes'),
-    DD_HOSTNAME_FILE: text(paths.instance.mount),
+    DD_HOSTNAME_FILE: text(instance.mount),
     DD_KUBERNETES_KUBELET_HOST: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.NODE_IP),
     // EKS signs the kubelets' certificates, with their addresses, by the cluster's own authority: as Datadog says,
     // nothing has to be loosened for EKS.

@@ -12,6 +12,7 @@ import {
   copyConfiguration,
   health,
   home,
+  instance,
   intake,
   names,
   releaseTag,
@@ -71,6 +72,11 @@ export function checks(chart: Construct, settings: Settings): void {
     'single-replica',
     'two at once would hold a connection more than the budget has, and report everything twice',
   );
+  except(
+    deployment,
+    'host-path',
+    'one file of the node, its name at EC2: by another name the pod would be a host more',
+  );
   releaseTag(deployment, images.datadogAgent);
 
   const secret = kplus.Secret.fromSecretName(scope, 'secret', name);
@@ -99,8 +105,7 @@ export function checks(chart: Construct, settings: Settings): void {
       ...intake(cluster, secret),
       ...Object.fromEntries(passwords.map(hidden)),
       DD_HEALTH_PORT: text(String(healthPort)),
-      // The node's, or this pod would be counted, and paid, as a host.
-      DD_HOSTNAME: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.NODE_NAME),
+      DD_HOSTNAME_FILE: text(instance.mount),
       DD_ENABLE_METADATA_COLLECTION: text('false'),
       DD_AUTOCONFIG_FROM_ENVIRONMENT: text('false'),
       DD_USE_DOGSTATSD: text('false'),
@@ -117,6 +122,11 @@ export function checks(chart: Construct, settings: Settings): void {
       { path: `${home}/conf.d/postgres.d/conf.yaml`, subPath: 'postgres.yaml', volume: files, readOnly: true },
       { path: `${home}/conf.d/redisdb.d/conf.yaml`, subPath: 'redisdb.yaml', volume: files, readOnly: true },
       { path: authorities, volume: files, readOnly: true },
+      {
+        path: instance.mount,
+        volume: kplus.Volume.fromHostPath(scope, 'instance', 'instance', instance),
+        readOnly: true,
+      },
       ...scratch(scope, { log: '/var/log/datadog', tmp: '/tmp', run: '/opt/datadog-agent/run' }),
     ],
   });
@@ -148,7 +158,7 @@ function postgres(site: Site) {
     password: `%%env_${password('DATABASE', site.environment.name)}%%`,
     ssl: 'verify-full',
     ssl_root_cert: `${authorities}/${authority(site)}`,
-    ...instance(site),
+    ...tagged(site),
   };
 }
 
@@ -160,11 +170,11 @@ function redis(site: Site) {
     password: `%%env_${password('REDIS', site.environment.name)}%%`,
     ssl: true,
     ssl_cert_reqs: 2,
-    ...instance(site),
+    ...tagged(site),
   };
 }
 
 /** The node that the check happens to run on says nothing about the database. */
-function instance({ environment }: Site) {
+function tagged({ environment }: Site) {
   return { empty_default_hostname: true, tags: [`env:${environment.name}`] };
 }

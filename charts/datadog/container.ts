@@ -6,6 +6,16 @@ import type { Labels } from '../constructs/network-policy';
 import { restricted } from '../constructs/restricted';
 import type { Cluster } from '../environments/environment';
 
+/**
+ * EC2's name of the node, the same as the AWS integration's: the metadata service is closed to pods. Every agent has it,
+ * because Datadog counts, and bills, a host for each name.
+ */
+export const instance = {
+  path: '/var/lib/cloud/data/instance-id',
+  mount: '/var/lib/cloud/data/instance-id',
+  type: kplus.HostPathVolumeType.FILE,
+};
+
 /** Of the workloads, their Services, accounts and Secrets. */
 export const names = {
   /** What the app's own policies and its environment name. */
