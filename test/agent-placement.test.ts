@@ -227,22 +227,24 @@ describe('a token that may write', () => {
   });
 });
 
+/** Every pod of ours, and every agent of Jenkins. */
+const workloads = [
+  ...manifests.flatMap((owner) => {
+    const template = owner.spec?.jobTemplate?.spec?.template ?? owner.spec?.template;
+    return template?.spec?.containers
+      ? [{ owner, labels: template.metadata?.labels ?? {}, spec: template.spec }]
+      : [];
+  }),
+  ...cloud.templates.map(({ name }: any) => {
+    const { metadata, spec } = podOf({ inheritFrom: name }, cloud);
+    return { owner: { path: `agent ${name}`, metadata }, labels: metadata.labels, spec };
+  }),
+];
+
 test('the address of Pod Identity is open to pods that have a role at AWS, and to no other', () => {
   const open = ofKind('NetworkPolicy').filter(({ spec }) =>
     JSON.stringify(spec.egress ?? []).includes(podIdentity),
   );
-  const workloads = [
-    ...manifests.flatMap((owner) => {
-      const template = owner.spec?.jobTemplate?.spec?.template ?? owner.spec?.template;
-      return template?.spec?.containers
-        ? [{ owner, labels: template.metadata?.labels ?? {}, spec: template.spec }]
-        : [];
-    }),
-    ...cloud.templates.map(({ name }: any) => {
-      const { metadata, spec } = podOf({ inheritFrom: name }, cloud);
-      return { owner: { path: `agent ${name}`, metadata }, labels: metadata.labels, spec };
-    }),
-  ];
   const opened = (pod: any) =>
     open.some(
       ({ metadata, spec }) =>
@@ -257,4 +259,37 @@ test('the address of Pod Identity is open to pods that have a role at AWS, and t
   const wrong = workloads.filter((pod) => opened(pod) !== has(pod)).map(({ owner }) => owner.path);
   expect(wrong).toEqual([]);
   expect(workloads.filter(has).length).toBeGreaterThan(5);
+});
+
+test('the agents of Datadog are open to the pods that send to them: of the app, and the controller of Jenkins', () => {
+  const { metadata, spec } = one('cluster', 'NetworkPolicy', 'datadog-agent');
+  const selector = { 'app.kubernetes.io/name': 'datadog-agent' };
+  const sends = (pod: any) =>
+    here('NetworkPolicy', pod.owner.metadata.namespace).some(
+      (policy) =>
+        matches(policy.spec.podSelector.matchLabels ?? {}, pod.labels) &&
+        policy.spec.egress?.some((rule: any) =>
+          rule.to.some(
+            ({ podSelector, namespaceSelector }: any) =>
+              JSON.stringify(podSelector?.matchLabels) === JSON.stringify(selector) &&
+              namespaceSelector?.matchLabels['kubernetes.io/metadata.name'] === metadata.namespace,
+          ),
+        ),
+    );
+  const admitted = (pod: any) =>
+    spec.ingress.some((rule: any) =>
+      rule.from.some(
+        ({ podSelector, namespaceSelector }: any) =>
+          namespaceSelector.matchLabels['kubernetes.io/metadata.name'] === pod.owner.metadata.namespace &&
+          matches(podSelector.matchLabels ?? {}, pod.labels),
+      ),
+    );
+  const others = workloads.filter(({ owner }) => owner.metadata.namespace !== metadata.namespace);
+  expect(others.filter((pod) => sends(pod) && !admitted(pod)).map(({ owner }) => owner.path)).toEqual([]);
+  // Jobs of the app have its labels, and no way out to them.
+  const silent = others.filter((pod) => admitted(pod) && !sends(pod));
+  expect(
+    silent.filter(({ owner, labels }) => owner.kind !== 'Job' || labels['app.kubernetes.io/name'] !== 'e-ren'),
+  ).toEqual([]);
+  expect(others.filter(sends).length).toBeGreaterThan(4);
 });

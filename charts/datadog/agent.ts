@@ -231,7 +231,7 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
 
   // Builds themselves send nothing: their metrics are sent by the plugin in the controller.
   const clients: Peer[] = [
-    ...sites.map(({ environment: { namespace } }) => ({ pods: {}, namespace })),
+    ...sites.map(({ environment: { namespace } }) => ({ pods: application, namespace })),
     { pods: jenkins, namespace: jenkinsNamespace },
   ];
   allow(scope, 'network-policy', {
