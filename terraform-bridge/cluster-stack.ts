@@ -87,7 +87,7 @@ export class ClusterStack extends AwsStack {
       encryption,
       environments,
       sharedSecrets: secrets.shared,
-      zoneIds: [zoneId, zone.internalZone.zoneId],
+      zones: { open: zoneId, internal: zone.internalZone.zoneId },
       autoscalingGroups: groups.map(({ autoscalingGroup }) => autoscalingGroup),
     });
     new EksAddOns(this, 'add-ons', settings, {

@@ -21,8 +21,8 @@ export interface IdentitiesProps {
   readonly environments: readonly { readonly name: string; readonly namespace: string; readonly aws?: object }[];
   /** By namespace, the ARNs of entries of other namespaces that it reads. */
   readonly sharedSecrets: ReadonlyMap<string, readonly string[]>;
-  /** The zones that external-dns writes: the public and the internal one. */
-  readonly zoneIds: readonly string[];
+  /** The zones that external-dns writes: what everybody sees, and what only the VPC does. */
+  readonly zones: { readonly open: string; readonly internal: string };
   /** Names of the groups that the cluster autoscaler may change. */
   readonly autoscalingGroups: readonly string[];
 }
@@ -61,7 +61,9 @@ export class Identities extends Construct {
   }
 
   private records(): void {
-    const zones = this.props.zoneIds.map((id) => `arn:aws:route53:::hostedzone/${id}`);
+    const zone = (id: string) => `arn:aws:route53:::hostedzone/${id}`;
+    const { internalZone } = this.settings.aws.dns;
+    const [open, internal] = [zone(this.props.zones.open), zone(this.props.zones.internal)];
     this.pods('external-dns', {
       namespace: addOns['external-dns'].namespace,
       serviceAccount: 'external-dns',
@@ -73,7 +75,21 @@ export class Identities extends Construct {
             'route53:ListResourceRecordSets',
             'route53:ListTagsForResources',
           ],
-          resources: zones,
+          resources: [open, internal],
+        },
+        {
+          // Whatever it is told: no name of the internal zone stands in the public one.
+          effect: 'Deny',
+          actions: ['route53:ChangeResourceRecordSets'],
+          resources: [open],
+          when: [
+            [
+              'ForAnyValue:StringLike',
+              'route53:ChangeResourceRecordSetsNormalizedRecordNames',
+              internalZone,
+              `*.${internalZone}`,
+            ],
+          ],
         },
         // Route 53 has no narrower resource for a list.
         { actions: ['route53:ListHostedZones'], resources: ['*'] },

@@ -204,7 +204,7 @@ test('Reloader reads the Secrets of the namespaces where something asks to be re
 });
 
 test('the values of every workload have the replicas and resources of the table', () => {
-  const offenders = workloads.flatMap(({ name, workload, replicas, resources }) => {
+  const offenders = workloads.flatMap(({ name, workload, replicas, resources, container = resources }) => {
     const place = (places[name] as Record<string, string[]>)[workload];
     const found = place?.reduce((values, key) => values?.[key], valuesOf(name));
     const sized = apart[workload]?.reduce((values, key) => values?.[key], valuesOf(name)) ?? found?.resources;
@@ -212,7 +212,7 @@ test('the values of every workload have the replicas and resources of the table'
       replicas: single.includes(workload) ? 1 : (found?.replicas ?? found?.replicaCount),
       resources: sized,
     };
-    const expected = { replicas, resources: limited(resources) };
+    const expected = { replicas, resources: limited(container) };
     return same(values, expected) ? [] : [{ name, workload, values, expected }];
   });
   expect(offenders).toEqual([]);
@@ -220,7 +220,7 @@ test('the values of every workload have the replicas and resources of the table'
 
 test('an init container or Job in the values is of the size of a workload of the table', () => {
   const offenders = table.flatMap(([name, addOn]) => {
-    const known = Object.values(addOn.workloads).map(({ resources }) => limited(resources));
+    const known = Object.values(addOn.workloads).map(({ resources, container = resources }) => limited(container));
     return sizes(valuesOf(name))
       .filter((size) => !known.some((one) => same(one, size)))
       .map((size) => ({ name, size }));

@@ -72,6 +72,22 @@ describe('roles of pods', () => {
     );
   });
 
+  test('external-dns may write no internal name into the public zone, whatever it is told', () => {
+    const [denied, ...others] = of('external-dns', 'external-dns').filter(({ effect }) => effect === 'Deny');
+    expect(others).toEqual([]);
+    expect(denied).toMatchObject({
+      actions: ['route53:ChangeResourceRecordSets'],
+      resources: ['arn:aws:route53:::hostedzone/${aws_route53_zone.zone_public.zone_id}'],
+      condition: [
+        {
+          test: 'ForAnyValue:StringLike',
+          variable: 'route53:ChangeResourceRecordSetsNormalizedRecordNames',
+          values: ['internal.eren.washu.edu', '*.internal.eren.washu.edu'],
+        },
+      ],
+    });
+  });
+
   test('the autoscaler changes the node groups of this cluster and no other', () => {
     const [change] = of('kube-system', 'cluster-autoscaler');
     expect(change.resources).toHaveLength(Object.keys(settings.cluster.nodeGroups).length);

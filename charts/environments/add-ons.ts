@@ -7,6 +7,8 @@ export interface Workload<R = Resources> {
   readonly replicas?: number;
   /** Of one pod. */
   readonly resources: R;
+  /** Of each container, where it has several that are alike; together they are `resources`. */
+  readonly container?: R;
 }
 
 /** One upstream Helm chart, delivered by Argo CD under its name here. */
@@ -167,11 +169,12 @@ export const addOns = {
     release: 'v0.21.0',
     namespace: 'external-dns',
     workloads: {
-      // The chart runs one: two would write the same records.
+      // The chart runs one: two would write the same records. In it one container for each kind of zone.
       'external-dns': {
         kind: 'Deployment',
         replicas: 1,
         resources: { cpu: '10m', memory: '64Mi', memoryLimit: '128Mi' },
+        container: { cpu: '5m', memory: '32Mi', memoryLimit: '64Mi' },
       },
     },
   },
