@@ -5,7 +5,7 @@ import { type Output, outputs } from '../charts/app';
 import { Hardened } from '../charts/constructs/hardened';
 import { settings as committed } from '../charts/environments';
 import { publish, render } from '../charts/output';
-import { loadSettings, type Settings } from '../charts/settings';
+import { has, loadSettings, type Settings } from '../charts/settings';
 import { WebChart } from '../charts/web';
 import { manySites } from './many-sites';
 
@@ -19,7 +19,7 @@ function apps({ sites }: Settings): Output[] {
   return sites.map((site) => {
     const { name, priority } = site.environment;
     const app = new App();
-    new WebChart(app, 'web', site);
+    if (has(site, 'web')) new WebChart(app, 'web', site);
     app.with(new Hardened(priority));
     return { folder: `dist/${name}`, environment: name, app };
   });

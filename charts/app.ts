@@ -16,7 +16,7 @@ import { NamespaceChart } from './namespace';
 import { PostgresChart } from './postgres';
 import { RedisChart } from './redis';
 import { ScheduledChart } from './scheduled';
-import type { Settings, Site } from './settings';
+import { has, type Settings, type Site } from './settings';
 import { SidekiqChart } from './sidekiq';
 import { WebChart } from './web';
 
@@ -57,10 +57,12 @@ function siteCharts(site: Site): Output {
     new PostgresChart(app, 'postgres', site, environment.inCluster.postgres);
     new RedisChart(app, 'redis', site, environment.inCluster.redis);
   }
-  new MigrationsChart(app, 'migrations', site);
-  new WebChart(app, 'web', site);
-  new SidekiqChart(app, 'sidekiq', site);
-  new ScheduledChart(app, 'scheduled', site);
+  if (has(site, 'migrations')) new MigrationsChart(app, 'migrations', site);
+  if (has(site, 'web')) new WebChart(app, 'web', site);
+  if (has(site, 'sidekiq')) {
+    new SidekiqChart(app, 'sidekiq', site);
+    new ScheduledChart(app, 'scheduled', site);
+  }
   app.with(new Hardened(environment.priority));
   return { folder: `dist/${environment.name}`, environment: environment.name, app };
 }

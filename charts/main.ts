@@ -20,6 +20,7 @@ new Command('npm run synth --')
     try {
       const changes = synth(root, placeOf(output));
       report(changes);
+      for (const note of changes.notYet) console.error(`${pc.yellow('note')} ${note}`);
       if (changes.placeholders)
         console.error(
           `${pc.yellow('note')} terraform-bridge/outputs holds placeholders (account 000000000000) until the first terraform apply`,

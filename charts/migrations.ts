@@ -6,6 +6,8 @@ import { resources } from './constructs/resources';
 import { wave } from './constructs/sync-wave';
 import type { Delivered } from './delivered';
 import { seconds } from './environments/units';
+import { schemaOf } from './images';
+import { readByPipeline } from './jenkins/reader';
 import { takeSnapshot } from './migrations/snapshot';
 import { railsContainer, railsEnvironment, railsSecret, railsUser, selector, server, tags } from './rails';
 import type { Site } from './settings';
@@ -13,16 +15,19 @@ import type { Site } from './settings';
 const name = 'eren-migrations';
 const authority = { folder: '/run/database', file: 'ca.pem' };
 
-/** Brings the schema to the web's image. Where a person starts it, a snapshot of the database may come first. */
+/**
+ * Brings the schema to that of an image, before web runs it. Where a person starts it, a snapshot of the database may come
+ * first.
+ */
 export class MigrationsChart extends Chart implements Delivered {
   public readonly manual: boolean;
 
-  constructor(scope: Construct, id: string, site: Site) {
+  constructor(scope: Construct, id: string, site: Site<'migrations'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { migrations, inCluster } = site.environment;
     const { database } = site;
     this.manual = migrations.startedBy === 'person';
-    const image = site.images.web;
+    const image = site.images.migrations;
     const labels = selector('migrations');
 
     const account = new kplus.ServiceAccount(this, 'service-account', {
@@ -61,13 +66,10 @@ export class MigrationsChart extends Chart implements Delivered {
       activeDeadline: Duration.seconds(seconds(migrations.deadline)),
       securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
     });
-    if (migrations.snapshot) takeSnapshot(job, site, migrations.snapshot.resources);
-    const rails = railsContainer(this, site, secret);
-    job.addContainer({
-      ...rails,
-      name: 'migrate',
+    const common = railsContainer(this, site, secret);
+    const rails = {
+      ...common,
       image: image.reference,
-      command: ['bundle', 'exec', 'rails', 'db:migrate'],
       resources: resources(migrations.resources),
       envVariables: {
         ...railsEnvironment(site, name, image.tag, secret),
@@ -83,18 +85,25 @@ export class MigrationsChart extends Chart implements Delivered {
         DD_TRACE_ENABLED: kplus.EnvValue.fromValue('false'),
       },
       volumeMounts: [
-        ...rails.volumeMounts,
+        ...common.volumeMounts,
         { path: authority.folder, volume: this.authorities(database.certificates, secret), readOnly: true },
       ],
-    });
+    };
+    if (migrations.snapshot) takeSnapshot(job, site, migrations.snapshot, rails);
+    job.addContainer({ ...rails, name: 'migrate', command: ['bundle', 'exec', 'rails', 'db:migrate'] });
 
-    // A hook is left out when Argo CD compares, so an Application of hooks is never OutOfSync and would run none. This
-    // object is what changes with the image; and because it comes after the Job, it is written only when that succeeded,
-    // and says in the cluster whose migrations the database has.
+    // A hook is left out when Argo CD compares: the Job alone makes nothing OutOfSync, whatever image it has. This object
+    // is what makes it due, and it changes only with the migrations; because it comes after the Job, it is written only
+    // when that succeeded, and says in the cluster which migrations the database has.
+    const { id: schema, since } = site.schema ?? schemaOf(image);
     new kplus.ConfigMap(this, 'migrated', {
       metadata: { name, annotations: wave('workload') },
-      data: { image: image.reference },
+      data: { schema, since },
     });
+    readByPipeline(this, 'migrations-reader', [
+      { apiGroup: '', resource: 'configmaps', name, verbs: ['get'] },
+      { apiGroup: 'batch', resource: 'jobs', name, verbs: ['get'] },
+    ]);
 
     allow(this, 'network-policy', {
       name,

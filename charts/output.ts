@@ -18,6 +18,8 @@ export interface Changes {
   readonly total: number;
   readonly written: readonly string[];
   readonly removed: readonly string[];
+  /** What the files held that were written or removed; nothing for those that are new. */
+  readonly before: ReadonlyMap<string, string | undefined>;
 }
 
 /** Everything that is wrong between the objects at once, one a line: where, what, remedy. */
@@ -73,29 +75,86 @@ export function objectsOf(outputs: readonly Output[]): Map<string, any> {
  * written beside first and only then renamed, so a full disk or an interrupted run leaves the previous files whole.
  *
  * @param root what the paths are relative to
+ * @throws Error when a file cannot be written; then all are what they were
  */
 export function publish(root: string, folders: readonly string[], files: ReadonlyMap<string, string>): Changes {
-  const written = [...files].filter(([path, text]) => read(join(root, path)) !== text).map(([path]) => path);
+  const before = new Map<string, string | undefined>();
+  for (const [path, text] of files) {
+    const held = read(join(root, path));
+    if (held !== text) before.set(path, held);
+  }
+  const written = [...before.keys()];
   const removed = folders
     .flatMap((folder) => list(root, folder))
     .filter((path) => !files.has(path) && /\/[A-Z]\w*\.[^/]+\.yaml$/.test(path));
+  for (const path of removed) before.set(path, read(join(root, path)));
+  try {
+    write(root, new Map(written.map((path) => [path, files.get(path) as string])));
+    remove(root, removed);
+  } catch (error) {
+    try {
+      restore(root, before);
+    } catch (second) {
+      throw new Error(
+        `${(error as Error).message}\nand what was written could not be taken back: ${(second as Error).message}`,
+      );
+    }
+    throw error;
+  }
+  return { total: files.size, written, removed, before };
+}
+
+/** Makes files hold what they held before a publication. */
+export function restore(root: string, before: ReadonlyMap<string, string | undefined>): void {
+  const differing = [...before].filter(([path, text]) => read(join(root, path)) !== text);
+  write(root, new Map(differing.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]]))));
+  remove(
+    root,
+    differing.flatMap(([path, text]) => (text === undefined ? [path] : [])),
+  );
+}
+
+function write(root: string, texts: ReadonlyMap<string, string>): void {
+  if (texts.size === 0) return;
+  forgetStagingOfTheDead(root);
   const staging = join(root, `.staging-${process.pid}`);
   const makeFolders = (base: string) => {
-    for (const folder of new Set(written.map(dirname))) mkdirSync(join(base, folder), { recursive: true });
+    for (const folder of new Set([...texts.keys()].map(dirname)))
+      mkdirSync(join(base, folder), { recursive: true });
   };
   try {
     makeFolders(staging);
-    for (const path of written) writeFileSync(join(staging, path), files.get(path) as string);
+    for (const [path, text] of texts) writeFileSync(join(staging, path), text);
     makeFolders(root);
-    for (const path of written) renameSync(join(staging, path), join(root, path));
+    for (const path of texts.keys()) renameSync(join(staging, path), join(root, path));
   } finally {
-    if (written.length > 0) rmSync(staging, { recursive: true, force: true });
+    rmSync(staging, { recursive: true, force: true });
   }
-  for (const path of removed) {
-    rmSync(join(root, path));
+}
+
+function remove(root: string, paths: readonly string[]): void {
+  for (const path of paths) {
+    rmSync(join(root, path), { force: true });
     dropEmpty(root, dirname(path));
   }
-  return { total: files.size, written, removed };
+}
+
+/** What a process left that was killed while it wrote. */
+function forgetStagingOfTheDead(root: string): void {
+  for (const name of existsSync(root) ? readdirSync(root) : []) {
+    const [, id] = /^\.staging-(\d+)$/.exec(name) ?? [];
+    if (id && !isAlive(Number(id))) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
+/** Whether there is a process of that number, also one of somebody else's. */
+export function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** `apiVersion`, `kind`, `metadata`, then the alphabet: as every manifest is read. */
@@ -121,7 +180,7 @@ function list(root: string, folder: string): string[] {
 }
 
 function dropEmpty(root: string, folder: string): void {
-  if (readdirSync(join(root, folder)).length > 0) return;
+  if (!existsSync(join(root, folder)) || readdirSync(join(root, folder)).length > 0) return;
   rmdirSync(join(root, folder));
   if (folder.includes('/')) dropEmpty(root, dirname(folder));
 }

@@ -22,7 +22,7 @@ import type { Site } from './settings';
 
 /** Work that nobody clicks on, and the pod that a person works in. */
 export class ScheduledChart extends Chart {
-  constructor(scope: Construct, id: string, site: Site) {
+  constructor(scope: Construct, id: string, site: Site<'sidekiq'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { schedules, console, connections } = site.environment;
     const secret = railsSecret(this, 'eren-scheduled', site);
@@ -80,7 +80,13 @@ interface RailsCronJobProps extends Pick<Site['environment']['console'], 'deadli
 }
 
 /** A CronJob `eren-<id>` of Sidekiq's image: the jobs it enqueues are those that the running Sidekiq knows. */
-function railsCronJob(scope: Construct, id: string, site: Site, secret: kplus.ISecret, props: RailsCronJobProps) {
+function railsCronJob(
+  scope: Construct,
+  id: string,
+  site: Site<'sidekiq'>,
+  secret: kplus.ISecret,
+  props: RailsCronJobProps,
+) {
   const name = `eren-${id}`;
   const image = site.images.sidekiq;
   const labels = selector(props.component);

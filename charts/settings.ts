@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { loadOutputs } from '../terraform-bridge/load';
-import { type Outputs, placeholderAccount, type Stack } from '../terraform-bridge/outputs';
+import { loadOutputs, outputsFile } from '../terraform-bridge/load';
+import { type Outputs, placeholderAccount } from '../terraform-bridge/outputs';
 import { judgeAlerts } from './environments/alerts';
 import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
-import { type Image, parseImage } from './environments/image';
 import { clusterNamespaces } from './environments/namespaces';
 import {
   connectionBudget,
@@ -16,17 +15,13 @@ import {
   type Problem,
 } from './environments/rules';
 import { type Awaited, asStarted, awaited, untilRestarted } from './environments/static-parameters';
-
-/** Apps whose image is promoted, each by a file of its own: `charts/environments/images/<environment>/<app>.txt`. */
-export const apps = ['web', 'sidekiq'] as const;
-export type AppName = (typeof apps)[number];
+import { type AppName, appNames, loadPromoted, type Promoted } from './images';
 
 /** One environment with all that its charts need: the cluster it is in, its images, its data layer. */
-export interface Site {
+export interface Site<Present extends AppName = never> extends Promoted<Present> {
   readonly cluster: Cluster;
   readonly outputs: Outputs<'cluster'>;
   readonly environment: Environment;
-  readonly images: Readonly<Record<AppName, Image>>;
   /** `instance` is RDS' identifier, where it is RDS. */
   readonly database: Server & {
     readonly name: string;
@@ -36,6 +31,11 @@ export interface Site {
   readonly redis: Server;
   /** Buckets of the environment, where it has any. */
   readonly buckets?: { readonly uploads: string; readonly assets: string };
+}
+
+/** Whether an app has an image in the environment; its chart is made from then on. */
+export function has<App extends AppName>(site: Site, app: App): site is Site<App> {
+  return site.images[app] !== undefined;
 }
 
 /** What an app connects to, and how a NetworkPolicy names it. */
@@ -55,6 +55,22 @@ export interface Settings {
   readonly awaited: readonly Awaited[];
 }
 
+/** Texts of files that are about to be committed, by path: they are written together with the manifests they change. */
+export type Given = Readonly<Record<string, string>>;
+
+/** Every app that has no image in an environment yet, so that nothing of it is made, and how it gets one. */
+export function notYet({ sites }: Settings): string[] {
+  return sites.flatMap(({ environment: { name }, images }) => {
+    const missing = appNames.filter((app) => images[app] === undefined);
+    const all = missing.map((app) => `${app}=<image>`).join(' ');
+    return missing.length > 0
+      ? [
+          `${name} has no image of ${missing.join(', ')} yet, and nothing of it is made: npm run promote -- ${name} ${all}`,
+        ]
+      : [];
+  });
+}
+
 /** Every problem of the settings at once, one a line: file, path, value, remedy. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
@@ -66,16 +82,16 @@ export class SettingsError extends Error {
  * Checks the settings and joins them with Terraform's outputs and the promoted images.
  *
  * @param root the repository
- * @param given outputs of stacks that are not in their files yet
+ * @param given texts of files that are not written yet, by path: outputs of a stack, images
  * @throws SettingsError with every problem found
  */
 export function loadSettings(
   root: string,
   { cluster, environments }: { cluster: unknown; environments: readonly unknown[] },
-  given: Partial<Record<Stack, string>> = {},
+  given: Given = {},
 ): Settings {
-  const outputs = loadOutputs(root, 'cluster', undefined, given.cluster);
-  const production = loadOutputs(root, 'production', outputs.values?.account_id, given.production);
+  const outputs = loadOutputs(root, 'cluster', undefined, given[outputsFile('cluster')]);
+  const production = loadOutputs(root, 'production', outputs.values?.account_id, given[outputsFile('production')]);
   const problems = [...outputs.problems, ...production.problems];
 
   const {
@@ -113,7 +129,11 @@ export function loadSettings(
         }),
       );
 
-  const images = checked.map((environment) => loadImages(root, environment, problems));
+  const read = (path: string) => given[path] ?? textOf(join(root, path));
+  const promoted = checked.map(({ name }) => {
+    const isDelivered = (app: AppName) => existsSync(join(root, 'dist', name, app));
+    return loadPromoted(name, read, isDelivered, problems);
+  });
   const certificates = outputs.values && readCertificates(root, outputs.values.region, problems);
   if (!checkedCluster || !outputs.values || !production.values || !certificates || problems.length > 0)
     throw new SettingsError(problems);
@@ -128,7 +148,7 @@ export function loadSettings(
       cluster: checkedCluster,
       outputs: aws,
       environment,
-      images: images[i] as Record<AppName, Image>,
+      ...(promoted[i] as Promoted),
       ...(environment.inCluster ? inNamespace(environment) : onAws(aws, data, certificates)),
     })),
   };
@@ -202,24 +222,13 @@ function say({ type, expected, input, message }: v.BaseIssue<unknown>): string {
     : `${JSON.stringify(input)} is not ${expected}; see ${read}`;
 }
 
-function loadImages(root: string, { name }: Environment, problems: string[]): Record<string, Image> {
-  const images: Record<string, Image> = {};
-  for (const app of apps) {
-    const file = imageFile(name, app);
-    try {
-      images[app] = parseImage(readFileSync(join(root, file), 'utf8').trimEnd());
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      const said =
-        code === 'ENOENT' ? `is missing; create it with npm run promote -- ${name} ${app} <image>` : message;
-      problems.push(`${file}: ${said}`);
-    }
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
-  return images;
-}
-
-export function imageFile(environment: string, app: string): string {
-  return `charts/environments/images/${environment}/${app}.txt`;
 }
 
 /** The authorities of RDS in a region, which PgBouncer verifies the database by. */

@@ -36,7 +36,7 @@ export class SidekiqChart extends Chart implements Delivered {
   /** With KEDA the replicas are its autoscaler's. */
   public readonly ignored: IgnoredDifference[];
 
-  constructor(scope: Construct, id: string, site: Site) {
+  constructor(scope: Construct, id: string, site: Site<'sidekiq'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { sidekiq, pgbouncer } = site.environment;
     this.ignored = sidekiq.scaling

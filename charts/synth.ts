@@ -1,9 +1,7 @@
-import { outputsFile } from '../terraform-bridge/load';
-import type { Stack } from '../terraform-bridge/outputs';
 import { outputs } from './app';
 import { settings as committed } from './environments';
 import { type Changes, publish, render } from './output';
-import { loadSettings, type Settings } from './settings';
+import { type Given, loadSettings, notYet, type Settings } from './settings';
 
 /** Where the files go. */
 export interface Place {
@@ -11,9 +9,6 @@ export interface Place {
   /** What is in `dist/` is written into the folder itself, and `argocd/` is not written. */
   readonly manifestsOnly?: boolean;
 }
-
-/** Outputs of a stack that are about to be committed: their file is written together with the manifests they change. */
-export type Given = Partial<Record<Stack, string>>;
 
 /**
  * Settings in, `dist/` and `argocd/` out. Nothing is written unless everything could be rendered.
@@ -26,14 +21,19 @@ export function synth(
   root: string,
   to: Place = { folder: root },
   given: Given = {},
-): Changes & Pick<Settings, 'placeholders' | 'awaited'> {
+): Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] } {
   const settings = loadSettings(root, committed, given);
   const files = render(outputs(settings));
-  for (const [stack, text] of Object.entries(given)) files.set(outputsFile(stack as Stack), text);
+  for (const [path, text] of Object.entries(given)) files.set(path, text);
   const changes = to.manifestsOnly
     ? publish(to.folder, [], manifests(files))
     : publish(to.folder, ['dist', 'argocd'], files);
-  return { ...changes, placeholders: settings.placeholders, awaited: settings.awaited };
+  return {
+    ...changes,
+    placeholders: settings.placeholders,
+    awaited: settings.awaited,
+    notYet: notYet(settings),
+  };
 }
 
 function manifests(files: ReadonlyMap<string, string>): Map<string, string> {

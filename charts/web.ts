@@ -10,6 +10,8 @@ import { Rollout } from './constructs/rollout';
 import { wave } from './constructs/sync-wave';
 import type { Delivered, IgnoredDifference } from './delivered';
 import { seconds } from './environments/units';
+import { oldReplicaSets } from './images';
+import { readByPipeline } from './jenkins/reader';
 import {
   pendingMigrations,
   pool,
@@ -23,7 +25,6 @@ import {
   tags,
 } from './rails';
 import type { Site } from './settings';
-import { rolloutReader } from './web/access';
 import { assetsUpload } from './web/assets';
 import { analysis, canaryStrategy } from './web/canary';
 import { webIngress } from './web/ingress';
@@ -54,7 +55,7 @@ export class WebChart extends Chart implements Delivered {
     { group: 'argoproj.io', kind: 'Rollout', name: 'e-ren-rollout', jsonPointers: ['/spec/replicas'] },
   ];
 
-  constructor(scope: Construct, id: string, site: Site) {
+  constructor(scope: Construct, id: string, site: Site<'web'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { web, pgbouncer } = site.environment;
     const image = site.images.web;
@@ -90,7 +91,9 @@ export class WebChart extends Chart implements Delivered {
       automountServiceAccountToken: false,
       terminationGracePeriod: Duration.seconds(seconds(web.drain.terminationGracePeriod)),
       securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
-      strategy: canaryStrategy({ web, images: site.images }),
+      strategy: canaryStrategy(site),
+      revisionHistoryLimit: oldReplicaSets,
+      isJudged: site.stable.web?.some(({ reference }) => reference === image.reference) ?? false,
       progressDeadlineSeconds: seconds(web.canary.progressDeadline),
       preStopSeconds: seconds(web.drain.preStop),
     });
@@ -155,7 +158,10 @@ export class WebChart extends Chart implements Delivered {
         'one pod is all that this environment is given: it gives way to the others',
       );
     keepAvailable(rollout);
-    rolloutReader(this, rollout.name);
+    const { name, apiGroup } = rollout;
+    readByPipeline(this, 'rollout-reader', [
+      { apiGroup, resource: rollout.resourceType, name, verbs: ['get', 'watch'] },
+    ]);
     if (site.buckets) assetsUpload(this, site, site.buckets.assets);
 
     allow(this, 'network-policy', {

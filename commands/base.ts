@@ -1,8 +1,4 @@
-import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
-import { git, holds } from './git';
-
-const root = dirname(__dirname);
+import { git, holds, objects } from './git';
 
 /** The commit that a change is compared with. */
 export interface Base {
@@ -37,25 +33,11 @@ export async function findBase(ref?: string): Promise<Base | undefined> {
 
 /** The texts of these blobs, in one process for all. */
 export async function readBlobs(names: readonly string[]): Promise<string[]> {
-  if (names.length === 0) return [];
-  const output = await new Promise<Buffer>((resolve, reject) => {
-    const process = spawn('git', ['cat-file', '--batch'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
-    const parts: Buffer[] = [];
-    process.stdout.on('data', (part: Buffer) => parts.push(part));
-    process.once('error', reject);
-    process.once('close', (code) =>
-      code === 0 ? resolve(Buffer.concat(parts)) : reject(new Error(`git cat-file ended with ${code}`)),
-    );
-    process.stdin.end(`${names.join('\n')}\n`);
-  });
-  let at = 0;
-  return names.map((name) => {
-    const end = output.indexOf('\n', at);
-    const size = Number(output.toString('utf8', at, end).split(' ')[2]);
-    if (!Number.isInteger(size))
-      throw new Error(`git has no blob ${name}; in a partial clone, run git fetch first`);
-    at = end + 1 + size + 1;
-    return output.toString('utf8', end + 1, end + 1 + size);
+  const texts = await objects(names);
+  return texts.map((text, i) => {
+    if (text === undefined)
+      throw new Error(`git has no blob ${names[i]}; in a partial clone, run git fetch first`);
+    return text;
   });
 }
 

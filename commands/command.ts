@@ -8,11 +8,61 @@ type Problems = Error & { readonly problems?: readonly string[] };
 /** `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
 export function command(name: string): Command {
   return (
-    new Command(`npm run ${name} --`)
+    new Npm(`npm run ${name} --`)
       .showHelpAfterError(`(npm run ${name} -- --help shows examples)`)
       // Commander's own is 1, which says here that a gate failed.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   );
+}
+
+/** Without `--` npm keeps the options to itself, and the command would do something else and say that all is well. */
+class Npm extends Command {
+  override parse(...given: Parameters<Command['parse']>): this {
+    this.refuseKept();
+    return super.parse(...given);
+  }
+
+  override parseAsync(...given: Parameters<Command['parseAsync']>): Promise<this> {
+    this.refuseKept();
+    return super.parseAsync(...given);
+  }
+
+  private refuseKept(): void {
+    const words = process.argv.slice(2);
+    const kept = keptByNpm(this.options, words, process.env);
+    if (kept.length === 0) return;
+    // Of an option without a value npm takes the next word for one.
+    const taken = kept.flatMap(({ isFlag, value }) => (isFlag && value !== 'true' ? [value] : []));
+    const options = kept.flatMap(({ long, isFlag, value }) => (isFlag ? [long] : [long, value]));
+    this.error(
+      `error: npm has kept ${kept.map(({ long }) => long).join(' and ')} to itself; write -- before the options: ${[this.name(), ...taken, ...words, ...options].join(' ')}`,
+    );
+  }
+}
+
+/** Options of npm itself, which may be set for good. */
+const ofNpm = ['--color', '--help', '--json', '--offline', '--quiet', '--verbose', '--version'];
+
+interface Kept {
+  readonly long: string;
+  readonly isFlag: boolean;
+  readonly value: string;
+}
+
+/** Options of a command that npm has put into the environment instead of passing them on. */
+function keptByNpm(
+  options: readonly { readonly long?: string | null; readonly required: boolean; readonly optional: boolean }[],
+  words: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Kept[] {
+  if (env.npm_lifecycle_event === undefined) return [];
+  return options.flatMap(({ long, required, optional }) => {
+    if (!long || ofNpm.includes(long) || words.some((word) => word.split('=')[0] === long)) return [];
+    // It takes the beginning of one of its own options for that: `--to` becomes `--token-description`.
+    const begin = `npm_config_${long.slice(2).replaceAll('-', '_')}`;
+    const key = Object.keys(env).find((each) => each.startsWith(begin));
+    return key && env[key] ? [{ long, isFlag: !required && !optional, value: env[key] }] : [];
+  });
 }
 
 /**

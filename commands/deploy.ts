@@ -1,27 +1,48 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { Image } from '../charts/environments/image';
-import type { Changes } from '../charts/output';
+import type { AppName } from '../charts/images';
+import type { Given } from '../charts/settings';
 import { command, fail } from './command';
-import { put } from './destination';
-import { git, head, holds, messageOf, patiently } from './git';
+import { git, head } from './git';
+import { alone } from './lock';
+import { catchUp, isInterrupted, NotPushed, overtaken, type Target, targetOf, undoOnInterrupt } from './push';
 import { committedSettings } from './settings';
 import { references, trailers } from './trailers';
 
 const root = dirname(__dirname);
-let interrupted = false;
 
-/** A deploy is a commit (docs/decisions/0001-a-deploy-is-a-commit.md): one image file, and the manifests that carry the image. */
+/** References of images, by app; null where there is none. */
+export type References = Readonly<Partial<Record<AppName, string | null>>>;
+
+/** What was decided to run. */
+export interface Choice {
+  readonly images: Readonly<Partial<Record<AppName, string>>>;
+  /** The digest of the migrations that the image of `migrations` brings; absent when nobody knows. */
+  readonly schema?: string;
+  /** What a person should know of it, a line each. */
+  readonly notes?: readonly string[];
+}
+
+/** A deploy is a commit (docs/decisions/0001-a-deploy-is-a-commit.md): image files, and the manifests that carry the images. */
 export interface Deploy {
   readonly environment: string;
-  readonly app: string;
-  /** What is to run, given the reference of what runs now, if anything does. */
-  image(current: string | null): Promise<Image>;
-  /** The commit's first line. */
-  subject(image: Image): string;
+  readonly apps: readonly AppName[];
+  /** What is to run, given what runs now. */
+  choose(current: References): Promise<Choice>;
+  /** The app whose canary the image has passed. */
+  readonly stable?: AppName;
+  /** The commit's first line, of the images that change: apps of one image together, and its tag. */
+  subject(images: readonly Group[]): string;
+}
+
+/** Apps that are to run one image. */
+export interface Group {
+  readonly apps: string;
+  readonly tag: string;
 }
 
 export interface DeployOptions {
@@ -38,22 +59,18 @@ export interface DeployOptions {
 /** What an attempt that was overtaken hands to the next one, which runs in a process of its own. */
 interface Resume {
   readonly attempt: number;
-  /** The reference before the first attempt; another one now is somebody else's deploy. Null when there was none. */
-  readonly saw?: string | null;
-  /** Chosen by the first attempt: what a rollback goes back to must not depend on who else deployed meanwhile. */
-  readonly image?: string;
+  /** The references before the first attempt; others now are somebody else's deploy. */
+  readonly saw?: References;
+  /** Of the first attempt: what a rollback goes back to must not depend on who else deployed meanwhile. */
+  readonly choice?: Choice;
 }
-
-/** The remote did not take it: exit code 1. All other errors are the caller's to repair: 2. */
-class NotPushed extends Error {}
 
 /** The command with the options, exit codes and error messages that `promote` and `rollback` share. */
 export function deployCommand(name: string, description: string, examples: readonly string[]): Command {
   const made = command(name)
     .description(description)
     .argument('<environment>', 'for example production')
-    .argument('<app>', 'for example web')
-    .option('--commit', 'commit the image file and the manifests that changed with it, and nothing else')
+    .option('--commit', 'commit the image files and the manifests that changed with them, and nothing else')
     .option('--push', 'commit, and push to the branch that Argo CD reads; somebody else may push at the same time')
     .option('--remote <name>', 'where to push', 'origin')
     .option('--branch <name>', "what to push to (default: the current branch's upstream, or the delivered branch)")
@@ -75,11 +92,7 @@ export function deployCommand(name: string, description: string, examples: reado
 
 /** Runs it and says what went wrong, a line each. */
 export async function exitWith(work: () => Promise<void>): Promise<void> {
-  // The first Ctrl-C reaches a git that runs, and what was begun is undone; only a second one ends this process.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => {
-      interrupted = true;
-    });
+  undoOnInterrupt();
   try {
     await work();
   } catch (error) {
@@ -88,47 +101,72 @@ export async function exitWith(work: () => Promise<void>): Promise<void> {
 }
 
 /**
- * Deploys: writes the image file, synthesizes, and with `--commit` and `--push` commits and pushes.
+ * Deploys: writes the image files and the manifests, and with `--commit` and `--push` commits and pushes.
  *
  * An overtaken push is done again from the start on the new head, because what is generated cannot be merged as text.
  */
 export async function deploy(what: Deploy, options: DeployOptions): Promise<void> {
-  const { environment, app } = what;
-  const file = await fileOf(environment, app);
+  const next = await alone(root, () => attempted(what, options));
+  if (next) await again(next);
+}
+
+/** @returns what the next attempt has to know, when this one was overtaken */
+async function attempted(what: Deploy, options: DeployOptions): Promise<Resume | undefined> {
+  const { environment } = what;
+  const { imageFile } = await import('../charts/images');
   const target = options.push ? await targetOf(options) : undefined;
   const commits = options.commit || target !== undefined;
-  if (commits) await refuseUncommitted(file, options.push);
-  if (target && !options.resume && (await catchUp(target))) return again({ attempt: 1 });
+  if (commits) await refuseUncommitted(`charts/environments/images/${environment}`, options.push);
+  if (target && !options.resume && (await catchUp(target))) return { attempt: 1 };
 
-  const { attempt, saw, image: chosen } = options.resume ?? { attempt: 1 };
-  const current = read(file)?.trimEnd() ?? null;
-  const image = chosen ? await accept(chosen, options.allowRegistry) : await what.image(current);
-  if (image.reference === current) {
-    console.log(`${app} in ${environment} is ${image.tag} already, nothing to do`);
-    return;
-  }
-  if (commits) await refuseStale();
+  const { attempt, saw, choice: chosen } = options.resume ?? { attempt: 1 };
+  const current = Object.fromEntries(
+    what.apps.map((app) => [app, textOf(imageFile(environment, app))?.trimEnd() ?? null]),
+  ) as References;
+  const choice = chosen ?? (await what.choose(current));
+  const images = await accepted(choice, options.allowRegistry);
+  const changed = images.filter(([app, { reference }]) => reference !== current[app]);
+  for (const [app, { tag, reference }] of images)
+    if (reference === current[app]) console.log(`${app} in ${environment} is ${tag} already, nothing to do`);
+  const given = await textsOf(what, choice, images);
+  if (Object.keys(given).length === 0) return undefined;
+  if (commits) await refuseStale(images.some(([app]) => current[app] === null));
 
-  const notes = saw === undefined || saw === current ? [] : [await meanwhile(file, current)];
-  const message = [what.subject(image), replaced(current, image), ...notes, trailers(options)];
-  const before = read(file);
-  const changes = await synthesize(file, `${image.reference}\n`);
-  const files = [file, ...changes.written, ...changes.removed];
-  if (interrupted) {
-    await synthesize(file, before);
+  const others = saw ? changed.filter(([app]) => current[app] !== saw[app]) : [];
+  const meanwhile = await Promise.all(
+    others.map(([app]) => deployedMeanwhile(imageFile(environment, app), current[app])),
+  );
+  const { stable } = what;
+  const passed = stable ? `The canary of ${stable} in ${environment} has passed ${images[0]?.[1].tag}.` : '';
+  const subject =
+    changed.length > 0 ? what.subject(grouped(changed)) : `record what ${stable} in ${environment} goes back to`;
+  const message = [subject, ...replaced(changed, current), passed, ...meanwhile, trailers(options)];
+  const { synth } = await import('../charts/synth');
+  const { restore } = await import('../charts/output');
+  const changes = synth(root, { folder: root }, given);
+  const files = [...changes.written, ...changes.removed];
+  const undo = () => restore(root, changes.before);
+  if (isInterrupted()) {
+    undo();
     throw new NotPushed('interrupted; nothing is written, committed or pushed');
   }
-  const own = commits
-    ? await commit(files, message.filter(Boolean).join('\n\n'), () => synthesize(file, before))
-    : undefined;
+  const own = commits ? await commit(files, message.filter(Boolean).join('\n\n'), undo) : undefined;
   if (target && own && (await overtaken(target, own, attempt, options.attempts)))
-    return again({ attempt: attempt + 1, saw: saw === undefined ? current : saw, image: image.reference });
+    return { attempt: attempt + 1, saw: saw ?? current, choice };
 
-  for (const note of notes) console.log(pc.yellow(note));
-  console.log(`${app} in ${environment}: ${current ?? 'nothing'} → ${image.reference}`);
+  for (const note of [...meanwhile, ...(choice.notes ?? [])]) console.log(pc.yellow(note));
+  for (const [app, { reference }] of changed)
+    console.log(`${app} in ${environment}: ${current[app] ?? 'nothing'} → ${reference}`);
   for (const path of files) console.log(`${pc.green('changed')}   ${path}`);
-  if (own) console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${what.subject(image)}`);
-  if (target) console.log(`${pc.green('pushed')}    to ${target.remote} ${target.branch}`);
+  if (own) console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${subject}`);
+  console.log(ending(target, own));
+  return undefined;
+}
+
+function ending(target: Target | undefined, own: string | undefined): string {
+  if (target) return `${pc.green('pushed')}    to ${target.remote} ${target.branch}`;
+  const next = own ? 'push the commit' : 'look at git diff, and run it again with --push';
+  return `${own ? 'committed' : 'written'} here, ${pc.bold('not deployed')}: ${next}`;
 }
 
 /**
@@ -136,7 +174,7 @@ export async function deploy(what: Deploy, options: DeployOptions): Promise<void
  *
  * @throws Error when tag or digest is missing, or the repository is not one of `ecr_repository_urls`
  */
-export async function accept(reference: string, allowed: string | undefined): Promise<Image> {
+async function accept(reference: string, allowed: string | undefined): Promise<Image> {
   const { parseImage } = await import('../charts/environments/image');
   const { loadOutputs } = await import('../terraform-bridge/load');
   const image = parseImage(reference);
@@ -150,47 +188,63 @@ export async function accept(reference: string, allowed: string | undefined): Pr
   return image;
 }
 
-async function fileOf(environment: string, app: string): Promise<string> {
+type Accepted = readonly (readonly [AppName, Image])[];
+
+async function accepted({ images }: Choice, allowed: string | undefined): Promise<Accepted> {
+  const all: [AppName, Image][] = [];
+  for (const [app, reference] of Object.entries(images))
+    all.push([app as AppName, await accept(reference, allowed)]);
+  return all;
+}
+
+/** @throws Error that names all that is wrong */
+export async function checkNames(environment: string, apps: readonly string[]): Promise<AppName[]> {
   const { settings } = await import('../charts/environments');
-  const { apps, imageFile } = await import('../charts/settings');
+  const { appNames } = await import('../charts/images');
   const environments = settings.environments.map(({ name }) => name);
+  const problems = apps
+    .filter((app) => !appNames.some((name) => name === app))
+    .map((app) => `${JSON.stringify(app)} is not an app (charts/images.ts); use ${appNames.join(' or ')}`);
   if (!environments.includes(environment))
-    throw new Error(
-      `${JSON.stringify(environment)} is no environment (charts/environments/index.ts); use ${environments.join(' or ')}`,
+    problems.unshift(
+      `${JSON.stringify(environment)} is not an environment (charts/environments/index.ts); use ${environments.join(' or ')}`,
     );
-  if (!apps.some((name) => name === app))
-    throw new Error(`${JSON.stringify(app)} is no app (charts/settings.ts); use ${apps.join(' or ')}`);
-  return imageFile(environment, app);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return [...new Set(apps)] as AppName[];
 }
 
-/** Writes the image file and synthesizes; when that fails the file is what it was. */
-async function synthesize(file: string, text: string | undefined): Promise<Changes> {
-  const { synth } = await import('../charts/synth');
-  const previous = read(file);
-  write(file, text);
-  try {
-    return synth(root);
-  } catch (error) {
-    write(file, previous);
-    throw error;
+/** The files that will hold something else. */
+async function textsOf({ environment, stable }: Deploy, { schema: id }: Choice, images: Accepted): Promise<Given> {
+  const { imageFile, parseSchema, parseStable, printSchema, schemaFile, schemaOf, stableFile, withStable } =
+    await import('../charts/images');
+  const texts: Record<string, string> = {};
+  for (const [app, image] of images) {
+    texts[imageFile(environment, app)] = `${image.reference}\n`;
+    if (app !== 'migrations') continue;
+    const file = schemaFile(environment);
+    const before = textOf(file);
+    const schema = id === undefined ? schemaOf(image) : { id, since: image.tag };
+    // The same migrations are the same line, whichever image has them.
+    if (before === undefined || parseSchema(before).id !== schema.id) texts[file] = printSchema(schema);
   }
+  const [, judged] = images[0] ?? [];
+  if (stable && judged) {
+    const file = stableFile(environment, stable);
+    texts[file] = withStable(parseStable(textOf(file) ?? ''), judged);
+  }
+  return Object.fromEntries(Object.entries(texts).filter(([file, text]) => text !== textOf(file)));
 }
 
-function read(file: string): string | undefined {
+/** What a file of the repository holds; nothing when there is none. */
+export function textOf(file: string): string | undefined {
   const path = join(root, file);
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
-function write(file: string, text: string | undefined): void {
-  const path = join(root, file);
-  if (text === undefined) rmSync(path, { force: true });
-  else put(text, path);
-}
-
 /** A commit takes whole files, so other people's changes in them would go along. */
-async function refuseUncommitted(file: string, push: boolean | undefined): Promise<void> {
+async function refuseUncommitted(images: string, push: boolean | undefined): Promise<void> {
   const status = ['status', '--porcelain', '--no-renames'];
-  const mixed = await git(...status, '--untracked-files=all', '--', 'dist', 'argocd', file);
+  const mixed = await git(...status, '--untracked-files=all', '--', 'dist', 'argocd', images);
   const found = mixed || (push ? await git(...status, '--untracked-files=no') : '');
   if (!found) return;
   const lines = found.split('\n').map((line) => line.slice(2).trim());
@@ -202,17 +256,19 @@ async function refuseUncommitted(file: string, push: boolean | undefined): Promi
 }
 
 /** Manifests that are behind the code would change with the image, and nobody would have reviewed that. */
-async function refuseStale(): Promise<void> {
+async function refuseStale(isFirst: boolean): Promise<void> {
+  // The first image of an app brings all its manifests.
+  if (isFirst) return;
   const { outputs } = await import('../charts/app');
   const { render } = await import('../charts/output');
   let files: ReadonlyMap<string, string>;
   try {
     files = render(outputs(await committedSettings(root)));
   } catch {
-    // An image file that is missing or wrong is what this deploy repairs; all else stops it when it synthesizes.
+    // An image file that is wrong is what this deploy repairs; all else stops it when it synthesizes.
     return;
   }
-  const behind = [...files].filter(([path, text]) => read(path) !== text).map(([path]) => path);
+  const behind = [...files].filter(([path, text]) => textOf(path) !== text).map(([path]) => path);
   const committed = (await git('ls-files', '-z', '--', 'dist', 'argocd')).split('\0');
   const stale = [...behind, ...committed.filter((path) => path && !files.has(path))];
   if (stale.length > 0)
@@ -222,124 +278,45 @@ async function refuseStale(): Promise<void> {
 }
 
 /** Commits exactly these files, whatever else is staged; when that fails they are what they were. */
-async function commit(files: readonly string[], message: string, undo: () => Promise<unknown>): Promise<string> {
+async function commit(files: readonly string[], message: string, undo: () => void): Promise<string> {
   try {
     await git('add', '--all', '--', ...files);
     await git('commit', '--quiet', '--cleanup=whitespace', '--only', '-m', message, '--', ...files);
   } catch (error) {
-    await git('reset', '--quiet', '--', ...files);
-    await undo();
-    throw error;
+    // First the files: whatever keeps git from committing may keep it from this as well.
+    undo();
+    const left = await git('reset', '--quiet', '--', ...files).then(
+      () => '',
+      () => git('diff-index', '--cached', '--name-only', 'HEAD', '--', ...files).catch(() => ''),
+    );
+    const remedy = left && `\nthe index still holds what was to be committed; when git is free again: git reset`;
+    throw new Error(`${(error as Error).message}${remedy}`);
   }
   return head();
 }
 
-function replaced(current: string | null, { reference }: Image): string {
-  return current ? `It replaces\n${current} →\n${reference}` : `It is the first:\n${reference}`;
+function grouped(images: Accepted): Group[] {
+  const tags = [...new Set(images.map(([, { tag }]) => tag))];
+  return tags.map((tag) => ({
+    apps: and(images.flatMap(([app, image]) => (image.tag === tag ? [app] : []))),
+    tag,
+  }));
 }
 
-async function meanwhile(file: string, current: string | null): Promise<string> {
+export function and(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+function replaced(images: Accepted, current: References): string[] {
+  return images.map(([app, { reference }]) => {
+    const it = images.length > 1 ? `${app}: it` : 'It';
+    return current[app] ? `${it} replaces\n${current[app]} →\n${reference}` : `${it} is the first:\n${reference}`;
+  });
+}
+
+async function deployedMeanwhile(file: string, current: string | null | undefined): Promise<string> {
   const by = await git('log', '-1', '--first-parent', '--format=%an in %h', '--', file);
   return `Meanwhile ${by} had deployed ${current ?? 'nothing'}, which this replaces.`;
-}
-
-interface Target {
-  readonly remote: string;
-  readonly branch: string;
-}
-
-async function targetOf({ remote, branch }: DeployOptions): Promise<Target> {
-  if (branch) return { remote, branch };
-  const format = '--format=%(upstream:remotename) %(upstream:remoteref)';
-  const checkedOut = await git('symbolic-ref', '--quiet', 'HEAD').catch(() => undefined);
-  const [of, ref] = checkedOut ? (await git('for-each-ref', format, checkedOut)).split(' ') : [];
-  if (of === remote && ref) return { remote, branch: ref.replace('refs/heads/', '') };
-  const { settings } = await import('../charts/environments');
-  return { remote, branch: settings.cluster.delivery.branch };
-}
-
-/**
- * Brings HEAD to the head of the branch that will be pushed to.
- *
- * @returns whether it moved, and with it the code that this process was started from
- */
-async function catchUp(target: Target): Promise<boolean> {
-  const theirs = await fetchHead(target);
-  const before = await head();
-  if (before === theirs) return false;
-  const { remote, branch } = target;
-  const unpushed = await git('log', '--format=%h (%s)', `${theirs}..HEAD`);
-  if (unpushed)
-    throw new Error(
-      `HEAD has commits that ${remote}/${branch} has not, and they would be pushed along: ${unpushed.split('\n').join(', ')}; push them first (git push ${remote} HEAD:${branch}), or deploy from a clone without them`,
-    );
-  await git('merge', '--ff-only', '--quiet', theirs);
-  await refuseOtherPackages(before, target);
-  return true;
-}
-
-async function fetchHead({ remote, branch }: Target): Promise<string> {
-  try {
-    const fetch = git('fetch', '--quiet', '--no-tags', remote, `refs/heads/${branch}`);
-    await patiently(`fetching ${branch} from ${remote}`, fetch);
-  } catch (error) {
-    throw new NotPushed(`${(error as Error).message}\nnothing was pushed; look at --remote and --branch`);
-  }
-  return git('rev-parse', 'FETCH_HEAD');
-}
-
-async function refuseOtherPackages(before: string, { remote, branch }: Target): Promise<void> {
-  if (await git('diff', '--name-only', before, 'HEAD', '--', 'package-lock.json'))
-    throw new NotPushed(
-      `package-lock.json is another one at ${remote}/${branch}, which is checked out now; run npm ci, then this again`,
-    );
-}
-
-/**
- * Pushes the own commit, without force.
- *
- * @returns true when somebody else was faster: the own commit is gone, HEAD is theirs, and all is to be done again
- * @throws NotPushed when there is no use in trying again; the own commit is gone
- */
-async function overtaken(target: Target, own: string, attempt: number, attempts: number): Promise<boolean> {
-  const { remote, branch } = target;
-  const base = await git('rev-parse', `${own}^`);
-  if (interrupted) {
-    await git('reset', '--keep', '--quiet', base);
-    throw new NotPushed('interrupted; nothing is committed or pushed');
-  }
-  const push = git('push', '--quiet', remote, `${own}:refs/heads/${branch}`);
-  const refusal = await patiently(`pushing to ${branch} of ${remote}`, push).then(() => undefined, messageOf);
-  if (refusal === undefined) return false;
-
-  // What happened is asked of the remote; only that another push is under way right now is read from its message.
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * 300 * attempt));
-  const answer = await fetchHead(target).catch(() => undefined);
-  const theirs = answer ?? base;
-  if (theirs === own) return false;
-  const busy = /cannot lock ref|failed to update ref|\.lock'/.test(refusal);
-  const rewritten = !(await holds('merge-base', '--is-ancestor', base, theirs));
-  const lost = (theirs !== base || busy) && !rewritten;
-  const more = lost && attempt < attempts && !interrupted;
-  if ((await head()) !== own)
-    throw new NotPushed(`${refusal}\nHEAD is another commit by now, so ${own.slice(0, 10)} is left as it is`);
-  // `--keep` stops rather than touch what is not committed.
-  await git('reset', '--keep', '--quiet', more ? theirs : base).catch((error) => {
-    throw new NotPushed(`${refusal}\n${messageOf(error)}\n${own.slice(0, 10)} is left as it is`);
-  });
-  if (rewritten)
-    throw new NotPushed(`${remote}/${branch} was rewritten; nothing is committed or pushed, look at it`);
-  if (!lost)
-    throw new NotPushed(
-      `${refusal}\n${answer ? 'nothing is committed or pushed' : `nothing is committed here; ${remote} does not answer, so look at ${branch} there before you run this again`}`,
-    );
-  if (!more)
-    throw new NotPushed(
-      `${busy ? `${refusal}\n` : ''}others pushed first (attempt ${attempt} of ${attempts}); nothing is committed or pushed, run this again`,
-    );
-  await refuseOtherPackages(base, target);
-  console.error(`${pc.yellow('again')} others pushed to ${branch} first (attempt ${attempt} of ${attempts})`);
-  return true;
 }
 
 /** The code may have moved as well, and this process runs what it was: the next attempt is a process of its own. */

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import pc from 'picocolors';
@@ -6,18 +6,51 @@ import { isColored } from './terminal';
 
 const root = dirname(__dirname);
 
+/** What a person has set for their own eyes, and what would put other words into an answer. */
+const plain = ['-c', 'color.ui=false', '-c', 'core.quotePath=false', '-c', 'log.showSignature=false'];
+
 /** The answer of `git`, trimmed. */
 export async function git(...args: string[]): Promise<string> {
   // No library in between: simple-git 4 drops every GIT_* variable, among them those by which CI passes credentials, and
   // takes a failure that prints nothing for success.
   try {
-    const { stdout } = await promisify(execFile)('git', args, { cwd: root, maxBuffer: 2 ** 28 });
+    const { stdout } = await promisify(execFile)('git', [...plain, ...args], {
+      cwd: root,
+      maxBuffer: 2 ** 28,
+      // Its messages in English, whatever the language here: some of them are looked at.
+      env: { ...process.env, LANGUAGE: 'C' },
+    });
     return stdout.trimEnd();
   } catch (error) {
     const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string };
     const said = (stderr || stdout || message).split('\n').filter((line) => line && !line.startsWith('hint:'));
     throw new Error(`git ${args[0]}: ${said.join('\n')}`);
   }
+}
+
+/** What objects hold that git knows by these names, in one process for all; nothing where there is none of that name. */
+export async function objects(names: readonly string[]): Promise<(string | undefined)[]> {
+  if (names.length === 0) return [];
+  const output = await new Promise<Buffer>((resolve, reject) => {
+    const child = spawn('git', ['cat-file', '--batch'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
+    const parts: Buffer[] = [];
+    child.stdout.on('data', (part: Buffer) => parts.push(part));
+    child.once('error', reject);
+    child.once('close', (code) =>
+      code === 0 ? resolve(Buffer.concat(parts)) : reject(new Error(`git cat-file ended with ${code}`)),
+    );
+    child.stdin.end(names.map((name) => `${name}\n`).join(''));
+  });
+  let at = 0;
+  return names.map(() => {
+    const begin = output.indexOf('\n', at) + 1;
+    const size = output.toString('utf8', at, begin).trimEnd().split(' ').at(-1) ?? '';
+    at = begin;
+    // `<name> missing`, after which nothing follows.
+    if (!/^\d+$/.test(size)) return undefined;
+    at = begin + Number(size) + 1;
+    return output.toString('utf8', begin, begin + Number(size));
+  });
 }
 
 /** Says what is being waited for, once that takes longer than a person expects. */

@@ -1,73 +1,109 @@
 import type { Image } from '../charts/environments/image';
-import { accept, type DeployOptions, deploy, deployCommand, exitWith } from './deploy';
+import type { App, AppName } from '../charts/images';
+import { and, checkNames, type DeployOptions, deploy, deployCommand, exitWith, textOf } from './deploy';
 import { git, patiently } from './git';
-
-const rolledBack = 'roll back ';
+import { imagesOf, wayTo, wentBackFrom } from './history';
 
 interface RollbackOptions extends DeployOptions {
   readonly to?: string;
 }
 
-deployCommand('rollback', 'Makes an environment run the image before the current one again.', [
-  'npm run rollback -- production web --push                   back to the image before',
-  'npm run rollback -- production web --to 4f2c9de-121 --push  back to an older one',
+/** Where to, and what a person should know of it. */
+interface Target {
+  readonly image: Image;
+  readonly note?: string;
+}
+
+deployCommand('rollback', 'Makes an environment run the last stable image before the current one again.', [
+  'npm run rollback -- production web --push                   back to the last image that a canary has passed',
+  'npm run rollback -- production web sidekiq --push           both, in one commit',
+  'npm run rollback -- production web --to 4f2c9de-121 --push  back to any other; one that no canary has passed walks it',
 ])
-  .option('--to <tag or digest>', 'an older one: every image the environment has had is in the history')
-  .action((environment: string, app: string, options: RollbackOptions) =>
-    exitWith(() =>
-      deploy(
+  .argument('<app...>', 'for example web')
+  .option('--to <tag or digest>', 'another one: every image the environment has had is in the history')
+  .action((environment: string, words: string[], options: RollbackOptions) =>
+    exitWith(async () => {
+      const apps = await checkNames(environment, words);
+      await deploy(
         {
           environment,
-          app,
-          image: async (current) => {
-            const found = patiently(
-              'reading the history of the image',
-              earlier(environment, app, current, options.to),
-            );
-            return accept((await found).reference, options.allowRegistry);
+          apps,
+          choose: async () => {
+            const images: Partial<Record<AppName, string>> = {};
+            const notes: string[] = [];
+            for (const app of apps) {
+              const looking = targetOf(environment, app, options.to);
+              const { image, note } = await patiently(`reading the history of ${app}`, looking);
+              images[app] = image.reference;
+              if (note) notes.push(note);
+            }
+            return { images, notes };
           },
-          subject: ({ tag }) => `${rolledBack}${app} in ${environment} to ${tag}`,
+          subject: (groups) =>
+            `roll back ${and(groups.map(({ apps, tag }) => `${apps} in ${environment} to ${tag}`))}`,
         },
         options,
-      ),
-    ),
+      );
+    }),
   )
   .parseAsync();
 
-/** The last image that is not the current one, or the last that has this tag or digest. */
-async function earlier(environment: string, app: string, current: string | null, to: string | undefined) {
-  const { imageFile } = await import('../charts/settings');
+/**
+ * The last stable image on the way to the current one, or the last that has this tag or digest. An image that was gone back
+ * from is on no way, so it is only returned to by name.
+ */
+async function targetOf(environment: string, app: AppName, to: string | undefined): Promise<Target> {
+  const { apps, imageFile, parseStable, stableFile } = await import('../charts/images');
+  const { judge, forward }: App = apps[app];
+  if (forward)
+    throw new Error(
+      `${app} of ${environment} never go back: the versions before work with the newer schema; repair it by a new migration (docs/runbooks/migrate.md#undo)`,
+    );
   const file = imageFile(environment, app);
-  const tags = new Set<string>();
-  const last = await git('log', '-1', '--first-parent', '--format=%s', '--', file);
-  if (!to && last.startsWith(rolledBack))
-    throw new Error(
-      `${file}: the last deploy was ${JSON.stringify(last)}; to go further, or to take that back, say where: --to <tag or digest>`,
-    );
-  for await (const image of history(file)) {
-    if (to ? [image.tag, image.digest].includes(to) : image.reference !== current) return image;
-    tags.add(image.tag);
+  const held = await imagesOf(file, textOf(file));
+  const record = judge && stableFile(environment, judge);
+  const stable = record ? parseStable(textOf(record) ?? '') : [];
+  const isStable = (image: Image) => stable.some(({ reference }) => reference === image.reference);
+  const judged = (image: Image) =>
+    app === judge && !isStable(image)
+      ? `no canary has passed ${image.tag} in ${environment}: it walks one`
+      : undefined;
+  if (to) {
+    const image = held.find(({ tag, digest }) => [tag, digest].includes(to));
+    if (image) return { image, note: judged(image) };
+    throw await missing(file, `no image ${JSON.stringify(to)}`, `use one of ${choices(held)}`);
   }
-  const missing = to ? `no image ${JSON.stringify(to)}` : 'no image before the current one';
-  if ((await git('rev-parse', '--is-shallow-repository')) === 'true')
+  const [current, ...before] = wayTo(held);
+  const left = wentBackFrom(held);
+  if (left)
     throw new Error(
-      `${file}: ${missing} in this clone, which is shallow; run git fetch --unshallow, then this again`,
+      `${file}: the last deploy went back from ${left.tag} to ${current?.tag}; to go further, or to take that back, say where: --to <tag or digest>, one of ${choices(held.slice(1))}`,
     );
-  const remedy = to
-    ? `use one of ${[...tags].slice(0, 10).join(', ')}`
-    : `deploy another one with npm run promote -- ${environment} ${app} <image>`;
-  throw new Error(`${file}: ${missing} in its history; ${remedy}`);
+  const remedy = `deploy another one with npm run promote -- ${environment} ${app} <image>`;
+  if (before.length === 0) throw await missing(file, 'no image before the current one', remedy);
+  const image = stable.length > 0 ? before.find(isStable) : before[0];
+  if (!image)
+    throw await missing(
+      file,
+      `no image before the current one that ${record} calls stable`,
+      `say where to, and it walks the canary: --to <tag or digest>, one of ${choices(before)}`,
+    );
+  const unknown = record && stable.length === 0;
+  return {
+    image,
+    note: unknown ? `${record} calls nothing stable yet: ${image.tag} is the one before` : judged(image),
+  };
 }
 
-/** Every image the file has had on this branch, the last one first. */
-async function* history(file: string): AsyncGenerator<Image> {
-  const { parseImage } = await import('../charts/environments/image');
-  const commits = await git('log', '--first-parent', '--format=%H', '--', file);
-  for (const commit of commits.split('\n').filter(Boolean)) {
-    const image = await git('show', `${commit}:./${file}`)
-      .then(parseImage)
-      .catch(() => undefined);
-    // Removed there, of a time with another form, or from before the first build: nothing to go back to.
-    if (image && !/^sha256:0+$/.test(image.digest)) yield image;
-  }
+function choices(images: readonly Image[]): string {
+  return [...new Set(images.map(({ tag }) => tag))].slice(0, 10).join(', ');
+}
+
+async function missing(file: string, what: string, remedy: string): Promise<Error> {
+  const isShallow = (await git('rev-parse', '--is-shallow-repository')) === 'true';
+  return new Error(
+    isShallow
+      ? `${file}: ${what} in this clone, which is shallow; run git fetch --unshallow, then this again`
+      : `${file}: ${what} in its history; ${remedy}`,
+  );
 }

@@ -7,6 +7,7 @@ import type { Cluster as Settings } from '../charts/environments/environment';
 import { clusterNamespaces } from '../charts/environments/namespaces';
 import { prefix } from '../charts/environments/secrets';
 import { accounts, buildNamespace, homeClaim, namespace as jenkins } from '../charts/jenkins/place';
+import { snapshotPrefix, snapshotTag } from '../charts/migrations/names';
 import type { Cluster } from './cluster';
 import type { Encryption } from './encryption';
 import { loadBalancerPolicy } from './load-balancer-policy';
@@ -246,19 +247,30 @@ export class Identities extends Construct {
     });
     const database = dataNames(environment).database;
     const rds = `arn:aws:rds:${region}:${account}`;
+    const snapshots = `${rds}:snapshot:${snapshotPrefix(database)}*`;
+    const { key, value } = snapshotTag;
     this.pods(`${name}-migrations`, {
       namespace,
       serviceAccount: 'eren-migrations',
-      purpose: 'Takes a snapshot before a migration',
+      purpose: 'Takes a snapshot before a migration, and deletes the oldest of them',
       statements: [
         {
           actions: ['rds:CreateDBSnapshot'],
-          resources: [`${rds}:db:${database}`, `${rds}:snapshot:${database}-*`],
+          resources: [`${rds}:db:${database}`, snapshots],
+          when: [['StringEquals', `aws:RequestTag/${key}`, value]],
         },
         {
-          actions: ['rds:AddTagsToResource', 'rds:DescribeDBSnapshots'],
-          resources: [`${rds}:snapshot:${database}-*`],
+          actions: ['rds:AddTagsToResource'],
+          resources: [snapshots],
+          when: [['StringEquals', `aws:RequestTag/${key}`, value]],
         },
+        {
+          actions: ['rds:DeleteDBSnapshot'],
+          resources: [snapshots],
+          when: [['StringEquals', `aws:ResourceTag/${key}`, value]],
+        },
+        // All of the region are counted: they share its quota.
+        { actions: ['rds:DescribeDBSnapshots'], resources: [`${rds}:db:${database}`, `${rds}:snapshot:*`] },
       ],
     });
   }

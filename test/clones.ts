@@ -28,7 +28,7 @@ export const neighbours = [
     .filter((file) => file !== 'web.txt')
     .map((file) => ['production', basename(file, '.txt')]),
 ] as [string, string][];
-const env: NodeJS.ProcessEnv = {
+export const env: NodeJS.ProcessEnv = {
   ...process.env,
   // Nobody's settings. Not the null device: git replaces the file when somebody sets something there.
   GIT_CONFIG_GLOBAL: join(temporary, 'gitconfig'),
@@ -158,6 +158,20 @@ export function published(clone: string): string[] {
 /** What is published is what its code generates, so that nobody's change was lost in between. */
 export async function expectGenerated(clone: string): Promise<void> {
   git(clone, 'reset', '--quiet', '--hard', 'origin/main');
+  await expectCommitted(clone);
+}
+
+/** The tree is what is committed, and what its code generates. */
+export async function expectCommitted(clone: string): Promise<void> {
   await done(clone, '../charts/main');
   expect(changed(clone)).toEqual([]);
+}
+
+/** A commit of this text for each, as anybody may make one: what is generated does not follow. */
+export function held(clone: string, path: string, ...texts: string[]): void {
+  for (const each of texts) {
+    writeFileSync(join(clone, path), `${each}\n`);
+    git(clone, 'add', path);
+    git(clone, 'commit', '--quiet', '-m', 'change an image by hand');
+  }
 }

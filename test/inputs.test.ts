@@ -1,7 +1,11 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { imageFile } from '../charts/settings';
+import { outputs } from '../charts/app';
+import { settings as committed } from '../charts/environments';
+import { imageFile, schemaFile, stableFile } from '../charts/images';
+import { objectsOf } from '../charts/output';
+import { loadSettings, notYet } from '../charts/settings';
 import { root } from './manifests';
 import { problemsOf } from './problems';
 
@@ -40,9 +44,22 @@ describe('files beside the settings', () => {
     ['a tag too long for a label', image(good.replace('4f2c9de-1', 'x'.repeat(64))), 'is no label value'],
     ['two lines of images', image(`${good}\n${good}`), 'has no tag and digest'],
     [
-      'no image file',
-      () => rmSync(join(copy, imageFile('production', 'web'))),
-      'images/production/web.txt: is missing; create it with npm run promote -- production web <image>',
+      'a delivered app whose image file is gone',
+      () => {
+        mkdirSync(join(copy, 'dist/production/web'), { recursive: true });
+        for (const app of ['web', 'sidekiq']) rmSync(join(copy, imageFile('production', app)));
+      },
+      'images/production/web.txt: is missing, and dist/production/web would be deleted in the cluster with it; restore the file, or bring an image: npm run promote -- production web=<image> sidekiq=<image>',
+    ],
+    [
+      'a record of what was stable that holds something else',
+      () => write(stableFile('production', 'web'), `${good}\nyesterday\n`),
+      'images/production/web.stable.txt: "yesterday" has no tag and digest',
+    ],
+    [
+      'a schema without the image that brought it',
+      () => write(schemaFile('production'), `${'a'.repeat(40)}\n`),
+      'images/production/migrations.schema.txt: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\n" is not a digest and the tag',
     ],
     [
       'a missing output',
@@ -152,5 +169,24 @@ describe('files beside the settings', () => {
   test.each(cases)('%s is refused, with file and remedy', (_name, spoil, said) => {
     spoil();
     expect(problemsOf(() => {}, copy)).toContainEqual(expect.stringContaining(said));
+  });
+
+  test('an app that has never had an image is left out, and synth is told how it gets one', () => {
+    rmSync(join(copy, imageFile('staging', 'web')));
+    rmSync(join(copy, imageFile('staging', 'sidekiq')));
+    const loaded = loadSettings(copy, committed);
+    const files = [...objectsOf(outputs(loaded)).keys()];
+    const of = (chart: string) => files.filter((path) => path.startsWith(`dist/staging/${chart}/`)).length;
+    expect([of('web'), of('sidekiq'), of('scheduled'), of('migrations') > 0, of('postgres') > 0]).toEqual([
+      0,
+      0,
+      0,
+      true,
+      true,
+    ]);
+    expect(files.filter((path) => /Application\.staging-(web|sidekiq|scheduled)/.test(path))).toEqual([]);
+    expect(notYet(loaded)).toEqual([
+      'staging has no image of web, sidekiq yet, and nothing of it is made: npm run promote -- staging web=<image> sidekiq=<image>',
+    ]);
   });
 });

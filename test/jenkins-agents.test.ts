@@ -128,28 +128,28 @@ describe('agents', () => {
     ]);
   });
 
-  test('have accounts that are made, and the one that deploys may read one Rollout of each environment', () => {
+  test('have accounts that are made, and the one that deploys may read one Rollout and what the migrations left in each environment', () => {
     for (const { spec, owner } of agents.filter(({ spec }) => spec.serviceAccountName))
       expect(one('cluster', 'ServiceAccount', spec.serviceAccountName).metadata.namespace).toBe(
         owner.metadata.namespace,
       );
     const { serviceAccountName: deployer } = agent('deploy').spec;
     const bound = ofKind('RoleBinding').filter(({ subjects }: any) => subjects[0].name === deployer) as any[];
-    expect(bound.map(({ metadata }) => metadata.namespace).sort()).toEqual(
-      settings.sites.map(({ environment }) => environment.namespace).sort(),
+    const rules = bound.flatMap(({ metadata: { namespace }, roleRef }) =>
+      (one(namespace, 'Role', roleRef.name) as any).rules.map((rule: any) => ({ ...rule, namespace })),
     );
-    for (const { metadata, roleRef } of bound) {
-      const role: any = one(metadata.namespace, 'Role', roleRef.name);
-      const rollout = one(metadata.namespace, 'Rollout', role.rules[0].resourceNames[0]);
-      expect(role.rules).toEqual([
-        {
-          apiGroups: ['argoproj.io'],
-          resources: ['rollouts'],
-          resourceNames: [rollout.metadata.name],
-          verbs: ['get', 'watch'],
-        },
-      ]);
-    }
+    const may = (namespace: string, group: string, kind: string, name: string, ...verbs: string[]) => {
+      const read = one(namespace, kind, name);
+      const resources = [`${kind.toLowerCase()}s`];
+      return { namespace, apiGroups: [group], resources, resourceNames: [read.metadata.name], verbs };
+    };
+    const expected = settings.sites.flatMap(({ environment: { namespace } }) => [
+      may(namespace, '', 'ConfigMap', 'eren-migrations', 'get'),
+      may(namespace, 'batch', 'Job', 'eren-migrations', 'get'),
+      may(namespace, 'argoproj.io', 'Rollout', 'e-ren-rollout', 'get', 'watch'),
+    ]);
+    expect(rules).toHaveLength(expected.length);
+    expect(rules).toEqual(expect.arrayContaining(expected));
   });
 
   test('reach the controller, which lets them in, and are reached by nobody', () => {

@@ -1,15 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { outputs } from '../charts/app';
+import { settings as committed } from '../charts/environments';
 import { seconds } from '../charts/environments/units';
+import { render } from '../charts/output';
+import { loadSettings } from '../charts/settings';
 import { manifestsWith } from './changed';
-import { type Manifest, manifests, matches, ofKind, one, pods, settings } from './manifests';
+import { type Manifest, manifests, matches, ofKind, one, pods, root, settings } from './manifests';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
 const wave = ({ metadata }: Manifest) => Number(metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
 
-describe.each(environments)('the migrations of %s', (name, { environment, images, database }) => {
+describe.each(environments)('the migrations of %s', (name, { environment, images, schema, database }) => {
   const { migrations } = environment;
   const job = one(name, 'Job', 'eren-migrations');
   const pod = job.spec.template.spec;
@@ -24,8 +28,8 @@ describe.each(environments)('the migrations of %s', (name, { environment, images
     expect([automated !== undefined, retry !== undefined]).toEqual([byItself, byItself]);
   });
 
-  test("are those of web's image, and of the image that pods wait for", () => {
-    expect(container.image).toBe(images.web.reference);
+  test('are of their own promoted image, and web and Sidekiq wait for them', () => {
+    expect(container.image).toBe(images.migrations?.reference);
     const waiting = pods.filter(
       ({ owner, spec }) =>
         owner.metadata.namespace === name &&
@@ -61,7 +65,7 @@ describe.each(environments)('the migrations of %s', (name, { environment, images
 
   test('take a snapshot first where the settings say so', () => {
     expect(pod.initContainers?.map((each: any) => each.name)).toEqual(
-      migrations.snapshot ? ['snapshot'] : undefined,
+      migrations.snapshot ? ['pending', 'snapshot'] : undefined,
     );
   });
 
@@ -79,7 +83,7 @@ describe.each(environments)('the migrations of %s', (name, { environment, images
 
   test('come after all they need and before the object that says whose they were', () => {
     const record = one(name, 'ConfigMap', 'eren-migrations');
-    expect(record.data).toEqual({ image: container.image });
+    expect(record.data).toEqual({ schema: schema?.id, since: schema?.since });
     const others = chart.filter((each) => each !== job && each !== record);
     expect(others.length).toBeGreaterThan(0);
     expect(others.filter((each) => wave(each) >= wave(job)).map(({ path }) => path)).toEqual([]);
@@ -112,19 +116,41 @@ test('an in-cluster database admits every component that connects to one', () =>
   expect(refused.map(({ owner }) => owner.path)).toEqual([]);
 });
 
-test('a new image of web is a change of an object that Argo CD compares, because of a hook alone nothing is due', () => {
-  const hooks = manifests.filter(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook']);
-  const offenders = hooks.filter((hook) => {
-    const folder = hook.path.slice(0, hook.path.lastIndexOf('/'));
-    const { image } = hook.spec.template.spec.containers[0];
-    const images = [image, ...(hook.spec.template.spec.initContainers ?? []).map((each: any) => each.image)];
-    const compared = manifests.filter((each) => each.path.startsWith(`${folder}/`) && !hooks.includes(each));
-    return !compared.some((each) =>
-      images.some((one) => one.includes('.ecr.') && JSON.stringify(each).includes(one)),
+describe('what makes the migrations due', () => {
+  const file = 'charts/environments/images/production/migrations.schema.txt';
+  const at = (given: Record<string, string>) => {
+    const folder = 'dist/production/migrations/';
+    const files = render(outputs(loadSettings(root, committed, given)));
+    return new Map(
+      [...files]
+        .filter(([path]) => path.startsWith(folder))
+        .map(([path, text]) => [path.slice(folder.length), text]),
     );
+  };
+  const image = (digit: string) => `registry.example/e-ren:${digit}-1@sha256:${digit.repeat(64)}\n`;
+  const promoted = (digit: string, schema?: string) =>
+    at({
+      'charts/environments/images/production/migrations.txt': image(digit),
+      ...(schema && { [file]: `${schema.repeat(40)} ${digit}-1\n` }),
+    });
+  const changed = (before: Map<string, string>, after: Map<string, string>) =>
+    [...after].filter(([path, text]) => before.get(path) !== text).map(([path]) => path);
+
+  test('is another schema: an image with the same one changes the hook alone, which Argo CD does not compare', () => {
+    const same = at({
+      'charts/environments/images/production/migrations.txt': image('2'),
+      [file]: `${'a'.repeat(40)} 1-1\n`,
+    });
+    expect(changed(promoted('1', 'a'), same)).toEqual(['Job.eren-migrations.yaml']);
+    expect(changed(promoted('1', 'a'), promoted('2', 'b'))).toEqual([
+      'Job.eren-migrations.yaml',
+      'ConfigMap.eren-migrations.yaml',
+    ]);
   });
-  expect(hooks.length).toBeGreaterThan(0);
-  expect(offenders.map(({ path }) => path)).toEqual([]);
+
+  test('is any image whose schema nobody knows', () => {
+    expect(changed(promoted('1'), promoted('2'))).toContain('ConfigMap.eren-migrations.yaml');
+  });
 });
 
 test('who starts them and whether a snapshot comes first are two settings of any environment', () => {
@@ -143,7 +169,7 @@ test('who starts them and whether a snapshot comes first are two settings of any
 
 describe('the snapshot, by a real shell and a CLI that writes down what it is asked', () => {
   const { initContainers } = one('production', 'Job', 'eren-migrations').spec.template.spec;
-  const [{ command, args }] = initContainers;
+  const [, { command, args }] = initContainers;
   const instance = settings.sites[0]?.database.instance as string;
   let folder: string;
   beforeEach(() => {
@@ -151,32 +177,79 @@ describe('the snapshot, by a real shell and a CLI that writes down what it is as
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const run = (answer: string) => {
-    writeFileSync(join(folder, 'aws'), `#!/bin/sh\necho "$*" >> ${join(folder, 'asked')}\n${answer}\n`);
+  /** @param answers of the CLI, by the word after `aws rds`; `list` and `count` are both `describe-db-snapshots` */
+  const run = (answers: Record<string, string>) => {
+    const of = (word: string) => answers[word] ?? 'true';
+    const cases = ['create-db-snapshot', 'delete-db-snapshot', 'wait'].map((word) => `${word}) ${of(word)};;`);
+    const describe = `describe-db-snapshots) case "$*" in *length*) ${answers.count ?? 'echo 3'};; *) ${answers.list ?? 'echo \'""\''};; esac;;`;
+    const script = `#!/bin/sh\necho "$*" >> ${folder}/asked\ncase "$2" in ${cases.join(' ')} ${describe} esac\n`;
+    writeFileSync(join(folder, 'aws'), script);
     chmodSync(join(folder, 'aws'), 0o755);
     const [program, ...flags] = command;
-    const { status } = spawnSync(program, [...flags, ...args], {
+    const { status, stdout } = spawnSync(program, [...flags, args[0].replaceAll('/run/migrations', folder)], {
       env: { PATH: `${folder}:${process.env.PATH}` },
+      encoding: 'utf8',
     });
-    return { status, asked: readFileSync(join(folder, 'asked'), 'utf8').trimEnd().split('\n') };
+    const asked = existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').split('\n') : [];
+    return {
+      status,
+      said: stdout,
+      asked,
+      of: (word: string) => asked.filter((each) => each.startsWith(`rds ${word}`)),
+    };
   };
 
   test('is made of the instance, by a name that RDS takes, and waited for', () => {
-    const { status, asked } = run('exit 0');
-    const [, name = ''] = /--db-snapshot-identifier (\S+)/.exec(asked[0] ?? '') ?? [];
+    const { status, of, said } = run({});
+    const [create = ''] = of('create-db-snapshot');
+    const [, name = ''] = /--db-snapshot-identifier (\S+)/.exec(create) ?? [];
     expect(status).toBe(0);
-    expect(asked[0]).toContain(`rds create-db-snapshot --db-instance-identifier ${instance} `);
-    expect(asked[1]).toBe(`rds wait db-snapshot-available --db-snapshot-identifier ${name}`);
+    expect(create).toContain(`--db-instance-identifier ${instance} `);
+    expect(create).toContain('Key=purpose,Value=migration');
+    expect(of('wait')).toEqual([`rds wait db-snapshot-available --db-snapshot-identifier ${name}`]);
     expect(name).toMatch(/^[a-z](?!.*--)[A-Za-z0-9-]{0,253}[A-Za-z0-9]$/);
     expect(name).toMatch(/-\d{14}$/);
+    expect(said).toContain('manual snapshots in the region: 3 of 100');
+    expect(said).not.toContain('warning');
+  });
+
+  test('is not made when nothing is pending', () => {
+    writeFileSync(join(folder, 'nothing'), '');
+    const { status, asked, said } = run({});
+    expect({ status, asked }).toEqual({ status: 0, asked: [] });
+    expect(said).toContain('nothing is pending: no snapshot');
+  });
+
+  test('comes after those beyond the last few are deleted, and says when the region is nearly full', () => {
+    const { status, asked, of, said } = run({ list: `echo '"one two"'`, count: 'echo 80' });
+    expect(status).toBe(0);
+    expect(asked.findIndex((each) => each.includes('identifier two'))).toBeLessThan(
+      asked.indexOf(of('create')[0] as string),
+    );
+    expect(of('delete').map((each) => each.split(' ')[3])).toEqual(['one', 'two']);
+    expect(said).toContain('warning: near the quota');
   });
 
   test.each([
-    ['cannot be made', 'exit 254', 1],
-    ['never becomes available', 'case "$2" in wait) exit 255;; esac', 2],
-  ])('that %s keeps the migration from starting', (_name, answer, calls) => {
-    const { status, asked } = run(answer);
+    ['old ones cannot be listed', { list: 'exit 254' }, 'warning: old snapshots cannot be listed'],
+    [
+      'one cannot be deleted',
+      { list: `echo '"one"'`, 'delete-db-snapshot': 'exit 254' },
+      'warning: one cannot be',
+    ],
+    ['they cannot be counted', { count: 'exit 254' }, 'in the region: unknown of 100'],
+  ])('is made although %s, and says so', (_name, answers, told) => {
+    const { status, of, said } = run(answers);
+    expect({ status, made: of('create').length }).toEqual({ status: 0, made: 1 });
+    expect(said).toContain(told);
+  });
+
+  test.each([
+    ['cannot be made', { 'create-db-snapshot': 'exit 254' }, 0],
+    ['never becomes available', { wait: 'exit 255' }, 1],
+  ])('that %s keeps the migration from starting', (_name, answers, waits) => {
+    const { status, of } = run(answers);
     expect(status).not.toBe(0);
-    expect(asked).toHaveLength(calls);
+    expect(of('wait')).toHaveLength(waits);
   });
 });

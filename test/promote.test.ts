@@ -1,4 +1,5 @@
-import { appendFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   changed,
@@ -8,6 +9,8 @@ import {
   done,
   ecr,
   edit,
+  env,
+  expectCommitted,
   expectGenerated,
   first,
   git,
@@ -42,6 +45,118 @@ describe('promote', () => {
     expect(out).toContain(`${first} → ${second}`);
   });
 
+  test.concurrent('writes several apps in one commit, each its image or all the same', async () => {
+    const clone = cloned();
+    await done(clone, 'promote', 'staging', `web=${second}`, `sidekiq=${third}`, '--commit');
+    expect(git(clone, 'log', '-1', '--format=%s')).toBe('promote web 2222222-2 and sidekiq 3333333-3 to staging');
+    expect(text(clone, `${images}/staging/sidekiq.txt`)).toBe(`${third}\n`);
+    const { out } = await done(clone, 'promote', 'staging', second, '--commit');
+    expect(git(clone, 'log', '-1', '--format=%s')).toBe('promote sidekiq and migrations 2222222-2 to staging');
+    expect(out).toContain('web in staging is 2222222-2 already');
+    expect(text(clone, `${images}/staging/migrations.schema.txt`)).toBe(`sha256:${'2'.repeat(64)} 2222222-2\n`);
+    await expectCommitted(clone);
+  });
+
+  test.concurrent('says what is wrong with what it is to write, all at once', async () => {
+    for (const [words, said] of [
+      [['web'], 'web: no image is given; write web=<image>'],
+      [[second, third], '2 images have no app'],
+      [[`web=${second}`, `web=${third}`], 'web has two images'],
+      [[`web=${second}`, third], 'has no app; write <app>=<image>'],
+      [['web', second, '--from', 'production'], '--from production and an image contradict each other'],
+      [['--from', 'staging'], 'is the environment itself'],
+      [['web', second, '--schema', 'a'.repeat(40)], '--schema is of the image of migrations'],
+      [['web', second, '--stable', 'sidekiq'], 'only web has a canary'],
+      [['web', second, '--stable', 'web'], `${images}/staging/web.txt has never held`],
+    ] as [string[], string][])
+      await refused(2, said, template, 'promote', 'staging', ...words);
+    expect(changed(template)).toEqual([]);
+  });
+
+  test.concurrent('brings the first image of an app, alone or with others, and of each environment by itself', async () => {
+    const clone = cloned();
+    for (const environment of ['production', 'staging'])
+      for (const app of ['web', 'sidekiq', 'migrations', 'scheduled'])
+        git(
+          clone,
+          'rm',
+          '-r',
+          '--quiet',
+          '--ignore-unmatch',
+          `${images}/${environment}/${app}.txt`,
+          `dist/${environment}/${app}`,
+        );
+    const { err } = await done(clone, '../charts/main');
+    expect(err).toContain('staging has no image of web, sidekiq, migrations yet');
+    git(clone, 'add', '--all');
+    git(clone, 'commit', '--quiet', '-m', 'begin with two environments that have run nothing');
+    await done(clone, 'promote', 'staging', 'web', second, '--commit');
+    expect(git(clone, 'show', '--format=%s', '--name-only', 'HEAD').split('\n')).toEqual(
+      expect.arrayContaining(['dist/staging/web/Rollout.e-ren-rollout.yaml', `${images}/staging/web.txt`]),
+    );
+    await done(clone, 'promote', 'production', `web=${second}`, `sidekiq=${second}`, '--commit');
+    expect(git(clone, 'ls-files', 'dist/production/sidekiq', 'argocd/applications')).toMatch(
+      /Deployment\.eren-sidekiq[\s\S]*|production-sidekiq/,
+    );
+    await expectCommitted(clone);
+  });
+
+  test.concurrent('--from promotes what runs in another environment, with its migrations', async () => {
+    const clone = cloned();
+    const id = 'a'.repeat(40);
+    const all = [`web=${second}`, `sidekiq=${third}`, `migrations=${second}`];
+    await done(clone, 'promote', 'staging', ...all, '--schema', id, '--commit');
+    const { out } = await done(clone, 'promote', 'production', '--from', 'staging', '--commit');
+    expect(git(clone, 'log', '-1', '--format=%s')).toBe(
+      'promote web and migrations 2222222-2 and sidekiq 3333333-3 to production from staging',
+    );
+    expect(text(clone, `${images}/production/migrations.schema.txt`)).toBe(`${id} 2222222-2\n`);
+    expect(out).toContain('web of staging has not been recorded as stable there');
+    expect(out).toContain('pods of web and sidekiq wait for a person: argocd app sync production-migrations');
+    // The same migrations in another image are the same line: nothing is due.
+    await done(clone, 'promote', 'production', 'migrations', third, '--schema', id);
+    expect(changed(clone)).toEqual([
+      'charts/environments/images/production/migrations.txt',
+      'dist/production/migrations/Job.eren-migrations.yaml',
+    ]);
+  });
+
+  test.concurrent('is refused when npm has kept its options, with the line that works', async () => {
+    const clone = cloned();
+    const npm = (...words: string[]) => spawnSync('npm', ['run', ...words], { cwd: clone, encoding: 'utf8', env });
+    const { status, stderr } = npm('promote', 'production', 'web', second, '--push');
+    expect(status).toBe(2);
+    expect(stderr).toContain(`npm run promote -- production web ${second} --push`);
+    expect(npm('rollback', 'production', 'web', '--to', '1111111-1').stderr).toContain(
+      'npm run rollback -- production web --to 1111111-1',
+    );
+    expect(npm('rollback', '--push', 'production', 'web').stderr).toContain(
+      'npm run rollback -- production web --push',
+    );
+    expect(npm('--silent', 'promote', '--', 'production', 'web', second).status).toBe(0);
+  });
+
+  test.concurrent('leaves everything as it was when the index is locked, and says so', async () => {
+    const clone = cloned();
+    writeFileSync(join(clone, '.git/index.lock'), '');
+    await refused(2, 'index.lock', clone, 'promote', 'production', 'web', second, '--commit');
+    rmSync(join(clone, '.git/index.lock'));
+    expect(git(clone, 'status', '--porcelain')).toBe('');
+  });
+
+  test.concurrent('waits for another one in the same clone, so that the tree is what its images make', async () => {
+    const clone = cloned();
+    await Promise.all([
+      done(clone, 'promote', 'production', 'web', second),
+      done(clone, 'promote', 'production', `web=${third}`, `sidekiq=${third}`),
+      done(clone, 'promote', 'staging', third),
+    ]);
+    const before = changed(clone);
+    const { out } = await done(clone, '../charts/main');
+    expect(out).toMatch(/ 0 written, 0 removed/);
+    expect(changed(clone)).toEqual(before);
+  });
+
   test.concurrent('refuses an image that tag and digest do not pin', async () => {
     const clone = cloned();
     const [, digest] = second.split('@');
@@ -65,8 +180,8 @@ describe('promote', () => {
   });
 
   test.concurrent('names the environments and apps there are when it is given another', async () => {
-    await refused(2, /"prod" is no env.* production or staging/, template, 'promote', 'prod', 'web', second);
-    await refused(2, /"wbe" is no app .*web/, template, 'promote', 'production', 'wbe', second);
+    const said = /"prod" is not an env.* production or staging\n.*"wbe" is not an app .*web/;
+    await refused(2, said, template, 'promote', 'prod', 'wbe', second);
   });
 
   test.concurrent('of the current image says so, and neither writes nor commits', async () => {
@@ -241,7 +356,7 @@ test.concurrent.each(['promote', 'rollback'])(
   '%s exits with 0 for help and with 2 for wrong usage',
   async (name) => {
     const { out } = await done(template, name, '--help');
-    expect(out).toMatch(/Examples:\n.*\n.*\n\nExit codes:/);
+    expect(out).toMatch(/Examples:\n(.*\n){2,}\nExit codes:/);
     await refused(2, "missing required argument 'app'", template, name, 'production');
   },
 );

@@ -48,7 +48,7 @@ describe.each(environments)('the scheduled work of %s', (name, { environment, im
     }
     const here = cronJobs.filter(({ path }) => path.startsWith(`dist/${name}/`));
     expect(here).toHaveLength(3);
-    expect(paths(here.filter((each) => template(each).containers[0].image !== images.sidekiq.reference))).toEqual(
+    expect(paths(here.filter((each) => template(each).containers[0].image !== images.sidekiq?.reference))).toEqual(
       [],
     );
   });

@@ -43,9 +43,9 @@ describe.each(environments)('the Sidekiq of %s', (name, { environment, images, d
 
   test('runs its own promoted image, told apart by its version, after the migrations of that image', () => {
     const { labels } = deployment.spec.template.metadata;
-    expect(container.image).toBe(images.sidekiq.reference);
+    expect(container.image).toBe(images.sidekiq?.reference);
     expect([env.SENTRY_RELEASE, env.DD_VERSION, labels['tags.datadoghq.com/version']]).toEqual(
-      Array(3).fill(images.sidekiq.tag),
+      Array(3).fill(images.sidekiq?.tag),
     );
     expect([env.DD_SERVICE, labels['tags.datadoghq.com/service']]).toEqual(Array(2).fill('eren-sidekiq'));
     expect(template.initContainers.map((each: any) => [each.name, each.restartPolicy])).toEqual([

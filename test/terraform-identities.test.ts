@@ -105,17 +105,38 @@ describe('roles of pods', () => {
     expect(push.actions).not.toContain('ecr:DeleteRepository');
   });
 
-  test("a migration takes snapshots of its environment's instance, called as its Job calls them", () => {
+  test("a migration takes snapshots of its environment's instance, and deletes those of migrations and no others", () => {
     const instance = settings.sites[0]?.database.instance;
-    const resources = of('production', 'eren-migrations').flatMap((statement) => statement.resources);
-    expect(new Set(resources)).toEqual(
-      new Set([
-        `arn:aws:rds:us-east-1:${account}:db:${instance}`,
-        `arn:aws:rds:us-east-1:${account}:snapshot:${instance}-*`,
-      ]),
+    const arn = (kind: string, name: string) => `arn:aws:rds:us-east-1:${account}:${kind}:${name}`;
+    const snapshots = arn('snapshot', `${instance}-before-*`);
+    const tagged = (variable: string) => [
+      { test: 'StringEquals', variable: `aws:${variable}/purpose`, values: ['migration'] },
+    ];
+    const statements = of('production', 'eren-migrations').map(({ actions, resources, condition }) => ({
+      actions,
+      resources,
+      condition,
+    }));
+    expect(statements).toEqual([
+      {
+        actions: ['rds:CreateDBSnapshot'],
+        resources: [arn('db', `${instance}`), snapshots],
+        condition: tagged('RequestTag'),
+      },
+      { actions: ['rds:AddTagsToResource'], resources: [snapshots], condition: tagged('RequestTag') },
+      { actions: ['rds:DeleteDBSnapshot'], resources: [snapshots], condition: tagged('ResourceTag') },
+      { actions: ['rds:DescribeDBSnapshots'], resources: [arn('db', `${instance}`), arn('snapshot', '*')] },
+    ]);
+    const job = JSON.stringify(ofKind('Job').find(({ path }) => path.startsWith('dist/production/migrations/')));
+    expect(job).toContain(`snapshot=${instance}-before-`);
+    expect(job).toContain('Key=purpose,Value=migration');
+    // What the CLI is asked for, and what it asks for by itself: a tag, and the state that it waits for.
+    const called = [...job.matchAll(/aws rds ([a-z-]+)/g)].map(
+      ([, command = '']) =>
+        `rds:${command.replace(/(?:^|-)([a-z])/g, (_, letter) => letter.toUpperCase()).replace('Db', 'DB')}`,
     );
-    const job = ofKind('Job').find(({ path }) => path.startsWith('dist/production/migrations/'));
-    expect(JSON.stringify(job)).toContain(`snapshot=${instance}-`);
+    const implied = ['rds:AddTagsToResource', ...called.filter((action) => action !== 'rds:Wait')];
+    expect([...new Set(implied)].sort()).toEqual(statements.flatMap(({ actions }) => actions).sort());
   });
 
   test('the app keeps uploads, and assets go below /assets alone', () => {

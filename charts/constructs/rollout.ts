@@ -10,6 +10,10 @@ import {
 export interface RolloutProps extends kplus.WorkloadProps {
   /** How a new version replaces the old one. */
   readonly strategy: RolloutSpecStrategy;
+  /** Old ReplicaSets, each a way back; Argo Rollouts keeps ten when nothing is said. */
+  readonly revisionHistoryLimit: number;
+  /** The image has passed a canary before: on the way back to it the steps are skipped, because the bad one must go. */
+  readonly isJudged: boolean;
   /** Seconds until a revision that is not ready is aborted. */
   readonly progressDeadlineSeconds: number;
   /** Seconds the container named first sleeps before TERM, by the kubelet itself: no shell is needed. */
@@ -47,10 +51,10 @@ export class Rollout extends kplus.Workload implements kplus.IScalable {
 
   private spec() {
     return {
-      // Each old ReplicaSet is a way back; Argo Rollouts keeps ten when nothing is said.
-      revisionHistoryLimit: 5,
-      // Going back to one of the last revisions skips the steps: it has been judged, and the bad one must go.
-      rollbackWindow: { revisions: 3 },
+      revisionHistoryLimit: this.props.revisionHistoryLimit,
+      // Argo Rollouts 1.9.1 takes any older ReplicaSet for one that has been judged (rollout/sync.go, isRollbackWithinWindow),
+      // also one that another replaced in its canary. In between there may be as many as are kept, and fewer count.
+      ...(this.props.isJudged && { rollbackWindow: { revisions: this.props.revisionHistoryLimit + 1 } }),
       progressDeadlineSeconds: this.props.progressDeadlineSeconds,
       progressDeadlineAbort: true,
       selector: this._toLabelSelector(),

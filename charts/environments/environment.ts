@@ -132,12 +132,18 @@ const sidekiq = v.strictObject({
   resources,
 });
 
-/** `rails db:migrate`, once per image and straight at the database (docs/decisions/0017-migrations-are-a-sync-of-their-own.md). */
+/** `rails db:migrate`, whenever an image brings other migrations than the one before, and straight at the database. */
 const migrations = v.strictObject({
-  /** `commit`: Argo CD runs it when the image changes. `person`: Argo CD shows that it is due, and somebody syncs it. */
+  /** `commit`: Argo CD runs it when the migrations change. `person`: Argo CD shows that it is due, and somebody syncs it. */
   startedBy: v.picklist(['commit', 'person']),
   /** Present: RDS takes a snapshot first, by a container of this size, and the migration waits until it is available. */
-  snapshot: v.optional(v.strictObject({ resources })),
+  snapshot: v.optional(
+    v.strictObject({
+      /** How many of those before stay, beside the new one; older ones are deleted. A region holds 100, of all instances. */
+      keep: count(1, 50),
+      resources,
+    }),
+  ),
   /** How long a statement waits for its lock: whoever wants the table meanwhile waits behind it. */
   lockTimeout: duration,
   statementTimeout: duration,

@@ -62,7 +62,8 @@ export const production: Environment = {
   console: { deadline: '4h', resources: { cpu: '100m', memory: '512Mi', memoryLimit: '1Gi' } },
   migrations: {
     startedBy: 'person',
-    snapshot: { resources: { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' } },
+    // A month and more of releases that migrate, a tenth of what the region holds.
+    snapshot: { keep: 10, resources: { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' } },
     lockTimeout: '5s',
     statementTimeout: '15m',
     deadline: '90m',

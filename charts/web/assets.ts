@@ -17,7 +17,7 @@ const fingerprinted = `*-${'[0-9a-f]'.repeat(8)}*.*`;
  * Puts the assets of an image where the CDN reads them, before its first pod: a page of the canary names files that the
  * stable pods do not have. Nothing is deleted, because pages of the version before are still open in browsers.
  */
-export function assetsUpload(scope: Construct, site: Site, bucket: string): void {
+export function assetsUpload(scope: Construct, site: Site<'web'>, bucket: string): void {
   const { cluster, images } = site;
   const name = 'eren-assets';
   const labels = selector('assets');

@@ -25,13 +25,7 @@ type Judgement = Pick<
 const names = { sentry: 'sentry-error-rate', datadog: 'datadog-5xx-rate', secret: 'eren-analysis' };
 
 /** The new version takes the weights of the steps, judged all the way, while ping and pong swap roles. */
-export function canaryStrategy({
-  web,
-  images,
-}: {
-  web: Environment['web'];
-  images: Site['images'];
-}): RolloutSpecStrategy {
+export function canaryStrategy({ environment: { web }, images }: Site<'web'>): RolloutSpecStrategy {
   return {
     canary: {
       // No dynamicStableScale: the stable pods must be there when a canary is aborted, or replaced by another version.

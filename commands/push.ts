@@ -1,0 +1,126 @@
+import pc from 'picocolors';
+import { git, head, holds, messageOf, patiently } from './git';
+
+/** The remote did not take it: exit code 1. All other errors are the caller's to repair: 2. */
+export class NotPushed extends Error {}
+
+let interrupted = false;
+
+/** The first Ctrl-C reaches a git that runs, and what was begun is undone; only a second one ends this process. */
+export function undoOnInterrupt(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      interrupted = true;
+    });
+}
+
+export function isInterrupted(): boolean {
+  return interrupted;
+}
+
+/** A branch of a remote. */
+export interface Target {
+  readonly remote: string;
+  readonly branch: string;
+}
+
+/** What a push goes to. */
+export async function targetOf({
+  remote,
+  branch,
+}: {
+  readonly remote: string;
+  readonly branch?: string;
+}): Promise<Target> {
+  if (branch) return { remote, branch };
+  const format = '--format=%(upstream:remotename) %(upstream:remoteref)';
+  const checkedOut = await git('symbolic-ref', '--quiet', 'HEAD').catch(() => undefined);
+  const [of, ref] = checkedOut ? (await git('for-each-ref', format, checkedOut)).split(' ') : [];
+  if (of === remote && ref) return { remote, branch: ref.replace('refs/heads/', '') };
+  const { settings } = await import('../charts/environments');
+  return { remote, branch: settings.cluster.delivery.branch };
+}
+
+/**
+ * Brings HEAD to the head of the branch that will be pushed to.
+ *
+ * @returns whether it moved, and with it the code that this process was started from
+ */
+export async function catchUp(target: Target): Promise<boolean> {
+  const theirs = await fetchHead(target);
+  const before = await head();
+  if (before === theirs) return false;
+  const { remote, branch } = target;
+  const unpushed = await git('log', '--format=%h (%s)', `${theirs}..HEAD`);
+  if (unpushed)
+    throw new Error(
+      `HEAD has commits that ${remote}/${branch} has not, and they would be pushed along: ${unpushed.split('\n').join(', ')}; push them first (git push ${remote} HEAD:${branch}), or deploy from a clone without them`,
+    );
+  await git('merge', '--ff-only', '--quiet', theirs);
+  await refuseOtherPackages(before, target);
+  return true;
+}
+
+async function fetchHead({ remote, branch }: Target): Promise<string> {
+  try {
+    const fetch = git('fetch', '--quiet', '--no-tags', remote, `refs/heads/${branch}`);
+    await patiently(`fetching ${branch} from ${remote}`, fetch);
+  } catch (error) {
+    throw new NotPushed(`${(error as Error).message}\nnothing was pushed; look at --remote and --branch`);
+  }
+  return git('rev-parse', 'FETCH_HEAD');
+}
+
+async function refuseOtherPackages(before: string, { remote, branch }: Target): Promise<void> {
+  if (await git('diff', '--name-only', before, 'HEAD', '--', 'package-lock.json'))
+    throw new NotPushed(
+      `package-lock.json is another one at ${remote}/${branch}, which is checked out now; run npm ci, then this again`,
+    );
+}
+
+/**
+ * Pushes the own commit, without force.
+ *
+ * @returns true when somebody else was faster: the own commit is gone, HEAD is theirs, and all is to be done again
+ * @throws NotPushed when there is no use in trying again; the own commit is gone
+ */
+export async function overtaken(target: Target, own: string, attempt: number, attempts: number): Promise<boolean> {
+  const { remote, branch } = target;
+  const base = await git('rev-parse', `${own}^`);
+  if (isInterrupted()) {
+    await git('reset', '--keep', '--quiet', base);
+    throw new NotPushed('interrupted; nothing is committed or pushed');
+  }
+  const push = git('push', '--quiet', '--no-follow-tags', remote, `${own}:refs/heads/${branch}`);
+  const refusal = await patiently(`pushing to ${branch} of ${remote}`, push).then(() => undefined, messageOf);
+  if (refusal === undefined) return false;
+
+  // What happened is asked of the remote; only that another push is under way right now is read from its message.
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 300 * attempt));
+  const answer = await fetchHead(target).catch(() => undefined);
+  const theirs = answer ?? base;
+  if (theirs === own) return false;
+  const busy = /cannot lock ref|failed to update ref|\.lock'/.test(refusal);
+  const rewritten = !(await holds('merge-base', '--is-ancestor', base, theirs));
+  const lost = (theirs !== base || busy) && !rewritten;
+  const more = lost && attempt < attempts && !isInterrupted();
+  if ((await head()) !== own)
+    throw new NotPushed(`${refusal}\nHEAD is another commit by now, so ${own.slice(0, 10)} is left as it is`);
+  // `--keep` stops rather than touch what is not committed.
+  await git('reset', '--keep', '--quiet', more ? theirs : base).catch((error) => {
+    throw new NotPushed(`${refusal}\n${messageOf(error)}\n${own.slice(0, 10)} is left as it is`);
+  });
+  if (rewritten)
+    throw new NotPushed(`${remote}/${branch} was rewritten; nothing is committed or pushed, look at it`);
+  if (!lost)
+    throw new NotPushed(
+      `${refusal}\n${answer ? 'nothing is committed or pushed' : `nothing is committed here; ${remote} does not answer, so look at ${branch} there before you run this again`}`,
+    );
+  if (!more)
+    throw new NotPushed(
+      `${busy ? `${refusal}\n` : ''}others pushed first (attempt ${attempt} of ${attempts}); nothing is committed or pushed, run this again`,
+    );
+  await refuseOtherPackages(base, target);
+  console.error(`${pc.yellow('again')} others pushed to ${branch} first (attempt ${attempt} of ${attempts})`);
+  return true;
+}
