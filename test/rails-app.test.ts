@@ -122,14 +122,23 @@ describe.each(environments)('in %s', (name, { environment }) => {
     expect(commands.sort()).toEqual(tasks.map(([, space, task]) => `${space}:${task}`).sort());
   });
 
+  test('the pipeline waits longer than the migrations may take where Argo CD starts them', () => {
+    const wait = 60 * number('Jenkinsfile', /migrated\(environment, ([1-9]\d*)\)/);
+    if (environment.migrations.startedBy === 'commit')
+      expect(wait).toBeGreaterThan(seconds(environment.migrations.deadline));
+  });
+
   test('the pipeline waits longer than a canary may take, within the life of its agent', () => {
     const { steps, progressDeadline } = web.canary;
     const canary = steps.reduce((sum, { pause }) => sum + (pause ? seconds(pause) : 0), seconds(progressDeadline));
     const wait = 60 * number('Jenkinsfile', new RegExp(`deploy\\('${name}', (\\d+)`));
     expect(wait).toBeGreaterThan(canary);
-    const whole = 60 * number('Jenkinsfile', /timeout\(time: (\d+), unit: 'MINUTES'\)/);
-    expect(whole).toBeLessThan(seconds(cluster.jenkins.agents.buildTimeout));
-    expect(wait).toBeLessThan(whole);
+    const stages = [...read('Jenkinsfile').matchAll(/timeout\(time: (\d+), unit: 'MINUTES'\)/g)];
+    expect(stages).toHaveLength(2);
+    for (const [, whole] of stages) {
+      expect(60 * Number(whole)).toBeLessThan(seconds(cluster.jenkins.agents.buildTimeout));
+      expect(wait).toBeLessThan(60 * Number(whole));
+    }
   });
 });
 

@@ -12,7 +12,7 @@ const [app, builds] = [groupNamed(cluster, 'app'), buildGroup(cluster)];
 const watched = (
   sites.find(({ environment }) => environment.name === alerts.environment) as (typeof sites)[number]
 ).environment;
-const { web, pgbouncer, connections, sidekiq } = watched;
+const { web, pgbouncer, connections, sidekiq, migrations } = watched;
 
 const names = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ');
 /** As the pages write it: small numbers as words, thousands with a comma. */
@@ -41,7 +41,10 @@ const sentences: Record<string, string[]> = {
     `(${hours(watched.console.deadline)} hours)`,
     `\`query_wait_timeout\` after ${seconds(pgbouncer.queryWaitTimeout)} s`,
   ],
-  migrate: [`\`web.canary.progressDeadline\` (${minutes(web.canary.progressDeadline)} minutes)`],
+  migrate: [
+    `\`web.canary.progressDeadline\` (${minutes(web.canary.progressDeadline)} minutes)`,
+    `the newest ${migrations.snapshot?.keep} (\`migrations.snapshot.keep\`)`,
+  ],
   'jenkins-backup': [
     `every day at ${hour?.padStart(2, '0')}:${minute} UTC and keeps ${word(jenkins.backup.keep)} `,
     `at most ${word(jenkins.backup.keep + 1)}`,

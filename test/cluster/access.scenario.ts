@@ -33,8 +33,9 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     { verbs: 'get', resources: '/pods/log', in: 'ci-cd ci-build' },
     { verbs: 'list watch', resources: '/events', in: 'ci-cd ci-build' },
   ],
-  // The pipeline waits for the outcome of a canary.
+  // The pipeline waits for the migrations, and for the outcome of a canary.
   'ci-cd/eren-deployer': [
+    { verbs: 'get', resources: '/configmaps batch/jobs', in: 'production staging', names: 'eren-migrations' },
     { verbs: 'get watch', resources: 'argoproj.io/rollouts', in: 'production staging', names: 'e-ren-rollout' },
   ],
   // Asks the kubelet of its node.

@@ -2,6 +2,7 @@ import { fewest, overloaded, partial } from './capacity';
 import type { Delivery } from './delivery';
 import { startDelivery } from './given';
 import { image } from './images';
+import { judgementOf } from './judgement';
 import { awaitRollout, tagOf } from './pipeline';
 import { until } from './waiting';
 
@@ -48,6 +49,8 @@ test('the promotion after it swaps them back', async () => {
   expect(observation.weightsOf(ping)).toEqual([0, 20, 50, 100]);
   expect(observation.weightsOf(pong)).toEqual([100, 80, 50, 0]);
   await gone(before);
+  await delivery.passed('production', image(2));
+  await delivery.settled(['production-web', 'production-sidekiq']);
 });
 
 test('a second promotion during the first replaces it: the stable version gets everything back before the new one has a pod, and the canary begins again', async () => {
@@ -88,6 +91,34 @@ test('a second promotion during the first replaces it: the stable version gets e
   expect(spec.template.spec.containers[0].image).toBe(second);
   expect(status).toMatchObject({ phase: 'Healthy', stableRS: status.currentPodHash });
   for (const hash of [stable, replaced]) await gone(hash);
+});
+
+test('a version that was replaced in its canary is not gone back to unasked, and by name it walks a canary of its own', async () => {
+  const { repository } = delivery;
+  const stable = (await delivery.rollout('production')).status.stableRS;
+  await delivery.passed('production', image(4));
+  await delivery.settled(['production-web', 'production-sidekiq']);
+  expect(await repository.npm('commands/rollback.ts', 'production', 'web')).toContain(`→ ${image(2)}`);
+  await repository.git('checkout', '--quiet', '.');
+
+  const observation = delivery.observe('production');
+  await delivery.rollback('production', 'web', '--to', tagOf(image(3)));
+  const canary = () =>
+    observation.looks.map(({ weights, behind }) => {
+      const service = Object.keys(weights).find((each) => behind[each] !== stable);
+      return service ? weights[service] : 0;
+    });
+  await until('it has half of the requests', async () => canary().at(-1) === 50, {
+    seconds: 180,
+    seen: () => observation.looks.at(-1),
+  });
+  expect((await judgementOf(delivery, image(3)))?.phase).toBe('Running');
+  await delivery.rollback('production', 'web', '--to', tagOf(image(4)));
+  await delivery.settled(['production-web']);
+  await observation.stop();
+  const weights = canary();
+  expect(weights.filter((weight, i) => weight !== weights[i - 1])).toEqual([0, 20, 50, 0]);
+  expect((await delivery.rollout('production')).status.stableRS).toBe(stable);
 });
 
 test('a rollback whose pods are gone never gives all requests to the first of them that is ready', async () => {

@@ -155,9 +155,9 @@ export class Delivery {
     return new Observation(this, environment);
   }
 
-  /** Promotes an image and pushes, as Jenkins does; then tells Argo CD. @returns what the command printed */
-  async promote(environment: string, app: string, reference: string): Promise<string> {
-    const said = await this.repository.npm('commands/promote.ts', environment, app, reference, '--push');
+  /** Promotes an image to apps and pushes, as Jenkins does; then tells Argo CD. @returns what the command printed */
+  async promote(environment: string, ...words: string[]): Promise<string> {
+    const said = await this.repository.npm('commands/promote.ts', environment, ...words, '--push');
     await this.refresh();
     return said;
   }
@@ -166,6 +166,11 @@ export class Delivery {
     const said = await this.repository.npm('commands/rollback.ts', environment, app, '--push', ...options);
     await this.refresh();
     return said;
+  }
+
+  /** Says that web's canary has passed what it runs, as the pipeline does with the promotion of Sidekiq. */
+  async passed(environment: string, reference: string): Promise<void> {
+    await this.promote(environment, 'sidekiq', reference, '--stable', 'web');
   }
 
   /** A path of this delivery's own folder. */

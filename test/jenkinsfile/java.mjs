@@ -39,8 +39,12 @@ export function fetchJars() {
   renameSync(beside, jars);
 }
 
-/** @returns what a Groovy script of this folder prints, which is JSON, when it is given this text in a file @throws Error with what Groovy says */
-export function groovy(script, text) {
+/**
+ * @param more arguments after the file
+ * @returns what a Groovy script of this folder prints, which is JSON, when it is given this text in a file
+ * @throws Error with what Groovy says
+ */
+export function groovy(script, text, ...more) {
   const folder = mkdtempSync(join(tmpdir(), 'groovy-'));
   try {
     writeFileSync(join(folder, 'input'), text);
@@ -57,7 +61,7 @@ export function groovy(script, text) {
       `${jars}/*`,
       'groovy.ui.GroovyMain',
     ];
-    const { ok, stdout, said } = run('java', [...java, join(here, script), join(folder, 'input')]);
+    const { ok, stdout, said } = run('java', [...java, join(here, script), join(folder, 'input'), ...more]);
     if (!ok) throw new Error(said);
     return JSON.parse(stdout);
   } finally {

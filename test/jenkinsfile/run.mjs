@@ -9,6 +9,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { testAdmission } from './admission.mjs';
+import { testFlow } from './flow.mjs';
 import { fetchJars, groovy, needs, root, run } from './java.mjs';
 import { testJobs } from './jobs.mjs';
 
@@ -82,7 +83,7 @@ const inside = (call) => call.inside.map(({ name }) => name);
 /** The steps that our plugins bring: workflow-aggregator, kubernetes, credentials-binding. */
 const steps = [
   ...['script', 'sh', 'echo', 'error', 'dir', 'writeFile', 'fileExists', 'withEnv', 'timeout'],
-  ...['catchError', 'archiveArtifacts', 'stash', 'unstash', 'podTemplate', 'node'],
+  ...['catchError', 'archiveArtifacts', 'stash', 'unstash', 'podTemplate', 'node', 'sleep', 'checkout'],
   ...['container', 'withCredentials', 'usernamePassword', 'string'],
 ];
 
@@ -141,7 +142,10 @@ if (tree) {
   test('goes from Lint over Test and Build & Push to Deploy, staging before production', () =>
     same(
       order.filter((name) => !['Check', 'Prepare', 'Propose production'].includes(name)),
-      ['Lint', 'Test', 'Build & Push', 'Deploy', 'Staging', 'Production'],
+      [
+        ...['Lint', 'Test', 'Build & Push', 'Deploy', 'Staging', 'Production'],
+        ...['Migrations of production', 'Production, migrated'],
+      ],
     ));
   test('builds and deploys main only, and starts no agent before it knows', () => {
     for (const stage of stages(tree.calls[0]).filter(({ arguments: [name] }) =>
@@ -176,7 +180,7 @@ if (tree) {
       bad.map(([line]) => `line ${line}`),
       [],
     );
-    same(asked.length, 4);
+    same(asked.length, 5);
   });
   test('names only credentials that Jenkins has', () => {
     const ids = casc.credentials.system.domainCredentials[0].credentials.map((each) => Object.values(each)[0].id);
@@ -205,7 +209,9 @@ if (tree) {
       const help = run('node', ['commands/run.mjs', `commands/${command}.ts`, '--help']).stdout;
       const uses = scripts.filter(({ text }) => text.includes(`npm run ${command}`));
       // The options may be in a variable, which a function was given.
-      const how = named(all, 'promote').flatMap(({ arguments: given }) => given[2] ?? []);
+      const how = named(all, 'promote').flatMap(
+        ({ arguments: given }) => (given[2] ?? '').match(/--[a-z-]{2,}/g) ?? [],
+      );
       const flags = [
         ...uses.flatMap(({ text }) => text.match(/(?<=\s)--[a-z-]{2,}/g) ?? []),
         ...(command === 'promote' ? how : []),
@@ -239,6 +245,7 @@ if (tree) {
     });
 }
 
+testFlow(test, jenkinsfile);
 testJobs(test, casc.jobs);
 testAdmission(
   test,

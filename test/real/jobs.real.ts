@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { settings } from '../manifests';
 import { run } from './containers';
 import { hold, query } from './database';
 import { measured } from './figures';
@@ -127,10 +128,50 @@ shows('a snapshot is taken and waited for, and then the schema is the new one', 
   );
   expect(snapshot).toMatchObject({ DBInstanceIdentifier: 'eren-production', Status: 'available' });
   expect(snapshot.TagList).toContainEqual({ Key: 'environment', Value: 'production' });
+  expect(job.log('snapshot')).toMatch(/manual snapshots in the region: \d+ of 100/);
   expect({ schema: await columns(), version: await stage.migrated() }).toEqual({
     schema: `${old.schema} subtitle`,
     version: '20260204000000',
   });
+});
+
+shows('nothing is pending: no snapshot is taken, and the migration has nothing to do', async () => {
+  const before = (await snapshots()).length;
+  const job = stage.pod('migrations', {
+    env,
+    above: [above('20260204000000', 'Good', 'add_column :posts, :subtitle, :string')],
+  });
+  expect(await job.runToCompletion()).toBeUndefined();
+  expect(job.log('snapshot')).toContain('nothing is pending: no snapshot');
+  expect((await snapshots()).length).toBe(before);
+});
+
+shows("the snapshots of migrations before are deleted but for the newest, and nobody else's", async () => {
+  const keep = settings.sites[0]?.environment.migrations.snapshot?.keep as number;
+  const made = [
+    'rds',
+    'create-db-snapshot',
+    '--db-instance-identifier',
+    'eren-production',
+    '--db-snapshot-identifier',
+  ];
+  await cli(...made, 'eren-production-of-a-person');
+  for (let number = 10; number < 11 + keep; number++)
+    await cli(...made, `eren-production-before-${number}`, '--tags', 'Key=purpose,Value=migration');
+  const job = stage.pod('migrations', {
+    env,
+    above: [
+      above('20260204000000', 'Good', 'add_column :posts, :subtitle, :string'),
+      above('20260205000000', 'Better', 'add_column :posts, :summary, :string'),
+    ],
+  });
+  expect(await job.runToCompletion()).toBeUndefined();
+  const names = (await snapshots()).map(({ DBSnapshotIdentifier: name }) => name);
+  const numbered = names.filter((name) => /-before-\d+$/.test(name));
+  expect(numbered.sort()).toEqual(Array.from({ length: keep }, (_, i) => `eren-production-before-${11 + i}`));
+  expect(names).toContain('eren-production-of-a-person');
+  expect(job.log('snapshot')).toContain(`eren-production-before-10: older than the last ${keep}`);
+  measured('Snapshots kept of migrations before', String(numbered.length));
 });
 
 shows('assets are in the bucket: a year for names with a fingerprint, an hour for the others', async () => {

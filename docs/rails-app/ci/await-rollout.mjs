@@ -7,9 +7,9 @@
 // Exit code: 0 all requests go to the image; 1 aborted, the version before serves; 2 not known: out of time, replaced by
 // another deploy, waits for a person, or the smoke test was never answered.
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { get } from './kubernetes.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -29,19 +29,12 @@ for (const name of ['namespace', 'rollout', 'image'])
     process.exit(2);
   }
 
-// In a pod; the authority of the API server comes by NODE_EXTRA_CA_CERTS.
-const api = process.env.KUBERNETES_API ?? 'https://kubernetes.default.svc';
-const tokenFile = process.env.TOKEN_FILE ?? '/var/run/secrets/kubernetes.io/serviceaccount/token';
 const path = `/apis/argoproj.io/v1alpha1/namespaces/${options.namespace}/rollouts/${options.rollout}`;
 
 async function read() {
-  const answer = await fetch(`${api}${path}`, {
-    // Read each time: the kubelet renews it.
-    headers: { Authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` },
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (!answer.ok) throw new Error(`${answer.status} ${(await answer.text()).slice(0, 300)}`);
-  return answer.json();
+  const rollout = await get(path);
+  if (!rollout) throw new Error('there is no such Rollout');
+  return rollout;
 }
 
 /** What is known of our image: `code` when that is all there will be. */

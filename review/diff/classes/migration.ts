@@ -1,4 +1,5 @@
 import { type Classify, subjectOf } from '../finding';
+import { acts, type ObjectChange } from '../objects';
 import { containersIn, podsIn } from '../pods';
 import { reasonOf } from '../reason';
 import { hookOf, madeAnew } from '../sync-options';
@@ -11,7 +12,7 @@ const moments: Readonly<Record<string, string>> = {
 };
 
 /** Jobs that Argo CD runs at a sync; a database migration is one. */
-export const migration: Classify = function* (change, { after: side }) {
+export const migration: Classify = function* (change, { after: side, objects }) {
   const { before, after, changes, status } = change;
   const { object } = subjectOf(change);
   const hook = hookOf(object) ?? (before && hookOf(before.object));
@@ -36,16 +37,15 @@ export const migration: Classify = function* (change, { after: side }) {
       fix: 'argocd.argoproj.io/hook-delete-policy: BeforeHookCreation',
       covers: [policy],
     };
-  const application = side
-    .ofKind('Application')
-    .find(
-      ({ object: { spec } }) => spec?.source?.path === subjectOf(change).file.split('/').slice(0, -1).join('/'),
-    );
+  const folder = folderOf(change);
+  const application = side.ofKind('Application').find(({ object: { spec } }) => spec?.source?.path === folder);
   const byHand =
     application && !application.object.spec?.syncPolicy?.automated
       ? `, when a person syncs ${application.object.metadata.name}`
       : '';
   const moment = `${moments[hookOf(after?.object ?? object) ?? hook] ?? `at ${hook}`}${byHand}`;
+  // Argo CD leaves hooks out when it compares: a change of nothing else starts no sync.
+  const isDue = objects.some((each) => acts(each) && folderOf(each) === folder && !hookOf(subjectOf(each).object));
   if (!after || !hookOf(after.object))
     yield {
       class: 'migration',
@@ -57,6 +57,15 @@ export const migration: Classify = function* (change, { after: side }) {
         : `${what} no longer runs at a sync`,
       why: database ? 'New code meets an old schema.' : 'What it prepared for the pods is not there.',
       fix: 'say in the pull request what does its work from now on',
+    };
+  else if (application && !isDue && changes.length > 0)
+    yield {
+      class: 'migration',
+      level: 'info',
+      path: changes[0]?.path.slice(0, 2) ?? path,
+      says: `${what} has ${reasonOf(changes)}, and nothing makes it run: only the hook of ${application.object.metadata.name} changes`,
+      why: 'Argo CD does not compare hooks; the next sync takes it, whatever starts that.',
+      fix: database ? 'nothing, when no migration is pending' : 'nothing, when there is nothing to do',
     };
   else if (status === 'added' || changes.length > 0)
     yield {
@@ -73,3 +82,7 @@ export const migration: Classify = function* (change, { after: side }) {
         : 'nothing, if it may run again',
     };
 };
+
+function folderOf(change: ObjectChange): string {
+  return subjectOf(change).file.split('/').slice(0, -1).join('/');
+}

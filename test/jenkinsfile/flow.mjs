@@ -1,0 +1,103 @@
+import { match, deepStrictEqual as same } from 'node:assert';
+import { groovy } from './java.mjs';
+
+/** In which order the pipeline promotes, waits, tells and goes back, by its own functions; the steps of Jenkins are played. */
+export function testFlow(test, jenkinsfile) {
+  const stories = {
+    'web comes at once with the migrations that the database has, then Sidekiq, and the canary is recorded': {
+      tell: { call: 'deploy', with: ['production', 45, ''], statuses: {} },
+      see: ({ done, ended }) => {
+        same(done, [
+          'production web migrations --schema schema --push',
+          'await-rollout production',
+          'production sidekiq --stable web --push',
+        ]);
+        same(ended, 'well');
+      },
+    },
+    'after an abort git goes back, of web alone': {
+      tell: { call: 'deploy', with: ['production', 45, ''], statuses: { 'await-rollout': [1] } },
+      see: ({ done, ended }) => {
+        same(done.slice(1), ['await-rollout production', 'npm run rollback -- production web --push']);
+        match(ended, /was aborted/);
+      },
+    },
+    'an outcome that is not known changes nothing': {
+      tell: { call: 'deploy', with: ['production', 45, ''], statuses: { 'await-rollout': [2] } },
+      see: ({ done, ended }) => {
+        same(done.slice(1), ['await-rollout production']);
+        match(ended, /not known/);
+      },
+    },
+    'nothing is pending: no promotion of the migrations by themselves, and nobody is told': {
+      tell: { call: 'migrate', with: ['production'], statuses: {} },
+      see: ({ done, answer }) => same([done, answer], [['await-migrations production'], true]),
+    },
+    'where Argo CD starts them, web waits until they have run': {
+      tell: { call: 'migrate', with: ['staging'], statuses: { 'await-migrations': [2, 0], grep: [0] } },
+      see: ({ done, answer }) => {
+        same(done, [
+          'await-migrations staging',
+          'staging migrations --schema schema --push',
+          'await-migrations staging',
+        ]);
+        same(answer, true);
+      },
+    },
+    'and when they fail there, web is not promoted': {
+      tell: { call: 'migrate', with: ['staging'], statuses: { 'await-migrations': [2, 1], grep: [0] } },
+      see: ({ ended }) => match(ended, /have not run; web has the version before/),
+    },
+    'where a person starts them, the channel is told how, and nothing else is promoted': {
+      tell: { call: 'migrate', with: ['production'], statuses: { 'await-migrations': [2], grep: [1] } },
+      see: ({ done, answer }) => {
+        same(done.slice(0, 2), ['await-migrations production', 'production migrations --schema schema --push']);
+        match(
+          done[2],
+          /^tell [\s\S]*argocd app diff production-migrations, argocd app sync production-migrations/,
+        );
+        same([done.length, answer], [3, false]);
+      },
+    },
+    'the person who comes after 40 minutes, and after a failure, is waited for without an agent': {
+      tell: { call: 'awaitPerson', with: ['production'], statuses: { 'await-migrations': [2, 1, 1, 0] } },
+      see: ({ done, ended }) => {
+        const look = ['sleep 10 MINUTES', 'agent', 'await-migrations production'];
+        same(
+          done.filter((each) => !each.startsWith('tell ')),
+          [...look, ...look, ...look, ...look],
+        );
+        same(done.filter((each) => /^tell .*failed in production/.test(each)).length, 1);
+        same(ended, 'well');
+      },
+    },
+    'the person who comes after a day as well': {
+      tell: {
+        call: 'awaitPerson',
+        with: ['production'],
+        statuses: { 'await-migrations': [...Array(60).fill(2), 0] },
+      },
+      see: ({ done, ended }) => {
+        const minutes = done.map((each) => Number(/^sleep (\d+) MINUTES$/.exec(each)?.[1] ?? 0));
+        same([minutes.reduce((sum, each) => sum + each, 0) > 24 * 60, ended], [true, 'well']);
+      },
+    },
+    'a proposal is of the migrations alone while they are due, and says what comes then': {
+      tell: { call: 'propose', with: [], statuses: { 'await-migrations': [2] } },
+      see: ({ done }) => {
+        same(done[1], 'production migrations --schema schema --commit');
+        match(
+          done[2],
+          /argocd app sync production-migrations.*npm run promote -- production web[\s\S]*--stable web/,
+        );
+      },
+    },
+  };
+  console.log('what the Jenkinsfile does, with played steps');
+  let told;
+  test('runs', () => {
+    told = groovy('flow.groovy', jenkinsfile, JSON.stringify(Object.values(stories).map(({ tell }) => tell)));
+  });
+  for (const [i, [sentence, { see }]] of Object.entries(stories).entries())
+    test(sentence, () => see(told?.[i] ?? { done: [], ended: 'it did not run' }));
+}
