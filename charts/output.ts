@@ -18,9 +18,10 @@ export interface Changes {
   readonly total: number;
   readonly written: readonly string[];
   readonly removed: readonly string[];
-  /** What the files held that were written or removed; nothing for those that are new. */
-  readonly before: ReadonlyMap<string, string | undefined>;
 }
+
+/** What files held that a publication wrote or removed; nothing for those that are new. */
+export type Before = Map<string, string | undefined>;
 
 /** Everything that is wrong between the objects at once, one a line: where, what, remedy. */
 export class RenderError extends Error {
@@ -75,10 +76,15 @@ export function objectsOf(outputs: readonly Output[]): Map<string, any> {
  * written beside first and only then renamed, so a full disk or an interrupted run leaves the previous files whole.
  *
  * @param root what the paths are relative to
+ * @param before is given what the files held, for `restore`
  * @throws Error when a file cannot be written; then all are what they were
  */
-export function publish(root: string, folders: readonly string[], files: ReadonlyMap<string, string>): Changes {
-  const before = new Map<string, string | undefined>();
+export function publish(
+  root: string,
+  folders: readonly string[],
+  files: ReadonlyMap<string, string>,
+  before: Before = new Map(),
+): Changes {
   for (const [path, text] of files) {
     const held = read(join(root, path));
     if (held !== text) before.set(path, held);
@@ -101,11 +107,11 @@ export function publish(root: string, folders: readonly string[], files: Readonl
     }
     throw error;
   }
-  return { total: files.size, written, removed, before };
+  return { total: files.size, written, removed };
 }
 
 /** Makes files hold what they held before a publication. */
-export function restore(root: string, before: ReadonlyMap<string, string | undefined>): void {
+export function restore(root: string, before: Before): void {
   const differing = [...before].filter(([path, text]) => read(join(root, path)) !== text);
   write(root, new Map(differing.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]]))));
   remove(

@@ -1,6 +1,6 @@
 import { outputs } from './app';
 import { settings as committed } from './environments';
-import { type Changes, publish, render } from './output';
+import { type Before, type Changes, publish, render } from './output';
 import { type Given, loadSettings, notYet, type Settings } from './settings';
 
 /** Where the files go. */
@@ -15,19 +15,21 @@ export interface Place {
  *
  * @param root the repository, whose outputs and images are read
  * @param to the repository itself when absent
+ * @param before is given what the files held that change
  * @throws SettingsError or RenderError with every problem; what a construct throws at a wrong argument
  */
 export function synth(
   root: string,
   to: Place = { folder: root },
   given: Given = {},
+  before: Before = new Map(),
 ): Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] } {
   const settings = loadSettings(root, committed, given);
   const files = render(outputs(settings));
   for (const [path, text] of Object.entries(given)) files.set(path, text);
   const changes = to.manifestsOnly
-    ? publish(to.folder, [], manifests(files))
-    : publish(to.folder, ['dist', 'argocd'], files);
+    ? publish(to.folder, [], manifests(files), before)
+    : publish(to.folder, ['dist', 'argocd'], files, before);
   return {
     ...changes,
     placeholders: settings.placeholders,

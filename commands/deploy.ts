@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { Image } from '../charts/environments/image';
 import type { AppName } from '../charts/images';
+import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
 import { command, fail } from './command';
 import { git, head } from './git';
@@ -143,9 +144,10 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   const message = [subject, ...replaced(changed, current), passed, ...meanwhile, trailers(options)];
   const { synth } = await import('../charts/synth');
   const { restore } = await import('../charts/output');
-  const changes = synth(root, { folder: root }, given);
+  const before: Before = new Map();
+  const changes = synth(root, { folder: root }, given, before);
   const files = [...changes.written, ...changes.removed];
-  const undo = () => restore(root, changes.before);
+  const undo = () => restore(root, before);
   if (isInterrupted()) {
     undo();
     throw new NotPushed('interrupted; nothing is written, committed or pushed');

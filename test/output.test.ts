@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -14,7 +15,7 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import { manySites } from '../bench/many-sites';
 import { outputs } from '../charts/app';
 import { clusterScoped } from '../charts/constructs/cluster-scoped';
-import { publish, render } from '../charts/output';
+import { publish, render, restore } from '../charts/output';
 import { settings } from './manifests';
 
 let root: string;
@@ -122,6 +123,23 @@ test('a file that did not change is not touched', () => {
     'dist/a/two.yaml',
   ]);
   expect(statSync(join(root, 'dist/a/one.yaml')).ino).toBe(before);
+});
+
+test('a publication can be taken back: every file is what it was, and what was new is gone', () => {
+  publish(root, ['dist'], files({ 'dist/a/one.yaml': '1', 'dist/b/ConfigMap.two.yaml': '2' }));
+  const before = new Map();
+  publish(root, ['dist'], files({ 'dist/a/one.yaml': '3', 'dist/c/ConfigMap.three.yaml': '3' }), before);
+  expect(readdirSync(join(root, 'dist'))).toEqual(['a', 'c']);
+  restore(root, before);
+  expect(readdirSync(join(root, 'dist'))).toEqual(['a', 'b']);
+  expect([text('dist/a/one.yaml'), text('dist/b/ConfigMap.two.yaml')]).toEqual(['1', '2']);
+});
+
+test('what a killed process had staged is gone after the next publication', () => {
+  const { pid } = spawnSync('true');
+  mkdirSync(join(root, `.staging-${pid}/dist`), { recursive: true });
+  publish(root, ['dist'], files({ 'dist/a/one.yaml': '1' }));
+  expect(readdirSync(root)).toEqual(['dist']);
 });
 
 test('a publication that cannot be staged leaves the previous files whole and nothing beside them', () => {
