@@ -100,6 +100,8 @@ export class SidekiqChart extends Chart implements Delivered {
         ...rails.envVariables,
         RAILS_MAX_THREADS: kplus.EnvValue.fromValue(String(sidekiq.concurrency)),
         SIDEKIQ_HEARTBEAT_FILE: kplus.EnvValue.fromValue(heartbeat.file),
+        SIDEKIQ_TAKE_OVER_AFTER: kplus.EnvValue.fromValue(String(seconds(sidekiq.takeOver.after))),
+        SIDEKIQ_INTERRUPTIONS: kplus.EnvValue.fromValue(String(sidekiq.takeOver.interruptions)),
         SMTP_ADDRESS: kplus.EnvValue.fromValue(`email-smtp.${site.cluster.region}.amazonaws.com`),
         SMTP_PORT: kplus.EnvValue.fromValue(String(smtpPort)),
         SMTP_USERNAME: kplus.EnvValue.fromSecretValue({ secret, key: 'SMTP_USERNAME' }),

@@ -123,6 +123,9 @@ export class WebChart extends Chart implements Delivered {
         PORT: kplus.EnvValue.fromValue(String(port)),
         WEB_CONCURRENCY: kplus.EnvValue.fromValue(String(web.puma.workers)),
         RAILS_MAX_THREADS: kplus.EnvValue.fromValue(String(web.puma.threads)),
+        LIMIT_PEOPLE: kplus.EnvValue.fromValue(String(web.limits.people)),
+        LIMIT_REQUESTS_PERSON: kplus.EnvValue.fromValue(String(web.limits.person)),
+        LIMIT_REQUESTS_ADDRESS: kplus.EnvValue.fromValue(String(web.limits.address)),
       },
       startup: health({
         periodSeconds: Duration.seconds(2),

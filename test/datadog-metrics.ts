@@ -63,6 +63,9 @@ export const metrics: Record<string, Known> = {
   // The app, by DogStatsD: docs/rails-app/metrics.md
   'eren.sidekiq.queue.latency': gauge('env', 'service', 'version', 'queue'),
   'eren.sidekiq.queue.size': gauge('env', 'service', 'version', 'queue'),
+  'eren.sidekiq.jobs.interrupted': count('env', 'service', 'version', 'queue'),
+  'eren.sidekiq.jobs.dead': count('env', 'service', 'version', 'queue'),
+  'eren.requests.refused': count('env', 'service', 'version', 'limit'),
   'eren.geocoding.requests': count('env', 'service', 'version'),
   'eren.events.registrations': count('env', 'service', 'version'),
   'eren.users.active': gauge('env', 'service', 'version'),

@@ -183,6 +183,7 @@ describe('a threshold', () => {
     'canary-aborted': 1,
     'secret-sync': 1,
     'failed-job': 1,
+    'dead-job': 1,
     // All that `last` can look back.
     'build-failures': 100,
     'agent-silent': 100,

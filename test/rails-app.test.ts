@@ -114,6 +114,32 @@ describe.each(environments)('in %s', (name, { environment }) => {
     );
   });
 
+  test('the limits are those of the settings, in the README and where a laptop has none', () => {
+    const { people, person, address } = web.limits;
+    const said = [person, address, people / 5, people].map((count) => count.toLocaleString('en-US'));
+    const [requests, ofAddress, signIns, mails] = said;
+    for (const cell of [`${requests} requests`, `${ofAddress} requests`, `${signIns} sign-ins`, `${mails} mails`])
+      expect(readme).toContain(`| ${cell} `);
+    const fallback = (name: string) =>
+      number('config/initializers/rack_attack.rb', new RegExp(`ENV\\.fetch\\('${name}', '(\\d+)'\\)`));
+    expect(['LIMIT_REQUESTS_PERSON', 'LIMIT_REQUESTS_ADDRESS', 'LIMIT_PEOPLE'].map(fallback)).toEqual([
+      person,
+      address,
+      people,
+    ]);
+  });
+
+  test('a process gives three signs of life before its jobs are taken over', () => {
+    const beat = number('lib/platform/reliable_fetch.rb', /^ {4}BEAT = (\d+)/);
+    expect(3 * beat).toBeLessThanOrEqual(seconds(sidekiq.takeOver.after));
+  });
+
+  test('the address that a request is counted by is the one that the load balancer appends', () => {
+    const { metadata } = one(name, 'Ingress', 'eren-ingress');
+    const attributes = metadata.annotations?.['alb.ingress.kubernetes.io/load-balancer-attributes'] ?? '';
+    expect(attributes).not.toMatch(/xff_header_processing|xff_client_port/);
+  });
+
   test('the commands of the CronJobs are tasks', () => {
     const commands = ofKind('CronJob')
       .filter(({ metadata, spec }) => metadata.namespace === environment.namespace && !spec.suspend)

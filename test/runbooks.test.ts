@@ -15,6 +15,7 @@ const units: Record<string, number> = {
   connections: 1,
   events: 1,
   hosts: 1,
+  jobs: 1,
   'in a row': 1,
   node: 1,
   nodes: 1,

@@ -10,6 +10,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'sidekiq.terminationGracePeriod: 40s must be longer than shutdownTimeout, 25s, and quiet, 15s, together',
   ],
   [
+    'jobs taken over from a process that was late once',
+    production((e) => (e.sidekiq.takeOver.after = '20s')),
+    'sidekiq.takeOver.after: 20s is below 30s, three signs of life; jobs of a process that lives would run twice',
+  ],
+  [
     'scaling below the least of processes',
     production((e) => {
       e.sidekiq.replicas = 2;

@@ -22,6 +22,21 @@ const wrong: [string, (settings: any) => void, string][] = [
   ['half a replica', production((e) => (e.web.autoscaling.max = 6.5)), 'web.autoscaling.max: 6.5 is not whole'],
   ['replicas as text', production((e) => (e.web.autoscaling.max = '6')), 'web.autoscaling.max: "6" is no number'],
   [
+    'a limit that refuses a campus behind one address',
+    production((e) => (e.web.limits.address = 600)),
+    'web.limits.address: 600 a minute is below 9000, three times the peak of 50 a second',
+  ],
+  [
+    'a peak that outgrew the limit of an address',
+    staging((e) => (e.web.limits.peak = 100)),
+    'charts/environments/staging.ts: web.limits.address: 12000 a minute is below 18000, three times the peak of 100',
+  ],
+  [
+    'a limit that lets one person be everybody',
+    production((e) => (e.web.limits.person = 3000)),
+    'web.limits.person: 3000 a minute is not below 3000, the peak of everybody together',
+  ],
+  [
     'CPU use above all of it',
     production((e) => (e.web.autoscaling.cpuUtilization = 120)),
     'web.autoscaling.cpuUtilization: 120 is above 100',

@@ -70,6 +70,18 @@ const canary = v.strictObject({
   }),
 });
 
+/** When a request is refused with 429: `config/initializers/rack_attack.rb` of the app counts in Redis, for all pods. */
+const limits = v.strictObject({
+  /** Requests a second of everybody together, at the most. The documents: 50. */
+  peak: count(1),
+  /** All who may come from one address: a campus has a handful. A fifth of them may sign in within a minute. */
+  people: count(5),
+  /** Requests a minute of one person, or of one session in which nobody is signed in. */
+  person: count(1),
+  /** Requests a minute of one address; several times the peak, which may come from one alone. */
+  address: count(1),
+});
+
 const web = v.strictObject({
   /** Pods by CPU use, in percent of what is requested. The design: 3, up to 6. */
   autoscaling: v.strictObject({ min: count(1), max: count(1), cpuUtilization: percent }),
@@ -77,6 +89,7 @@ const web = v.strictObject({
   resources,
   drain,
   canary,
+  limits,
 });
 
 /** A sidecar has a pool of its own, so every number here is a pod's. */
@@ -129,6 +142,13 @@ const sidekiq = v.strictObject({
   /** `-t`: how long a job may take to end after TERM; below the grace period. */
   shutdownTimeout: duration,
   terminationGracePeriod: duration,
+  /** What becomes of the jobs of a process that was killed: they stay in Redis until they are done. */
+  takeOver: v.strictObject({
+    /** How long a process gives no sign of life before another one does its jobs. One that lives on has them run twice. */
+    after: duration,
+    /** How often a job may lose its process; with the next time it is among the dead, and somebody is told. */
+    interruptions: count(1, 25),
+  }),
   resources,
 });
 

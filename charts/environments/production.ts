@@ -12,6 +12,8 @@ export const production: Environment = {
     puma: { workers: 5, threads: 1 },
     resources: { cpu: '300m', memory: '896Mi', memoryLimit: '1280Mi' },
     drain: { deregistrationDelay: '20s', preStop: '25s', terminationGracePeriod: '60s' },
+    // A person's is a tenth of the peak, an address's four times all of it.
+    limits: { peak: 50, people: 1000, person: 300, address: 12_000 },
     canary: {
       steps: [{ weight: 20, pause: '5m' }, { weight: 50, pause: '5m' }, { weight: 100 }],
       progressDeadline: '10m',
@@ -51,6 +53,7 @@ export const production: Environment = {
     quiet: '10s',
     shutdownTimeout: '25s',
     terminationGracePeriod: '40s',
+    takeOver: { after: '60s', interruptions: 3 },
     resources: { cpu: '100m', memory: '512Mi', memoryLimit: '768Mi' },
   },
   schedules: {

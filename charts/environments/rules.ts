@@ -15,6 +15,8 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
     ...steps(environment),
     ...judgedInTime(environment),
     ...drain(environment),
+    ...requests(environment),
+    ...takeOver(environment),
     ...scaling(environment),
     ...clients(environment),
     ...connectionBudget(environment),
@@ -116,6 +118,33 @@ function* drain({ web, sidekiq }: Environment): Generator<Problem> {
     yield {
       path: 'sidekiq.terminationGracePeriod',
       message: `${sidekiq.terminationGracePeriod} must be longer than shutdownTimeout, ${shutdownTimeout}, and quiet, ${quiet}, together, or jobs are lost`,
+    };
+}
+
+/** What all ask for at the peak comes from a handful of addresses, and may come from one. */
+function* requests({ web }: Environment): Generator<Problem> {
+  const { peak, person, address } = web.limits;
+  const least = 3 * 60 * peak;
+  if (address < least)
+    yield {
+      path: 'web.limits.address',
+      message: `${address} a minute is below ${least}, three times the peak of ${peak} a second; a campus behind one address would be refused`,
+    };
+  if (person >= 60 * peak)
+    yield {
+      path: 'web.limits.person',
+      message: `${person} a minute is not below ${60 * peak}, the peak of everybody together; one person alone could be all of it`,
+    };
+}
+
+/** The app gives a sign of life every ten seconds: one that is late, or lost, must not be the end of a process. */
+function* takeOver({ sidekiq }: Environment): Generator<Problem> {
+  const { after } = sidekiq.takeOver;
+  const least = 30;
+  if (seconds(after) < least)
+    yield {
+      path: 'sidekiq.takeOver.after',
+      message: `${after} is below ${least}s, three signs of life; jobs of a process that lives would run twice`,
     };
 }
 

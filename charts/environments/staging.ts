@@ -11,6 +11,8 @@ export const staging: Environment = {
     puma: { workers: 2, threads: 1 },
     resources: { cpu: '100m', memory: '512Mi', memoryLimit: '768Mi' },
     drain: { deregistrationDelay: '10s', preStop: '15s', terminationGracePeriod: '45s' },
+    // A person's is a tenth of the peak, an address's four times all of it.
+    limits: { peak: 50, people: 1000, person: 300, address: 12_000 },
     canary: {
       // The pipeline's smoke test is the only traffic, so the same rules judge sooner and on less.
       steps: [{ weight: 20, pause: '3m' }, { weight: 50, pause: '3m' }, { weight: 100 }],
@@ -51,6 +53,7 @@ export const staging: Environment = {
     quiet: '10s',
     shutdownTimeout: '25s',
     terminationGracePeriod: '40s',
+    takeOver: { after: '60s', interruptions: 3 },
     resources: { cpu: '50m', memory: '384Mi', memoryLimit: '512Mi' },
   },
   schedules: {

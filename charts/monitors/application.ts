@@ -56,6 +56,15 @@ export function application(scope: Construct, site: Site): void {
     noDataAfter: 10,
   });
   monitor(scope, site, {
+    name: 'dead-job',
+    title: 'A job of queue {{queue.name}} was given up',
+    meaning: '{{value}} jobs failed, or lost their process, as often as they may. They wait for a person.',
+    pages: false,
+    service: 'eren-sidekiq',
+    query: `sum(last_1h):default_zero(sum:eren.sidekiq.jobs.dead{${env}} by {queue}.as_count())`,
+    thresholds: { critical: 0 },
+  });
+  monitor(scope, site, {
     name: 'geocoding-requests',
     title: 'Free geocoding runs out',
     meaning: `Google Maps has been asked {{value}} times this month; ${alerts.freeTier.geocodingRequests} are free.`,

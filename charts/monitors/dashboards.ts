@@ -47,6 +47,19 @@ export function dashboards(scope: Construct, site: Site): void {
         thresholds: alerts.queueLatency,
       },
       { title: 'Jobs waiting, by queue', queries: { queue: `max:eren.sidekiq.queue.size{${env}} by {queue}` } },
+      {
+        title: 'Requests refused (429), by limit',
+        queries: { refused: `sum:eren.requests.refused{${env}} by {limit}.as_count()` },
+        display: 'bars',
+      },
+      {
+        title: 'Jobs whose process was killed, and jobs given up',
+        queries: {
+          interrupted: `sum:eren.sidekiq.jobs.interrupted{${env}}.as_count()`,
+          dead: `sum:eren.sidekiq.jobs.dead{${env}}.as_count()`,
+        },
+        display: 'bars',
+      },
     ],
   });
   dashboard(scope, {

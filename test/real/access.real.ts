@@ -72,34 +72,25 @@ async function poolAlone(options: PodOptions): Promise<{ answer: string; log: st
   return { answer, log };
 }
 
-shows('a pool alone is served, so that what is refused below is refused for its own reason', async () => {
-  expect((await poolAlone({})).answer).toBe('1');
-});
-
-shows('a wrong password is refused', async () => {
-  const { answer, log } = await poolAlone({
-    store: (store) => Object.assign(store['eren/production/database'] ?? {}, { password: 'wrong' }),
-  });
-  expect(answer).toContain('FATAL');
-  expect(log).toMatch(/password authentication failed/);
-});
-
-shows('an authority that has expired is refused', async () => {
-  const { answer, log } = await poolAlone({ authority: stage.authority.expired });
-  expect(answer).toContain('FATAL');
-  expect(log).toContain('certificate verify failed');
-  // PgBouncer tells the reason to the server only.
-  expect(stage.database.log('postgres')).toContain('alert certificate expired');
-});
-
-shows('a server with another name than that of its certificate is refused', async () => {
+shows('a server that is not the one, or does not know the role, is refused, and each says why', async () => {
   const other = 'other.us-east-1.rds.amazonaws.com';
   stage.hosts[other] = stage.database.address;
-  const { answer, log } = await poolAlone({
-    breaks: [{ kind: 'ExternalSecret', name: 'eren-web-pgbouncer', from: names.database, to: other }],
-  });
-  expect(answer).toContain('FATAL');
-  expect(log).toMatch(/name .* not present in server certificate/);
+  // The first is served, so that what is refused is refused for its own reason.
+  const [served, password, expired, name] = await Promise.all([
+    poolAlone({}),
+    poolAlone({ store: (store) => Object.assign(store['eren/production/database'] ?? {}, { password: 'wrong' }) }),
+    poolAlone({ authority: stage.authority.expired }),
+    poolAlone({
+      breaks: [{ kind: 'ExternalSecret', name: 'eren-web-pgbouncer', from: names.database, to: other }],
+    }),
+  ]);
+  expect(served.answer).toBe('1');
+  for (const { answer } of [password, expired, name]) expect(answer).toContain('FATAL');
+  expect(password.log).toMatch(/password authentication failed/);
+  expect(expired.log).toContain('certificate verify failed');
+  // PgBouncer tells the reason to the server only.
+  expect(stage.database.log('postgres')).toContain('alert certificate expired');
+  expect(name.log).toMatch(/name .* not present in server certificate/);
 });
 
 shows(

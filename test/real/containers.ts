@@ -43,7 +43,7 @@ export async function run(props: ContainerProps): Promise<Container> {
     mkdirSync(join(layer, path), { recursive: true });
   mkdirSync(root, { recursive: true });
   const files = {
-    '/etc/hosts': hosts(name, props.names),
+    '/etc/hosts': hosts(host.name, props.names),
     '/etc/resolv.conf': '',
     '/etc/passwd': `${readFileSync(join(image.layers.at(-1) as string, 'etc/passwd'), 'utf8')}${people}`,
     ...image.files,
@@ -58,7 +58,7 @@ export async function run(props: ContainerProps): Promise<Container> {
     [
       `--net=${host.namespace}`,
       ...['unshare', '--pid', '--mount', '--uts', '--ipc', '--fork', '--kill-child'],
-      ...['sh', '-euc', enter, 'sh', root, [layer, ...image.layers].join(':'), mountsOf(props)],
+      ...['sh', '-euc', enter, 'sh', host.name, root, [layer, ...image.layers].join(':'), mountsOf(props)],
       ...identity(props),
       ...environment(props),
       ...props.command,
@@ -137,11 +137,12 @@ function mountsOf({ mounts = [] }: ContainerProps): string {
   return mounts.map(({ from, to, readOnly }) => `${from}|${to}|${readOnly ? 'ro' : 'rw'}\n`).join('');
 }
 
-/** All of it is gone with its mount namespace. The layers have nothing above them that could be written to. */
+/** The kubelet names the host by the pod. All of it is gone with its mount namespace. The layers have nothing above them that could be written to. */
 const enter = `
-root=$1 layers=$2 mounts=$3
-shift 3
+name=$1 root=$2 layers=$3 mounts=$4
+shift 4
 mount --make-rprivate /
+printf %s "$name" >/proc/sys/kernel/hostname
 mount -t overlay overlay -o "lowerdir=$layers" "$root"
 mount -t proc proc "$root/proc"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"

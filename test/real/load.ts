@@ -9,6 +9,8 @@ export interface Answer {
   readonly status: number;
   readonly milliseconds: number;
   readonly body: string;
+  /** What a browser would send back. */
+  readonly cookie: string;
   /** Since the load began. */
   readonly at: number;
 }
@@ -34,8 +36,12 @@ export function send(
 ): Promise<Answer> {
   const began = performance.now();
   return new Promise((resolve) => {
-    const end = (status: number, body: string) =>
-      resolve({ method, path, status, body, milliseconds: performance.now() - began, at: 0 });
+    const end = (status: number, body: string, cookies: readonly string[] = []) =>
+      resolve({
+        ...{ method, path, status, body, at: 0 },
+        cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; '),
+        milliseconds: performance.now() - began,
+      });
     const sent = request(
       {
         ...{ agent, method, path, host: to.address, port: to.port, headers: { ...browser, ...rest.headers } },
@@ -46,7 +52,7 @@ export function send(
         response.on('data', (chunk) => {
           body += chunk;
         });
-        response.once('end', () => end(response.statusCode ?? 0, body));
+        response.once('end', () => end(response.statusCode ?? 0, body, response.headers['set-cookie']));
         response.once('error', (error) => end(0, error.message));
       },
     );

@@ -24,7 +24,7 @@ export function openNetwork(): void {
     'link add hosts0 type bridge',
     `addr add ${testAddress}/16 dev hosts0`,
     'link set hosts0 up',
-    // Every address of it is one of a user's browsers, and bound without being added.
+    // The users' browsers are seen by addresses of it, which are bound without being added.
     `route add local ${subnet}.100.0/24 dev lo`,
   );
 }
@@ -37,9 +37,9 @@ export function addAddress(): string {
   return address;
 }
 
-/** The address of a user's browser, one of 200. */
+/** The address that a user's browser is seen by: a campus has a handful, so all of them have one of two. */
 export function userAddress(user: number): string {
-  return `${subnet}.100.${(user % 200) + 1}`;
+  return `${subnet}.100.${(user % 2) + 1}`;
 }
 
 export function addHost(name: string): Host {

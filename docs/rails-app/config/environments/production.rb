@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require 'active_support/core_ext/integer/time'
+require 'ipaddr'
 require_relative '../../lib/platform/health'
 require_relative '../../lib/platform/json_log'
 require_relative '../../lib/platform/redis_settings'
@@ -32,6 +33,12 @@ Rails.application.configure do
   config.host_authorization = { exclude: health }
   config.force_ssl = true
   config.ssl_options = { redirect: { exclude: health }, hsts: { expires: 1.year, subdomains: false } }
+
+  # -- Who asks: the load balancer appends the address that it was asked from to X-Forwarded-For (`append`, its default).
+  # Only this last one is believed: whatever stands before it, the browser wrote. Rails would skip what looks private, and
+  # answer 500 to a header Client-IP that says something else, by which anybody could end a canary.
+  config.action_dispatch.trusted_proxies = [IPAddr.new('127.0.0.1')]
+  config.action_dispatch.ip_spoofing_check = false
 
   # -- Logs: one JSON object a line.
   output = ENV.key?('RAILS_LOG_TO_STDOUT') ? $stdout : Rails.root.join('log/production.log')

@@ -6,6 +6,8 @@ require Rails.root.join('lib/platform/every')
 require Rails.root.join('lib/platform/json_log')
 require Rails.root.join('lib/platform/metrics')
 require Rails.root.join('lib/platform/redis_settings')
+require Rails.root.join('lib/platform/reliable_fetch')
+require Rails.root.join('lib/platform/reliable_schedule')
 
 # Its own logger, beside that of Rails.
 Sidekiq.default_configuration.logger.formatter = Platform::JsonLog.new if Rails.env.production?
@@ -20,10 +22,20 @@ end
 # TSTP (preStop): no new job is begun. TERM: jobs have -t seconds to end; what has not goes back to its queue and starts
 # again elsewhere, so a job must bear being run twice.
 Sidekiq.configure_server do |config|
-  # Fetching waits two seconds at a time for a job, so the timeout is longer.
   config.redis = Platform::RedisSettings.options.merge(network_timeout: 5)
 
+  # KILL: another process takes the jobs over, so none is lost.
+  config[:fetch_class] = Platform::ReliableFetch
+  config[:scheduled_enq] = Platform::ReliableSchedule
+  config.death_handlers << ->(job, _error) { Platform::Metrics.job_dead(job['queue']) }
+
   config.on(:startup) do
+    config.capsules.each_value { |capsule| capsule.fetcher.start }
+    # Sidekiq's own thread for it ends for good when Redis refuses one command of its first seconds
+    # (Sidekiq::Scheduled::Poller#initial_wait): no retry would run until the next deploy.
+    schedule = Platform::ReliableSchedule.new(config)
+    Platform::Every.run(10, 'schedule', config.logger) { schedule.enqueue_jobs }
+
     # What the probes look at, for a minute each time. Redis has no part in it: while it is away the process waits, and a
     # restart would not help.
     file = ENV.fetch('SIDEKIQ_HEARTBEAT_FILE') { Rails.root.join('tmp/sidekiq_heartbeat').to_s }

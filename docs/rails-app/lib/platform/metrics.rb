@@ -21,6 +21,21 @@ module Platform
         statsd.count('eren.geocoding.requests')
       end
 
+      # With 429, by the limit of that name.
+      def request_refused(limit)
+        statsd.count('eren.requests.refused', 1, limit: limit.tr(' ', '_'))
+      end
+
+      # Its process was killed, and another one takes it over.
+      def job_interrupted(queue)
+        statsd.count('eren.sidekiq.jobs.interrupted', 1, queue:)
+      end
+
+      # It has failed, or lost its process, as often as it may: a person looks at it.
+      def job_dead(queue)
+        statsd.count('eren.sidekiq.jobs.dead', 1, queue:)
+      end
+
       # Redis counts each user once, whichever pod answered: a few kilobytes a minute, gone after twenty.
       def user_active(id)
         key = minute_key(0)

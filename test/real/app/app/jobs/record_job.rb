@@ -2,6 +2,7 @@
 
 class RecordJob < ApplicationJob
   def perform(name, seconds)
+    JobRun.create!(name: "begun:#{name}")
     sleep seconds
     JobRun.create!(name:)
   end
