@@ -11,6 +11,7 @@ import { resources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { wave } from './constructs/sync-wave';
 import type { Environment } from './environments/environment';
+import { dataClaim } from './environments/infrastructure';
 import { selector } from './rails';
 import type { Site } from './settings';
 
@@ -66,7 +67,7 @@ export class PostgresChart extends Chart {
     const secret = kplus.Secret.fromSecretName(this, 'credentials', name);
     const service = headlessService(this, 'service', { name, port, pods: labels });
 
-    const data = dataVolume(this, 'data', 'postgres-data', settings.storage);
+    const data = dataVolume(this, 'data', dataClaim, settings.storage);
     const server = new kplus.StatefulSet(this, 'server', {
       metadata: { name, annotations: wave('workload') },
       service,

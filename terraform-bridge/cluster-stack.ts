@@ -23,6 +23,7 @@ import { Registries } from './registries';
 import { Secrets } from './secrets';
 import { SecurityGroups } from './security-groups';
 import { AwsStack } from './stack';
+import { VolumeBackups } from './volume-backups';
 import { Zone } from './zone';
 
 export interface ClusterStackProps {
@@ -37,7 +38,7 @@ export class ClusterStack extends AwsStack {
     const account = new DataAwsCallerIdentity(this, 'account').accountId;
     const encryption = new Encryption(this, 'encryption', settings, account);
     const network = new Network(this, 'network', settings);
-    new NetworkAcls(this, 'network-acls', settings, network);
+    const acls = new NetworkAcls(this, 'network-acls', settings, network);
     const securityGroups = new SecurityGroups(this, 'security-groups', settings, network);
     const { flowLogs } = settings.aws;
     if (flowLogs) new FlowLogs(this, 'flow-logs', settings, { network, encryption, settings: flowLogs });
@@ -76,10 +77,11 @@ export class ClusterStack extends AwsStack {
           network,
           role,
           securityGroupId: securityGroups.nodes.id,
-          after: first,
+          after: [...first, ...acls.rules],
         }),
     );
 
+    new VolumeBackups(this, 'volume-backups', settings, account);
     const secrets = new Secrets(this, 'secrets', settings, { environments, encryption });
     const identities = new Identities(this, 'identities', settings, {
       account,

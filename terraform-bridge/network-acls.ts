@@ -25,30 +25,37 @@ const pathSize: Rule = { from: everywhere, icmp: { type: 3, code: 4 } };
  * hear the nodes on two ports and nobody else.
  */
 export class NetworkAcls extends Construct {
+  /** Until all are there, a subnet of theirs lets nothing through. */
+  public readonly rules: readonly NetworkAclRule[];
+
   constructor(scope: Construct, id: string, cluster: Cluster, network: Network) {
     super(scope, id);
     const { vpc, privateSubnets, databaseSubnets } = cluster.network;
     const all: Rule = { from: everywhere };
+    const made: NetworkAclRule[] = [];
+    this.rules = made;
     const acl = (name: string, subnets: readonly Subnet[], ingress: readonly Rule[], egress: readonly Rule[]) => {
-      const made = new NetworkAcl(this, name, {
+      const acl = new NetworkAcl(this, name, {
         vpcId: network.vpc.id,
         subnetIds: subnets.map(({ id }) => id),
         tags: { Name: `${names(cluster).vpc}-${name}` },
       });
       for (const [direction, rules] of Object.entries({ in: ingress, out: egress }))
         for (const [i, rule] of rules.entries())
-          new NetworkAclRule(this, `${name}-${direction}-${i + 1}`, {
-            networkAclId: made.id,
-            egress: direction === 'out',
-            ruleNumber: 100 * (i + 1),
-            ruleAction: 'allow',
-            cidrBlock: rule.from,
-            protocol: rule.icmp ? 'icmp' : rule.ports ? 'tcp' : '-1',
-            fromPort: rule.ports?.[0] ?? 0,
-            toPort: rule.ports?.[1] ?? 0,
-            icmpType: rule.icmp?.type,
-            icmpCode: rule.icmp?.code,
-          });
+          made.push(
+            new NetworkAclRule(this, `${name}-${direction}-${i + 1}`, {
+              networkAclId: acl.id,
+              egress: direction === 'out',
+              ruleNumber: 100 * (i + 1),
+              ruleAction: 'allow',
+              cidrBlock: rule.from,
+              protocol: rule.icmp ? 'icmp' : rule.ports ? 'tcp' : '-1',
+              fromPort: rule.ports?.[0] ?? 0,
+              toPort: rule.ports?.[1] ?? 0,
+              icmpType: rule.icmp?.type,
+              icmpCode: rule.icmp?.code,
+            }),
+          );
     };
     acl(
       'public',

@@ -19,7 +19,7 @@ export interface NodeGroupProps {
   readonly role: NodeRole;
   /** Beside the cluster's own. */
   readonly securityGroupId: string;
-  /** Add-ons without which a node never becomes ready, or becomes it with too few addresses for its pods. */
+  /** Without which a node never becomes ready, or becomes it with too few addresses for its pods: add-ons, ways through the network. */
   readonly after: readonly ITerraformDependable[];
 }
 

@@ -9,7 +9,10 @@ import type { Settings } from '../charts/settings';
 import { bill, cost, costOver, totalsOf } from '../review/cost/bill';
 import { linesOf } from '../review/cost/lines';
 import { hours, price, prices } from '../review/cost/prices';
+import { Tree } from '../review/tree';
 import { settings, tree } from './review/committed';
+import { treeOf } from './review/objects';
+import { stack } from './stacks';
 
 const facts = { tree, settings };
 const root = dirname(__dirname);
@@ -112,6 +115,33 @@ test.each([
   ],
 ])('%s the price', (_, name, changed, times) => {
   expect(rest(name, changed)).toBeCloseTo(times * rest(name));
+});
+
+test('every alarm that Terraform makes is billed, whatever the settings call its threshold', () => {
+  for (const replicas of [0, 2]) {
+    const { resources } = stack('production', (all) => (all.environments[0].aws.cache.replicas = replicas));
+    const changed = ofProduction((aws) => ({ ...aws, cache: { ...aws.cache, replicas } }));
+    const made = resources.filter(({ type }) => type === 'aws_cloudwatch_metric_alarm').length;
+    expect(rest('CloudWatch alarms', changed)).toBeCloseTo(made * price('alarm'));
+  }
+});
+
+test('a volume is billed to the environment that has it', () => {
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'a', namespace: 'production' },
+  };
+  const more = treeOf({ ...claim, spec: { resources: { requests: { storage: '7Gi' } } } });
+  const lines = linesOf({ tree: new Tree([...tree.manifests, ...more.manifests]), settings });
+  const volumes = lines
+    .filter(({ name }) => name.startsWith('Volume'))
+    .map(({ name, quantity }) => `${name}: ${quantity}`);
+  expect(volumes).toEqual([
+    'Volume of Jenkins: 20 GB gp3',
+    'Volumes of production: 7 GB gp3',
+    'Volumes of staging: 6 GB gp3',
+  ]);
 });
 
 test('credits cost nothing where the instances are slowed down instead, or not burstable', () => {

@@ -1,6 +1,6 @@
 import { kubeletMemory } from '../charts/environments/infrastructure';
 import { groupNamed } from '../charts/environments/node-groups';
-import { pods, settings } from './manifests';
+import { ofKind, pods, settings } from './manifests';
 import { spotGroup } from './node-groups';
 import { type Parsed, stack } from './stacks';
 
@@ -230,6 +230,12 @@ test('every add-on of the settings is there at its version', () => {
   expect(Object.fromEntries(versions)).toEqual(aws.addOns);
 });
 
+test('nodes come after every rule of the network ACLs, without which they reach nothing', () => {
+  const rules = Object.keys(cluster.ofType('aws_network_acl_rule')).map((name) => `aws_network_acl_rule.${name}`);
+  expect(rules.length).toBeGreaterThan(15);
+  for (const group of groups) expect(group.depends_on).toEqual(expect.arrayContaining(rules));
+});
+
 test('nodes come after the prefixes of their pods, and what runs on nodes after the nodes', () => {
   const before = ['vpc-cni', 'kube-proxy', 'eks-pod-identity-agent'];
   const address = (name: string) =>
@@ -248,4 +254,22 @@ test('an add-on that speaks with AWS has its role before it starts', () => {
   expect(addOn('aws-ebs-csi-driver')?.depends_on).toContain(
     'aws_eks_pod_identity_association.identities_ebs_csi_association',
   );
+});
+
+test('PostgreSQL in the cluster has a snapshot a day, by the claim that its chart makes', () => {
+  const { policy_details } = cluster.only('aws_dlm_lifecycle_policy');
+  const claims = ofKind('PersistentVolumeClaim').map(({ metadata }) => metadata.name);
+  const [claim] = Object.values<string>(policy_details.target_tags);
+  expect(claims).toContain(claim);
+  expect(policy_details.schedule[0]).toMatchObject({
+    create_rule: { interval: 24, interval_unit: 'HOURS', times: [aws.recovery.volumes.at] },
+    retain_rule: { count: aws.recovery.volumes.keep },
+  });
+  const statements = cluster.statements('volume_backups_permissions');
+  const removal = statements.find(({ actions }) => actions.includes('ec2:DeleteSnapshot'));
+  expect(removal.condition).toEqual([
+    { test: 'StringEquals', variable: 'aws:ResourceTag/backup', values: [claim] },
+  ]);
+  // Jenkins' own backup, which deletes by the same tag, has another value of it.
+  expect(claim).not.toBe('jenkins-home');
 });

@@ -106,6 +106,7 @@ describe('policies', () => {
     identities_jenkins_backup_permissions: 'Describe…: volumes and snapshots are listed as a whole',
     datadog_permissions: 'metrics and tags are no resources',
     nodes_session_permissions: 'ssmmessages: a channel is no resource',
+    volume_backups_permissions: 'Describe…: volumes and snapshots are listed as a whole',
     vpc_cni_permissions: 'Describe…: interfaces and subnets are listed as a whole',
   };
   const documents = stacks.flatMap(([, { json }]) =>
@@ -214,7 +215,7 @@ describe('encryption', () => {
   };
   /** What keeps nothing of ours. */
   const keepsNothing =
-    /^aws_(acm|budgets|cloudfront|cloudwatch_metric|default_security|eip|eks_(access|addon|node|pod)|flow_log|iam|internet|kms|nat|network|route|security|sesv2|sns_topic_|subnet|vpc|db_(parameter|subnet)|ecr_lifecycle|elasticache_(parameter|subnet)|s3_bucket$|s3_bucket_(lifecycle|ownership|policy|public|versioning)|secretsmanager_secret_version)/;
+    /^aws_(acm|budgets|cloudfront|cloudwatch_metric|default_security|dlm|eip|eks_(access|addon|node|pod)|flow_log|iam|internet|kms|nat|network|route|security|sesv2|sns_topic_|subnet|vpc|db_(parameter|subnet)|ecr_lifecycle|elasticache_(parameter|subnet)|s3_bucket$|s3_bucket_(lifecycle|ownership|policy|public|versioning)|secretsmanager_secret_version)/;
 
   test.each(stacks)('everything that %s keeps is encrypted', (_, { resources }) => {
     const bad = resources.filter(({ type, config }) => (encrypted[type] ? !encrypted[type]?.(config) : false));

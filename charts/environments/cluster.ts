@@ -204,7 +204,8 @@ export const cluster: Cluster = {
       'e-ren': { keep: 100, mutable: false },
       'e-ren-cache': { keep: 10, mutable: true },
     },
-    recovery: { deletionProtection: true, keys: 30, secrets: 7 },
+    // Staging's PostgreSQL: a lost volume is a day of work, and nothing that students see.
+    recovery: { deletionProtection: true, keys: 30, secrets: 7, volumes: { at: '09:00', keep: 3 } },
     mail: {
       returnPath: 'bounce.eren.washu.edu',
       reports: 'eren-operations@washu.edu',

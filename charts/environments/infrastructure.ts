@@ -136,6 +136,11 @@ export const clusterOnAws = v.strictObject({
     /** How long a deleted key or secret can be brought back, in days. */
     keys: count(7, 30),
     secrets: count(7, 30),
+    /** Volumes of PostgreSQL in the cluster: a snapshot a day at this time, UTC, and how many are kept. */
+    volumes: v.strictObject({
+      at: text(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of the day; write for example 09:00, in UTC'),
+      keep: count(1, 1000),
+    }),
   }),
   mail: v.strictObject({
     /** The subdomain that bounces go to, so that SPF is of the zone. */
@@ -231,6 +236,14 @@ export const podAddresses = {
 /** Prefixes of a node that holds all its pods. */
 export function prefixesOf(maxPods: number): number {
   return Math.ceil((maxPods + podAddresses.warm) / podAddresses.prefix);
+}
+
+/** The claim of PostgreSQL in the cluster; EC2 finds the volumes to back up by it. */
+export const dataClaim = 'postgres-data';
+
+/** Alarms of CloudWatch for an environment on AWS: three of its database, two of each node of its cache. */
+export function alarmsOf({ cache }: Pick<v.InferOutput<typeof environmentOnAws>, 'cache'>): number {
+  return 3 + 2 * (1 + cache.replicas);
 }
 
 /** Memory that the kubelet keeps for itself, in MiB: EKS' own formula, of the pods a node may have. */

@@ -1,4 +1,4 @@
-import { instanceTypes } from '../../charts/environments/infrastructure';
+import { alarmsOf, instanceTypes } from '../../charts/environments/infrastructure';
 import { mebibytes, seconds } from '../../charts/environments/units';
 import type { Facts } from '../budgets';
 import { listOf } from '../pods';
@@ -143,14 +143,23 @@ function* data({ tree, settings }: Facts): Generator<Line> {
     const snapshots = (cache.snapshotRetention - 1) * 0.5 * price('elasticache.snapshot');
     yield used('Snapshots of Redis', `${cache.snapshotRetention} days`, 0, snapshots);
   }
-  const claims = tree.ofKind('PersistentVolumeClaim').map(({ object }) => ({
-    jenkins: object.metadata.name.startsWith('jenkins'),
-    size: gibibytes(object.spec?.resources?.requests?.storage),
-  }));
-  const sum = (jenkins: boolean) =>
-    claims.filter((claim) => claim.jenkins === jenkins).reduce((total, { size }) => total + size, 0);
-  yield steady('Volume of Jenkins', `${sum(true)} GB gp3`, sum(true) * price('ebs.gp3'), 'volume');
-  yield steady('Volumes of staging', `${sum(false)} GB gp3`, sum(false) * price('ebs.gp3'));
+  const claims = new Map<string, number>();
+  for (const { environment, object } of tree.ofKind('PersistentVolumeClaim')) {
+    const of = object.metadata.name.startsWith('jenkins') ? 'Jenkins' : environment;
+    claims.set(of, (claims.get(of) ?? 0) + gibibytes(object.spec?.resources?.requests?.storage));
+  }
+  for (const [of, size] of [...claims].sort(([a], [b]) => (a < b ? -1 : 1)))
+    yield steady(
+      of === 'Jenkins' ? 'Volume of Jenkins' : `Volumes of ${of}`,
+      `${size} GB gp3`,
+      size * price('ebs.gp3'),
+      of === 'Jenkins' ? 'volume' : undefined,
+    );
+  const { keep } = settings.cluster.aws.recovery.volumes;
+  const databases = [...claims].reduce((sum, [of, size]) => sum + (of === 'Jenkins' ? 0 : size), 0);
+  // The first is whole, of the others a tenth has changed.
+  const kept = databases * (1 + (keep - 1) / 10);
+  yield used('Snapshots of databases in the cluster', `${keep} days`, 0, kept * price('ebs.snapshot'));
   yield used('Snapshots of Jenkins', `${usage.snapshots} GB`, 0, usage.snapshots * price('ebs.snapshot'));
 }
 
@@ -171,10 +180,7 @@ function* small({ tree, settings }: Facts): Generator<Line> {
   );
   yield steady('KMS', '1 key', price('kms.key'));
   yield used('CloudWatch logs', `${usage.logs} GB`, 0, usage.logs * (price('logs.ingest') + price('logs.keep')));
-  const alarms = settings.sites.reduce(
-    (sum, site) => sum + Object.keys(site.environment.aws?.alarms ?? {}).length,
-    0,
-  );
+  const alarms = settings.sites.reduce((sum, { environment: { aws } }) => sum + (aws ? alarmsOf(aws) : 0), 0);
   yield steady('CloudWatch alarms', `${alarms}`, alarms * price('alarm'));
   if (aws.datadog.externalId)
     yield used(
