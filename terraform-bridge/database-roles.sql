@@ -31,6 +31,8 @@ revoke all on schema public from public;
 -- Datadog reads statistics and plans, and no table.
 create extension if not exists pg_stat_statements;
 grant pg_monitor to datadog;
+-- The view of statements is in it; a table there is still closed to the role.
+grant usage on schema public to datadog;
 create schema if not exists datadog authorization eren_owner;
 grant usage on schema datadog to datadog;
 

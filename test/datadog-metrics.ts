@@ -37,6 +37,9 @@ export const metrics: Record<string, Known> = {
   'kubernetes_state.daemonset.desired': gauge(...state, 'kube_daemon_set'),
   'kubernetes_state.daemonset.ready': gauge(...state, 'kube_daemon_set'),
   // postgres and redisdb, with the tag of the environment that our instances have
+  // Of our own query: charts/datadog/checks.ts
+  'postgresql.statements.seconds': count('env', 'statement', 'queryid'),
+  'postgresql.statements.calls': count('env', 'statement', 'queryid'),
   'postgresql.connections': gauge('env', 'db'),
   'postgresql.buffer_hit': gauge('env', 'db'),
   'postgresql.disk_read': gauge('env', 'db'),

@@ -169,6 +169,8 @@ describe('a threshold', () => {
     latency: seconds(cluster.loadBalancer.idleTimeout),
     'database-connections': watched.connections.max - watched.connections.reserved,
     'pool-waiting': mostWaiting(watched),
+    // A request that waits longer has been given up.
+    'slow-statements': seconds(cluster.loadBalancer.idleTimeout),
     // The kubelet waits 10 s, 20 s, 40 s … and at most 5 minutes between two starts.
     'pod-restarts': [10, 20, 40, 80, 160].length + Math.floor((3600 - 310) / 300),
     'node-group-full': app.max,

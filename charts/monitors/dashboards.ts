@@ -126,6 +126,14 @@ export function dashboards(scope: Construct, site: Site): void {
       ...(site.database.instance
         ? [
             {
+              title: 'Statements (seconds a call)',
+              queries: {
+                seconds: `sum:postgresql.statements.seconds{${env}} by {statement}.as_count()`,
+                calls: `sum:postgresql.statements.calls{${env}} by {statement}.as_count()`,
+              },
+              formulas: { 'seconds a call': 'seconds / calls' },
+            },
+            {
               title: 'RDS: CPU (%) and burst credits',
               queries: {
                 cpu: `avg:aws.rds.cpuutilization{dbinstanceidentifier:${site.database.instance}}`,

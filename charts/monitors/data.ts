@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { connectionAlert } from '../environments/alerts';
+import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { monitor } from './monitor';
 
@@ -19,6 +20,18 @@ export function data(scope: Construct, site: Site): void {
     // The check that counts needs a connection itself.
     noDataAfter: 15,
   });
+  const { slowStatement } = environment.aws?.database ?? {};
+  if (slowStatement)
+    monitor(scope, site, {
+      name: 'slow-statements',
+      title: 'A statement of the database is slow',
+      meaning: '{{statement.name}} took {{value}} s on average of an hour.',
+      pages: false,
+      query:
+        `sum(last_1h):sum:postgresql.statements.seconds{${env}} by {statement}.as_count() / ` +
+        `sum:postgresql.statements.calls{${env}} by {statement}.as_count()`,
+      thresholds: { critical: seconds(slowStatement) },
+    });
   monitor(scope, site, {
     name: 'pool-waiting',
     title: 'Requests wait for a database connection',
