@@ -22,6 +22,7 @@ export const ecr = '000000000000.dkr.ecr.us-east-1.amazonaws.com/e-ren';
 export const [first, second, third, another] = ['1111111-1', '2222222-2', '3333333-3', '9999999-9'].map(
   (tag) => `${ecr}:${tag}@sha256:${tag.slice(0, 1).repeat(64)}`,
 ) as [string, string, string, string];
+export const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
 export const neighbours = [
   ['staging', 'web'],
   ...readdirSync(join(repository, images, 'production'))

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cloned, git, refused, removeClones, run } from './clones';
+import { cloned, git, refused, removeClones, run, tomorrow } from './clones';
 
 jest.setTimeout(300_000);
 afterAll(removeClones);
@@ -75,7 +75,7 @@ test('an acknowledged finding fails nothing', async () => {
   mkdirSync(join(clone, '.changes'));
   writeFileSync(
     join(clone, '.changes/ack.yaml'),
-    '- id: exposes:production/Service/eren-service/spec.type\n  reason: for a day, behind the VPN\n  until: 2999-12-31\n',
+    `- id: exposes:production/Service/eren-service/spec.type\n  reason: for a day, behind the VPN\n  until: ${tomorrow}\n`,
   );
   const { code, out } = await run(clone, ['diff', '--fail-on', 'high']);
   expect([code, out]).toEqual([0, expect.stringContaining('for a day, behind the VPN')]);

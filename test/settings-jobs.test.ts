@@ -74,7 +74,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'a snapshot of a database that is not of RDS',
-    staging((e) => (e.migrations.snapshot = { resources: e.migrations.resources })),
+    staging((e) => (e.migrations.snapshot = { keep: 10, resources: e.migrations.resources })),
     'migrations.snapshot: is set, but with inCluster there is no RDS instance to take one of; remove it',
   ],
   [
