@@ -58,6 +58,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'migrations.deadline: 40m must be longer than statementTimeout, 15m, and the 1800s that a snapshot may take before it',
   ],
   [
+    'a migration that Argo CD ends before its own deadline',
+    production((e) => (e.migrations.deadline = '2h')),
+    'migrations.deadline: 2h must be shorter than delivery.syncTimeout, 2h, in charts/environments/cluster.ts, or Argo CD deletes the Job before its time is over',
+  ],
+  [
     'Spot that is only switched on',
     production((e) => (e.sidekiq.spot = true)),
     'sidekiq.spot: true is not Object',

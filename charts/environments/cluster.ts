@@ -63,6 +63,8 @@ export const cluster: Cluster = {
     readers: 'developers',
     operators: 'operators',
     channel: 'eren-deploys',
+    // Production's migration may take 90 minutes, and the attempts of an automated sync wait 50 together.
+    syncTimeout: '2h',
   },
   sentry: { organization: 'e-ren', project: 1, api: 'https://sentry.io' },
   datadog: {

@@ -298,6 +298,11 @@ const cluster = v.strictObject({
     operators: v.string(),
     /** The team's channel. */
     channel: v.string(),
+    /**
+     * How long Argo CD lets one sync run, with all its attempts; then it deletes the hooks that run. Longer than every
+     * migration's `deadline`, or a migration is killed before its own time is over.
+     */
+    syncTimeout: duration,
   }),
   sentry: v.strictObject({ organization: v.string(), project: count(1), api: url }),
   datadog: v.strictObject({

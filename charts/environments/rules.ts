@@ -20,7 +20,7 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
     ...scaling(environment),
     ...clients(environment),
     ...connectionBudget(environment),
-    ...migrations(environment),
+    ...migrations(environment, cluster),
     ...limits(environment),
     ...names(environment, cluster),
   ];
@@ -158,7 +158,7 @@ function* scaling({ sidekiq }: Environment): Generator<Problem> {
 }
 
 /** A limit above the one around it is never reached. */
-function* migrations({ migrations, inCluster }: Environment): Generator<Problem> {
+function* migrations({ migrations, inCluster }: Environment, { delivery }: Cluster): Generator<Problem> {
   const { lockTimeout, statementTimeout, deadline, snapshot } = migrations;
   if (seconds(lockTimeout) >= seconds(statementTimeout))
     yield {
@@ -169,6 +169,11 @@ function* migrations({ migrations, inCluster }: Environment): Generator<Problem>
     yield {
       path: 'migrations.deadline',
       message: `${deadline} must be longer than statementTimeout, ${statementTimeout}, or the pod ends before the statement does`,
+    };
+  if (seconds(deadline) >= seconds(delivery.syncTimeout))
+    yield {
+      path: 'migrations.deadline',
+      message: `${deadline} must be shorter than delivery.syncTimeout, ${delivery.syncTimeout}, in charts/environments/cluster.ts, or Argo CD deletes the Job before its time is over`,
     };
   // What `aws rds wait db-snapshot-available` waits at most: 60 looks, one every 30 s.
   const snapshotWait = 1800;

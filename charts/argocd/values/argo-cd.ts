@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml';
 import { addOns } from '../../environments/add-ons';
 import { loadBalanced } from '../../environments/load-balanced';
+import { seconds } from '../../environments/units';
 import type { Settings } from '../../settings';
 import { oneAtATime, priorityClassName, resources, restrictedPod, spread } from './common';
 import { notifications } from './notifications';
@@ -39,8 +40,8 @@ export function argoCd(settings: Settings): object {
       params: {
         // A notification looks for the aborted Rollout among the resources in the Application's status.
         'controller.resource.health.persist': true,
-        // A sync that waits for what never comes would keep the commit that mends it waiting too. Longer than any Job.
-        'controller.sync.timeout.seconds': '3600',
+        // A sync that waits for what never comes would keep the commit that mends it waiting too.
+        'controller.sync.timeout.seconds': String(seconds(cluster.delivery.syncTimeout)),
       },
       rbac: { 'policy.csv': permissions(settings) },
       // References, which Argo CD resolves; the chart's Secret holds the literal text.
