@@ -1,3 +1,4 @@
+import { coversOf } from './public-checks';
 import type { Benchmark } from './report/report';
 import type { Rule } from './rule';
 
@@ -23,7 +24,7 @@ const benchmarks = [
 export function standing(rules: readonly Rule[], failing: ReadonlySet<string>): Benchmark[] {
   return benchmarks.map(({ name, prefix, checkable, elsewhere }) => {
     const ids = checkable.split(' ');
-    const by = (id: string) => rules.filter(({ covers }) => covers.includes(`${prefix}:${id}`));
+    const by = (id: string) => rules.filter((rule) => coversOf(rule.id).includes(`${prefix}:${id}`));
     const covered = ids.filter((id) => by(id).length > 0);
     return {
       name,

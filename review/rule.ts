@@ -66,9 +66,12 @@ export interface Rule {
   /** What happens in the cluster when it does not. */
   readonly why: string;
   readonly fix: string;
-  /** Ids of the checks of other tools and benchmarks that it covers: `kube-score:pod-probes`, `NSA:C-0013`, `CIS-EKS:4.1.3`. */
-  readonly covers: readonly string[];
   readonly check: (subject: Subject) => Iterable<Offence>;
+}
+
+/** A rule that needs nothing but the objects, and so can be asked of any state of them. */
+export interface TreeRule extends Rule {
+  readonly check: (subject: Pick<Subject, 'tree'>) => Iterable<ObjectOffence>;
 }
 
 const known = new WeakMap<Subject, Map<Rule, readonly Offence[]>>();

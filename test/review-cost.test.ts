@@ -52,7 +52,7 @@ test('every size that the settings may name has a price', () => {
 });
 
 test('what has no price is named with the file to put it in', () => {
-  expect(() => price('ec2.x1.huge')).toThrow('review/cost/prices.ts: has no price of ec2.x1.huge; add it');
+  expect(() => price('ec2.x1.huge')).toThrow('review/cost/prices.json: has no price of ec2.x1.huge; add it');
 });
 
 test("the design's table says 213 dollars, and 209.25 at the prices of today", () => {

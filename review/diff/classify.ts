@@ -3,6 +3,7 @@ import { canonical } from './canonical';
 import { apiVersion } from './classes/api-version';
 import { argo } from './classes/argo';
 import { availability } from './classes/availability';
+import { balancer } from './classes/balancer';
 import { capacity } from './classes/capacity';
 import { environment, otherChanges } from './classes/config';
 import { crd } from './classes/crd';
@@ -18,7 +19,7 @@ import { restart } from './classes/restart';
 import { scheduling } from './classes/scheduling';
 import { secretRef } from './classes/secret-ref';
 import { staleConfig } from './classes/stale-config';
-import { type Class, type Classify, type Context, type Draft, subjectOf } from './finding';
+import { type Class, type Classed, type Classify, type Context, subjectOf } from './finding';
 import { withoutHash } from './identity';
 import type { ObjectChange } from './objects';
 import { type Path, show, touches } from './path';
@@ -31,6 +32,7 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
   ['exposes', exposes],
   ['privilege', privilege],
   ['availability', availability],
+  ['availability', balancer],
   ['api-version', apiVersion],
   ['crd', crd],
   ['restart', restart],
@@ -45,12 +47,12 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
 ];
 
 /** Everything that a changed object puts at risk; what no class speaks of is told as a plain change. */
-export function classify(change: ObjectChange, context: Context): Draft[] {
+export function classify(change: ObjectChange, context: Context): Classed[] {
   const drafts = withoutEchoes(joined(classifiers.flatMap(([name, find]) => judged(name, find, change, context))));
   // That it comes or goes needs no line of its own where a graver one says so.
   const gone =
     change.status !== 'changed' && drafts.some(({ path, class: of }) => path.length === 0 && of !== 'restart');
-  if (!gone) drafts.push(...presence(change, context));
+  if (!gone) drafts.push(...judged('new', presence, change, context));
   // A restart is why a template's change matters, and not what the change is.
   const told = drafts
     .filter(({ class: of }) => !['restart', 'migration'].includes(of))
@@ -61,9 +63,9 @@ export function classify(change: ObjectChange, context: Context): Draft[] {
 }
 
 /** What is malformed is the schema's business; that a class cannot judge it is told, and fails its gate. */
-function judged(name: Class, find: Classify, change: ObjectChange, context: Context): Draft[] {
+function judged(name: Class, find: Classify, change: ObjectChange, context: Context): Classed[] {
   try {
-    return [...find(change, context)];
+    return [...find(change, context)].map((draft) => ({ class: name, ...valuesOf(change, draft.path), ...draft }));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     return [
@@ -79,9 +81,15 @@ function judged(name: Class, find: Classify, change: ObjectChange, context: Cont
   }
 }
 
+/** A word or a number that a draft need not repeat. */
+function valuesOf({ changes }: ObjectChange, path: Path): Partial<Classed> {
+  const { before, after } = changes.find((each) => show(each.path) === show(path)) ?? {};
+  return typeof (before ?? after) === 'object' ? {} : { before, after };
+}
+
 /** What a class says twice of one field is one finding: an acknowledgement names it by class and field. */
-function joined(drafts: readonly Draft[]): Draft[] {
-  const found = new Map<string, Draft>();
+function joined(drafts: readonly Classed[]): Classed[] {
+  const found = new Map<string, Classed>();
   for (const draft of drafts) {
     const key = `${draft.class} ${show(draft.path)}`;
     const known = found.get(key);
@@ -90,7 +98,7 @@ function joined(drafts: readonly Draft[]): Draft[] {
   return [...found.values()];
 }
 
-function join(a: Draft, b: Draft): Draft {
+function join(a: Classed, b: Classed): Classed {
   const graver = levels.indexOf(b.level) > levels.indexOf(a.level) ? b : a;
   const same = canonical([a.before, a.after]) === canonical([b.before, b.after]);
   const both = (x: string, y: string, between: string) => (x.includes(y) ? x : `${x}${between}${y}`);
@@ -108,7 +116,7 @@ function join(a: Draft, b: Draft): Draft {
 }
 
 /** Of one field, the graver class has said what there is to say. */
-function withoutEchoes(drafts: readonly Draft[]): Draft[] {
+function withoutEchoes(drafts: readonly Classed[]): Classed[] {
   const quiet: readonly Class[] = ['argo', 'scheduling', 'capacity'];
   return drafts.filter(
     (draft) =>

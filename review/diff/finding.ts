@@ -53,10 +53,12 @@ export const titles: Readonly<Record<Class, string>> = {
 
 /** What a class says of one object in one environment. */
 export interface Draft {
-  readonly class: Class;
+  /** Absent: the class that is asked. */
+  readonly class?: Class;
   readonly level: Level;
   /** Empty for the object as a whole. */
   readonly path: Path;
+  /** Absent: what changes at the path. */
   readonly before?: unknown;
   readonly after?: unknown;
   /** What happens when this is merged, in a sentence without the object's name. */
@@ -68,6 +70,8 @@ export interface Draft {
   /** Fields that this finding speaks of, besides `path`: they need no other one. */
   readonly covers?: readonly Path[];
 }
+
+export type Classed = Draft & { readonly class: Class };
 
 /** Both sides, and what else changed. */
 export interface Context {

@@ -18,27 +18,19 @@ const term = ({ key, operator }: any) => [key, operator].filter(Boolean).join(' 
  * which element changed.
  */
 const keys: Readonly<Record<string, ListKey>> = {
-  containers: named,
-  initContainers: named,
-  ephemeralContainers: named,
-  env: named,
+  ...alike(
+    named,
+    'containers initContainers ephemeralContainers env volumes imagePullSecrets secrets resourceClaims parameters',
+    'schedulingGates claims sysctls AnalysisTemplate.metrics CustomResourceDefinition.versions Rollout.args',
+    'AnalysisTemplate.args',
+  ),
   ports: port,
   volumeMounts: ({ mountPath }: any) => mountPath,
   volumeDevices: ({ devicePath }: any) => devicePath,
-  volumes: named,
-  imagePullSecrets: named,
-  secrets: named,
   hostAliases: ({ ip }: any) => ip,
   topologySpreadConstraints: ({ topologyKey, whenUnsatisfiable }: any) => `${topologyKey}/${whenUnsatisfiable}`,
-  resourceClaims: named,
-  schedulingGates: named,
-  claims: named,
-  sysctls: named,
   readinessGates: ({ conditionType }: any) => conditionType,
   ownerReferences: ({ uid }: any) => uid,
-  // Custom resources that declare a map.
-  'SecretStore.conditions': 'orderless',
-  parameters: named,
 
   subjects: subject,
   'Role.rules': grant,
@@ -50,21 +42,20 @@ const keys: Readonly<Record<string, ListKey>> = {
     `${type}/${Object.values<any>(source)[0]?.metric?.name ?? Object.values<any>(source)[0]?.name ?? ''}`,
   volumeClaimTemplates: ({ metadata }: any) => metadata?.name,
   'ExternalSecret.data': ({ secretKey }: any) => secretKey,
-  'AnalysisTemplate.metrics': named,
-  'CustomResourceDefinition.versions': named,
   args: 'ordered',
-  'Rollout.args': named,
-  'AnalysisTemplate.args': named,
-  'Application.ignoreDifferences': kindOfGroup,
-  clusterResourceWhitelist: kindOfGroup,
-  clusterResourceBlacklist: kindOfGroup,
-  namespaceResourceWhitelist: kindOfGroup,
-  namespaceResourceBlacklist: kindOfGroup,
+  ...alike(
+    kindOfGroup,
+    'Application.ignoreDifferences clusterResourceWhitelist clusterResourceBlacklist namespaceResourceWhitelist',
+    'namespaceResourceBlacklist',
+  ),
   destinations: ({ server, name, namespace }: any) => [server ?? name, namespace].filter(Boolean).join('/'),
   loadBalancerAttributes: ({ key }: any) => key,
   matchExpressions: term,
 
-  ...orderless(
+  ...alike(
+    'orderless',
+    // Custom resources that declare a map.
+    'SecretStore.conditions',
     'accessModes tolerations add drop nodeSelectorTerms requiredDuringSchedulingIgnoredDuringExecution',
     'preferredDuringSchedulingIgnoredDuringExecution apiGroups resources verbs resourceNames nonResourceURLs',
     'ingress egress from to policyTypes values except syncOptions sourceRepos finalizers jsonPointers',
@@ -94,6 +85,6 @@ export function orderMatters(kind: string, path: Path, elements: readonly any[])
   return alsoOrdered.has(name) || alsoOrdered.has(`${kind}.${name}`);
 }
 
-function orderless(...names: string[]): Record<string, ListKey> {
-  return Object.fromEntries(names.flatMap((line) => line.split(' ')).map((name) => [name, 'orderless']));
+function alike(key: ListKey, ...names: string[]): Record<string, ListKey> {
+  return Object.fromEntries(names.flatMap((line) => line.split(' ')).map((name) => [name, key]));
 }

@@ -4,7 +4,7 @@ import { type Acknowledgement, type Level, levels } from '../rule';
 import type { Tree } from '../tree';
 import { canonical } from './canonical';
 import { classify } from './classify';
-import { type Class, type Context, classes, type Draft, subjectOf, titles } from './finding';
+import { type Class, type Classed, type Context, classes, subjectOf, titles } from './finding';
 import { withoutHash } from './identity';
 import { linesOf } from './lines';
 
@@ -95,7 +95,7 @@ function counted(count: () => readonly Delta[], notes: string[]): readonly Delta
 /** A finding of one environment; several that are the same are joined later. */
 type Single = Finding & { readonly reason?: string; readonly until?: string };
 
-function findingOf(change: ObjectChange, draft: Draft, line: ReturnType<typeof linesOf>): Single {
+function findingOf(change: ObjectChange, draft: Classed, line: ReturnType<typeof linesOf>): Single {
   const manifest = subjectOf(change);
   const { apiVersion, kind, metadata } = manifest.object;
   const name = nameOf(change);
@@ -210,7 +210,7 @@ function summaryOf(findings: readonly Finding[], objects: readonly ObjectChange[
   };
 }
 
-function objectReports(told: readonly { change: ObjectChange; drafts: readonly Draft[] }[]): ObjectReport[] {
+function objectReports(told: readonly { change: ObjectChange; drafts: readonly Classed[] }[]): ObjectReport[] {
   const groups = new Map<string, ObjectReport>();
   for (const { change, drafts } of told) {
     const { object } = subjectOf(change);

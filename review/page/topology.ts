@@ -1,8 +1,9 @@
+import { memberOf, said } from '../balancer/groups';
+import { backendsOf, targetsOf } from '../balancer/routes';
 import type { Facts } from '../budgets';
 import { databaseConsumers, podsBehind } from '../connections/consumers';
 import { databases } from '../connections/databases';
 import { redisServers } from '../connections/redis';
-import { balancerOf, servicesOf } from '../ingresses';
 import { listOf, matches, podsOf } from '../pods';
 import { replicasOf } from '../replicas';
 import type { Manifest, Tree } from '../tree';
@@ -51,12 +52,18 @@ function topologyOf(facts: Facts, environment: string): Topology {
 
   for (const ingress of of('Ingress')) {
     const { metadata, spec } = ingress.object;
-    const { shared, reach } = balancerOf(tree, ingress);
+    const member = memberOf(tree, ingress);
+    const shared = member && said(member, 'group.name')?.value;
+    const reach = (member && said(member, 'scheme')?.value) ?? 'internal';
     const balancer = place('edge', 'ALB', shared ?? 'of its own', reach, `ALB/${shared ?? metadata.name}`);
     const hosts = listOf(spec?.rules).map(({ host }) => host ?? 'any host');
     const door = place('door', 'Ingress', metadata.name, hosts.join(', '));
     way(balancer, door);
-    for (const name of servicesOf(ingress)) {
+    const named = backendsOf(spec).flatMap((backend) => [
+      backend.service?.name ?? [],
+      ...targetsOf(metadata.annotations ?? {}, backend).map(({ service }) => service),
+    ]);
+    for (const name of named.flat()) {
       const service = tree.find('Service', metadata.namespace, name);
       way(door, place('service', 'Service', name, service ? portsOf(service) : 'of an add-on'));
     }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { identityOf } from '../evaluate';
+import { coversOf } from '../public-checks';
 import type { Level, Rule } from '../rule';
 import type { Allowed, CheckReport, Finding } from './report';
 
@@ -36,14 +37,14 @@ export function sarif(report: CheckReport, rules: readonly Rule[]): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function descriptor({ id, title, why, fix, level, covers }: Rule) {
+function descriptor({ id, title, why, fix, level }: Rule) {
   return {
     id,
     shortDescription: { text: title },
     fullDescription: { text: why },
     help: { text: fix },
     defaultConfiguration: { level: levels[level] },
-    properties: { tags: covers, 'security-severity': severities[level] },
+    properties: { tags: coversOf(id), 'security-severity': severities[level] },
   };
 }
 

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Budget } from '../budgets';
+import { coversOf } from '../public-checks';
 import type { Level, Rule } from '../rule';
 import type { Allowed, CheckReport, Finding } from './report';
 import { alignment } from './table';
@@ -37,7 +38,8 @@ export function tables(budgets: readonly Budget[], terminal: Terminal): string {
 }
 
 /** A rule's page, as far as it fits a terminal. */
-export function explain({ id, level, title, why, fix, covers }: Rule, { colors, width }: Terminal): string {
+export function explain({ id, level, title, why, fix }: Rule, { colors, width }: Terminal): string {
+  const covers = coversOf(id);
   const part = (name: string, body: string) => ['', colors.bold(name), ...wrap(body, width, '  ')];
   return [
     `${colors.bold(id)} (${level})`,

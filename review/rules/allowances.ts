@@ -13,7 +13,6 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       title: 'Who is allowed to break a rule says why.',
       why,
       fix: 'Give the reason in the call of allow() in the chart.',
-      covers: [],
       *check({ tree }) {
         for (const { manifest, rule, reason } of allowancesOf(tree))
           if (!/\w+\s+\w+/.test(reason))
@@ -26,7 +25,6 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       title: 'No allowance is past its last day.',
       why,
       fix: 'Mend what was allowed, or give a new day with a new reason.',
-      covers: [],
       *check({ tree, around }) {
         for (const { manifest, rule, until } of allowancesOf(tree))
           if (until !== undefined && around && until < around.today)
@@ -39,7 +37,6 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       title: 'Every allowance is still needed.',
       why: 'An allowance that nothing needs hides the next offence.',
       fix: 'Remove the call of allow() in the chart.',
-      covers: [],
       *check(subject): Iterable<Offence> {
         for (const { manifest, rule: id } of allowancesOf(subject.tree)) {
           const rule = rules.find((each) => each.id === id);

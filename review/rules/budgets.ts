@@ -14,7 +14,6 @@ export const budgets: readonly Rule[] = [
     title: 'All that connect to a database at the worst moment have a connection.',
     why: 'PostgreSQL refuses what is above `max_connections`: a canary that is aborted under load, when everybody needs the database most, answers with errors, and so do the pods that served well until then.',
     fix: 'Lower a pool or the most web pods, or raise `connections.max`, which Terraform sets; every connection takes memory of the database.',
-    covers: [],
     check: connectionsOver,
   },
   {
@@ -23,7 +22,6 @@ export const budgets: readonly Rule[] = [
     title: 'A release that goes well leaves a fifth of the connections.',
     why: 'One console more, or a job that somebody starts by hand during a release, takes what is left. An aborted release is no measure: where the stable set shrinks, it counts both sets of pods in full, which is an upper bound.',
     fix: 'Lower a pool, or raise `connections.max`.',
-    covers: [],
     check: connectionsNear,
   },
   {
@@ -32,7 +30,6 @@ export const budgets: readonly Rule[] = [
     title: 'The objects open as many connections as the settings reckon with.',
     why: 'The settings refuse what does not fit before anything is written. They can only count what they know of: a consumer that a chart gained since then, or a pool that an object has of its own, is not in their sum.',
     fix: 'Add the consumer to `mostConnections` in `charts/environments/rules.ts`, or take the pool from the settings.',
-    covers: [],
     check: connectionsDisagree,
   },
   {
@@ -41,7 +38,6 @@ export const budgets: readonly Rule[] = [
     title: 'Every database has been restarted since its static parameters changed.',
     why: 'PostgreSQL reads `max_connections` and its libraries only when it starts. Terraform sets them, says so, and the database goes on as before; whoever counts on the new number is refused at the worst moment. So nothing here does, until the outputs say that it runs with it.',
     fix: 'Apply the production stack, restart the instance and run `npm run bridge -- production` (docs/runbooks/restart-rds.md).',
-    covers: [],
     *check({ settings }) {
       for (const { environment, parameter, wanted, inForce } of settings.awaited)
         yield {
@@ -56,7 +52,6 @@ export const budgets: readonly Rule[] = [
     title: 'All clients of a Redis at the worst moment are below its `maxclients`.',
     why: 'Redis closes what is above `maxclients` at once. Sessions, cache, rate limits and jobs are in one Redis, so all of them fail together.',
     fix: "Lower Puma's workers or threads, Sidekiq's concurrency or the most web pods, or take a larger node type.",
-    covers: [],
     check: redisClientsOver,
   },
   {
@@ -65,7 +60,6 @@ export const budgets: readonly Rule[] = [
     title: 'Every pod has a node: at rest, at the autoscalers’ maximum, during a release and with a node lost.',
     why: 'A pod without a node stays pending: a canary that is never complete is aborted by its deadline, a lost node takes the site with it, a database of staging waits for a person. That it went well once says little, because the scheduler decides by chance among equals and never moves what is placed.',
     fix: 'Take the change that the message names, or lower requests or maxima.',
-    covers: [],
     check: schedulingOffences,
   },
   {
@@ -75,7 +69,6 @@ export const budgets: readonly Rule[] = [
       'A ResourceQuota holds all pods and volumes of its namespace at their worst moment, and a LimitRange refuses none.',
     why: 'What is above a quota is not created: a canary stops halfway, an abort does not get its pods back, a scheduled job does not start. Nothing is pending, so that only events tell of it.',
     fix: 'Raise `quota` in the settings of the environment, or lower requests, limits or how many pods there may be.',
-    covers: [],
     check: quotaOffences,
   },
   {
@@ -84,7 +77,6 @@ export const budgets: readonly Rule[] = [
     title: 'No pod is placed by a rule that the scheduling proof does not know.',
     why: 'Required affinity to other pods, required spread and host ports take nodes away from a pod. The proof would say that it fits where the scheduler finds no node.',
     fix: 'Prefer instead of require (`ScheduleAnyway`, `preferredDuringScheduling…`), or teach review/scheduling the rule.',
-    covers: [],
     check: unknownRuleOffences,
   },
   {
@@ -93,7 +85,6 @@ export const budgets: readonly Rule[] = [
     title: 'A month costs no more than the budget.',
     why: 'The budget is what there is. AWS tells of it when most is spent, and a node group that is one size larger is in nobody’s mind by then.',
     fix: 'Look at `npm run cost` for what is dear, or raise `budget.monthly` with whoever pays.',
-    covers: [],
     check: costOver,
   },
 ];

@@ -37,7 +37,7 @@ export class Walk {
 
   /** @param builtIn a built-in kind is decoded into Go's types, a custom one is judged by its definition alone */
   constructor(
-    private readonly schemas: Schemas,
+    private readonly schemas: Pick<Schemas, 'shape'>,
     private readonly builtIn: boolean,
   ) {}
 
@@ -66,7 +66,7 @@ export class Walk {
       const field = fields.get(key);
       if (inner === null) this.edit(undefined);
       if (field) this.value(inner, field.node);
-      else if (!shape.open) this.refuse('unknown-field', `is no field here${meant(key, fields)}`);
+      else if (!shape.open) this.refuse('unknown-field', `is no field here${meant(key, fields.keys())}`);
       this.path.pop();
     }
     for (const [key, { required }] of fields)
@@ -247,8 +247,8 @@ function say(value: unknown): string {
 }
 
 /** The field that was most likely meant: the same letters but for case, or one letter more, less or other. */
-function meant(key: string, fields: Fields): string {
-  const near = [...fields.keys()].find(
+export function meant(key: string, names: Iterable<string>): string {
+  const near = [...names].find(
     (field) =>
       field.toLowerCase() === key.toLowerCase() ||
       field.startsWith(key) ||

@@ -72,6 +72,50 @@ const mistakes: readonly [rule: string, file: string, mistake: (object: any) => 
     ingress,
     ({ metadata }) => delete metadata.annotations['alb.ingress.kubernetes.io/actions.eren-service'],
   ],
+  [
+    'group-agrees',
+    'dist/staging/web/Ingress.eren-ingress.yaml',
+    ({ metadata }) => {
+      metadata.annotations['alb.ingress.kubernetes.io/load-balancer-attributes'] =
+        'idle_timeout.timeout_seconds=120';
+    },
+  ],
+  [
+    'group-agrees',
+    'argocd/add-ons/Application.argo-cd.yaml',
+    ({ spec }) => {
+      const { annotations } = spec.source.helm.valuesObject.server.ingress;
+      annotations['alb.ingress.kubernetes.io/security-groups'] = 'sg-1';
+    },
+  ],
+  [
+    'group-paths',
+    'dist/staging/web/Ingress.eren-ingress.yaml',
+    ({ spec }) => (spec.rules[0].host = 'eren.washu.edu'),
+  ],
+  [
+    'balancer-value',
+    ingress,
+    ({ metadata }) => (metadata.annotations['alb.ingress.kubernetes.io/listen-ports'] = '[{HTTPS: 443}]'),
+  ],
+  [
+    'balancer-unread',
+    ingress,
+    ({ metadata }) => (metadata.annotations['alb.ingress.kubernetes.io/success-code'] = '200'),
+  ],
+  [
+    'canary-selectors',
+    rollout,
+    ({ spec: { strategy } }) => {
+      delete strategy.canary.pingPong;
+      Object.assign(strategy.canary, { canaryService: 'eren-web-ping', stableService: 'eren-web-pong' });
+    },
+  ],
+  [
+    'sync-timeout',
+    'argocd/add-ons/Application.argo-cd.yaml',
+    ({ spec }) => (spec.source.helm.valuesObject.configs.params['controller.sync.timeout.seconds'] = '3600'),
+  ],
   ['rollout-services', rollout, ({ spec }) => (spec.strategy.canary.pingPong.pongService = 'eren-web-pung')],
   ['secret-exists', migrations, (object) => (variable(object, 'PGUSER').valueFrom.secretKeyRef.key = 'USER')],
   [

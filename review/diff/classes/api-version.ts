@@ -1,26 +1,25 @@
+import { removedIn } from '../../old-apis';
 import customKinds from '../../schema/custom-kinds.json';
 import type { Classify } from '../finding';
 import { groupOf } from '../identity';
-import { atLeast, removedApis } from '../removed-apis';
 import type { CustomKind } from '../transitions';
 
 export const apiVersion: Classify = function* ({ before, after, status }, { kubernetes }) {
   if (!after || (status === 'changed' && before?.object.apiVersion === after.object.apiVersion)) return;
   const { apiVersion, kind } = after.object;
   const draft = {
-    class: 'api-version',
     path: ['apiVersion'],
     before: before?.object.apiVersion,
     after: apiVersion,
   } as const;
-  const removed = removedApis[`${apiVersion}/${kind}`];
-  if (removed && atLeast(kubernetes, removed.in)) {
+  const removed = removedIn(apiVersion, kind, Number(kubernetes.split('.')[1]));
+  if (removed) {
     yield {
       ...draft,
       level: 'high',
-      says: `${apiVersion} ${kind} is not there since Kubernetes ${removed.in}; this cluster is ${kubernetes}`,
+      says: `${apiVersion} ${kind} is not there since Kubernetes 1.${removed.since}; this cluster is ${kubernetes}`,
       why: 'The API server does not know it: the sync fails.',
-      fix: removed.instead ? `use ${removed.instead}` : 'remove it',
+      fix: `use ${removed.instead}`,
     };
     return;
   }

@@ -98,25 +98,19 @@ export const argo: Classify = function* (change) {
     const told = kind === 'Application' ? application.find(({ field }) => under(path, field)) : undefined;
     if (told)
       yield {
-        class: 'argo',
         level: 'warn',
         path,
-        before: each.before,
-        after: each.after,
         says: told.says(each),
         why: told.why,
         fix: told.fix,
       };
     const [top, map, key = ''] = path;
     const note = top === 'metadata' && map === 'annotations' ? annotations[key] : undefined;
-    if (note) yield { class: 'argo', level: 'warn', path, before: each.before, after: each.after, ...note };
+    if (note) yield { level: 'warn', path, ...note };
     if (kind === 'AppProject' && under(path, 'spec') && !widens(each))
       yield {
-        class: 'argo',
         level: 'warn',
         path,
-        before: each.before,
-        after: each.after,
         says: `the project’s ${path[1]} ${each.after === undefined ? 'lose' : 'change'}`,
         why: 'Applications that need what is no longer allowed fail to sync.',
         fix: 'compare with the kinds and places of the charts',
@@ -124,7 +118,6 @@ export const argo: Classify = function* (change) {
   }
   if (status !== 'changed' || !change.moved) return;
   yield {
-    class: 'argo',
     level: 'warn',
     path: [],
     before: `${before.environment}/${before.chart}`,

@@ -1,6 +1,8 @@
 import { listOf, matches } from '../../pods';
+import { preStopOf } from '../../rules/traps/drain';
 import { shareOf } from '../../scaling';
 import { selects } from '../../selection';
+import type { Manifest } from '../../tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
@@ -31,7 +33,6 @@ function* workload(change: ObjectChange, { before: old, after: side }: Context):
     before?.object.spec?.replicas === undefined
   )
     yield {
-      class: 'availability',
       level: 'high',
       path,
       after: after.object.spec.replicas,
@@ -50,7 +51,6 @@ function* workload(change: ObjectChange, { before: old, after: side }: Context):
     before.object.spec?.strategy?.type !== 'Recreate'
   )
     yield {
-      class: 'availability',
       // One pod without another beside it was away for a moment before, too.
       level:
         scale.max <= 1 && Number(before.object.spec?.strategy?.rollingUpdate?.maxSurge ?? 1) === 0
@@ -68,7 +68,6 @@ function* workload(change: ObjectChange, { before: old, after: side }: Context):
 function fewer(path: readonly string[], before: unknown, after: number, what: string): Draft {
   const alone = after <= 1;
   return {
-    class: 'availability',
     level: 'high',
     path,
     before,
@@ -90,11 +89,8 @@ function* autoscaler({ before, after, changes }: ObjectChange): Iterable<Draft> 
     for (const { path, before: from, after: to } of changes)
       if (at(path, `spec.${top}`) && Number(to) < Number(from))
         yield {
-          class: 'availability',
           level: 'warn',
           path,
-          before: from,
-          after: to,
           says: `at most ${to} instead of ${from} pods`,
           why: 'At the busiest moment of the year the last pods are missing.',
           fix: 'look at how many ran at the last peak',
@@ -102,7 +98,6 @@ function* autoscaler({ before, after, changes }: ObjectChange): Iterable<Draft> 
   }
   if (before && !after)
     yield {
-      class: 'availability',
       level: 'high',
       path: [],
       says: `nothing scales ${before.object.spec?.scaleTargetRef?.name} any more: it stays at the number of pods it has, or falls to its replicas`,
@@ -116,7 +111,6 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
     const selected = before && guarded(before.object, side).length > 0;
     if (selected)
       yield {
-        class: 'availability',
         level: 'high',
         path: [],
         says: 'nothing limits how many pods a node drain takes at once',
@@ -134,7 +128,6 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
     // It was so before: the check says that, not the diff.
     if (status === 'changed' && before && blocks(before.object, min)) continue;
     yield {
-      class: 'availability',
       level: 'high',
       path: ['spec', maxUnavailable !== undefined ? 'maxUnavailable' : 'minAvailable'],
       before:
@@ -167,33 +160,23 @@ function guarded({ metadata, spec }: any, side: Context['after']) {
 }
 
 function* stillNeeded({ before }: ObjectChange, { after: side }: Context): Iterable<Draft> {
-  if (!before) return;
-  const { kind, metadata } = before.object;
-  const here = (...kinds: string[]) =>
-    side.ofKind(...kinds).filter(({ object }) => object.metadata.namespace === metadata.namespace);
   const pods = podsIn(before);
-  const left =
-    kind === 'Service'
-      ? here('Ingress').filter(({ object }) =>
-          JSON.stringify(object.spec ?? {}).includes(`"name":"${metadata.name}"`),
-        )
-      : workloads.includes(kind) && pods
-        ? here('Service').filter(
-            ({ object }) =>
-              object.spec?.selector &&
-              matches(object.spec.selector, pods.labels) &&
-              !here(...workloads).some((other) => matches(object.spec.selector, podsIn(other)?.labels ?? {})),
-          )
-        : [];
-  for (const { object } of left)
-    yield {
-      class: 'availability',
-      level: 'high',
-      path: [],
-      says: `${object.kind} ${object.metadata.name} still leads to it, and to nobody else`,
-      why: 'Requests fail as soon as the last pod has ended.',
-      fix: `remove ${object.kind} ${object.metadata.name} with it, or point it elsewhere first`,
-    };
+  if (!before || !pods || !workloads.includes(before.object.kind)) return;
+  const left = (labels: Readonly<Record<string, string>>) =>
+    side.ofKind(...workloads).some((each) => inNamespace(each) && matches(labels, podsIn(each)?.labels ?? {}));
+  const inNamespace = ({ object }: Manifest) => object.metadata.namespace === before.object.metadata.namespace;
+  for (const service of side.ofKind('Service').filter(inNamespace)) {
+    const { name } = service.object.metadata;
+    const { selector } = service.object.spec ?? {};
+    if (selector && matches(selector, pods.labels) && !left(selector))
+      yield {
+        level: 'high',
+        path: [],
+        says: `Service ${name} still leads to it, and to nobody else`,
+        why: 'Requests fail as soon as the last pod has ended.',
+        fix: `remove Service ${name} with it, or point it elsewhere first`,
+      };
+  }
 }
 
 /** What keeps requests away from pods that are not ready, or lets them end what they began. */
@@ -204,22 +187,20 @@ function* pods(change: ObjectChange): Iterable<Draft> {
     if (!before || !after) continue;
     if (before.readinessProbe && !after.readinessProbe)
       yield {
-        class: 'availability',
         level: 'high',
         path: [...path, 'readinessProbe'],
         says: `container ${name} loses its readiness probe`,
         why: 'Requests reach it as soon as it is started, also while the program is still loading or stuck.',
         fix: 'keep a probe that asks whether it can serve',
       };
-    const [old, now] = [before, after].map((each) => stopTime(each.lifecycle?.preStop));
-    if ((now ?? 0) < (old ?? 0))
+    const [old, now] = [before, after].map(preStopOf) as [number, number];
+    if (now < old)
       yield {
-        class: 'availability',
         level: 'high',
         path: [...path, 'lifecycle', 'preStop'],
         before: `${old}s`,
         after: now ? `${now}s` : undefined,
-        says: `container ${name} waits ${now ?? 0} s instead of ${old} s before it stops`,
+        says: `container ${name} waits ${now} s instead of ${old} s before it stops`,
         why: 'The load balancer still sends requests until it has taken the pod out; those fail.',
         fix: 'keep preStop longer than deregistration_delay.timeout_seconds of the Ingress',
       };
@@ -236,7 +217,6 @@ function* pods(change: ObjectChange): Iterable<Draft> {
   const gone = spread(was.spec).filter((each) => !spread(is.spec).includes(each));
   if (gone.length > 0)
     yield {
-      class: 'availability',
       level: 'high',
       path: [...is.path, 'spec', gone.includes('podAntiAffinity') ? 'affinity' : 'topologySpreadConstraints'],
       before: gone.join(', '),
@@ -244,11 +224,6 @@ function* pods(change: ObjectChange): Iterable<Draft> {
       why: 'All of them may land on one node or in one zone, and go with it.',
       fix: 'keep the spread; whenUnsatisfiable: ScheduleAnyway never stops a pod',
     };
-}
-
-function stopTime(hook: any): number | undefined {
-  const [, seconds] = /sleep\s+(\d+)/.exec((hook?.exec?.command ?? []).join(' ')) ?? [];
-  return hook?.sleep?.seconds ?? (seconds === undefined ? undefined : Number(seconds));
 }
 
 /** Seconds that the program itself takes to end, as its command or environment tells: Sidekiq's `-t`, Puma's timeouts. */
@@ -263,7 +238,7 @@ function stopsWithin(spec: any): number | undefined {
     const named = listOf(env).flatMap(({ name, value }) =>
       /TIMEOUT$/.test(name) && /^\d+$/.test(value ?? '') ? [Number(value)] : [],
     );
-    const stop = stopTime(lifecycle?.preStop) ?? 0;
+    const stop = preStopOf({ lifecycle });
     return [...flag, ...named].map((seconds) => seconds + stop).concat(stop > 0 ? [stop] : []);
   });
   return times.length > 0 ? Math.max(...times) : undefined;
@@ -272,7 +247,6 @@ function stopsWithin(spec: any): number | undefined {
 function grace(path: readonly string[], old: number, now: number, needs: number | undefined): Draft {
   const short = needs !== undefined && now <= needs;
   return {
-    class: 'availability',
     level: short ? 'high' : 'warn',
     path: [...path, 'spec', 'terminationGracePeriodSeconds'],
     before: old,

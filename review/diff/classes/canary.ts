@@ -8,12 +8,25 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
   const [was, is] = [before?.object.spec?.strategy?.canary, after?.object.spec?.strategy?.canary];
   if (!was || !after) return;
   const path = ['spec', 'strategy', 'canary'];
+  if (was.pingPong && !is.pingPong)
+    yield {
+      level: 'high',
+      path: [...path, 'pingPong'],
+      before: Object.values(was.pingPong).join(', '),
+      after: [is.canaryService, is.stableService].filter(Boolean).join(', ') || undefined,
+      says: 'the canary changes the selectors of Services, and no longer the weights of ping and pong alone',
+      why: 'The stable Service gets other pods: its target group is empty when the weight arrives there (503), now and at each deploy, because pods have no readiness gate for a Service that selects them later.',
+      fix: 'keep pingPong (docs/decisions/0004-canary-by-ping-and-pong.md)',
+      covers: [
+        [...path, 'canaryService'],
+        [...path, 'stableService'],
+      ],
+    };
   const judges = (canary: any): string[] =>
     listOf(canary?.analysis?.templates).map(({ templateName }) => templateName);
   const gone = judges(was).filter((name) => !judges(is).includes(name));
   if (gone.length > 0)
     yield {
-      class: 'availability',
       level: 'high',
       path: [...path, 'analysis'],
       before: judges(was).join(', '),
@@ -25,7 +38,6 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
   const [old, now] = [was, is].map(stages) as [Stages, Stages];
   if (now.smallest > old.smallest)
     yield {
-      class: 'availability',
       level: 'high',
       path: [...path, 'steps'],
       before: `${old.smallest} %`,
@@ -36,7 +48,6 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
     };
   if (now.pause < old.pause)
     yield {
-      class: 'availability',
       level: 'warn',
       path: [...path, 'steps'],
       before: `${old.pause} s`,

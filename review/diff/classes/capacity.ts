@@ -33,28 +33,23 @@ export const capacity: Classify = function* (change) {
     )
       yield grown(
         path,
-        before,
-        after,
         `${path.at(-1) === 'maxReplicas' ? 'up to' : 'at least'} ${after} pods instead of ${before ?? 1}`,
       );
     if (at(path, 'spec.replicas') && Number(after) > Number(before ?? 1))
-      yield grown(path, before, after, `${after} pods instead of ${before ?? 1}`);
+      yield grown(path, `${after} pods instead of ${before ?? 1}`);
     if (
       kind === 'PersistentVolumeClaim' &&
       at(path, 'spec.resources.requests.storage') &&
       (quantityOf(after) ?? 0) > (quantityOf(before) ?? 0)
     )
       yield {
-        ...grown(path, before, after, `the volume grows from ${before} to ${after}`),
+        ...grown(path, `the volume grows from ${before} to ${after}`),
         fix: 'nothing; it can never be made smaller again',
       };
     if (kind === 'HorizontalPodAutoscaler' && (under(path, 'spec.metrics') || under(path, 'spec.behavior')))
       yield {
-        class: 'capacity',
         level: 'info',
         path,
-        before,
-        after,
         says: 'the autoscaler decides otherwise when to scale',
         why: 'Pods are added sooner or later than until now.',
         fix: 'look at how many run over the next days',
@@ -62,11 +57,8 @@ export const capacity: Classify = function* (change) {
     if ((kind === 'ResourceQuota' && under(path, 'spec.hard')) || (kind === 'LimitRange' && under(path, 'spec'))) {
       const less = (quantityOf(after) ?? 0) < (quantityOf(before) ?? Number.POSITIVE_INFINITY);
       yield {
-        class: 'capacity',
         level: less ? 'warn' : 'info',
         path,
-        before,
-        after,
         says: `${kind} ${path.at(-1)} ${before ?? 'none'} → ${after ?? 'none'}`,
         why:
           kind === 'ResourceQuota'
@@ -87,11 +79,8 @@ function* resources(path: Path, bound: string, before: any = {}, after: any = {}
     const gone = is === undefined;
     const level: Level = (memory && lowered) || (gone && name === 'memory') ? 'warn' : 'info';
     yield {
-      class: 'capacity',
       level,
       path: [...path, name],
-      before: before[name],
-      after: after[name],
       says: `${name} ${bound.replace(/s$/, '')} ${before[name] ?? 'none'} → ${after[name] ?? 'none'}${percent(was, is)}`,
       why:
         memory && lowered
@@ -107,13 +96,10 @@ function* resources(path: Path, bound: string, before: any = {}, after: any = {}
   }
 }
 
-function grown(path: Path, before: unknown, after: unknown, says: string): Draft {
+function grown(path: Path, says: string): Draft {
   return {
-    class: 'capacity',
     level: 'info',
     path,
-    before,
-    after,
     says,
     why: 'It takes room on the nodes, connections of the database and money.',
     fix: 'look at the table of differences below',

@@ -1,5 +1,5 @@
 import { listOf } from '../../pods';
-import type { Classify, Draft } from '../finding';
+import type { Classed, Classify, Draft } from '../finding';
 import { type Path, show, touches } from '../path';
 import { pairedContainers, podsIn } from '../pods';
 import type { Change } from '../walk';
@@ -25,7 +25,6 @@ function* variables(container: string, path: Path, before: any, after: any): Ite
   for (const [name, value] of was)
     if (!is.has(name))
       yield {
-        class: 'config',
         level: 'warn',
         path: [...path, `[${name}]`],
         before: value,
@@ -36,7 +35,6 @@ function* variables(container: string, path: Path, before: any, after: any): Ite
   for (const [name, value] of is)
     if (was.get(name) !== value)
       yield {
-        class: 'config',
         level: 'info',
         path: [...path, `[${name}]`],
         before: was.get(name),
@@ -54,7 +52,7 @@ function sourceOf({ value, valueFrom }: any): string {
 }
 
 /** What no other class speaks of: it is told, and it is nothing that is known to go wrong. */
-export function otherChanges(changes: readonly Change[], told: readonly Path[], kind: string): Draft[] {
+export function otherChanges(changes: readonly Change[], told: readonly Path[], kind: string): Classed[] {
   return changes
     .filter(({ path }) => !told.some((each) => touches(path, each)))
     .map(({ path, before, after }) => ({

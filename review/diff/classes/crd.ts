@@ -87,5 +87,5 @@ const bounds: Readonly<Record<string, (was: any, is: any) => boolean>> = {
 };
 
 function finding(path: readonly string[], says: string, why: string, fix: string): Draft {
-  return { class: 'crd', level: 'high', path, says, why, fix, covers: [path] };
+  return { level: 'high', path, says, why, fix, covers: [path] };
 }

@@ -97,7 +97,7 @@ function* deleted({ object }: Manifest, status: ObjectChange['status'], cascaded
   const how = status === 'renamed' ? 'is deleted under its old name' : 'is deleted';
   // What is deleted with its Application is not pruned: only Delete= guards it then.
   const [guard, by] = cascaded ? ['Delete', 'with its Application'] : ['Prune', 'by Argo CD’s prune'];
-  const draft = { class: 'data-loss', path: [] } as const;
+  const draft = { path: [] } as const;
   if (options.has(`${guard}=false`))
     yield {
       ...draft,
@@ -129,11 +129,8 @@ function* shrunk({ changes, after }: ObjectChange): Iterable<Draft> {
   for (const { path, before, after: now } of changes)
     if (at(path, 'spec.resources.requests.storage') && (quantityOf(now) ?? 0) < (quantityOf(before) ?? 0))
       yield {
-        class: 'data-loss',
         level: 'critical',
         path,
-        before,
-        after: now,
         says: `the claim is to shrink from ${before} to ${now}`,
         why: 'A volume cannot shrink: the API server refuses, and whoever recreates the claim to get there loses its data.',
         fix: `go back to ${before}, or copy the data to a new claim`,
@@ -149,7 +146,6 @@ function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
     if (!volume.persistentVolumeClaim || !now?.emptyDir) continue;
     const { claimName } = volume.persistentVolumeClaim;
     yield {
-      class: 'data-loss',
       level: 'critical',
       path: [...is.path, 'spec', 'volumes', `[${volume.name}]`],
       before: `claim ${claimName}`,
@@ -168,11 +164,8 @@ function* unguarded(before: Manifest, after: Manifest): Iterable<Draft> {
       ['false', 'confirm'].some((how) => options.has(`${option}=${how}`));
     if (guards(was) && !guards(is))
       yield {
-        class: 'data-loss',
         level: 'critical',
         path: ['metadata', 'annotations', 'argocd.argoproj.io/sync-options'],
-        before: [...was].join(','),
-        after: [...is].join(',') || undefined,
         says: `loses its guard ${option}=false`,
         why:
           option === 'Prune'
@@ -206,7 +199,6 @@ function* deletesFromNowOn({ before, after }: ObjectChange): Iterable<Draft> {
     const old = valueIn(before) ?? defaultOf(after.object.kind, steps);
     if (valueIn(after) === 'Delete' && old !== 'Delete' && old !== undefined)
       yield {
-        class: 'data-loss',
         level: 'critical',
         path: steps,
         before: old,

@@ -1,3 +1,4 @@
+import { groupsOf, memberOf, portsOf, redirects, said } from '../../balancer/groups';
 import { listOf } from '../../pods';
 import type { Manifest } from '../../tree';
 import { canonical } from '../canonical';
@@ -18,6 +19,7 @@ interface Door {
 }
 
 const annotation = (key: string): Path => ['metadata', 'annotations', key];
+const serviceScheme = 'service.beta.kubernetes.io/aws-load-balancer-scheme';
 const anywhere = /(^|[^\d.])(0\.0\.0\.0\/0|::\/0)/;
 const why = 'Who could not reach it until now can, from the moment of the sync.';
 
@@ -27,6 +29,7 @@ export const exposes: Classify = function* (change, context) {
   yield* doorsOpened(change, context);
   if (!change.after) return;
   yield* closedLess(change);
+  yield* tlsRemoved(change, context);
   yield* schemeRemoved(change);
 };
 
@@ -35,19 +38,10 @@ function* doorsOpened(change: ObjectChange, context: Context): Iterable<Draft> {
   for (const { path, value, to, from } of doors(change.after, context.after)) {
     const old = was.get(to);
     if (old && reach(old.from) >= reach(from)) continue;
-    // Told once for the whole load balancer.
-    if (
-      old &&
-      change.changes.some((each) => scheme.test(each.path.at(-1) ?? '') && each.path.at(-1)?.startsWith('alb.'))
-    )
-      continue;
-    const before = change.changes.find((each) => canonical(each.path) === canonical(path))?.before;
     const fix = fixes[change.after?.object.kind ?? ''] ?? (fixes['*'] as string);
     yield {
-      class: 'exposes',
       level: 'high',
       path,
-      before,
       after: value,
       says: from ? `${to} becomes reachable from ${from}` : to,
       why,
@@ -73,7 +67,7 @@ function doors(manifest: Manifest | undefined, side: Side): Door[] {
   if (!manifest) return [];
   const { object } = manifest;
   if (object.kind === 'Service') return serviceDoors(object);
-  if (object.kind === 'Ingress') return ingressDoors(object, side);
+  if (object.kind === 'Ingress') return ingressDoors(manifest, side);
   if (object.kind === 'IngressClassParams') return classDoors(object);
   if (['HTTPRoute', 'GRPCRoute', 'TLSRoute'].includes(object.kind))
     return (object.spec?.hostnames ?? ['*']).map((host: string) => ({
@@ -96,11 +90,11 @@ function serviceDoors({ spec, metadata }: any): Door[] {
     .join(', ');
   const found: Door[] = [];
   if (spec?.type === 'LoadBalancer') {
-    const scheme = metadata.annotations?.['service.beta.kubernetes.io/aws-load-balancer-scheme'];
+    const scheme = metadata.annotations?.[serviceScheme];
     const internal = scheme !== 'internet-facing';
     const from = internal ? 'the VPC (an NLB is internal unless told otherwise)' : 'the internet';
     found.push({
-      path: internal ? ['spec', 'type'] : annotation('service.beta.kubernetes.io/aws-load-balancer-scheme'),
+      path: internal ? ['spec', 'type'] : annotation(serviceScheme),
       value: internal ? 'LoadBalancer' : scheme,
       to: `port ${ports} of a load balancer of its own`,
       from,
@@ -121,8 +115,10 @@ function serviceDoors({ spec, metadata }: any): Door[] {
   return found;
 }
 
-function ingressDoors({ spec, metadata }: any, side: Side): Door[] {
-  const scheme = schemeOf(spec, metadata, side);
+function ingressDoors(manifest: Manifest, side: Side): Door[] {
+  const { spec } = manifest.object;
+  const member = memberOf(side, manifest);
+  const scheme = member && (said(member, 'scheme')?.value ?? 'internal');
   const from =
     scheme === 'internet-facing'
       ? 'the internet'
@@ -139,14 +135,6 @@ function ingressDoors({ spec, metadata }: any, side: Side): Door[] {
       from,
     }));
   });
-}
-
-function schemeOf(spec: any, metadata: any, side: Side): string | undefined {
-  const name = spec?.ingressClassName;
-  const { parameters } = side.find('IngressClass', undefined, name)?.object.spec ?? {};
-  const ofClass = parameters && side.find('IngressClassParams', undefined, parameters.name)?.object.spec?.scheme;
-  // The class's parameters win over the annotation.
-  return ofClass ?? metadata.annotations?.['alb.ingress.kubernetes.io/scheme'];
 }
 
 function classDoors({ spec }: any): Door[] {
@@ -199,7 +187,6 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
           : '';
     if (open)
       yield {
-        class: 'exposes',
         level: 'high',
         path,
         before: old.join(','),
@@ -209,18 +196,14 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
         fix: 'list only the addresses that need it',
       };
   }
-  yield* tlsRemoved(was, is);
   for (const { path, before: old, after: now } of changes) {
     const text = typeof now === 'string' ? now : canonical(now ?? '');
     const known = typeof old === 'string' ? old : canonical(old ?? '');
     if (!anywhere.test(text) || anywhere.test(known) || lists.some(([each]) => touches(each, path))) continue;
     const [, , range] = anywhere.exec(text) ?? [];
     yield {
-      class: 'exposes',
       level: 'high',
       path,
-      before: old,
-      after: now,
       says: `${range}, every address there is, is added`,
       why,
       fix: 'list the addresses that need it',
@@ -228,71 +211,43 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
   }
 }
 
-function* tlsRemoved(was: any, is: any): Iterable<Draft> {
-  if (was?.kind !== 'Ingress') return;
-  const secured = (object: any): [string, unknown][] => [
-    [
-      'alb.ingress.kubernetes.io/ssl-redirect',
-      object.metadata.annotations?.['alb.ingress.kubernetes.io/ssl-redirect'],
-    ],
-    [
-      'alb.ingress.kubernetes.io/certificate-arn',
-      object.metadata.annotations?.['alb.ingress.kubernetes.io/certificate-arn'],
-    ],
-  ];
-  const lost: [Path, unknown][] = secured(was)
-    .filter(([key, value]) => value !== undefined && is.metadata.annotations?.[key] === undefined)
-    .map(([key, value]) => [annotation(key), value]);
-  const hosts = (object: any): string[] => listOf(object.spec?.tls).flatMap((tls) => tls.hosts ?? ['*']);
-  const bare = hosts(was).filter(
-    (host) =>
-      !hosts(is).includes(host) && listOf(is.spec?.rules).some((rule) => rule.host === host || host === '*'),
-  );
-  if (bare.length > 0) lost.push([['spec', 'tls'], bare.join(', ')]);
-  const ports = 'alb.ingress.kubernetes.io/listen-ports';
-  const https = (object: any) => String(object.metadata.annotations?.[ports] ?? '').includes('HTTPS');
-  if (https(was) && !https(is)) lost.push([annotation(ports), was.metadata.annotations[ports]]);
-  const [first] = lost;
-  if (first)
-    yield {
-      class: 'exposes',
-      level: 'high',
-      path: first[0],
-      before: lost.map(([, before]) => before).join(', '),
-      says: 'TLS is taken away: requests and cookies go over the network as plain text',
-      why: 'Sessions can be read and taken over by whoever is on the way.',
-      fix: 'keep the certificate and the redirect to HTTPS',
-      covers: lost.map(([path]) => path),
-    };
+const secures = /(ssl-redirect|certificate-arn|listen-ports)$|^tls$/;
+
+function* tlsRemoved(
+  { before, after, changes }: ObjectChange,
+  { before: old, after: side }: Context,
+): Iterable<Draft> {
+  if (after?.object.kind !== 'Ingress' || !before || !speaksTls(before, old) || speaksTls(after, side)) return;
+  const lost = changes.filter(({ path }) => path.slice(0, 3).some((step) => secures.test(step)));
+  yield {
+    level: 'high',
+    path: lost[0]?.path ?? ['spec'],
+    says: 'TLS is taken away: requests and cookies go over the network as plain text',
+    why: 'Sessions can be read and taken over by whoever is on the way.',
+    fix: 'keep the certificate and the redirect to HTTPS',
+    covers: lost.map(({ path }) => path),
+  };
 }
 
-const scheme = /^(service\.beta\.kubernetes\.io\/aws-load-balancer-scheme|alb\.ingress\.kubernetes\.io\/scheme)$/;
+/** Whether every request is answered with TLS, or sent on to it. */
+function speaksTls(manifest: Manifest, side: Side): boolean {
+  const group = groupsOf(side).find(({ members }) => members.some((each) => each.manifest === manifest));
+  const member = group?.members.find((each) => each.manifest === manifest);
+  if (!group || !member) return listOf(manifest.object.spec?.tls).length > 0;
+  return redirects(group) || ![...portsOf(member).values()].includes('HTTP');
+}
 
+/** Of a Service; an Ingress without a scheme is internal (buildLoadBalancerScheme), which makes its load balancer anew. */
 function* schemeRemoved({ changes }: ObjectChange): Iterable<Draft> {
-  for (const { path, before, after } of changes) {
-    if (!scheme.test(path.at(-1) ?? '') || before === undefined) continue;
-    if (after === undefined && before === 'internet-facing')
+  for (const { path, before, after } of changes)
+    if (path.at(-1) === serviceScheme && before === 'internet-facing' && after === undefined)
       yield {
-        class: 'exposes',
         level: 'warn',
         path,
-        before,
         says: 'the scheme annotation goes, and the load balancer that exists keeps facing the internet',
         why: 'The controller leaves the scheme of an existing load balancer as it is when the annotation is removed.',
         fix: 'write internal; the load balancer is then made anew with another address',
       };
-    else if (after === 'internet-facing' && path.at(-1)?.startsWith('alb.'))
-      yield {
-        class: 'exposes',
-        level: 'high',
-        path,
-        before,
-        after,
-        says: `the scheme changes from ${before} to internet-facing`,
-        why: 'The load balancer is made anew with a public address; DNS must follow.',
-        fix: 'confirm it, or restrict alb.ingress.kubernetes.io/inbound-cidrs',
-      };
-  }
 }
 
 function backends({ spec }: any): string {

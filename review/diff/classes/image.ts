@@ -29,7 +29,7 @@ export const image: Classify = function* (change) {
 
 function changed(path: Path, name: string, before: string, after: string): Draft {
   const [was, is] = [parse(before), parse(after)];
-  const draft = { class: 'image', path, before, after } as const;
+  const draft = { path, before, after } as const;
   if (was.repository !== is.repository) {
     const registry = was.registry !== is.registry;
     return {
@@ -64,7 +64,6 @@ function changed(path: Path, name: string, before: string, after: string): Draft
 function fresh(path: Path, name: string, after: string): Draft | undefined {
   return (
     unpinned([...path, 'image'], name, parse(after), after) ?? {
-      class: 'image',
       level: 'info',
       path,
       after,
@@ -78,7 +77,6 @@ function fresh(path: Path, name: string, after: string): Draft | undefined {
 function unpinned(path: Path, name: string, { tag, digest }: Reference, after: string): Draft | undefined {
   if (digest || (tag && tag !== 'latest')) return undefined;
   return {
-    class: 'image',
     level: 'warn',
     path,
     after,

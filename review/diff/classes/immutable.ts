@@ -61,26 +61,20 @@ function refused({ path, before, after }: Change, fix: string, recreated: boolea
       class: 'replace',
       level: 'high',
       path,
-      before,
-      after,
       says: `${show(path)} is immutable, so Argo CD deletes the object and creates it (Force=true,Replace=true)`,
       why: 'Between the two nothing is there: pods end, names do not resolve.',
       fix: 'choose a moment when that does no harm',
     };
   if (show(path) === 'immutable')
     return {
-      class: 'immutable',
       level: 'critical',
       path,
-      before,
-      after,
       says: 'the sync will fail: immutable: true can never be taken back',
       why,
       fix,
     };
   const added = before === undefined ? 'is added' : after === undefined ? 'is removed' : 'changes';
   return {
-    class: 'immutable',
     level: 'critical',
     path,
     before,
@@ -93,13 +87,10 @@ function refused({ path, before, after }: Change, fix: string, recreated: boolea
   };
 }
 
-function maybe({ path, before, after }: Change, { rule, message }: Transition): Draft {
+function maybe({ path }: Change, { rule, message }: Transition): Draft {
   return {
-    class: 'immutable',
     level: 'high',
     path,
-    before,
-    after,
     says: `the sync may fail: ${show(path)} is held to its old value by ${JSON.stringify(rule)}`,
     why: message ?? 'The custom resource definition compares the new value with the old one.',
     fix: 'look whether the rule lets this change pass; else give the object a new name',

@@ -27,7 +27,6 @@ export const migration: Classify = function* (change, { after: side, objects }) 
   const policy = ['metadata', 'annotations', 'argocd.argoproj.io/hook-delete-policy'];
   if (after && hookOf(after.object) && !madeAnew(after.object) && (!before || madeAnew(before.object)))
     yield {
-      class: 'migration',
       level: 'high',
       path: policy,
       before: before?.object.metadata.annotations?.[policy[2] as string],
@@ -48,7 +47,6 @@ export const migration: Classify = function* (change, { after: side, objects }) 
   const isDue = objects.some((each) => acts(each) && folderOf(each) === folder && !hookOf(subjectOf(each).object));
   if (!after || !hookOf(after.object))
     yield {
-      class: 'migration',
       level: 'warn',
       path: after ? path : [],
       before: hook,
@@ -69,7 +67,6 @@ export const migration: Classify = function* (change, { after: side, objects }) 
     };
   else if (status === 'added' || changes.length > 0)
     yield {
-      class: 'migration',
       level: 'warn',
       path:
         status === 'added' ? [] : (changes.find(({ path: [top] }) => top === 'spec')?.path.slice(0, 2) ?? path),

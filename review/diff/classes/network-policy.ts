@@ -14,7 +14,6 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
   if (before && (!after || change.status === 'renamed') && !after) {
     if (selectsPods(before, side))
       yield {
-        class: 'exposes',
         level: 'high',
         path: [],
         says: others(before, side)
@@ -36,7 +35,6 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     if (!before && !selectsPods(after, old)) continue;
     const ingress = says.startsWith('lets in');
     yield {
-      class: 'exposes',
       // Named pods on a named port are how a program is let in; anything wider is a door.
       level: open || (ingress && !narrow(flow)) ? 'high' : 'warn',
       path: ['spec', ingress ? 'ingress' : 'egress'],
@@ -52,7 +50,6 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     (each) => !policyTypes(after.object.spec).includes(each),
   ))
     yield {
-      class: 'exposes',
       level: 'high',
       path: ['spec', 'policyTypes'],
       before: policyTypes(before.object.spec),
@@ -64,7 +61,6 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     };
   if (canonical(before.object.spec?.podSelector) !== canonical(after.object.spec?.podSelector))
     yield {
-      class: 'exposes',
       level: 'high',
       path: ['spec', 'podSelector'],
       before: selector(before.object.spec?.podSelector),

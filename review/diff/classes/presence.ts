@@ -13,7 +13,6 @@ export const presence: Classify = function* (change, { after: side }) {
         ? `: ${podsOfScale(scaleOf(after, side))}`
         : '';
     yield {
-      class: 'new',
       level: 'info',
       path: [],
       after: object.kind,

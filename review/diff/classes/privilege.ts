@@ -30,7 +30,6 @@ function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft
   if (grave.length === 0) return;
   const [from, to] = [levelOf(told(was)), levelOf(told(is))];
   yield {
-    class: 'privilege',
     level: from !== to || grave.some(({ level }) => level === 'baseline') ? 'high' : 'warn',
     path: [...is.path, 'spec'],
     ...(was && { before: from }),
@@ -57,11 +56,8 @@ function* token({ before, after }: ObjectChange): Iterable<Draft> {
   if (was !== false || is === false) return;
   const path = podsIn(after)?.path;
   yield {
-    class: 'privilege',
     level: 'high',
     path: [...(path ? [...path, 'spec'] : []), 'automountServiceAccountToken'],
-    before: was,
-    after: is,
     says: 'a token for the API server is mounted into the pods',
     why: 'Whoever gets into the pod speaks to the API server with the rights of its ServiceAccount.',
     fix: 'keep automountServiceAccountToken: false where the program does not call the API server',
@@ -78,11 +74,8 @@ function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Dra
   const [was, is] = [before?.object.metadata.labels?.[label], after.object.metadata.labels?.[label]];
   if (before ? level(is) > level(was) : is !== 'restricted' && is !== 'baseline')
     yield {
-      class: 'privilege',
       level: 'high',
       path: ['metadata', 'labels', label],
-      before: was,
-      after: is,
       says: before
         ? `Pod Security of the namespace is lowered: ${was ?? 'none'} → ${is ?? 'none'}`
         : `the namespace enforces ${is ?? 'no'} Pod Security`,
@@ -96,10 +89,8 @@ function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Dra
       now === undefined
     )
       yield {
-        class: 'privilege',
         level: 'warn',
         path,
-        before: old,
         says: 'the version of the Pod Security check is no longer pinned: it follows the API server',
         why: 'A cluster upgrade may then refuse pods that it admitted the day before.',
         fix: `keep enforce-version: ${old}`,
@@ -114,11 +105,8 @@ function* identity(change: ObjectChange): Iterable<Draft> {
   for (const { path, before, after } of change.changes)
     if (typeof after === 'string' && (role.test(after) || isRole(kind, path)))
       yield {
-        class: 'privilege',
         level: 'high',
         path,
-        before,
-        after,
         says:
           before === undefined
             ? `acts in AWS as ${short(after)}`

@@ -23,7 +23,6 @@ export const replace: Classify = function* (change) {
   const { object } = subjectOf(change);
   if (before && after && status === 'renamed' && !hashed && !(hookOf(before.object) && hookOf(object)))
     yield {
-      class: 'replace',
       level: 'high',
       path: [],
       before: fullName(before, after),
@@ -38,7 +37,6 @@ export const replace: Classify = function* (change) {
   for (const option of ['Replace=true', 'Force=true'])
     if (is.has(option) && !was.has(option))
       yield {
-        class: 'replace',
         level: 'high',
         path: optionsPath(object.kind),
         before: [...was].join(',') || undefined,

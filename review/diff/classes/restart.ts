@@ -24,7 +24,6 @@ export const restart: Classify = function* (change, context) {
   if (changes.length === 0 || status === 'renamed') return;
   if (kind === 'CronJob') {
     yield {
-      class: 'restart',
       level: 'info',
       path: pods.path,
       says: `holds from the next run on (${spec.suspend ? 'suspended: when a person starts it' : spec.schedule})`,
@@ -92,8 +91,6 @@ function* labels({ before, after }: ObjectChange, { after: side }: Context): Ite
       class: object.kind === 'NetworkPolicy' ? 'exposes' : 'availability',
       level: 'high',
       path: [...is.path, 'metadata', 'labels', lost[0] ?? ''],
-      before: was.labels[lost[0] ?? ''],
-      after: is.labels[lost[0] ?? ''],
       says: `${object.kind} ${object.metadata.name} no longer selects the pods (${lost.join(', ')})`,
       why:
         object.kind === 'Service'

@@ -31,7 +31,6 @@ function* granted({ before, after }: ObjectChange): Iterable<Draft> {
   // A new role with ordinary rights is told as a new object.
   if (!before && risky.length === 0) return;
   yield {
-    class: 'privilege',
     level: found.some(({ level }) => level === 'critical') ? 'critical' : risky.length > 0 ? 'high' : 'warn',
     path: ['rules'],
     after: listed(added),
@@ -53,7 +52,6 @@ function* bound({ before, after }: ObjectChange): Iterable<Draft> {
   if (!before && !powerful && everybody.length === 0) return;
   if (before && added.length === 0 && (name === before.object.roleRef?.name || !powerful)) return;
   yield {
-    class: 'privilege',
     level: 'high',
     path: added.length > 0 ? ['subjects'] : ['roleRef'],
     before: before ? (added.length > 0 ? old.join(', ') : before.object.roleRef?.name) : undefined,
@@ -86,7 +84,6 @@ function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
         : [each.group, each.kind, each.server, each.namespace, each.name].filter(Boolean).join('/'),
     );
     yield {
-      class: 'privilege',
       level: wild || field === 'clusterResourceWhitelist' || field === 'sourceRepos' ? 'high' : 'warn',
       path,
       after: words.join(', '),

@@ -50,7 +50,6 @@ export const scheduling: Classify = function* (change) {
       if (inside.length === 0) continue;
       const arch = canonical([was.spec[field], is.spec[field]]).includes('kubernetes.io/arch');
       yield {
-        class: 'scheduling',
         level: arch ? 'warn' : level,
         path: [...is.path, 'spec', field],
         before: was.spec[field],
@@ -67,11 +66,8 @@ export const scheduling: Classify = function* (change) {
   for (const { path, before, after } of change.changes)
     if (path[0] === 'value' || path[0] === 'globalDefault')
       yield {
-        class: 'scheduling',
         level: 'warn',
         path,
-        before,
-        after,
         says: `the class stands ${Number(after) < Number(before) ? 'lower' : 'higher'} among the others`,
         why: 'When a node is lost, this decides whose pods come back.',
         fix: 'compare with the values of the other classes',

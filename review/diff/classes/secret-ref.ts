@@ -22,11 +22,8 @@ function* source({ before, after, changes }: ObjectChange): Iterable<Draft> {
     if (!key && !store && !when && !target) continue;
     const entry = path[2]?.replace(/^\[|]$/g, '') ?? '';
     yield {
-      class: 'secret-ref',
       level: at(path, 'spec.refreshInterval') ? 'info' : 'warn',
       path,
-      before: was,
-      after: is,
       says: store
         ? 'the secret is read from another store'
         : when
@@ -66,7 +63,6 @@ function* dangling(change: ObjectChange, { after: side }: Context): Iterable<Dra
     if (!missing || told.has(missing)) continue;
     told.add(missing);
     yield {
-      class: 'secret-ref',
       level: 'warn',
       path: [...pods.path, 'spec'],
       after: missing,
@@ -95,7 +91,6 @@ function* withdrawn({ before, status }: ObjectChange, { after: side }: Context):
     .map(({ object }) => `${object.kind} ${object.metadata.name}`);
   if (left.length > 0)
     yield {
-      class: 'secret-ref',
       level: 'warn',
       path: [],
       before: name,

@@ -56,7 +56,6 @@ export const staleConfig: Classify = function* (change, context) {
       .map(({ workload: { object: owner } }) => `${owner.kind} ${owner.metadata.name}`);
     if (names.length === 0) continue;
     yield {
-      class: 'stale-config',
       level,
       path: content[0]?.path.slice(0, 1) ?? [],
       says: `${what}: ${says} (${names.join(', ')})`,
@@ -95,7 +94,6 @@ function* renewed({ before, after, changes }: ObjectChange, { after: side }: Con
   else
     yield {
       ...draft,
-      class: 'stale-config',
       level: 'warn',
       says: `new content under a new name, and no pod names ${base}-… by its new hash`,
       why: 'The pods keep reading the old object, and cannot start again once it is gone.',
@@ -113,10 +111,8 @@ function* unwatched({ changes, after, before }: ObjectChange): Iterable<Draft> {
       !String(path.at(-1)).includes('strategy')
     )
       yield {
-        class: 'stale-config',
         level: 'warn',
         path,
-        before: was,
         says: `nobody restarts it any more when ${was === 'true' ? 'what it reads' : was} has new content`,
         why: 'A rotated secret or changed setting then waits for the next deploy.',
         fix: 'keep the annotation where values are read at start',

@@ -22,7 +22,6 @@ export const readinessProbe: Rule = {
   title: 'A container that serves says when it is ready.',
   why: 'Without a probe a pod gets requests before the program listens, and a deploy goes on while the new pods answer nothing.',
   fix: 'Add a `readinessProbe` to the container whose port the Service names.',
-  covers: ['kube-score:pod-probes', 'kube-linter:no-readiness-probe', 'Polaris:readinessProbeMissing'],
   *check({ tree }) {
     const served = serving(tree);
     for (const pod of podsOf(tree)) {
@@ -42,7 +41,6 @@ export const livenessProbe: Rule = {
   title: 'A container that hangs is restarted.',
   why: 'A program that has stopped answering without ending stays as it is until a person looks.',
   fix: 'Add a `livenessProbe` that asks the program alone, never its database: an outage there must not restart every pod.',
-  covers: ['kube-score:pod-probes', 'kube-linter:no-liveness-probe', 'Polaris:livenessProbeMissing'],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path, stays } of containersOf(pod))
@@ -58,13 +56,6 @@ export const resourceRequests: Rule = {
   title: 'Every container requests CPU and memory.',
   why: 'The scheduler counts requests only: a pod without them is put on a full node, and is the first that is killed there.',
   fix: 'Set `resources.requests.cpu` and `.memory` to what the program uses at rest.',
-  covers: [
-    'kube-score:container-resources',
-    'kube-linter:unset-cpu-requirements',
-    'kube-linter:unset-memory-requirements',
-    'Polaris:cpuRequestsMissing',
-    'Polaris:memoryRequestsMissing',
-  ],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path } of containersOf(pod)) {
@@ -89,12 +80,6 @@ export const memoryLimit: Rule = {
   title: 'Every container has a limit of memory; none of CPU is demanded.',
   why: 'One leak without a limit takes the whole node, and the kernel then kills whatever it likes. CPU is shared by requests when it is short; a limit would throttle Puma while the node is idle, so none is asked for, other than by kube-score, Polaris and NSA/CISA.',
   fix: 'Set `resources.limits.memory` near what the program is seen to use at most.',
-  covers: [
-    'NSA:C-0271',
-    'kube-score:container-resources',
-    'kube-linter:unset-memory-requirements',
-    'Polaris:memoryLimitsMissing',
-  ],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path } of containersOf(pod))
@@ -113,7 +98,6 @@ export const limitBelowRequest: Rule = {
   title: 'No limit of a Rollout is below its request.',
   why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
   fix: 'Raise the limit or lower the request.',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree).filter(({ owner }) => owner.object.kind === 'Rollout'))
       for (const { container, path } of containersOf(pod))
@@ -136,7 +120,6 @@ export const duplicateVariable: Rule = {
   title: 'No environment variable of a Rollout is written twice.',
   why: 'The last one wins, whatever the first was to say.',
   fix: 'Remove one of them.',
-  covers: ['kube-score:environment-variable-key-duplication', 'kube-linter:duplicate-env-var', 'DevOps:C-0295'],
   *check({ tree }) {
     for (const pod of podsOf(tree).filter(({ owner }) => owner.object.kind === 'Rollout'))
       for (const { container, path } of containersOf(pod)) {
@@ -156,7 +139,6 @@ export const duplicatePort: Rule = {
   title: 'No port of a pod is declared twice.',
   why: 'Two containers of a pod share one network: the second that listens on a port fails to start.',
   fix: 'Give one of them another port.',
-  covers: ['kube-score:container-ports-check'],
   *check({ tree }) {
     for (const pod of podsOf(tree)) {
       const seen = new Set<string>();
@@ -183,7 +165,6 @@ export const priority: Rule = {
   title: 'Every pod names its priority.',
   why: 'When a node is lost the scheduler decides by priority who may stay. A pod that names none has 0: above staging, below production, by accident.',
   fix: 'Set `priorityClassName` (charts/constructs/hardened.ts does).',
-  covers: ['kube-linter:priority-class-name', 'Polaris:priorityClassNotSet'],
   *check({ tree }) {
     for (const { owner, path, spec } of podsOf(tree))
       if (!spec.priorityClassName)

@@ -23,7 +23,6 @@ export const jobLimits: Rule = {
   title: 'A Job ends: it says how often it is tried, and how long it may take.',
   why: 'Six attempts are the default, with growing waits; a program that hangs holds its memory and its connection for ever.',
   fix: 'Set `backoffLimit` and `activeDeadlineSeconds`.',
-  covers: [],
   *check({ tree }) {
     for (const { manifest, spec, path } of jobsOf(tree)) {
       const missing = ['backoffLimit', 'activeDeadlineSeconds'].filter((field) => spec[field] === undefined);
@@ -38,7 +37,6 @@ export const jobCleanup: Rule = {
   title: 'A Job that has ended is removed by something.',
   why: 'Ended Jobs and their pods stay, by the hundred, until the API server is slow.',
   fix: 'Set `ttlSecondsAfterFinished`, or make it a hook of Argo CD, which deletes the one before.',
-  covers: ['kube-linter:job-ttl-seconds-after-finished'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Job')) {
       const { ttlSecondsAfterFinished } = manifest.object.spec ?? {};
@@ -61,7 +59,6 @@ export const jobName: Rule = {
   title: 'A Job that Argo CD delivers is a hook, or has a name that changes with its content.',
   why: 'The template of a Job cannot be changed: the next image makes every sync of the Application fail.',
   fix: 'Annotate it as a hook with `hook-delete-policy: BeforeHookCreation`, or put a hash of the content into its name.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Job')) {
       if (annotation(manifest, hook) || applicationsOf(tree, manifest).length === 0) continue;
@@ -80,7 +77,6 @@ export const hookPolicy: Rule = {
   title: 'A hook is made anew each time: its delete policy is BeforeHookCreation.',
   why: 'With another policy a hook that ended the other way is still there at the next sync, under the same name: its old result counts, and the new one is never run.',
   fix: 'Set `argocd.argoproj.io/hook-delete-policy: BeforeHookCreation`, beside others if you like.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Job', 'Pod', 'Workflow')) {
       const policy = annotation(manifest, deletePolicy);
@@ -98,7 +94,6 @@ export const cronLimits: Rule = {
   title: 'A CronJob says how late it may start, and what happens to the run before.',
   why: 'After a hundred missed starts a CronJob without a deadline never runs again; and by default a slow run is joined by the next one, on the same rows.',
   fix: 'Set `startingDeadlineSeconds`, and `concurrencyPolicy` to Forbid or Replace.',
-  covers: ['kube-score:cronjob-has-deadline'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('CronJob')) {
       const { startingDeadlineSeconds, concurrencyPolicy = 'Allow' } = manifest.object.spec ?? {};
@@ -123,7 +118,6 @@ export const rolloutRestart: Rule = {
   title: 'The pods of a Rollout are restarted.',
   why: 'The API server refuses anything but Always in a Deployment. A Rollout it takes; the controller then calls it invalid and deploys nothing.',
   fix: 'Remove `restartPolicy`, or make it a Job.',
-  covers: ['kube-linter:restart-policy'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout')) {
       const { restartPolicy = 'Always' } = manifest.object.spec?.template?.spec ?? {};

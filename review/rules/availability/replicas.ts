@@ -13,15 +13,6 @@ export const singleReplica: Rule = {
   title: 'Every workload has at least two pods, or says why it has one.',
   why: 'The only pod is away at every deploy, every drained node and every crash, for as long as it takes to start.',
   fix: 'Raise `replicas`, or the minimum of the autoscaler; a workload that must be alone is allowed with its reason next to its construct.',
-  covers: [
-    'kube-score:deployment-replicas',
-    'kube-score:horizontalpodautoscaler-replicas',
-    'kube-linter:minimum-three-replicas',
-    'kube-linter:hpa-minimum-three-replicas',
-    'Polaris:deploymentMissingReplicas',
-    'Polaris:hpaMinAvailability',
-    'DevOps:C-0300',
-  ],
   *check({ tree }) {
     for (const manifest of tree.ofKind(...workloads)) {
       const [scaler] = scalersOf(tree, manifest);
@@ -45,7 +36,6 @@ export const scalerRange: Rule = {
   title: 'An autoscaler can scale: its maximum is above its minimum.',
   why: 'With both the same the number never changes, whatever the load; the API server refuses a maximum below.',
   fix: 'Raise the maximum, or remove the autoscaler and write `replicas`.',
-  covers: ['Polaris:hpaMaxAvailability'],
   *check({ tree }) {
     for (const manifest of tree.ofKind(...workloads, 'ReplicaSet'))
       for (const scaler of scalersOf(tree, manifest))
@@ -64,7 +54,6 @@ export const scalerRequests: Rule = {
   title: 'An autoscaler that counts in percent scales pods that request what it counts.',
   why: 'Percent are of the request: where one container has none, the autoscaler says `FailedGetResourceMetric` and never scales.',
   fix: 'Set the request in every container of the pod, or count in absolute values.',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { manifest } of scalersOf(tree, pod.owner))
@@ -91,11 +80,6 @@ export const budgetMissing: Rule = {
   title: 'What has several pods has a PodDisruptionBudget.',
   why: 'Without one a drain takes all pods of a node at once, and an upgrade of the node group all of them one after the other without waiting.',
   fix: 'Add a budget with `maxUnavailable: 1` (charts/constructs/keep-available.ts).',
-  covers: [
-    'kube-score:deployment-has-poddisruptionbudget',
-    'kube-score:statefulset-has-poddisruptionbudget',
-    'Polaris:missingPodDisruptionBudget',
-  ],
   *check({ tree }) {
     const kept = new Set<Manifest>();
     for (const { object } of tree.ofKind('PodDisruptionBudget'))
@@ -112,13 +96,6 @@ export const budgetBlocks: Rule = {
   title: 'A PodDisruptionBudget lets one pod go.',
   why: 'A budget that allows nothing blocks every drain: the node group cannot be upgraded, and the autoscaler never removes the node.',
   fix: 'Write `maxUnavailable: 1`, or a `minAvailable` below the least number of pods.',
-  covers: [
-    'kube-score:poddisruptionbudget-has-policy',
-    'kube-linter:pdb-max-unavailable',
-    'kube-linter:pdb-min-available',
-    'Polaris:pdbDisruptionsIsZero',
-    'Polaris:pdbMinAvailableGreaterThanOrEqualToHPAMinReplicas',
-  ],
   *check({ tree }) {
     for (const manifest of tree.ofKind('PodDisruptionBudget')) {
       const { metadata, spec = {} } = manifest.object;
@@ -152,7 +129,6 @@ export const budgetUnhealthy: Rule = {
   title: 'A PodDisruptionBudget does not protect pods that do not work.',
   why: 'By default pods that are not ready count against the budget: with one in a crash loop no node can be drained.',
   fix: 'Set `unhealthyPodEvictionPolicy: AlwaysAllow`.',
-  covers: ['kube-linter:pdb-unhealthy-pod-eviction-policy'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('PodDisruptionBudget'))
       if (manifest.object.spec?.unhealthyPodEvictionPolicy !== 'AlwaysAllow')
@@ -170,13 +146,6 @@ export const spread: Rule = {
   title: 'The pods of a workload are spread over nodes, by labels that they have.',
   why: 'The scheduler may put all of them on one node, and one lost node is then all of the service. A constraint whose selector matches no pod spreads nothing, silently.',
   fix: 'Add `topologySpreadConstraints` over zone and hostname with the selector of the workload (charts/constructs/hardened.ts), or anti-affinity.',
-  covers: [
-    'kube-score:deployment-has-host-podantiaffinity',
-    'kube-score:statefulset-has-host-podantiaffinity',
-    'kube-score:pod-topology-spread-constraints',
-    'kube-linter:no-anti-affinity',
-    'Polaris:topologySpreadConstraint',
-  ],
   *check({ tree }) {
     for (const { owner, path, spec, labels } of podsOf(tree)) {
       const constraints: any[] = spec.topologySpreadConstraints ?? [];
@@ -202,7 +171,6 @@ export const updateStrategy: Rule = {
   title: 'A deploy leaves pods that serve.',
   why: '`Recreate`, or a rolling update that may take all pods away, is an outage at each deploy; `OnDelete` deploys nothing until somebody deletes the pods.',
   fix: 'Use `RollingUpdate` with `maxUnavailable` below the number of pods; a workload of one pod may be recreated.',
-  covers: ['kube-score:deployment-strategy', 'kube-linter:no-rolling-update-strategy', 'DevOps:C-0305'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Deployment', 'StatefulSet', 'DaemonSet')) {
       const { strategy, updateStrategy: update } = manifest.object.spec ?? {};

@@ -7,7 +7,6 @@ export const applicationPath: Rule = {
   title: 'Every Application reads a folder that exists.',
   why: 'Argo CD shows ComparisonError for an Application whose path is gone, and syncs it no more; with a path that is empty it would prune everything.',
   fix: 'Correct the path, or remove the Application with its chart from charts/app.ts.',
-  covers: [],
   *check({ tree }) {
     // The Application that a person applies reads this repository.
     const ours = tree.ofKind('Application').find(({ chart }) => chart === 'bootstrap')?.object.spec
@@ -28,7 +27,6 @@ export const uncovered: Rule = {
   title: 'Every folder of dist/ is read by an Application.',
   why: 'What no Application reads is never applied, and nobody is told.',
   fix: 'List the chart in charts/app.ts, whose Applications are made of the same list.',
-  covers: [],
   *check({ tree }) {
     const seen = new Set<string>();
     for (const manifest of tree.manifests) {

@@ -7,7 +7,6 @@ export const readable: Rule = {
   title: 'Every file in dist/ and argocd/ holds one object.',
   why: 'Argo CD fails to load the whole folder, so nothing of its Application is synced any more.',
   fix: 'Run npm run synth; a file that it does not make is removed by hand.',
-  covers: [],
   *check({ tree }) {
     for (const { file, message } of tree.unreadable) yield { file, message };
   },
@@ -19,7 +18,6 @@ export const fileOfObject: Rule = {
   title: 'A file is called <Kind>.<name>.yaml, and no two differ in case only.',
   why: 'Who reads a list of changed files has to know what changed; and of two names that differ in case only, a checkout on macOS or Windows keeps one.',
   fix: 'Rename the object, not the file: synth names the file after it.',
-  covers: [],
   *check({ tree }) {
     const folded = new Map<string, Manifest>();
     for (const manifest of tree.manifests) {
@@ -40,7 +38,6 @@ export const oneOwner: Rule = {
   title: 'An object is in one file.',
   why: 'Two Applications that hold the same object overwrite each other for ever, and when one of them is deleted it takes the object of the other along.',
   fix: 'Keep it in one chart, or rename one of the two.',
-  covers: [],
   *check({ tree }) {
     const owners = new Map<string, Manifest>();
     for (const manifest of tree.manifests) {

@@ -13,7 +13,6 @@ export const unresolved: Rule = {
   title: 'Every value was filled in.',
   why: 'A token that nothing resolved, or an undefined that became text, is a name or an address that does not exist: the pod does not start, or the rule matches nothing.',
   fix: 'Find where the chart joins a value into a text before it is known.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.manifests)
       for (const { path, found } of search(
@@ -35,7 +34,6 @@ export const placeholder: Rule = {
   title: 'No value stands for one that only AWS or the first build knows.',
   why: 'Until the first terraform apply the account is 000000000000, and until the first build an image has a digest of zeros: pods of it cannot be pulled, and roles of it do not exist.',
   fix: 'Apply the stacks and commit their outputs (docs/runbooks/bootstrap.md); for an image, npm run promote. Until then there is nothing to do.',
-  covers: [],
   *check({ tree }) {
     const stands = (text: string) => text.includes(zeros) && (account.test(text) || text.includes(digest));
     const environments = new Map<string, { first: Manifest; path: readonly (string | number)[]; count: number }>();

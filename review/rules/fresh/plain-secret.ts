@@ -6,7 +6,6 @@ export const plainSecret: Rule = {
   title: 'No Secret with data is in the repository.',
   why: 'Base64 is no encryption: whoever may read the repository, or any clone of it, has the value, and it stays in the history after the file is gone.',
   fix: 'Put the value into AWS Secrets Manager and name it in an ExternalSecret (charts/environments/secrets.ts), then rotate the value that was committed.',
-  covers: ['NSA:C-0012', 'CIS-EKS:4.4.2'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Secret'))
       for (const field of ['data', 'stringData'])

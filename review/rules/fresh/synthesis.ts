@@ -9,7 +9,6 @@ export const stale: Rule = {
   title: 'What is committed is, byte for byte, what the source makes.',
   why: 'Argo CD applies what is committed and not what the source says: a change of the source that was not synthesized is not deployed, and one made by hand is lost with the next synth.',
   fix: 'Run npm run synth and commit dist/ and argocd/ with the source.',
-  covers: [],
   *check({ around }) {
     if (!around) return;
     const { made, texts } = around;
@@ -44,7 +43,6 @@ export const strayFile: Rule = {
   title: 'Nothing is in dist/ or argocd/ that the source does not make.',
   why: 'Argo CD applies every manifest of a folder: one that nothing makes any more stays in the cluster, and no change of the source reaches it.',
   fix: 'Run npm run synth, which removes manifests that nothing makes; remove other files by hand.',
-  covers: [],
   *check({ around }) {
     if (!around) return;
     for (const file of around.texts.keys())
@@ -58,7 +56,6 @@ export const repeatable: Rule = {
   title: 'Two runs of synth give the same bytes.',
   why: 'A chart that reads a clock, a random number or its own traces changes manifests that nobody changed: pods restart, and a review shows what nobody wrote.',
   fix: 'Make the chart a function of its arguments; the usual causes are Date, Math.random, and a module that keeps state.',
-  covers: [],
   *check({ around }): Iterable<Offence> {
     if (!around) return;
     const [first, second] = around.made;

@@ -13,7 +13,6 @@ export const applicationProject: Rule = {
     'The project of an Application exists, and allows its repository, its destination and every kind it delivers.',
   why: 'Argo CD refuses the whole Application, or the sync of the one object whose kind the project does not list.',
   fix: 'Name the right project, or add the repository, destination or kind to it.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Application')) {
       const { spec = {}, metadata } = manifest.object;
@@ -74,7 +73,6 @@ export const applicationNamespace: Rule = {
   title: 'Everything that an Application delivers is in the namespace of its destination.',
   why: 'The project allows that one namespace: Argo CD refuses to sync what is in another.',
   fix: 'Move the object to a chart of its namespace: one chart makes the objects of one namespace.',
-  covers: [],
   *check({ tree }) {
     for (const application of tree.ofKind('Application')) {
       const { namespace } = application.object.spec?.destination ?? {};
@@ -97,7 +95,6 @@ export const ignoredObject: Rule = {
   title: 'What Argo CD is told to ignore exists.',
   why: 'A difference that is ignored on an object by its old name is shown, and put back, on the new one.',
   fix: 'Correct kind, group and name, or remove the entry.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Application')) {
       const delivered = deliveredBy(tree, manifest);

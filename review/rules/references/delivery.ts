@@ -1,4 +1,4 @@
-import { backends } from '../../ingresses';
+import { backendsOf } from '../../balancer/routes';
 import type { Offence, Rule } from '../../rule';
 import { selectPods } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
@@ -9,7 +9,6 @@ export const rolloutServices: Rule = {
   title: 'The Services and the Ingress of a Rollout exist, select its pods, and have its port.',
   why: 'The controller sets the Rollout to `InvalidSpec`: nothing is deployed any more, and the old version stays.',
   fix: 'Correct the names, or create the Services with the selector of the Rollout and the Ingress with a path to the root Service.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout')) {
       const { canary = {}, blueGreen = {} } = manifest.object.spec?.strategy ?? {};
@@ -67,8 +66,8 @@ function* ingress(
   if (!found) yield { manifest, path, message: `Ingress ${name} does not exist` };
   // The controller looks at the rules only: a default backend is not seen.
   else if (
-    ![...backends(found.object.spec ?? {})].some(
-      ([at, { service }]) =>
+    !backendsOf(found.object.spec).some(
+      ({ path: at, service }) =>
         at[1] === 'rules' && service?.name === root && service?.port?.name === 'use-annotation',
     )
   )
@@ -81,7 +80,6 @@ export const analysisTemplate: Rule = {
   title: 'The analysis of a Rollout names templates that exist, and gives them their arguments.',
   why: 'The Rollout is invalid, or its first canary ends in an error: nothing can be deployed.',
   fix: 'Correct the name of the template, or give the argument a value.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout'))
       for (const [path, analysis] of analysesOf(manifest))
@@ -126,7 +124,6 @@ export const secretStore: Rule = {
   title: 'The store that an ExternalSecret reads exists.',
   why: 'The Secret is never made, and every pod that needs it waits.',
   fix: 'Create the SecretStore in the same namespace, or correct its kind and name.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('ExternalSecret')) {
       const { kind = 'SecretStore', name } = manifest.object.spec?.secretStoreRef ?? {};
@@ -144,7 +141,6 @@ export const triggerAuthentication: Rule = {
   title: 'What a ScaledObject authenticates by exists.',
   why: 'KEDA cannot ask the queue: the workload stays at its fallback, or at none.',
   fix: 'Create the TriggerAuthentication in the same namespace, or correct its name.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('ScaledObject', 'ScaledJob'))
       for (const [i, { authenticationRef }] of (manifest.object.spec?.triggers ?? []).entries()) {

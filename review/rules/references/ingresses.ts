@@ -1,48 +1,72 @@
 import { balancers, openedTo } from '../../../charts/environments/load-balanced';
+import { prefix, read } from '../../balancer/annotations';
+import { groupsOf, type Member, memberOf, said } from '../../balancer/groups';
+import { type Backend, backendsOf, type Target, targetsOf } from '../../balancer/routes';
 import { external } from '../../externals';
-import { annotationOf, balancerOf, isAlb, paramsOf, type Target, targetsOf } from '../../ingresses';
-import type { Rule } from '../../rule';
+import type { ObjectOffence, Rule, TreeRule } from '../../rule';
 import { selectPods, selects } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
 import { portsOf } from './services';
 
-export const ingressBackend: Rule = {
+export const ingressBackend: TreeRule = {
   id: 'ingress-backend',
   level: 'critical',
   title: 'An Ingress sends to a port of a Service that exists, or to an action that is written.',
-  why: 'The load balancer controller answers such a path with 503, or gives up on the whole Ingress: with `use-annotation` and no action, nothing behind the load balancer is updated any more.',
+  why: 'The load balancer controller answers with 503 where a single Service or an action is missing. A missing port, one of several Services, or an action that cannot be read makes it refuse every Ingress of the load balancer: none is updated any more.',
   fix: 'Correct the name or port of the Service, or write the annotation `alb.ingress.kubernetes.io/actions.<name>`.',
-  covers: ['kube-score:ingress-targets-service', 'kube-linter:dangling-ingress'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress'))
-      for (const { path, service, port, problem } of targetsOf(manifest)) {
-        const message = problem ?? (service && judge(tree, manifest, service, port));
-        if (message) yield { manifest, path, message };
-      }
+      for (const backend of backendsOf(manifest.object.spec)) yield* problems(tree, manifest, backend);
   },
 };
 
-function judge(tree: Tree, { object }: Manifest, name: string, port: unknown): string | undefined {
-  const { namespace } = object.metadata;
-  const service = tree.find('Service', namespace, name);
-  if (!service) return external('Service', namespace, name) ? undefined : `Service ${name} does not exist`;
-  const { type, ports = [] } = service.object.spec ?? {};
-  if (type === 'ExternalName' || port === undefined) return undefined;
-  const found = ports.some((each: any) => each.name === port || each.port === Number(port));
-  return found ? undefined : `Service ${name} has no port ${port}`;
+function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<ObjectOffence> {
+  const { path, service, pathType = '', pattern = '' } = backend;
+  const { namespace, annotations = {} } = manifest.object.metadata;
+  const at = [...path, 'service', 'name'];
+  if (!service?.name) {
+    if (memberOf(tree, manifest))
+      yield { manifest, path, message: 'the load balancer controller knows Services only' };
+    return;
+  }
+  if (/^(Exact|Prefix)$/.test(pathType) && /[*?]/.test(pattern) && memberOf(tree, manifest))
+    yield { manifest, path: [...path.slice(0, -1), 'path'], message: `${pattern}: ${pathType} takes no wildcard` };
+  const used = service.port?.name === 'use-annotation';
+  const key = `${prefix}actions.${service.name}`;
+  if (used && annotations[key] === undefined)
+    yield { manifest, path: at, message: `use-annotation: there is no annotation ${key}` };
+  const all = targetsOf(annotations, backend);
+  for (const { path: place, service: name, port } of all) {
+    const found = tree.find('Service', namespace, name);
+    const { type, ports = [] } = found?.object.spec ?? {};
+    const open = type === 'ExternalName' || (port === undefined && !used);
+    const message = !found
+      ? !external('Service', namespace, name) &&
+        `${all.length > 1 ? 'of several, ' : ''}Service ${name} does not exist`
+      : !open &&
+        !ports.some((each: any) => each.name === port || each.port === Number(port)) &&
+        `Service ${name} has no port ${port}`;
+    if (message) yield { manifest, path: place, message };
+  }
+  const targets = read(annotations, `actions.${service.name}`)?.forwardConfig?.targetGroups ?? [];
+  if (used && targets.length > 1 && targets.some((each: any) => each?.weight === undefined))
+    yield { manifest, path: ['metadata', 'annotations', key], message: 'each of several targets needs a weight' };
 }
 
-export const classAdmits: Rule = {
+export const classAdmits: TreeRule = {
   id: 'class-admits',
   level: 'critical',
-  title: 'An Ingress is in a namespace that its class admits.',
-  why: 'The load balancer controller refuses an Ingress from a namespace outside of the `namespaceSelector` of its IngressClassParams: it never gets an address.',
+  title: 'An Ingress has a class that is complete, and is in a namespace that it admits.',
+  why: 'The load balancer controller refuses an Ingress from a namespace outside of the `namespaceSelector` of its IngressClassParams, or without those: it never gets an address, and one that has been admitted before holds up its whole group.',
   fix: 'Add the namespace to the class (`loadBalancer.namespaces` in charts/environments/cluster.ts), or use another class.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress')) {
       const { metadata, spec = {} } = manifest.object;
-      const params = paramsOf(tree, manifest);
+      const { parameters } = tree.find('IngressClass', undefined, spec.ingressClassName)?.object.spec ?? {};
+      const params = parameters && tree.find(parameters.kind, undefined, parameters.name)?.object.spec;
+      const path = ['spec', 'ingressClassName'];
+      if (parameters && !params)
+        yield { manifest, path, message: `${spec.ingressClassName} has no ${parameters.kind} ${parameters.name}` };
       if (!params?.namespaceSelector || metadata.namespace === undefined) continue;
       const labels = {
         ...tree.find('Namespace', undefined, metadata.namespace)?.object.metadata.labels,
@@ -51,7 +75,7 @@ export const classAdmits: Rule = {
       if (!selects(params.namespaceSelector, labels))
         yield {
           manifest,
-          path: ['spec', 'ingressClassName'],
+          path,
           message: `${spec.ingressClassName} does not admit namespace ${metadata.namespace}`,
         };
     }
@@ -64,55 +88,55 @@ export const balancerPort: Rule = {
   title: 'The security groups let a load balancer to every port that its Ingresses send it to.',
   why: 'Terraform opens ports of the nodes to the groups of the load balancers, by a list. A target on any other port never answers, is never healthy, and every request to it is a 504; no object in the cluster says so.',
   fix: 'Add the program to `charts/environments/load-balanced.ts`, let its chart take the port from there, and apply the cluster stack before the merge.',
-  covers: [],
   *check({ tree, settings: { outputs } }) {
     const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };
-    const ingresses = tree.ofKind('Ingress').filter((each) => isAlb(tree, each));
-    const key = 'security-groups';
-    for (const manifest of ingresses) {
-      const { shared } = balancerOf(tree, manifest);
-      // All of one load balancer's Ingresses share what any of them says.
-      const said = [manifest, ...ingresses.filter((each) => shared && balancerOf(tree, each).shared === shared)]
-        .map((each) => annotationOf(each, key))
-        .find((value) => value !== undefined);
-      const balancer = balancers.find((each) => said?.split(',').some((group) => group.trim() === groups[each]));
-      if (!balancer) {
-        yield {
-          manifest,
-          path: ['metadata', 'annotations', `alb.ingress.kubernetes.io/${key}`],
-          message: `${said ?? 'nothing'} is none of the groups that Terraform makes for load balancers, ${Object.values(groups).join(' and ')}`,
-        };
-        continue;
-      }
-      const open = openedTo(balancer);
-      for (const [path, port] of portsOfTargets(tree, manifest))
-        if (!open.includes(port))
+    for (const { members } of groupsOf(tree))
+      for (const member of members) {
+        const { manifest } = member;
+        // What a chart sends to, only the chart knows.
+        if (manifest.object.kind !== 'Ingress') continue;
+        // All of one load balancer's Ingresses share what any of them says.
+        const says = [member, ...members].flatMap((each) => said(each, 'security-groups') ?? [])[0];
+        const balancer = balancers.find((each) => says?.value.includes(groups[each]));
+        if (!balancer) {
           yield {
             manifest,
-            path,
-            message: `is sent to port ${port} of the pods, and the nodes hear ${balancer} on ${open.join(', ')} only`,
+            path: [...member.path, `${prefix}security-groups`],
+            message: `${says?.value ?? 'nothing'} is none of the groups that Terraform makes for load balancers, ${Object.values(groups).join(' and ')}`,
           };
-    }
+          continue;
+        }
+        const open = openedTo(balancer);
+        for (const [path, port] of portsOfTargets(tree, member))
+          if (!open.includes(port))
+            yield {
+              manifest,
+              path,
+              message: `is sent to port ${port} of the pods, and the nodes hear ${balancer} on ${open.join(', ')} only`,
+            };
+      }
   },
 };
 
 /** Where in the pods requests and health checks arrive; a port that nobody has is told by other rules. */
-function* portsOfTargets(tree: Tree, manifest: Manifest): Generator<[Target['path'], number]> {
+function* portsOfTargets(
+  tree: Tree,
+  { manifest, annotations, spec }: Member,
+): Generator<[Target['path'], number]> {
   const { namespace } = manifest.object.metadata;
-  for (const { path, service, port } of targetsOf(manifest)) {
-    if (!service) continue;
+  for (const { path, service, port } of backendsOf(spec).flatMap((each) => targetsOf(annotations, each))) {
     const made = external('Service', namespace, service);
     if (made?.targetPort) yield [path, made.targetPort];
-    const spec = tree.find('Service', namespace, service)?.object.spec ?? {};
-    const matching = (spec.ports ?? []).filter((each: any) => each.name === port || each.port === Number(port));
+    const of = tree.find('Service', namespace, service)?.object.spec ?? {};
+    const matching = (of.ports ?? []).filter((each: any) => each.name === port || each.port === Number(port));
     for (const { port: own, targetPort = own } of matching) {
-      const named = selectPods(tree, namespace, { matchLabels: spec.selector ?? {} }).flatMap(portsOf);
+      const named = selectPods(tree, namespace, { matchLabels: of.selector ?? {} }).flatMap(portsOf);
       const numbers = Number.isInteger(Number(targetPort))
         ? [Number(targetPort)]
         : named.filter(({ name }) => name === targetPort).map(({ containerPort }) => containerPort);
       for (const number of new Set<number>(numbers)) yield [path, number];
     }
   }
-  const health = Number(annotationOf(manifest, 'healthcheck-port'));
-  if (health) yield [['metadata', 'annotations', 'alb.ingress.kubernetes.io/healthcheck-port'], health];
+  const health = Number(annotations[`${prefix}healthcheck-port`]);
+  if (health) yield [['metadata', 'annotations', `${prefix}healthcheck-port`], health];
 }

@@ -24,7 +24,6 @@ export const serviceAccountExists: Rule = {
   title: 'The service account of a pod exists.',
   why: 'The API server refuses to create the pod; its Deployment shows zero replicas and an event.',
   fix: 'Create the ServiceAccount in the same namespace, or correct the name.',
-  covers: ['kube-linter:non-existent-service-account', 'DevOps:C-0307'],
   check: ({ tree }) =>
     missing(
       tree,
@@ -48,7 +47,6 @@ export const claimExists: Rule = {
   title: 'The volume claim of a pod exists.',
   why: 'The pod stays Pending: the scheduler waits for the claim.',
   fix: 'Create the PersistentVolumeClaim in the same namespace, or correct the name.',
-  covers: [],
   check: ({ tree }) =>
     missing(
       tree,
@@ -74,7 +72,6 @@ export const classExists: Rule = {
   title: 'Every class that is named exists: of storage, priority, ingress and runtime.',
   why: 'A claim of an unknown StorageClass stays Pending, an Ingress of an unknown class is nobody’s, and a pod of an unknown priority is refused.',
   fix: 'Use a class of charts/classes.ts, or add one there.',
-  covers: [],
   check: ({ tree }) => missing(tree, classes(tree)),
 };
 
@@ -123,7 +120,6 @@ export const namespaceExists: Rule = {
   title: 'The namespace of every object exists.',
   why: 'The API server refuses the object, and the sync of its Application fails.',
   fix: 'Create the Namespace, or correct the name.',
-  covers: [],
   *check({ tree }) {
     const made = new Set(tree.ofKind('Namespace').map(({ object }) => object.metadata.name));
     for (const { object } of tree.ofKind('Application'))
@@ -151,7 +147,6 @@ export const bindingExists: Rule = {
   title: 'A binding binds a role that exists to service accounts that exist.',
   why: 'Nothing refuses such a binding; the program is told `forbidden` when it first asks. And whoever creates the missing account later gets the rights.',
   fix: 'Correct kind, name and namespace of the role or of the subject.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding')) {
       const { roleRef = {}, subjects = [], metadata } = manifest.object;

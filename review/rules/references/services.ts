@@ -15,7 +15,6 @@ export const serviceSelectsPods: Rule = {
   title: 'A Service selects pods of its namespace.',
   why: 'A Service without pods has no endpoints: every connection is refused, and no object says so.',
   fix: "Write the labels of the pod template into the Service's selector, or remove the Service.",
-  covers: ['kube-score:service-targets-pod', 'kube-linter:dangling-service', 'DevOps:C-0293'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Service')) {
       const { metadata, spec = {} } = manifest.object;
@@ -35,7 +34,6 @@ export const serviceOneWorkload: Rule = {
   title: 'A Service selects the pods of one workload.',
   why: 'A selector that is too wide sends requests to pods that do not serve them: Sidekiq would get every third page view and refuse it.',
   fix: 'Add the label that tells the workloads apart to the selector, for example `app.kubernetes.io/component`.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Service')) {
       const { metadata, spec = {} } = manifest.object;
@@ -62,7 +60,6 @@ export const servicePort: Rule = {
   title: 'A Service sends to a port that its pods have.',
   why: 'A target port by a name that no container has makes no endpoint; one by a number that nothing listens to refuses every connection.',
   fix: 'Name a port of the container in `targetPort`, or declare the port in the container.',
-  covers: ['kube-linter:invalid-target-ports'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Service')) {
       const { metadata, spec = {} } = manifest.object;
@@ -96,7 +93,6 @@ export const statefulSetService: Rule = {
   title: 'The Service that a StatefulSet names exists and selects its pods.',
   why: 'The name of a pod is resolved through that Service: without it `postgres-0.postgres` has no address.',
   fix: 'Create a headless Service of that name with the selector of the StatefulSet.',
-  covers: ['kube-score:statefulset-has-servicename'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('StatefulSet')) {
       const { metadata, spec = {} } = manifest.object;

@@ -10,7 +10,6 @@ export const scalerTarget: Rule = {
   title: 'What an autoscaler scales exists.',
   why: 'The autoscaler reports `FailedGetScale` in an event that nobody reads, and the number of pods never changes.',
   fix: 'Write kind, name and apiVersion of the workload into the target, in the same namespace.',
-  covers: ['kube-score:horizontalpodautoscaler-has-target', 'kube-linter:dangling-horizontalpodautoscaler'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('HorizontalPodAutoscaler', 'ScaledObject', 'VerticalPodAutoscaler')) {
       const { metadata, kind: own } = manifest.object;
@@ -40,7 +39,6 @@ export const budgetTarget: Rule = {
   title: 'A PodDisruptionBudget selects pods.',
   why: 'A budget of no pods protects none: a drain takes all pods of the workload it was meant for at once.',
   fix: "Write the workload's selector into the budget.",
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('PodDisruptionBudget')) {
       const { metadata, spec = {} } = manifest.object;
@@ -58,7 +56,6 @@ export const networkPolicyTarget: Rule = {
   title: 'A NetworkPolicy selects pods.',
   why: 'A policy for no pod is one for the wrong pod: what it was meant to open stays closed, or what it was meant to close stays open.',
   fix: "Write the workload's labels into the policy, or remove it. Pods that a controller makes are declared in review/externals.ts.",
-  covers: ['kube-score:networkpolicy-targets-pod', 'kube-linter:dangling-networkpolicy'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('NetworkPolicy')) {
       const { metadata, spec = {} } = manifest.object;
@@ -81,7 +78,6 @@ export const networkPolicyPeer: Rule = {
   title: 'The pods that a NetworkPolicy names as peers exist.',
   why: 'A peer that nothing matches opens nothing: the connection it was written for times out.',
   fix: "Write the peer's namespace and labels as they are. Pods that a controller makes are declared in review/externals.ts.",
-  covers: ['kube-linter:dangling-networkpolicypeer-podselector'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('NetworkPolicy'))
       for (const [direction, peersOf] of [

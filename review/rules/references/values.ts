@@ -9,7 +9,6 @@ export const configMapExists: Rule = {
   title: 'A ConfigMap that a pod reads exists, with the key.',
   why: 'The pod waits in `CreateContainerConfigError` or `ContainerCreating` until somebody makes it.',
   fix: 'Create the ConfigMap in the same namespace, or correct its name or key; mark it `optional` when the pod can do without.',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { kind, name, keys, optional, path } of usesOf(pod)) {
@@ -25,7 +24,6 @@ export const secretExists: Rule = {
   title: 'A Secret that is read is made by something, with the key.',
   why: 'The pod waits in `CreateContainerConfigError` until the Secret is there; an analysis without its token fails every canary.',
   fix: 'Write an ExternalSecret that makes it in the same namespace, or correct the name or key.',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { kind, name, keys, optional, path } of usesOf(pod)) {

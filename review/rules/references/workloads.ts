@@ -8,12 +8,6 @@ export const selectorMatchesTemplate: Rule = {
   title: 'A Rollout selects the labels of its own pods.',
   why: 'The API server refuses a Deployment whose selector does not match its template. A Rollout it takes; the controller then calls it invalid and deploys nothing.',
   fix: 'Write the same labels into `spec.selector.matchLabels` and `spec.template.metadata.labels`.',
-  covers: [
-    'kube-score:deployment-pod-selector-labels-match-template-metadata-labels',
-    'kube-score:statefulset-pod-selector-labels-match-template-metadata-labels',
-    'kube-linter:mismatching-selector',
-    'DevOps:C-0296',
-  ],
   *check({ tree }) {
     for (const { owner, labels } of podsOf(tree)) {
       const { selector } = owner.object.spec ?? {};
@@ -34,7 +28,6 @@ export const selectorOverlap: Rule = {
   title: 'No two workloads of a namespace select the same pods.',
   why: 'Each controller counts the pods of the other as its own and may end them; budgets and autoscalers count them twice.',
   fix: 'Give each workload a label of its own, in its selector and its template.',
-  covers: [],
   *check({ tree }) {
     for (const { owner } of podsOf(tree)) {
       const { metadata, kind, spec } = owner.object;
@@ -56,7 +49,6 @@ export const volumeMount: Rule = {
   title: 'Every path that a container of a Rollout mounts is a volume of its pod.',
   why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
   fix: 'Add the volume to the pod, or correct the name in the mount.',
-  covers: [],
   *check({ tree }) {
     for (const { owner, path, spec } of podsOf(tree)) {
       if (owner.object.kind !== 'Rollout') continue;
@@ -89,7 +81,6 @@ export const probePort: Rule = {
   title: 'A probe asks a port that its container has.',
   why: 'A probe of a port where nothing listens never succeeds: the pod never becomes ready, or is killed again and again.',
   fix: 'Name a port of the container, or declare the port there.',
-  covers: ['kube-linter:liveness-port', 'kube-linter:readiness-port', 'kube-linter:startup-port'],
   *check({ tree }) {
     for (const { owner, path, spec } of podsOf(tree))
       for (const list of ['initContainers', 'containers'])

@@ -7,12 +7,6 @@ export const readOnlyRoot: Rule = {
   title: 'The root file system of every container is read-only.',
   why: 'Whoever gets in cannot replace the program or leave a tool behind; and what a program writes is seen, because it needs a volume.',
   fix: 'Set `readOnlyRootFilesystem: true`, and mount an emptyDir where the program writes.',
-  covers: [
-    'NSA:C-0017',
-    'kube-score:container-security-context-readonlyrootfilesystem',
-    'kube-linter:no-read-only-root-fs',
-    'Polaris:notReadOnlyRootFilesystem',
-  ],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path } of containersOf(pod))
@@ -47,7 +41,6 @@ export const secretInEnvironment: Rule = {
   title: 'Secrets are mounted as files, but for programs that read the environment only.',
   why: 'The environment is inherited by every child process and printed by many error pages; a file is read by who opens it, and is renewed without a restart.',
   fix: 'Mount the Secret as a volume, or list the program with its reason in `readEnvironment` of review/rules/security/containers.ts.',
-  covers: ['CIS-EKS:4.4.1', 'kube-linter:read-secret-from-env-var'],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path } of containersOf(pod)) {
@@ -103,7 +96,6 @@ export const lowUser: Rule = {
   title: 'A container runs as a user above 10000, or as the one that its image was built with.',
   why: 'A low number may be a user of the node as well, whose files it then owns if it ever gets out. Pod Security asks only for a number that is not 0.',
   fix: 'Set `runAsUser` above 10000, or list the image with its user in `lowUsers` of review/rules/security/containers.ts.',
-  covers: ['kube-score:container-security-context-user-group-id'],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path } of containersOf(pod)) {
@@ -126,7 +118,6 @@ export const sshPort: Rule = {
   title: 'No container opens port 22.',
   why: 'A door for people into a pod, with keys of its own, past everything that the cluster logs.',
   fix: 'Remove the port and the SSH server; work in the console’s pod.',
-  covers: ['kube-linter:ssh-port'],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path } of containersOf(pod))

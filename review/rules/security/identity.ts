@@ -27,7 +27,6 @@ export const serviceAccountToken: Rule = {
   title: 'Only pods that ask the API server have the token of their service account.',
   why: 'A token is a password for the cluster, in a file that every bug that reads files can read. Pod Identity has a token of its own and does not need it.',
   fix: 'Set `automountServiceAccountToken: false` in the pod; where the program does ask the API server, bind its service account to a role.',
-  covers: ['CIS-EKS:4.1.6', 'NSA:C-0034', 'Polaris:automountServiceAccountToken'],
   *check({ tree }) {
     for (const { owner, path, spec } of podsOf(tree)) {
       const { namespace } = owner.object.metadata;
@@ -50,7 +49,6 @@ export const defaultServiceAccount: Rule = {
   title: 'Nothing is allowed to a default service account.',
   why: 'Every pod of the namespace that names no account is that account, and has its rights.',
   fix: 'Create a ServiceAccount for the workload, and bind the role to that one.',
-  covers: ['CIS-EKS:4.1.5', 'kube-linter:default-service-account'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding'))
       for (const [i, subject] of (manifest.object.subjects ?? []).entries())
@@ -69,7 +67,6 @@ export const deprecatedServiceAccount: Rule = {
   title: 'A pod names its service account in `serviceAccountName`.',
   why: '`serviceAccount` is the old name of the field; where the two differ, one of them is not what its author believes.',
   fix: 'Rename the field.',
-  covers: ['kube-linter:deprecated-service-account-field'],
   *check({ tree }) {
     for (const { owner, path, spec } of podsOf(tree))
       if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
@@ -87,7 +84,6 @@ export const defaultNamespace: Rule = {
   title: 'Nothing is in the namespace `default`.',
   why: 'It has no Pod Security level, no quota and no network policy, and everybody’s forgotten objects.',
   fix: 'Give the object a namespace of its own environment.',
-  covers: ['CIS-EKS:4.5.1', 'CIS-EKS:4.5.2', 'kube-linter:use-namespace'],
   *check({ tree }) {
     for (const manifest of tree.manifests) {
       const { namespace } = manifest.object.metadata;

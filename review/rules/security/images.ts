@@ -77,7 +77,6 @@ export const imageRegistry = images(
     title: 'Images come from the account’s own registry, or from one of a short list.',
     why: 'Whoever may push to a registry, or takes over a name there that has expired, runs programs in the cluster.',
     fix: 'Copy the image into the account’s ECR, or add the registry with its reason to `registries` in review/rules/security/images.ts.',
-    covers: ['CIS-EKS:5.1.4'],
   },
   ({ registry, repository }, _, { settings }) => {
     if (own.test(registry))
@@ -96,7 +95,6 @@ export const imageTag = images(
     title: 'Every image has a tag of its own, or a digest, and never `latest`.',
     why: 'Two nodes may run two versions under one name, and a rollback to the manifest of yesterday is not one of the program.',
     fix: 'Write the tag of a release, and its digest where it is known.',
-    covers: ['kube-score:container-image-tag', 'kube-linter:latest-tag', 'Polaris:tagNotSpecified'],
   },
   ({ tag, digest }) => {
     if (tag === 'latest') return 'latest is whatever was pushed last';
@@ -111,7 +109,6 @@ export const imageDigest = images(
     title: 'Images of the account’s own registry are named by their digest.',
     why: 'The digest is what was tested in staging. A tag is a promise of the registry’s settings.',
     fix: 'Use `npm run promote`, which writes tag and digest.',
-    covers: ['DevOps:C-0306'],
   },
   ({ registry, digest }) => (own.test(registry) && !digest ? 'has no digest' : undefined),
 );
@@ -123,7 +120,6 @@ export const imagePullPolicy = images(
     title: 'An image without a digest is pulled each time.',
     why: 'A tag that was moved is another image on the next node. With a digest the policy is useless: the content cannot differ, and a registry that is away would stop the pod.',
     fix: 'Pin the image by its digest; where that is not known, set `imagePullPolicy: Always`.',
-    covers: ['kube-score:container-image-pull-policy', 'Polaris:pullPolicyNotAlways'],
   },
   ({ digest }, { imagePullPolicy = 'IfNotPresent' }) =>
     digest || imagePullPolicy === 'Always' ? undefined : `is a tag, and pulled ${imagePullPolicy}`,

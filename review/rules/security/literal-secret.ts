@@ -8,12 +8,6 @@ export const literalSecret: Rule = {
   title: 'No password, key or token is written into a manifest.',
   why: 'Whoever may read the repository, or any clone of it, has the value, and it stays in the history when the line is gone.',
   fix: 'Put the value into AWS Secrets Manager and name it in an ExternalSecret (charts/environments/secrets.ts). Then rotate what was committed.',
-  covers: [
-    'NSA:C-0012',
-    'kube-linter:env-var-secret',
-    'Polaris:sensitiveContainerEnvVar',
-    'Polaris:sensitiveConfigmapContent',
-  ],
   *check({ tree }) {
     const named = new Set(tree.ofKind('ExternalSecret', 'Secret').map(({ object }) => object.metadata.name));
     for (const manifest of tree.manifests) {

@@ -1,4 +1,5 @@
-import { isAlb } from '../../ingresses';
+import { prefix } from '../../balancer/annotations';
+import { groupsOf, memberOf, portsOf, redirects } from '../../balancer/groups';
 import type { Rule } from '../../rule';
 import { podsOfNamespaces } from '../../selection';
 import type { Tree } from '../../tree';
@@ -9,15 +10,6 @@ export const defaultDeny: Rule = {
   title: 'Every namespace is closed in both directions, until a policy opens it.',
   why: 'Without a policy every pod reaches every other one, the database of another environment and the metadata service of the node.',
   fix: 'Add a NetworkPolicy with an empty `podSelector`, both `policyTypes` and no rule (charts/constructs/network-policy.ts).',
-  covers: [
-    'NSA:C-0030',
-    'NSA:C-0054',
-    'CIS-EKS:4.3.2',
-    'DevOps:C-0299',
-    'kube-score:pod-networkpolicy',
-    'kube-linter:non-isolated-pod',
-    'Polaris:missingNetworkPolicy',
-  ],
   *check({ tree }) {
     const closed = closedDirections(tree);
     for (const manifest of tree.ofKind('Namespace')) {
@@ -65,7 +57,6 @@ export const networkPolicyOpen: Rule = {
     'No NetworkPolicy opens everything: it names peers and ports, and the world only without what is private.',
   why: 'A rule without peers, or without ports, opens more than its author meant. Out to 0.0.0.0/0 is also the metadata service, with the credentials of the node, and every database.',
   fix: 'Name peers and ports; from 0.0.0.0/0 except the private ranges and 169.254.0.0/16 (charts/constructs/network-policy.ts).',
-  covers: ['NSA:C-0030'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('NetworkPolicy'))
       for (const [direction, peersOf] of [
@@ -112,7 +103,6 @@ export const serviceExposed: Rule = {
   title: 'A Service is reached from outside through an Ingress only.',
   why: 'A LoadBalancer is one more public address, without the TLS, the logs and the security group of the shared one; a NodePort is open on every node.',
   fix: 'Use ClusterIP, and a path of the Ingress.',
-  covers: ['kube-score:service-type', 'kube-linter:exposed-services'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Service')) {
       const { type = 'ClusterIP', externalIPs = [] } = manifest.object.spec ?? {};
@@ -134,22 +124,20 @@ export const ingressTls: Rule = {
   title: 'Every Ingress speaks TLS, and answers plain HTTP with a redirect only.',
   why: 'A session cookie that travels once without TLS can be read and used by whoever is in between.',
   fix: 'Listen on HTTPS with `ssl-redirect`, or on HTTPS alone; with another controller set `spec.tls`.',
-  covers: ['CIS-EKS:5.4.5', 'Polaris:tlsSettingsMissing'],
   *check({ tree }) {
-    for (const manifest of tree.ofKind('Ingress')) {
-      const { annotations = {} } = manifest.object.metadata;
-      if (!isAlb(tree, manifest)) {
-        if ((manifest.object.spec?.tls ?? []).length === 0)
-          yield { manifest, path: ['spec'], message: 'has no `tls`' };
-        continue;
+    for (const manifest of tree.ofKind('Ingress'))
+      if (!memberOf(tree, manifest) && (manifest.object.spec?.tls ?? []).length === 0)
+        yield { manifest, path: ['spec'], message: 'has no `tls`' };
+    for (const group of groupsOf(tree))
+      for (const member of group.members) {
+        const ports = [...portsOf(member)];
+        const path = [...member.path, `${prefix}listen-ports`];
+        const open = ports.flatMap(([port, protocol]) => (protocol === 'HTTP' ? [port] : []));
+        if (open.length === ports.length && open.length > 0)
+          yield { manifest: member.manifest, path, message: `listens on ${open.join(', ')} without TLS` };
+        else if (open.length > 0 && !redirects(group))
+          yield { manifest: member.manifest, path, message: 'answers on plain HTTP too, without `ssl-redirect`' };
       }
-      const key = 'alb.ingress.kubernetes.io/listen-ports';
-      const path = ['metadata', 'annotations', key];
-      const ports = annotations[key] ?? '[{"HTTP": 80}]';
-      if (!ports.includes('HTTPS')) yield { manifest, path, message: `listens on ${ports}` };
-      else if (/"HTTP"/.test(ports) && !annotations['alb.ingress.kubernetes.io/ssl-redirect'])
-        yield { manifest, path, message: 'answers on plain HTTP too, without `ssl-redirect`' };
-    }
   },
 };
 
@@ -159,7 +147,6 @@ export const ingressNginx: Rule = {
   title: 'Nothing uses ingress-nginx.',
   why: 'It has had no release since March 2026, and its snippets put the text of an annotation into the configuration of a program that may read every Secret (CVE-2021-25742).',
   fix: 'Use class `alb` of this cluster.',
-  covers: ['NSA:C-0059', 'NSA:C-0292'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('IngressClass'))
       if (manifest.object.spec?.controller === 'k8s.io/ingress-nginx')

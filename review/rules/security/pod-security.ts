@@ -41,7 +41,6 @@ export const podSecurity: Rule = {
   title: 'Every pod keeps to the Pod Security level that its namespace enforces.',
   why: 'Admission refuses the pod when a controller creates it: the sync succeeds, the workload has no pods, and only an event of its ReplicaSet says why.',
   fix: 'Set the field as the level asks; charts/constructs/restricted.ts has all of `restricted`. Only what cannot run so goes to a namespace of a lower level.',
-  covers: ['CIS-EKS:4.2.1', 'CIS-EKS:4.2.2', 'CIS-EKS:4.2.3', 'CIS-EKS:4.2.4', 'CIS-EKS:4.2.5', 'NSA:C-0055'],
   *check(subject) {
     // A path of the node has a rule of its own.
     for (const { manifest, refused, check, level, at, message } of violations(subject))
@@ -55,14 +54,9 @@ export const podSecurity: Rule = {
 };
 
 /** Where the namespace does not refuse it, the same table says what is dangerous. */
-function dangerous(
-  rule: Omit<Rule, 'check' | 'covers'>,
-  checks: readonly string[],
-  covers: readonly string[],
-): Rule {
+function dangerous(rule: Omit<Rule, 'check'>, checks: readonly string[]): Rule {
   return {
     ...rule,
-    covers: [...checks.map((check) => `PSS:${check}`), ...covers],
     *check(subject): Generator<Offence> {
       for (const { manifest, refused, check, at, message } of violations(subject))
         if (!refused && checks.includes(check)) yield { manifest, path: at, message };
@@ -79,15 +73,6 @@ export const privileged = dangerous(
     fix: 'Remove `privileged`, `hostProcess` and `procMount`, and give the program the one device or capability that it needs.',
   },
   ['privileged', 'windowsHostProcess', 'procMount'],
-  [
-    'NSA:C-0057',
-    'kube-score:container-security-context-privileged',
-    'kube-linter:privileged-container',
-    'kube-linter:unsafe-proc-mount',
-    'Polaris:runAsPrivileged',
-    'Polaris:hostProcess',
-    'Polaris:procMount',
-  ],
 );
 
 export const hostNamespaces = dangerous(
@@ -99,18 +84,6 @@ export const hostNamespaces = dangerous(
     fix: 'Remove `hostNetwork`, `hostPID`, `hostIPC`, `hostPort` and `host`; reach the pod through a Service.',
   },
   ['hostNamespaces', 'hostPorts', 'hostProbesAndHostLifecycle'],
-  [
-    'NSA:C-0038',
-    'NSA:C-0041',
-    'NSA:C-0044',
-    'kube-linter:host-network',
-    'kube-linter:host-pid',
-    'kube-linter:host-ipc',
-    'Polaris:hostNetworkSet',
-    'Polaris:hostPIDSet',
-    'Polaris:hostIPCSet',
-    'Polaris:hostPortSet',
-  ],
 );
 
 export const hostPath = dangerous(
@@ -122,12 +95,6 @@ export const hostPath = dangerous(
     fix: 'Use an emptyDir, a claim or a ConfigMap; where it must be the node, mount the one path that is needed and read-only.',
   },
   ['hostPathVolumes'],
-  [
-    'kube-linter:sensitive-host-mounts',
-    'kube-linter:writable-host-mount',
-    'kube-linter:docker-sock',
-    'Polaris:hostPathSet',
-  ],
 );
 
 export const capabilitiesKept = dangerous(
@@ -139,12 +106,6 @@ export const capabilitiesKept = dangerous(
     fix: 'Set `capabilities.drop: [ALL]`, and add only what the program is seen to need.',
   },
   ['capabilities_baseline', 'capabilities_restricted'],
-  [
-    'NSA:C-0046',
-    'kube-linter:drop-net-raw-capability',
-    'Polaris:dangerousCapabilities',
-    'Polaris:insecureCapabilities',
-  ],
 );
 
 export const runsAsRoot = dangerous(
@@ -156,7 +117,6 @@ export const runsAsRoot = dangerous(
     fix: 'Set `runAsNonRoot: true` and a `runAsUser` that the image knows.',
   },
   ['runAsNonRoot', 'runAsUser'],
-  ['NSA:C-0013', 'kube-linter:run-as-non-root', 'Polaris:runAsRootAllowed'],
 );
 
 export const escalation = dangerous(
@@ -168,7 +128,6 @@ export const escalation = dangerous(
     fix: 'Set `allowPrivilegeEscalation: false`.',
   },
   ['allowPrivilegeEscalation'],
-  ['NSA:C-0016', 'kube-linter:privilege-escalation-container', 'Polaris:privilegeEscalationAllowed'],
 );
 
 export const systemCalls = dangerous(
@@ -187,7 +146,6 @@ export const systemCalls = dangerous(
     'sysctls',
     'restrictedVolumes',
   ],
-  ['kube-score:container-seccomp-profile', 'kube-linter:unsafe-sysctls', 'Polaris:linuxHardening'],
 );
 
 export const podSecurityLabel: Rule = {
@@ -196,7 +154,6 @@ export const podSecurityLabel: Rule = {
   title: 'Every Namespace enforces a Pod Security level of a pinned version.',
   why: 'Without the label the cluster’s default holds, which is to allow everything; with `latest` an upgrade of the cluster may refuse pods that ran the day before.',
   fix: `Label it ${label}: restricted and ${label}-version: v1.35 (charts/constructs/pod-security.ts).`,
-  covers: ['NSA:C-0068'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Namespace')) {
       const { labels = {} } = manifest.object.metadata;
@@ -221,7 +178,6 @@ export const podSecurityTooLow: Rule = {
   title: 'No Namespace enforces a lower level than its pods need.',
   why: 'The label is what stops the next pod. Where all pods are `restricted` already, a lower level only waits for a mistake.',
   fix: 'Raise the label to the level that the message names.',
-  covers: [],
   *check(subject) {
     const needs = new Map<string, keyof typeof order>();
     for (const { manifest, level } of violations(subject)) {

@@ -26,7 +26,6 @@ export const rbacWildcard = granted(
     title: 'No role grants `*`.',
     why: 'It grants also what will be added later: every new resource, and every verb that Kubernetes invents.',
     fix: 'List the API groups, resources and verbs that the program uses.',
-    covers: ['CIS-EKS:4.1.3', 'NSA:C-0035', 'kube-linter:wildcard-in-rules'],
   },
   ({ groups, resources, verbs, urls }) =>
     `grants ${verbs.join(', ')} of ${[...resources, ...urls].join(', ')} in ${groups.join(', ') || 'no group'}`,
@@ -37,7 +36,6 @@ export const rbacSecrets = granted({
   title: 'No role reads Secrets, but for those it names.',
   why: '`list` and `watch` return the content: whoever has them has every password of the namespace, and with a ClusterRole of the cluster.',
   fix: 'Grant `get` with `resourceNames`, or let External Secrets write what the program needs.',
-  covers: ['CIS-EKS:4.1.2', 'kube-linter:access-to-secrets'],
 });
 
 export const rbacExec = granted({
@@ -45,14 +43,6 @@ export const rbacExec = granted({
   title: 'No role may start a program in a pod, or attach to one.',
   why: 'Whoever may exec has the pod’s environment, its secrets and its network.',
   fix: 'Remove `pods/exec`, `pods/attach` and `pods/portforward`; a person works in the console’s own pod.',
-  covers: [
-    'NSA:C-0002',
-    'Polaris:rolePodExecAttach',
-    'Polaris:clusterrolePodExecAttach',
-    'Polaris:rolebindingRolePodExecAttach',
-    'Polaris:rolebindingClusterRolePodExecAttach',
-    'Polaris:clusterrolebindingPodExecAttach',
-  ],
 });
 
 export const rbacCreatePods = granted({
@@ -60,7 +50,6 @@ export const rbacCreatePods = granted({
   title: 'No role may create pods.',
   why: 'A pod may mount every Secret and run as every service account of its namespace.',
   fix: 'Let Argo CD create workloads. A controller that makes pods gets a namespace in which nothing else is.',
-  covers: ['CIS-EKS:4.1.4', 'kube-linter:access-to-create-pods'],
 });
 
 export const rbacEscalation = granted({
@@ -68,7 +57,6 @@ export const rbacEscalation = granted({
   title: 'No role may bind, escalate, impersonate, or sign certificates.',
   why: 'Each of them is a way to any right at all: they are rights to have more rights.',
   fix: 'Remove the verb. Roles are written in git and delivered by Argo CD.',
-  covers: ['CIS-EKS:4.1.8'],
 });
 
 export const rbacNodesProxy = granted({
@@ -76,7 +64,6 @@ export const rbacNodesProxy = granted({
   title: 'No role reaches the kubelet through `nodes/proxy`.',
   why: 'The kubelet runs commands in any pod of its node for whoever may use the proxy, past admission and audit.',
   fix: 'Grant the fine-grained `nodes/metrics`, `nodes/stats`, `nodes/pods` (Kubernetes 1.32 and later).',
-  covers: ['CIS-EKS:4.1.10'],
 });
 
 export const rbacWebhooks = granted({
@@ -84,7 +71,6 @@ export const rbacWebhooks = granted({
   title: 'No role writes webhook configurations.',
   why: 'A webhook sees every object that is sent to the API server, Secrets too, and may change it.',
   fix: 'Remove `validatingwebhookconfigurations` and `mutatingwebhookconfigurations`.',
-  covers: ['CIS-EKS:4.1.11'],
 });
 
 export const rbacTokens = granted({
@@ -92,7 +78,6 @@ export const rbacTokens = granted({
   title: 'No role makes tokens of service accounts.',
   why: 'With a token of another service account one has its rights, outside of the cluster and for as long as one likes.',
   fix: 'Remove `serviceaccounts/token`, or restrict it by `resourceNames`.',
-  covers: ['CIS-EKS:4.1.12'],
 });
 
 export const rbacVolumes = granted({
@@ -100,7 +85,6 @@ export const rbacVolumes = granted({
   title: 'No role creates PersistentVolumes.',
   why: 'A volume of type hostPath is the file system of a node, and a claim for it is allowed in a `restricted` namespace.',
   fix: 'Grant `persistentvolumeclaims`; a StorageClass makes the volumes.',
-  covers: ['CIS-EKS:4.1.9'],
 });
 
 export const rbacBinding: Rule = {
@@ -109,14 +93,6 @@ export const rbacBinding: Rule = {
   title: 'No binding makes anybody an administrator, and none is for everybody.',
   why: '`cluster-admin` is every right there is; a group like system:authenticated is every program in the cluster, and system:unauthenticated everybody who reaches the API server.',
   fix: 'Bind a role that lists what is needed to the service account that needs it. People get their rights by EKS access entries.',
-  covers: [
-    'CIS-EKS:4.1.1',
-    'NSA:C-0035',
-    'kube-linter:cluster-admin-role-binding',
-    'Polaris:clusterrolebindingClusterAdmin',
-    'Polaris:rolebindingClusterAdminClusterRole',
-    'Polaris:rolebindingClusterAdminRole',
-  ],
   *check({ tree }) {
     for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding')) {
       const { roleRef = {}, subjects = [], kind } = manifest.object;

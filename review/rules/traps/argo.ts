@@ -1,4 +1,5 @@
-import { applicationsOf, deliveredBy } from '../../applications';
+import { applicationsOf, deliveredBy, sourcesOf } from '../../applications';
+import { secondsOf } from '../../duration';
 import type { Rule } from '../../rule';
 import { scalersOf } from '../../scaling';
 import type { Manifest, Tree } from '../../tree';
@@ -18,7 +19,6 @@ export const ignoredFields: Rule = {
   title: 'Argo CD ignores what a controller writes, also when it syncs.',
   why: 'Self-heal puts back the weights of git in the middle of a canary: traffic goes to a version that is not there any more, and the Application is out of sync at every second deploy.',
   fix: 'List the field in `ignoreDifferences` of the Application, and set `RespectIgnoreDifferences=true`.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout'))
       for (const application of applicationsOf(tree, manifest)) {
@@ -95,7 +95,6 @@ export const ignoredListElements: Rule = {
   title: 'Argo CD is told to ignore fields of maps, never elements of lists.',
   why: 'A list with an ignored element is taken from the cluster as a whole when it syncs: a new image in `containers` is never deployed, and the Application says Synced.',
   fix: 'Point at a key of a map, or leave the field out of git.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Application', 'ApplicationSet')) {
       const spec = manifest.object.spec ?? {};
@@ -134,7 +133,6 @@ export const postSyncHook: Rule = {
   title: 'Nothing hooks into a sync after the Rollout of the same Application.',
   why: 'PostSync waits until the Rollout is healthy: the operation runs for the whole canary, no new commit is synced meanwhile, and an aborted canary fails the sync.',
   fix: 'Move the hook into another Application, or let the pipeline do it after the outcome is known.',
-  covers: [],
   *check({ tree }) {
     for (const application of tree.ofKind('Application')) {
       const delivered = deliveredBy(tree, application);
@@ -168,7 +166,6 @@ export const rolloutWave: Rule = {
   title: 'A Rollout is in the last wave of its Application, after everything it needs.',
   why: 'A later wave waits for the end of the canary. And a pod that is created before its Ingress gets no readiness gate: the load balancer is not asked whether it is well.',
   fix: 'Give the Rollout the highest `argocd.argoproj.io/sync-wave`, and Services, Ingress and the rest a lower one.',
-  covers: [],
   *check({ tree }) {
     for (const application of tree.ofKind('Application')) {
       const delivered = deliveredBy(tree, application);
@@ -185,3 +182,89 @@ export const rolloutWave: Rule = {
     }
   },
 };
+
+export const syncTimeout: Rule = {
+  id: 'sync-timeout',
+  level: 'high',
+  title: 'Argo CD lets a sync run as long as its hooks may.',
+  why: 'When `controller.sync.timeout.seconds` are over, counted from the first attempt with all waits between, Argo CD ends the operation and deletes the hooks that run: a migration is killed in the middle of a statement, before its own deadline.',
+  fix: 'Set it above what the hooks of one Application may take together (`delivery.syncTimeout` in charts/environments/cluster.ts); 0 is no limit.',
+  *check({ tree }) {
+    for (const [manifest, path, value] of timeoutsOf(tree)) {
+      const timeout = Number(value);
+      if (!/^\d+$/.test(String(value)))
+        yield { manifest, path, message: `${value} is not a whole number of seconds: Argo CD sets no limit then` };
+      if (!(timeout > 0)) continue;
+      for (const application of tree.ofKind('Application')) {
+        const { seconds, hooks } = hookTime(deliveredBy(tree, application));
+        const waits = waitsOf(application.object.spec?.syncPolicy ?? {});
+        const sum = waits > 0 ? `${seconds}s after ${waits}s of attempts` : `${seconds}s`;
+        if (hooks.length > 0 && seconds + waits >= timeout)
+          yield {
+            manifest,
+            path,
+            message: Number.isFinite(seconds)
+              ? `${timeout}s, but in Application ${application.object.metadata.name} the hooks may take ${sum} (${hooks.join(', ')})`
+              : `${timeout}s, but hook ${hooks.join(', ')} has no deadline: it is deleted when these are over`,
+          };
+      }
+    }
+  },
+};
+
+const timeoutKey = 'controller.sync.timeout.seconds';
+
+/** In the values of Argo CD's chart, or in the ConfigMap that the chart makes of them. */
+function* timeoutsOf(tree: Tree): Generator<[Manifest, (string | number)[], unknown]> {
+  for (const manifest of tree.ofKind('ConfigMap')) {
+    const value = manifest.object.data?.[timeoutKey];
+    if (manifest.object.metadata.name === 'argocd-cmd-params-cm' && value !== undefined)
+      yield [manifest, ['data', timeoutKey], value];
+  }
+  for (const manifest of tree.ofKind('Application'))
+    for (const [i, { chart, helm }] of sourcesOf(manifest).entries()) {
+      const value = helm?.valuesObject?.configs?.params?.[timeoutKey];
+      const source = manifest.object.spec.sources ? ['sources', i] : ['source'];
+      const path = ['spec', ...source, 'helm', 'valuesObject', 'configs', 'params', timeoutKey];
+      if (chart === 'argo-cd' && value !== undefined) yield [manifest, path, value];
+    }
+}
+
+/** Phase after phase, and wave after wave; what is in one wave runs together. */
+function hookTime(delivered: readonly Manifest[]): { seconds: number; hooks: string[] } {
+  const steps = new Map<string, number>();
+  const hooks = delivered.filter((each) => ['PreSync', 'Sync', 'PostSync'].some((phase) => isHook(each, phase)));
+  for (const manifest of hooks) {
+    const step = `${manifest.object.metadata.annotations?.[hook]} ${wave(manifest)}`;
+    steps.set(step, Math.max(steps.get(step) ?? 0, longest(manifest)));
+  }
+  const seconds = [...steps.values()].reduce((sum, each) => sum + each, 0);
+  return { seconds, hooks: hooks.map(({ object }) => object.metadata.name) };
+}
+
+/** With the time that its last pod may take to end; a Job is not over before. */
+function longest({ object: { kind, spec = {} } }: Manifest): number {
+  const pod = kind === 'Job' ? (spec.template?.spec ?? {}) : spec;
+  const { activeDeadlineSeconds, terminationGracePeriodSeconds: grace = 30 } = pod;
+  const own = kind === 'Job' && spec.activeDeadlineSeconds;
+  if (own) return own + grace;
+  const attempts = kind === 'Job' ? (spec.backoffLimit ?? 6) + 1 : 1;
+  // Between attempts the Job controller waits 10 s, then twice that, at most six minutes.
+  return (
+    attempts * ((activeDeadlineSeconds ?? Number.POSITIVE_INFINITY) + grace) + sumOf(attempts - 1, 10, 2, 360)
+  );
+}
+
+/** Seconds between the attempts of a sync, whose timeout goes on; only an automated one is tried again by default. */
+function waitsOf({ automated, retry }: any): number {
+  const { limit = retry ? 0 : 5, backoff = {} } = retry ?? {};
+  const { duration = '5s', factor = 2, maxDuration = '3m' } = backoff;
+  return automated || retry ? sumOf(limit, secondsOf(duration) ?? 5, factor, secondsOf(maxDuration) ?? 180) : 0;
+}
+
+function sumOf(count: number, first: number, factor: number, most: number): number {
+  return Array.from({ length: Math.max(0, count) }, (_, i) => Math.min(first * factor ** i, most)).reduce(
+    (sum, each) => sum + each,
+    0,
+  );
+}

@@ -12,7 +12,6 @@ export const pingPong: Rule = {
     'A Rollout with ping-pong has two different Services, a router that knows it, and with ALB a root Service.',
   why: 'Without `rootService` the controller calls the Rollout invalid and deploys nothing. A root Service that is ping or pong itself loses its own target group when the two change places.',
   fix: 'Name a third Service of the same selector as `trafficRouting.alb.rootService`, and let the Ingress send to it with port `use-annotation`.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout')) {
       const { canary } = manifest.object.spec?.strategy ?? {};
@@ -45,13 +44,31 @@ export const pingPong: Rule = {
   },
 };
 
+export const canarySelectors: Rule = {
+  id: 'canary-selectors',
+  level: 'high',
+  title: 'A Rollout behind a load balancer of AWS moves its canary by weights of two Services: it has `pingPong`.',
+  why: 'With `canaryService` and `stableService` each version ends with another selector on the stable Service: its pods become targets of a target group that they have no readiness gate for, and count as ready before the load balancer sends to them. When it is slow, nothing but the check of target groups (`--aws-verify-target-group`) keeps the old pods until then.',
+  fix: 'Name the two Services as `pingPong`, and a third one as `trafficRouting.alb.rootService` (docs/decisions/0004-canary-by-ping-and-pong.md).',
+  *check({ tree }) {
+    for (const manifest of tree.ofKind('Rollout')) {
+      const { canary } = manifest.object.spec?.strategy ?? {};
+      if (canary?.trafficRouting?.alb && !canary.pingPong)
+        yield {
+          manifest,
+          path: canaryPath,
+          message: 'changes the selectors of its Services, and not weights alone',
+        };
+    }
+  },
+};
+
 export const stableScale: Rule = {
   id: 'stable-scale',
   level: 'critical',
   title: '`dynamicStableScale` has a router, and no delay that contradicts it.',
   why: 'The controller calls the Rollout invalid and deploys nothing.',
   fix: 'Remove `scaleDownDelaySeconds`, or `dynamicStableScale`.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout')) {
       const { canary } = manifest.object.spec?.strategy ?? {};
@@ -74,7 +91,6 @@ export const stableReplaced: Rule = {
   title: 'A Rollout with ping-pong keeps its stable pods: no `dynamicStableScale`.',
   why: 'A version that replaces a canary under way gets its Service at once, without a pod behind it, and the weight of that Service is taken away only when the stable pods can carry everything. With `dynamicStableScale` they were scaled down, so until new ones are ready the share of the canary, up to half of all requests, is answered with 503. An abort waits for them as well, with the bad version serving.',
   fix: 'Remove `dynamicStableScale`, and give the nodes and the database room for twice the pods, which an abort needs in any case.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout')) {
       const { canary } = manifest.object.spec?.strategy ?? {};
@@ -94,7 +110,6 @@ export const canaryPause: Rule = {
   title: 'The pauses of a canary are longer than its analysis needs to fail it.',
   why: 'A bad version reaches 100 % before it can be judged, and then serves everybody.',
   fix: 'Lengthen the pauses, or shorten `initialDelay`, `interval` or the limits of the metric: initial delay + interval × failures needed must be below the sum of the pauses.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout')) {
       const { analysis, steps = [] } = manifest.object.spec?.strategy?.canary ?? {};
@@ -147,7 +162,6 @@ export const inlineAnalysisCount: Rule = {
   title: 'An analysis that is a step of a canary ends: its metrics have a `count`.',
   why: 'A metric with `interval` and without `count` measures for ever; as a step it holds the canary at its weight until somebody aborts it.',
   fix: 'Set `count`, or move the analysis into `canary.analysis`, where it runs beside the steps.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout'))
       for (const [path, analysis] of analysesOf(manifest)) {
@@ -186,7 +200,6 @@ export const analysisWithoutData: Rule = {
   title: 'No data is never success: an analysis that was told nothing does not pass.',
   why: 'A wrong query, an expired token or a renamed metric would promote every version from then on, and nobody would notice.',
   fix: 'Write both conditions so that neither holds without data (`!isNil(result) && result <= 0.05`): the measurement is then inconclusive and the Rollout waits for a person. One metric may abstain if another one in the same analysis does not.',
-  covers: [],
   *check({ tree }) {
     for (const manifest of tree.ofKind('AnalysisTemplate', 'ClusterAnalysisTemplate'))
       for (const [i, metric] of (manifest.object.spec?.metrics ?? []).entries()) {

@@ -1,9 +1,11 @@
-import { annotationOf, isAlb, paramsOf, servicesOf } from '../../ingresses';
+import { prefix, type Row, read, rows } from '../../balancer/annotations';
+import { inParams } from '../../balancer/groups';
+import { targetGroupsOf } from '../../balancer/routes';
 import { containersOf, podsOf } from '../../pods';
 import type { Rule } from '../../rule';
 import { replicasAtRest } from '../../scaling';
 import { selectPods } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
+import type { Manifest } from '../../tree';
 
 /** Seconds that a hook takes before TERM: its own sleep, or that of the shell it starts. */
 export function preStopOf(container: any): number {
@@ -19,7 +21,6 @@ export const preStopGrace: Rule = {
   title: 'The grace period of a pod is longer than its preStop hooks.',
   why: 'The hook counts against the grace period: the program is killed in the middle of the sleep, without ever being told to end.',
   fix: 'Lengthen `terminationGracePeriodSeconds` (30 by default), or shorten the hook.',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree)) {
       const grace = pod.spec.terminationGracePeriodSeconds ?? 30;
@@ -41,41 +42,28 @@ export const drainOrder: Rule = {
   level: 'high',
   title: 'A pod behind the load balancer outlives its target: deregistration delay < preStop < grace period.',
   why: 'The load balancer still sends to a target that is being deregistered. A pod that ends before that answers 502 at every deploy and every drain.',
-  fix: `Set \`deregistration_delay.timeout_seconds\` in alb.ingress.kubernetes.io/target-group-attributes (300 by default) below the sleep of \`preStop\`.`,
-  covers: [],
+  fix: 'Set `deregistration_delay.timeout_seconds` in `alb.ingress.kubernetes.io/target-group-attributes` (300 by default) below the sleep of `preStop`.',
   *check({ tree }) {
-    for (const ingress of tree.ofKind('Ingress')) {
-      if (!isAlb(tree, ingress)) continue;
-      const delay = Number(
-        /deregistration_delay\.timeout_seconds=(\d+)/.exec(
-          annotationOf(ingress, 'target-group-attributes') ?? '',
-        )?.[1] ?? 300,
-      );
-      const told = new Set<Manifest>();
-      for (const service of servicesBehind(tree, ingress))
-        for (const pod of selectPods(tree, ingress.object.metadata.namespace, {
-          matchLabels: service.object.spec?.selector ?? {},
-        })) {
-          // While the only pod is replaced there is no other that could answer.
-          if (told.has(pod.owner) || replicasAtRest(tree, pod.owner) < 2) continue;
-          told.add(pod.owner);
-          const sleeps = Math.max(0, ...(pod.spec.containers ?? []).map(preStopOf));
-          if (delay >= sleeps)
-            yield {
-              manifest: pod.owner,
-              path: [...pod.path, 'spec', 'containers', 0, 'lifecycle', 'preStop'],
-              message: `sleeps ${sleeps}s, but Ingress ${ingress.object.metadata.name} deregisters for ${delay}s`,
-            };
-        }
+    const told = new Set<string>();
+    for (const { member, service, annotations } of targetGroupsOf(tree)) {
+      const attributes = read(annotations, 'target-group-attributes');
+      const delay = Number(attributes?.['deregistration_delay.timeout_seconds'] ?? 300);
+      const { namespace } = service.object.metadata;
+      for (const pod of selectPods(tree, namespace, { matchLabels: service.object.spec?.selector ?? {} })) {
+        const sleeps = Math.max(0, ...(pod.spec.containers ?? []).map(preStopOf));
+        const pair = `${member.name} ${pod.owner.file}`;
+        // While the only pod is replaced there is no other that could answer.
+        if (delay < sleeps || told.has(pair) || replicasAtRest(tree, pod.owner) < 2) continue;
+        told.add(pair);
+        yield {
+          manifest: pod.owner,
+          path: [...pod.path, 'spec', 'containers', 0, 'lifecycle', 'preStop'],
+          message: `sleeps ${sleeps}s, but Ingress ${member.manifest.object.metadata.name} deregisters for ${delay}s`,
+        };
+      }
     }
   },
 };
-
-/** Every Service that an Ingress names, in a rule or in an action. */
-function servicesBehind(tree: Tree, ingress: Manifest): Manifest[] {
-  const { namespace } = ingress.object.metadata;
-  return [...servicesOf(ingress)].flatMap((name) => tree.find('Service', namespace, name) ?? []);
-}
 
 export const sidekiqTimeout: Rule = {
   id: 'sidekiq-timeout',
@@ -83,7 +71,6 @@ export const sidekiqTimeout: Rule = {
   title: 'Sidekiq has ended its jobs before the pod is killed.',
   why: 'A job that is killed is not pushed back to Redis: without Sidekiq Pro it is lost.',
   fix: 'Let `-t` (25 by default) and the preStop hook together stay below `terminationGracePeriodSeconds` (30 by default).',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree)) {
       const grace = pod.spec.terminationGracePeriodSeconds ?? 30;
@@ -110,20 +97,15 @@ export const albTargetType: Rule = {
   title: 'The load balancer reaches pods by their address: `target-type: ip`.',
   why: 'The default is `instance`, which needs a NodePort: the controller refuses a ClusterIP Service, and readiness gates are never set.',
   fix: 'Set `alb.ingress.kubernetes.io/target-type: ip`, or `targetType: ip` in the IngressClassParams.',
-  covers: [],
   *check({ tree }) {
-    for (const manifest of tree.ofKind('Ingress')) {
-      if (!isAlb(tree, manifest)) continue;
-      const type = paramsOf(tree, manifest)?.targetType ?? annotationOf(manifest, 'target-type') ?? 'instance';
-      if (type === 'ip') continue;
-      const closed = servicesBehind(tree, manifest).filter(
-        ({ object }) => (object.spec?.type ?? 'ClusterIP') === 'ClusterIP',
-      );
-      if (closed.length > 0)
+    for (const { member, service, annotations } of targetGroupsOf(tree)) {
+      const key = `${prefix}target-type`;
+      const type = inParams(member, rows.get('target-type') as Row)?.value ?? annotations[key] ?? 'instance';
+      if (type !== 'ip' && (service.object.spec?.type ?? 'ClusterIP') === 'ClusterIP')
         yield {
-          manifest,
-          path: ['metadata', 'annotations', 'alb.ingress.kubernetes.io/target-type'],
-          message: `${type} cannot reach Service ${closed[0]?.object.metadata.name}, which is a ClusterIP`,
+          manifest: member.manifest,
+          path: [...member.path, key],
+          message: `${type} cannot reach Service ${service.object.metadata.name}, which is a ClusterIP`,
         };
     }
   },
@@ -137,7 +119,6 @@ export const readinessGate: Rule = {
   title: 'A pod of a Rollout behind the load balancer is ready only when its target is.',
   why: 'Without the gate the Rollout believes in pods that the load balancer has not yet found healthy, and takes the old ones away.',
   fix: `Label the Namespace ${gate}: enabled.`,
-  covers: [],
   *check({ tree }) {
     const told = new Set<Manifest>();
     for (const { object } of tree.ofKind('Rollout')) {

@@ -10,12 +10,6 @@ export const hostPathRefused: Rule = {
   title: 'No pod mounts a path of its node in a namespace that forbids it.',
   why: 'Admission refuses the pod: the workload shows no replicas. The usual reason is a socket of the Datadog agent.',
   fix: 'Reach the agent by TCP and UDP through its node-local Service; for anything else use a volume that the namespace allows.',
-  covers: [
-    'PSS:hostPathVolumes',
-    'kube-linter:sensitive-host-mounts',
-    'kube-linter:docker-sock',
-    'Polaris:hostPathSet',
-  ],
   *check({ tree }) {
     for (const { owner, path, spec } of podsOf(tree)) {
       const level = enforcedLevel(tree, owner);
@@ -40,7 +34,6 @@ export const migrationThroughPool: Rule = {
   title: 'A migration connects to the database itself, not through PgBouncer.',
   why: 'Rails guards a migration by a session-level advisory lock. In transaction pooling the lock is on one server connection and the unlock on another: two migrations run at once, and the lock stays.',
   fix: 'Give the Job the address of the database in DATABASE_URL.',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const { container, path } of containersOf(pod)) {
@@ -86,7 +79,6 @@ export const configRestart: Rule = {
   title: 'What a pod reads as environment restarts it when it changes.',
   why: 'Environment variables and `subPath` files are read once. The new value is in git and in the cluster, and the program goes on with the old one until something else restarts it, months later.',
   fix: 'Put a hash of the content into the name, a checksum into an annotation of the pod template, or an annotation of Reloader on the workload.',
-  covers: [],
   *check({ tree }) {
     for (const pod of podsOf(tree)) {
       // A Job's pods are made anew each time.

@@ -1,4 +1,5 @@
 import { deliveredBy } from '../../applications';
+import { memberOf } from '../../balancer/groups';
 import { secretNameOf } from '../../model/configuration';
 import type { Offence, Rule } from '../../rule';
 import { scalersOf, targetOf } from '../../scaling';
@@ -18,7 +19,6 @@ export const twoWriters: Rule = {
   title: 'Nothing has two writers.',
   why: 'Two controllers, or two Applications, write one thing in turn: each undoes the other, for ever, and who is last wins.',
   fix: 'Leave it to one of them, and remove the other.',
-  covers: [],
   *check({ tree }) {
     const claims = new Map<string, Claim>();
     for (const claim of claimsOf(tree)) {
@@ -81,6 +81,8 @@ function* claimsOf(tree: Tree): Generator<Claim> {
   }
   for (const manifest of tree.ofKind('Ingress')) {
     const { spec = {} } = manifest.object;
+    // Of those behind a load balancer of AWS, group-paths knows who comes first.
+    if (memberOf(tree, manifest)) continue;
     for (const [i, { host = '*', http }] of (spec.rules ?? []).entries())
       for (const [j, { path = '/', pathType }] of (http?.paths ?? []).entries())
         yield {
@@ -121,7 +123,6 @@ export const scalerAndReplicas: Rule = {
   title: 'A workload with an autoscaler has no `replicas` in git.',
   why: 'At every sync Argo CD sets the number of git, and the autoscaler its own again: pods are ended in the middle of the day.',
   fix: 'Remove `replicas`: the autoscaler starts at its minimum.',
-  covers: ['kube-score:deployment-targeted-by-hpa-does-not-have-replicas-configured'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Deployment', 'StatefulSet', 'Rollout', 'ReplicaSet')) {
       const [scaler] = scalersOf(tree, manifest);

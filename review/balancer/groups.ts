@@ -1,0 +1,162 @@
+import type { Objects } from '../model/objects';
+import { listOf } from '../pods';
+import type { Manifest } from '../tree';
+import { type Annotations, parse, prefix, type Row, read, rowOf } from './annotations';
+
+type Path = readonly (string | number)[];
+
+/** An Ingress of the load balancer controller: a manifest, or one that the values of a Helm chart ask for. */
+export interface Member {
+  /** The Ingress, or the Application whose chart makes it. */
+  readonly manifest: Manifest;
+  /** `production/eren-ingress`. */
+  readonly name: string;
+  readonly annotations: Annotations;
+  /** Of the annotations in the manifest. */
+  readonly path: Path;
+  /** Nothing where only the chart knows it. */
+  readonly spec: any;
+  /** The IngressClassParams of its class. */
+  readonly params?: Manifest;
+  readonly order: number;
+}
+
+/** Ingresses that share one load balancer: the controller takes all of them, or none (pkg/ingress/model_builder.go). */
+export interface Group {
+  readonly name: string;
+  /** In the order of their rules. */
+  readonly members: readonly Member[];
+}
+
+const known = new WeakMap<Objects, readonly Group[]>();
+
+/** Every load balancer that the controller makes. */
+export function groupsOf(objects: Objects): readonly Group[] {
+  const groups = known.get(objects) ?? grouped(objects);
+  known.set(objects, groups);
+  return groups;
+}
+
+/** The member that an Ingress is; nothing when it is of another controller. */
+export function memberOf(objects: Objects, manifest: Manifest): Member | undefined {
+  return groupsOf(objects)
+    .flatMap(({ members }) => members)
+    .find((each) => each.manifest === manifest);
+}
+
+/** The group of an Ingress by itself is called after it. */
+export function groupNameOf(member: Member): string {
+  return said(member, 'group.name')?.value ?? member.name;
+}
+
+function grouped(objects: Objects): Group[] {
+  const members = [
+    ...objects.ofKind('Ingress').flatMap((manifest) => member(objects, manifest, manifest.object) ?? []),
+    ...objects
+      .ofKind('Application')
+      .flatMap((manifest) => [...inValues(objects, manifest, manifest.object.spec, ['spec'])]),
+  ];
+  const groups = new Map<string, Member[]>();
+  for (const each of members) groups.set(groupNameOf(each), [...(groups.get(groupNameOf(each)) ?? []), each]);
+  const byOrder = (a: Member, b: Member) => a.order - b.order || (a.name < b.name ? -1 : 1);
+  return [...groups].map(([name, of]) => ({ name, members: of.sort(byOrder) }));
+}
+
+function member(objects: Objects, manifest: Manifest, object: any, path: Path = ['metadata']): Member | undefined {
+  const { metadata, spec = {} } = object;
+  const annotations = metadata.annotations ?? {};
+  const old = annotations['kubernetes.io/ingress.class'];
+  const name = old ?? spec.ingressClassName ?? defaultClass(objects);
+  // By the annotation, the class is a word and no object (pkg/ingress/group_loader.go, classifyIngress).
+  const { controller, parameters } =
+    (old === undefined && objects.find('IngressClass', undefined, name ?? '')?.object.spec) || {};
+  if (controller === undefined ? name !== 'alb' : controller !== 'ingress.k8s.aws/alb') return undefined;
+  const params = parameters && objects.find('IngressClassParams', undefined, parameters.name);
+  return {
+    manifest,
+    name: `${metadata.namespace ?? 'default'}/${metadata.name}`,
+    annotations,
+    path: [...path, 'annotations'],
+    spec,
+    order: Number(annotations[`${prefix}group.order`] ?? 0) || 0,
+    ...(params && { params }),
+  };
+}
+
+function defaultClass(objects: Objects): string | undefined {
+  const isDefault = 'ingressclass.kubernetes.io/is-default-class';
+  return objects.ofKind('IngressClass').find(({ object }) => object.metadata.annotations?.[isDefault] === 'true')
+    ?.object.metadata.name;
+}
+
+/** Charts agree in this: `ingress.enabled`, `ingressClassName`, `annotations`. */
+function* inValues(objects: Objects, manifest: Manifest, value: any, path: Path): Generator<Member> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries<any>(value)) {
+    const at = [...path, Array.isArray(value) ? Number(key) : key];
+    if (/ingress$/i.test(key) && inner?.enabled === true) {
+      const { name } = manifest.object.metadata;
+      const { namespace } = manifest.object.spec.destination ?? {};
+      const spec = { ingressClassName: inner.ingressClassName ?? inner.className };
+      const metadata = { name: `${name} (${path.slice(-1)}.${key})`, namespace, annotations: inner.annotations };
+      const found = member(objects, manifest, { metadata, spec }, at);
+      if (found) yield found;
+    }
+    yield* inValues(objects, manifest, inner, at);
+  }
+}
+
+/** What holds for a member in one respect, and who says it. */
+export interface Said {
+  readonly value: any;
+  readonly manifest: Manifest;
+  readonly path: Path;
+}
+
+/** The class's parameters go before an annotation; where both have keys, key by key. */
+export function said(member: Member, suffix: string): Said | undefined {
+  const row = rowOf(suffix);
+  const own = ownOf(member, suffix);
+  const ofClass = row && inParams(member, row);
+  if (own && ofClass && row?.group === 'keys') return { ...own, value: { ...own.value, ...ofClass.value } };
+  return ofClass ?? own;
+}
+
+/** What the annotation says, whether it holds or not. */
+export function ownOf({ manifest, annotations, path }: Member, suffix: string): Said | undefined {
+  const value = read(annotations, suffix);
+  return value === undefined ? undefined : { value, manifest, path: [...path, `${prefix}${suffix}`] };
+}
+
+/** What IngressClassParams say of the same thing, in the form of the annotation. */
+export function inParams({ params }: { params?: Manifest }, row: Row): Said | undefined {
+  const fields = row.params?.split('.') ?? [];
+  const raw = fields.reduce<any>((value, field) => value?.[field], params?.object.spec);
+  const empty = raw === undefined || raw === '' || (Array.isArray(raw) && raw.length === 0);
+  if (!params || fields.length === 0 || empty) return undefined;
+  return { value: asAnnotation(row, raw), manifest: params, path: ['spec', ...fields] };
+}
+
+function asAnnotation(row: Row, raw: any): any {
+  if (row.form === 'integer') return Number(raw);
+  if (row.form !== 'map') return raw;
+  // Attributes and tags are pairs; the capacity is a field in lower case.
+  if (!Array.isArray(raw)) return { CapacityUnits: raw.capacityUnits };
+  const pairs = listOf(raw).map(({ key, value }) => `${key}=${String(value).replace(/([\\,])/g, '\\$1')}`);
+  return parse(row, pairs.join(','));
+}
+
+/** The listeners that a member asks for; port 443 or 80 where it names none, as it has a certificate or not. */
+export function portsOf(member: Member): ReadonlyMap<number, string> {
+  const ports = said(member, 'listen-ports')?.value;
+  if (!ports) return new Map([said(member, 'certificate-arn')?.value.length ? [443, 'HTTPS'] : [80, 'HTTP']]);
+  const pairs = listOf(ports).flatMap((each) => Object.entries(each));
+  return new Map(
+    pairs.flatMap(([protocol, port]) => (/^HTTPS?$/.test(protocol) ? [[Number(port), protocol]] : [])),
+  );
+}
+
+/** Whether all of plain HTTP is only sent on to TLS, whichever member says so. */
+export function redirects({ members }: Group): boolean {
+  return members.some((member) => said(member, 'ssl-redirect') !== undefined);
+}

@@ -1,0 +1,215 @@
+import { read, rows } from '../../balancer/annotations';
+import { type Group, groupsOf, inParams, type Member, said } from '../../balancer/groups';
+import { backendsOf, targetsOf } from '../../balancer/routes';
+import type { ObjectOffence, TreeRule } from '../../rule';
+import { balancerUnread, balancerValue } from '../../rules/balancer/annotations';
+import { groupAgrees, groupOrder, groupPaths } from '../../rules/balancer/groups';
+import { classAdmits, ingressBackend } from '../../rules/references/ingresses';
+import type { Manifest } from '../../tree';
+import { type Classify, type Context, type Draft, subjectOf } from '../finding';
+import type { ObjectChange } from '../objects';
+import type { Path } from '../path';
+import type { Side } from '../sides';
+
+type Step = string | number;
+
+const kinds = new Set(['Ingress', 'IngressClass', 'IngressClassParams', 'Service', 'Namespace', 'Application']);
+
+/** Of an Application only the values of a chart that makes an Ingress count. */
+function matters(change: ObjectChange): boolean {
+  const { kind, spec } = subjectOf(change).object;
+  return kinds.has(kind) && (kind !== 'Application' || JSON.stringify(spec ?? '').includes('ngress'));
+}
+
+/** What a change of one Ingress, or of what it names, does to all that share its load balancer. */
+export const balancer: Classify = function* (change, context) {
+  if (!matters(change)) return;
+  yield* refused(change, context);
+  for (const group of groupsOf(context.before)) yield* moved(group, change, context);
+  for (const { members } of groupsOf(context.after))
+    for (const member of members) if (concerns(change, member)) yield* emptied(member, change, context);
+};
+
+/** For what the first of these says the controller gives up on a whole group (pkg/ingress/model_builder.go). */
+const refusing: readonly TreeRule[] = [groupAgrees, balancerValue, ingressBackend, classAdmits];
+const asked = [...refusing, groupPaths, groupOrder, balancerUnread];
+
+interface Told {
+  readonly rule: TreeRule;
+  readonly offence: ObjectOffence;
+}
+
+const told = new WeakMap<Side, ReadonlyMap<string, Told>>();
+
+/** What `check` says of all load balancers of one state. */
+function offencesIn(side: Side): ReadonlyMap<string, Told> {
+  let found = told.get(side);
+  if (!found) {
+    const tree = side.tree();
+    const all = asked.flatMap((rule) => [...rule.check({ tree })].map((offence) => ({ rule, offence })));
+    found = new Map(
+      all.map((each) => {
+        const { manifest, path, message } = each.offence;
+        const { kind, metadata } = manifest.object;
+        return [[each.rule.id, kind, metadata.namespace, metadata.name, ...path, message].join('/'), each];
+      }),
+    );
+    told.set(side, found);
+  }
+  return found;
+}
+
+/** What the check says after the change, and did not before; where its object is unchanged, at the first that is not. */
+function* refused(change: ObjectChange, { before, after, objects }: Context): Iterable<Draft> {
+  const files = objects.flatMap((each) => (matters(each) ? [subjectOf(each).file] : []));
+  const { file } = subjectOf(change);
+  const known = offencesIn(before);
+  const fresh = [...offencesIn(after)].flatMap(([key, each]) => (known.has(key) ? [] : [each]));
+  const here = fresh.filter(({ offence }) => offence.manifest.file === file);
+  const elsewhere = fresh.some(({ offence }) => files.includes(offence.manifest.file)) || files[0] !== file;
+  for (const { rule, offence } of here.length > 0 || elsewhere ? here : fresh) {
+    const { manifest, message } = offence;
+    const { kind, metadata } = manifest.object;
+    const own = manifest.file === file;
+    const path = strings(offence.path);
+    // Of those that were in it before as well, when the change takes its class away.
+    const [most = []] = [after, before]
+      .flatMap((side) =>
+        groupsOf(side).filter(({ members }) => members.some((each) => concerning(each, manifest))),
+      )
+      .map(({ members }) => members.filter((each) => !concerning(each, manifest)))
+      .sort((a, b) => b.length - a.length);
+    // A single Service or action that is missing is answered with 503, and stops nobody else.
+    const stops = refusing.includes(rule) && !/^(Service \S+ does not exist|use-annotation)/.test(message);
+    const others = stops && most.length > 0 ? `; the pods of ${hostsOf(most)} are no longer followed either` : '';
+    yield {
+      level: rule.level === 'critical' && most.length === 0 ? 'high' : rule.level,
+      path: own ? path : [],
+      says: `${own ? '' : `${kind} ${metadata.name}: `}${message}${others}`,
+      why: rule.why,
+      fix: rule.fix,
+    };
+  }
+}
+
+const concerning = ({ manifest, params }: Member, subject: Manifest) =>
+  manifest.file === subject.file || params?.file === subject.file;
+
+/** Of an Ingress that only a chart knows, its name. */
+function hostsOf(members: readonly Member[]): string {
+  const hosts = members.flatMap(({ name, spec }) => {
+    const own = backendsOf(spec).flatMap(({ host }) => host ?? []);
+    return own.length > 0 ? own : [name];
+  });
+  return [...new Set(hosts)].join(', ');
+}
+
+/** Ingresses that go to another load balancer, and a load balancer that is made anew. */
+function* moved(group: Group, change: ObjectChange, { before, after }: Context): Iterable<Draft> {
+  const same = groupsOf(after).find(({ name }) => name === group.name);
+  const [was, is] = [group, same].map((of) => of && schemeOf(of));
+  const concerned = group.members.filter((each) => concerns(change, each));
+  const [first] = concerned;
+  // Without its class an Ingress goes nowhere: the controller holds up the group, which the check says.
+  if (!first || (change.status === 'removed' && first.manifest.file !== subjectOf(change).file)) return;
+  const shared = {
+    class: 'replace' as const,
+    why: 'The address is another one: requests fail until DNS, and whoever else knows the old one (a CDN, an allow-list), has followed. The old load balancer is deleted at once.',
+    fix: 'make a second Ingress in the new group, move DNS, then remove the first',
+  };
+  if (same && was !== is)
+    yield {
+      ...shared,
+      level: 'critical',
+      path: strings((said(first, 'scheme') ?? first).path),
+      before: was,
+      after: is,
+      says: `load balancer ${group.name} becomes ${is}, which AWS cannot change: it is made anew for ${names(same.members)}`,
+    };
+  const goals = new Map<string | undefined, Member[]>();
+  for (const member of concerned) {
+    const now = groupsOf(after).find(({ members }) => members.some(({ name }) => name === member.name));
+    goals.set(now?.name, [...(goals.get(now?.name) ?? []), member]);
+  }
+  for (const [goal, members] of goals) {
+    if (goal === group.name || (goal === undefined && same)) continue;
+    const joins = groupsOf(before).some(({ name }) => name === goal);
+    yield {
+      ...shared,
+      level: joins ? 'high' : 'critical',
+      path: goal ? strings(said(first, 'group.name')?.path ?? []) : [],
+      before: group.name,
+      after: goal,
+      says: goal
+        ? `${names(members)} go${members.length > 1 ? '' : 'es'} from load balancer ${group.name} to ${joins ? goal : `a new one, ${goal}`}${same ? '' : ', and the old one is deleted'}`
+        : `load balancer ${group.name} is deleted with its last Ingress`,
+    };
+  }
+}
+
+/** The controller makes new target groups, and leads the rule to them, before pods are registered there. */
+function* emptied(member: Member, change: ObjectChange, { before, after, objects }: Context): Iterable<Draft> {
+  const own = member.manifest.file === subjectOf(change).file;
+  // Told once, where the Ingress changes as well.
+  if (!own && objects.some((each) => subjectOf(each).file === member.manifest.file)) return;
+  const old = groupsOf(before)
+    .flatMap(({ members }) => members)
+    .find(({ name }) => name === member.name);
+  if (!old) return;
+  const was = targetGroups(old, before);
+  for (const [route, { ids, path }] of targetGroups(member, after)) {
+    const known = was.get(route)?.ids ?? [];
+    if (known.length === 0 || ids.length === 0 || ids.some((id) => known.includes(id))) continue;
+    yield {
+      level: 'high',
+      path: own ? path : [],
+      before: known.join(', '),
+      after: ids.join(', '),
+      says: `${route} gets other target groups, which begin empty`,
+      why: 'Requests are answered with 503 until the pods are registered there and have passed a health check; their readiness gates do not wait for it.',
+      fix: 'add the new Service as a target of weight 0 first, wait until it is healthy, then change the weights',
+    };
+  }
+}
+
+/** By host and path, what a target group is named by (buildTargetGroupName). */
+function targetGroups({ manifest, annotations, spec, params }: Member, side: Side) {
+  const { namespace } = manifest.object.metadata;
+  return new Map(
+    backendsOf(spec).map((backend) => {
+      const targets = targetsOf(annotations, backend);
+      const ids = targets.map(({ service, port }) => {
+        const found = side.find('Service', namespace, service)?.object.metadata.annotations;
+        const kind = [...rows].flatMap(([suffix, row]) =>
+          row.target
+            ? [inParams({ params }, row)?.value ?? read({ ...annotations, ...found }, suffix) ?? row.target]
+            : [],
+        );
+        return `${service}:${port} (${kind.join(', ')})`;
+      });
+      const route = `${backend.host ?? 'any host'}${backend.pattern ?? ''}`;
+      return [route, { ids, path: strings(targets[0]?.path ?? backend.path) }];
+    }),
+  );
+}
+
+const strings = (path: readonly Step[]): Path =>
+  path.map((step) => (typeof step === 'number' ? `[${step}]` : step));
+const names = (members: readonly Member[]) => members.map(({ name }) => name).join(', ') || 'nobody else';
+
+function schemeOf({ members }: Group): string {
+  return members.map((each) => said(each, 'scheme')?.value).find(Boolean) ?? 'internal';
+}
+
+function concerns(change: ObjectChange, { manifest, params, annotations, spec }: Member): boolean {
+  const { file, object } = subjectOf(change);
+  if (file === manifest.file || file === params?.file || object.kind === 'IngressClass') return true;
+  const here = object.metadata.namespace === manifest.object.metadata.namespace;
+  return (
+    object.kind === 'Service' &&
+    here &&
+    backendsOf(spec).some((each) =>
+      targetsOf(annotations, each).some(({ service }) => service === object.metadata.name),
+    )
+  );
+}

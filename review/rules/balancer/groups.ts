@@ -1,0 +1,95 @@
+import { disagreementsIn } from '../../balancer/agreement';
+import { type Group, groupsOf, type Member, ownOf, portsOf, redirects, said } from '../../balancer/groups';
+import { hiddenIn } from '../../balancer/routes';
+import type { ObjectOffence, TreeRule } from '../../rule';
+import type { Manifest } from '../../tree';
+
+/** In a message about another file. */
+const place = (member: Member, manifest: Manifest = member.manifest) => `${member.name} (${manifest.file})`;
+
+export const groupAgrees: TreeRule = {
+  id: 'group-agrees',
+  level: 'critical',
+  title: 'The members of an IngressGroup say the same of the load balancer that they share.',
+  why: 'The controller refuses the whole group: no member is updated any more, while pods go on being registered. A canary that is promoted meanwhile leaves its target group without a target, and every request is answered with 503.',
+  fix: 'Give both members one value, or set it once in the IngressClassParams, which go before the annotations.',
+  *check({ tree }) {
+    for (const group of groupsOf(tree)) {
+      for (const { manifest, path, what, value, other } of disagreementsIn(group))
+        yield {
+          manifest,
+          path,
+          message: `${what} is ${show(value)} here, and ${show(other.value)} in ${place(other.member, other.manifest)}: group ${group.name} is refused`,
+        };
+      yield* redirectPort(group);
+    }
+  },
+};
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** `ssl-redirect` is of every member, and needs a listener with TLS (buildSSLRedirectConfig). */
+function* redirectPort(group: Group): Generator<ObjectOffence> {
+  for (const member of group.members) {
+    const redirect = said(member, 'ssl-redirect');
+    if (!redirect || group.members.some((each) => portsOf(each).get(redirect.value) === 'HTTPS')) continue;
+    const { value, manifest, path } = redirect;
+    yield {
+      manifest,
+      path,
+      message: `no member listens with TLS on port ${value}: group ${group.name} is refused`,
+    };
+  }
+}
+
+export const groupPaths: TreeRule = {
+  id: 'group-paths',
+  level: 'critical',
+  title: 'Behind a load balancer no host and path is taken by another Ingress, or by another line.',
+  why: 'The listener asks its rules in order: what an earlier one takes, the later one never gets. A staging Ingress can serve the requests of production this way.',
+  fix: 'Correct host or path, or let the special one come first (`alb.ingress.kubernetes.io/group.order`, the smaller the earlier).',
+  *check({ tree }) {
+    for (const group of groupsOf(tree)) {
+      for (const { claim, by } of hiddenIn(group)) {
+        const { member, backend, host, patterns } = claim;
+        const same = by.member === member ? 'an earlier line' : `${place(by.member)}, which comes first,`;
+        yield {
+          manifest: member.manifest,
+          path: backend.path.slice(0, -1),
+          message: `${same} takes every request of ${host}${patterns[0]}`,
+        };
+      }
+      for (const member of redirects(group) ? group.members : [])
+        if (member.spec?.rules && portsOf(member).size > 0 && ![...portsOf(member).values()].includes('HTTPS'))
+          yield {
+            manifest: member.manifest,
+            path: ownOf(member, 'listen-ports')?.path ?? ['spec', 'rules'],
+            message: `listens on plain HTTP only, all of which group ${group.name} sends on to TLS: nothing leads to it`,
+          };
+    }
+  },
+};
+
+export const groupOrder: TreeRule = {
+  id: 'group-order',
+  level: 'warn',
+  title: 'The orders of an IngressGroup are distinct.',
+  why: 'Between members of the same order the names of their namespaces decide, which nobody means: a new namespace may come before production.',
+  fix: 'Give each member that needs a place an `alb.ingress.kubernetes.io/group.order` of its own; without one it is 0.',
+  *check({ tree }) {
+    for (const { members } of groupsOf(tree))
+      for (const member of members) {
+        const order = ownOf(member, 'group.order');
+        const same =
+          order?.value === member.order && members.find((each) => each !== member && each.order === member.order);
+        if (same)
+          yield {
+            manifest: member.manifest,
+            path: order?.path ?? [],
+            message: `is ${member.order}, which is also the order of ${place(same)}`,
+          };
+      }
+  },
+};
