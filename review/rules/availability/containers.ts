@@ -3,6 +3,7 @@ import { quantityOf } from '../../quantity';
 import type { Rule } from '../../rule';
 import { selectPods } from '../../selection';
 import type { Manifest, Tree } from '../../tree';
+import { ofContainers, ofPods } from '../per-pod';
 
 const isJob = ({ object: { kind } }: Manifest) => kind === 'Job' || kind === 'CronJob';
 
@@ -35,139 +36,112 @@ export const readinessProbe: Rule = {
   },
 };
 
-export const livenessProbe: Rule = {
-  id: 'liveness-probe',
-  level: 'warn',
-  title: 'A container that hangs is restarted.',
-  why: 'A program that has stopped answering without ending stays as it is until a person looks.',
-  fix: 'Add a `livenessProbe` that asks the program alone, never its database: an outage there must not restart every pod.',
-  *check({ tree }) {
-    for (const pod of podsOf(tree))
-      for (const { container, path, stays } of containersOf(pod))
-        if (stays && path.at(-2) === 'containers' && !isJob(pod.owner) && pod.owner.object.kind !== 'Pod')
-          if (!container.livenessProbe)
-            yield { manifest: pod.owner, path, message: `${container.name} has no livenessProbe` };
+export const livenessProbe = ofContainers(
+  {
+    id: 'liveness-probe',
+    level: 'warn',
+    title: 'A container that hangs is restarted.',
+    why: 'A program that has stopped answering without ending stays as it is until a person looks.',
+    fix: 'Add a `livenessProbe` that asks the program alone, never its database: an outage there must not restart every pod.',
   },
-};
-
-export const resourceRequests: Rule = {
-  id: 'resource-requests',
-  level: 'high',
-  title: 'Every container requests CPU and memory.',
-  why: 'The scheduler counts requests only: a pod without them is put on a full node, and is the first that is killed there.',
-  fix: 'Set `resources.requests.cpu` and `.memory` to what the program uses at rest.',
-  *check({ tree }) {
-    for (const pod of podsOf(tree))
-      for (const { container, path } of containersOf(pod)) {
-        const { requests = {}, limits = {} } = container.resources ?? {};
-        // A limit without a request is the request too.
-        const missing = ['cpu', 'memory'].filter(
-          (each) => requests[each] === undefined && limits[each] === undefined,
-        );
-        if (missing.length > 0)
-          yield {
-            manifest: pod.owner,
-            path: [...path, 'resources'],
-            message: `${container.name} requests no ${missing.join(' and no ')}`,
-          };
-      }
+  function* (container, { pod: { owner }, path, stays }) {
+    const serves = stays && path.at(-2) === 'containers' && !isJob(owner) && owner.object.kind !== 'Pod';
+    if (serves && !container.livenessProbe) yield [`${container.name} has no livenessProbe`];
   },
-};
+);
 
-export const memoryLimit: Rule = {
-  id: 'memory-limit',
-  level: 'high',
-  title: 'Every container has a limit of memory; none of CPU is demanded.',
-  why: 'One leak without a limit takes the whole node, and the kernel then kills whatever it likes. CPU is shared by requests when it is short; a limit would throttle Puma while the node is idle, so none is asked for, other than by kube-score, Polaris and NSA/CISA.',
-  fix: 'Set `resources.limits.memory` near what the program is seen to use at most.',
-  *check({ tree }) {
-    for (const pod of podsOf(tree))
-      for (const { container, path } of containersOf(pod))
-        if (container.resources?.limits?.memory === undefined)
-          yield {
-            manifest: pod.owner,
-            path: [...path, 'resources'],
-            message: `${container.name} has no limit of memory`,
-          };
+export const resourceRequests = ofContainers(
+  {
+    id: 'resource-requests',
+    level: 'high',
+    title: 'Every container requests CPU and memory.',
+    why: 'The scheduler counts requests only: a pod without them is put on a full node, and is the first that is killed there.',
+    fix: 'Set `resources.requests.cpu` and `.memory` to what the program uses at rest.',
   },
-};
-
-export const limitBelowRequest: Rule = {
-  id: 'limit-below-request',
-  level: 'critical',
-  title: 'No limit of a Rollout is below its request.',
-  why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
-  fix: 'Raise the limit or lower the request.',
-  *check({ tree }) {
-    for (const pod of podsOf(tree).filter(({ owner }) => owner.object.kind === 'Rollout'))
-      for (const { container, path } of containersOf(pod))
-        for (const [name, limit] of Object.entries(container.resources?.limits ?? {})) {
-          const request = container.resources.requests?.[name];
-          const [least, most] = [quantityOf(request), quantityOf(limit)];
-          if (least !== undefined && most !== undefined && most < least)
-            yield {
-              manifest: pod.owner,
-              path: [...path, 'resources', 'limits', name],
-              message: `${limit} is below the request, ${request}`,
-            };
-        }
+  function* ({ name, resources }) {
+    // A limit without a request is the request too.
+    const said = { ...resources?.limits, ...resources?.requests };
+    const missing = ['cpu', 'memory'].filter((each) => said[each] === undefined);
+    if (missing.length > 0) yield [`${name} requests no ${missing.join(' and no ')}`, 'resources'];
   },
-};
+);
 
-export const duplicateVariable: Rule = {
-  id: 'duplicate-variable',
-  level: 'warn',
-  title: 'No environment variable of a Rollout is written twice.',
-  why: 'The last one wins, whatever the first was to say.',
-  fix: 'Remove one of them.',
-  *check({ tree }) {
-    for (const pod of podsOf(tree).filter(({ owner }) => owner.object.kind === 'Rollout'))
-      for (const { container, path } of containersOf(pod)) {
-        const seen = new Set<string>();
-        for (const [i, { name }] of (container.env ?? []).entries()) {
-          if (seen.has(name))
-            yield { manifest: pod.owner, path: [...path, 'env', i], message: `${name} is there already` };
-          seen.add(name);
-        }
-      }
+export const memoryLimit = ofContainers(
+  {
+    id: 'memory-limit',
+    level: 'high',
+    title: 'Every container has a limit of memory; none of CPU is demanded.',
+    why: 'One leak without a limit takes the whole node, and the kernel then kills whatever it likes. CPU is shared by requests when it is short; a limit would throttle Puma while the node is idle, so none is asked for, other than by kube-score, Polaris and NSA/CISA.',
+    fix: 'Set `resources.limits.memory` near what the program is seen to use at most.',
   },
-};
+  function* ({ name, resources }) {
+    if (resources?.limits?.memory === undefined) yield [`${name} has no limit of memory`, 'resources'];
+  },
+);
 
-export const duplicatePort: Rule = {
-  id: 'duplicate-port',
-  level: 'warn',
-  title: 'No port of a pod is declared twice.',
-  why: 'Two containers of a pod share one network: the second that listens on a port fails to start.',
-  fix: 'Give one of them another port.',
-  *check({ tree }) {
-    for (const pod of podsOf(tree)) {
-      const seen = new Set<string>();
-      for (const { container, path, stays } of containersOf(pod)) {
-        if (!stays) continue;
-        for (const [i, { containerPort, protocol = 'TCP' }] of (container.ports ?? []).entries()) {
-          const port = `${protocol} ${containerPort}`;
-          if (seen.has(port))
-            yield {
-              manifest: pod.owner,
-              path: [...path, 'ports', i, 'containerPort'],
-              message: `${port} is taken already`,
-            };
-          seen.add(port);
-        }
-      }
+export const limitBelowRequest = ofContainers(
+  {
+    id: 'limit-below-request',
+    level: 'critical',
+    title: 'No limit of a Rollout is below its request.',
+    why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
+    fix: 'Raise the limit or lower the request.',
+  },
+  function* ({ resources }, { pod }) {
+    if (pod.owner.object.kind !== 'Rollout') return;
+    for (const [name, limit] of Object.entries(resources?.limits ?? {})) {
+      const request = resources.requests?.[name];
+      if ((quantityOf(limit) ?? Infinity) < (quantityOf(request) ?? 0))
+        yield [`${limit} is below the request, ${request}`, 'resources', 'limits', name];
     }
   },
-};
+);
 
-export const priority: Rule = {
-  id: 'priority',
-  level: 'warn',
-  title: 'Every pod names its priority.',
-  why: 'When a node is lost the scheduler decides by priority who may stay. A pod that names none has 0: above staging, below production, by accident.',
-  fix: 'Set `priorityClassName` (charts/constructs/hardened.ts does).',
-  *check({ tree }) {
-    for (const { owner, path, spec } of podsOf(tree))
-      if (!spec.priorityClassName)
-        yield { manifest: owner, path: [...path, 'spec'], message: 'names no priority' };
+export const duplicateVariable = ofContainers(
+  {
+    id: 'duplicate-variable',
+    level: 'warn',
+    title: 'No environment variable of a Rollout is written twice.',
+    why: 'The last one wins, whatever the first was to say.',
+    fix: 'Remove one of them.',
   },
-};
+  function* ({ env = [] }, { pod }) {
+    if (pod.owner.object.kind !== 'Rollout') return;
+    const names = env.map(({ name }: any) => name);
+    for (const [i, name] of names.entries())
+      if (names.indexOf(name) < i) yield [`${name} is there already`, 'env', i];
+  },
+);
+
+export const duplicatePort = ofPods(
+  {
+    id: 'duplicate-port',
+    level: 'warn',
+    title: 'No port of a pod is declared twice.',
+    why: 'Two containers of a pod share one network: the second that listens on a port fails to start.',
+    fix: 'Give one of them another port.',
+  },
+  function* (pod) {
+    const seen = new Set<string>();
+    for (const { container, path } of containersOf(pod).filter(({ stays }) => stays))
+      for (const [i, { containerPort, protocol = 'TCP' }] of (container.ports ?? []).entries()) {
+        const port = `${protocol} ${containerPort}`;
+        if (seen.has(port))
+          yield [`${port} is taken already`, ...path.slice(pod.path.length), 'ports', i, 'containerPort'];
+        seen.add(port);
+      }
+  },
+);
+
+export const priority = ofPods(
+  {
+    id: 'priority',
+    level: 'warn',
+    title: 'Every pod names its priority.',
+    why: 'When a node is lost the scheduler decides by priority who may stay. A pod that names none has 0: above staging, below production, by accident.',
+    fix: 'Set `priorityClassName` (charts/constructs/hardened.ts does).',
+  },
+  function* ({ spec }) {
+    if (!spec.priorityClassName) yield ['names no priority', 'spec'];
+  },
+);

@@ -1,6 +1,7 @@
 import { podsOf } from '../../pods';
 import type { Rule } from '../../rule';
 import type { Tree } from '../../tree';
+import { ofPods } from '../per-pod';
 
 const bound = new WeakMap<Tree, ReadonlySet<string>>();
 
@@ -21,27 +22,23 @@ function boundAccounts(tree: Tree): ReadonlySet<string> {
   return accounts;
 }
 
-export const serviceAccountToken: Rule = {
-  id: 'service-account-token',
-  level: 'high',
-  title: 'Only pods that ask the API server have the token of their service account.',
-  why: 'A token is a password for the cluster, in a file that every bug that reads files can read. Pod Identity has a token of its own and does not need it.',
-  fix: 'Set `automountServiceAccountToken: false` in the pod; where the program does ask the API server, bind its service account to a role.',
-  *check({ tree }) {
-    for (const { owner, path, spec } of podsOf(tree)) {
-      const { namespace } = owner.object.metadata;
-      const name = spec.serviceAccountName ?? 'default';
-      const account = tree.find('ServiceAccount', namespace, name)?.object;
-      const mounted = spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
-      if (mounted && !boundAccounts(tree).has(`${namespace}/${name}`))
-        yield {
-          manifest: owner,
-          path: [...path, 'spec', 'automountServiceAccountToken'],
-          message: `has the token of ${name}, which may do nothing`,
-        };
-    }
+export const serviceAccountToken = ofPods(
+  {
+    id: 'service-account-token',
+    level: 'high',
+    title: 'Only pods that ask the API server have the token of their service account.',
+    why: 'A token is a password for the cluster, in a file that every bug that reads files can read. Pod Identity has a token of its own and does not need it.',
+    fix: 'Set `automountServiceAccountToken: false` in the pod; where the program does ask the API server, bind its service account to a role.',
   },
-};
+  function* ({ owner, spec }, { tree }) {
+    const { namespace } = owner.object.metadata;
+    const name = spec.serviceAccountName ?? 'default';
+    const account = tree.find('ServiceAccount', namespace, name)?.object;
+    const mounted = spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
+    if (mounted && !boundAccounts(tree).has(`${namespace}/${name}`))
+      yield [`has the token of ${name}, which may do nothing`, 'spec', 'automountServiceAccountToken'];
+  },
+);
 
 export const defaultServiceAccount: Rule = {
   id: 'default-service-account',
@@ -61,22 +58,19 @@ export const defaultServiceAccount: Rule = {
   },
 };
 
-export const deprecatedServiceAccount: Rule = {
-  id: 'deprecated-service-account-field',
-  level: 'warn',
-  title: 'A pod names its service account in `serviceAccountName`.',
-  why: '`serviceAccount` is the old name of the field; where the two differ, one of them is not what its author believes.',
-  fix: 'Rename the field.',
-  *check({ tree }) {
-    for (const { owner, path, spec } of podsOf(tree))
-      if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
-        yield {
-          manifest: owner,
-          path: [...path, 'spec', 'serviceAccount'],
-          message: `${spec.serviceAccount} is in the deprecated field`,
-        };
+export const deprecatedServiceAccount = ofPods(
+  {
+    id: 'deprecated-service-account-field',
+    level: 'warn',
+    title: 'A pod names its service account in `serviceAccountName`.',
+    why: '`serviceAccount` is the old name of the field; where the two differ, one of them is not what its author believes.',
+    fix: 'Rename the field.',
   },
-};
+  function* ({ spec }) {
+    if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
+      yield [`${spec.serviceAccount} is in the deprecated field`, 'spec', 'serviceAccount'];
+  },
+);
 
 export const defaultNamespace: Rule = {
   id: 'default-namespace',

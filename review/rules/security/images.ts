@@ -1,5 +1,5 @@
-import { containersOf, podsOf } from '../../pods';
-import type { Offence, Rule, Subject } from '../../rule';
+import type { Rule, Subject } from '../../rule';
+import { ofContainers } from '../per-pod';
 
 /** Where images may come from. */
 interface Registry {
@@ -55,19 +55,12 @@ const own = /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?$/;
 function images(
   rule: Omit<Rule, 'check'>,
   judge: (image: Reference, container: any, subject: Subject) => string | undefined,
-  field = 'image',
 ): Rule {
-  return {
-    ...rule,
-    *check(subject): Generator<Offence> {
-      for (const pod of podsOf(subject.tree))
-        for (const { container, path } of containersOf(pod)) {
-          if (typeof container.image !== 'string') continue;
-          const message = judge(parseReference(container.image), container, subject);
-          if (message) yield { manifest: pod.owner, path: [...path, field], message };
-        }
-    },
-  };
+  return ofContainers(rule, function* (container, _, subject) {
+    const message =
+      typeof container.image === 'string' && judge(parseReference(container.image), container, subject);
+    if (message) yield [message, 'image'];
+  });
 }
 
 export const imageRegistry = images(
