@@ -222,6 +222,12 @@ describe('encryption', () => {
     expect(bad.map(({ address }) => address)).toEqual([]);
   });
 
+  test.each(stacks)('every log of %s has an end', (_, { resources }) => {
+    const groups = resources.filter(({ type }) => type === 'aws_cloudwatch_log_group');
+    expect(groups.length).toBeGreaterThan(0);
+    expect(groups.filter(({ config }) => !(config.retention_in_days > 0)).map(({ address }) => address)).toEqual([]);
+  });
+
   test.each(stacks)('every type of %s is one of those, or keeps nothing', (_, { resources }) => {
     const unknown = resources.filter(({ type }) => !encrypted[type] && !keepsNothing.test(type));
     expect(unknown.map(({ type }) => type)).toEqual([]);
