@@ -4,6 +4,7 @@ import { AddOnsChart } from './argocd/add-ons';
 import { ApplicationsChart } from './argocd/applications';
 import { BootstrapChart } from './argocd/bootstrap';
 import { ProjectsChart } from './argocd/projects';
+import { AssetsChart } from './assets';
 import { BackupChart } from './backup';
 import { BuildsChart } from './builds';
 import { ClassesChart } from './classes';
@@ -58,7 +59,10 @@ function siteCharts(site: Site): Output {
     new RedisChart(app, 'redis', site, environment.inCluster.redis);
   }
   if (has(site, 'migrations')) new MigrationsChart(app, 'migrations', site);
-  if (has(site, 'web')) new WebChart(app, 'web', site);
+  if (has(site, 'web')) {
+    if (site.buckets) new AssetsChart(app, 'assets', site, site.buckets.assets);
+    new WebChart(app, 'web', site);
+  }
   if (has(site, 'sidekiq')) {
     new SidekiqChart(app, 'sidekiq', site);
     new ScheduledChart(app, 'scheduled', site);

@@ -45,6 +45,7 @@ export class MigrationsChart extends Chart implements Delivered {
         PGPASSWORD: '{{ .password | trim }}',
         ...(inCluster && { [authority.file]: '{{ .database_ca | trim }}\n' }),
       },
+      forHook: true,
     });
     const job = new kplus.Job(this, 'job', {
       metadata: {

@@ -43,7 +43,7 @@ export function railsSecret(
   scope: Construct,
   name: string,
   site: Site,
-  beside: Pick<ExternalSecretProps, 'data' | 'templates'> = { data: {} },
+  beside: Pick<ExternalSecretProps, 'data' | 'templates' | 'forHook'> = { data: {} },
 ): kplus.ISecret {
   externalSecret(scope, 'environment', {
     name,
@@ -64,6 +64,7 @@ export function railsSecret(
       ...(site.environment.inCluster && { 'redis-ca.pem': '{{ .redis_ca | trim }}\n' }),
       ...beside.templates,
     },
+    forHook: beside.forHook,
   });
   return kplus.Secret.fromSecretName(scope, 'secret', name);
 }

@@ -25,7 +25,7 @@ import {
   tags,
 } from './rails';
 import type { Site } from './settings';
-import { assetsUpload } from './web/assets';
+import { uploadedAssets } from './web/assets';
 import { analysis, canaryStrategy } from './web/canary';
 import { webIngress } from './web/ingress';
 import { port } from './web/place';
@@ -57,7 +57,8 @@ export class WebChart extends Chart implements Delivered {
 
   constructor(scope: Construct, id: string, site: Site<'web'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
-    const { web, pgbouncer } = site.environment;
+    const { environment } = site;
+    const { web, pgbouncer } = environment;
     const image = site.images.web;
     const labels = { ...selector('web'), app: 'eren' };
 
@@ -108,6 +109,7 @@ export class WebChart extends Chart implements Delivered {
     };
     // A canary ahead of its schema never becomes ready, and is aborted while the old version serves.
     rollout.addInitContainer(pendingMigrations(rails));
+    if (environment.assetsHost) rollout.addInitContainer(uploadedAssets(rails));
     // `/health` asks neither the database nor Redis: an outage of those must not restart every pod. It waits behind slow
     // requests for one of the workers, so half a minute of silence is not yet a dead pod.
     const health = (options: kplus.HttpGetProbeOptions) =>
@@ -165,7 +167,6 @@ export class WebChart extends Chart implements Delivered {
     readByPipeline(this, 'rollout-reader', [
       { apiGroup, resource: rollout.resourceType, name, verbs: ['get', 'watch'] },
     ]);
-    if (site.buckets) assetsUpload(this, site, site.buckets.assets);
 
     allow(this, 'network-policy', {
       name: 'eren-web',

@@ -51,6 +51,20 @@ export function containersOf(pod: PodTemplate): readonly Container[] {
   );
 }
 
+/** Files that a pod mounts out of its own annotations (a downwardAPI volume). */
+export function annotatedFiles({
+  spec,
+  annotations,
+}: Pick<PodTemplate, 'spec' | 'annotations'>): { readonly key: string; readonly text: string }[] {
+  return listOf(spec.volumes)
+    .flatMap((volume) => [volume, ...listOf(volume.projected?.sources)])
+    .flatMap(({ downwardAPI }) => listOf(downwardAPI?.items))
+    .flatMap(({ path, fieldRef }) => {
+      const text = annotations[/^metadata\.annotations\['(.+)'\]$/.exec(fieldRef?.fieldPath)?.[1] ?? ''];
+      return text === undefined ? [] : [{ key: String(path), text: String(text) }];
+    });
+}
+
 export function matches(
   selector: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>>,

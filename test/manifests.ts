@@ -47,6 +47,7 @@ export function one(environment: string, kind: string, name: string): Manifest {
 export interface PodTemplate {
   readonly owner: Manifest;
   readonly labels: Record<string, string>;
+  readonly annotations: Record<string, string>;
   readonly spec: any;
 }
 
@@ -60,8 +61,20 @@ export const pods: PodTemplate[] = ofKind(
   'CronJob',
 ).map((owner) => {
   const template = owner.kind === 'CronJob' ? owner.spec.jobTemplate.spec.template : owner.spec.template;
-  return { owner, labels: template.metadata?.labels ?? {}, spec: template.spec };
+  const { labels = {}, annotations = {} } = template.metadata ?? {};
+  return { owner, labels, annotations, spec: template.spec };
 });
+
+/** The files that a pod mounts out of its own annotations as the volume of this name. */
+export function ownFiles({ metadata, spec }: any, volume: string): Record<string, string> {
+  const { downwardAPI } = spec.volumes.find(({ name }: any) => name === volume);
+  return Object.fromEntries(
+    downwardAPI.items.map(({ path, fieldRef }: any) => [
+      path,
+      metadata.annotations[fieldRef.fieldPath.slice("metadata.annotations['".length, -"']".length)],
+    ]),
+  );
+}
 
 export interface Container {
   readonly where: string;

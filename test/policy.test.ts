@@ -251,6 +251,30 @@ test('a Job is a hook that is made anew, never an object that cannot be updated'
   ).toEqual([]);
 });
 
+test('a file that a pod mounts out of its annotations is there, and each such annotation is mounted', () => {
+  const wrong = pods.flatMap(({ owner, annotations, spec }) => {
+    const items = (spec.volumes ?? []).flatMap(({ downwardAPI }: any) => downwardAPI?.items ?? []);
+    const mounted = items.map(
+      ({ fieldRef }: any) => /^metadata\.annotations\['(.+)'\]$/.exec(fieldRef.fieldPath)?.[1],
+    );
+    const held = Object.keys(annotations).filter((key) => key.includes('.files.eren.washu.edu/'));
+    // The kubelet makes an empty file of an annotation that is not there.
+    return [
+      ...mounted.filter((key: string) => !annotations[key]),
+      ...held.filter((key) => !mounted.includes(key)),
+    ].map((key) => `${owner.path} ${key}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('no file of an annotation comes near the 256 KiB that all of an object may have', () => {
+  const sizes = pods.map(({ owner, annotations }) => ({
+    path: owner.path,
+    size: JSON.stringify(annotations).length,
+  }));
+  expect(offenders(sizes, ({ size }) => size > 64 * 1024)).toEqual([]);
+});
+
 test('every string is a string to a YAML 1.1 parser too, as Kubernetes reads it', () => {
   const bad: string[] = [];
   const compare = (path: string, a: unknown, b: unknown): void => {

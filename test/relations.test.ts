@@ -7,7 +7,7 @@ import { seconds } from '../charts/environments/units';
 import { objectsOf } from '../charts/output';
 import { loadSettings } from '../charts/settings';
 import { agents } from './agents';
-import { type Manifest, manifests, matches, ofKind, one, pods, root, settings } from './manifests';
+import { type Manifest, manifests, matches, ofKind, one, ownFiles, pods, root, settings } from './manifests';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
 const inNamespace = (of: Manifest) => (each: Manifest) => each.metadata.namespace === of.metadata.namespace;
@@ -120,12 +120,9 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
   });
 
   test('has a pool of the settings that verifies the database and is open to statistics only', () => {
-    const config = ofKind('ConfigMap').find(
-      (each) => each.metadata.namespace === name && each.metadata.name.startsWith('eren-web-pgbouncer-'),
-    );
-    const ini = config?.data?.['pgbouncer.ini'] ?? '';
+    const config = ownFiles(rollout.spec.template, 'pgbouncer');
     const pool = environment.pgbouncer.webPool;
-    expect(ini.split('\n')).toEqual(
+    expect(config['pgbouncer.ini']?.split('\n')).toEqual(
       expect.arrayContaining([
         `default_pool_size = ${pool}`,
         `max_db_connections = ${pool}`,
@@ -134,12 +131,12 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
         `query_wait_timeout = ${seconds(environment.pgbouncer.queryWaitTimeout)}`,
       ]),
     );
-    expect(config?.data?.['pg_hba.conf']).toBe(
+    expect(config['pg_hba.conf']).toBe(
       `host eren ${PgBouncer.clientRole} 127.0.0.1/32 trust\nhost pgbouncer datadog 0.0.0.0/0 scram-sha-256\n`,
     );
     const roles = one(name, 'ExternalSecret', 'eren-web-pgbouncer').spec.target.template.data;
     expect(roles['databases.ini']).toContain(`host=${database.host} port=${database.port}`);
-    expect(config?.data?.['ca.pem'] ?? roles['ca.pem']).toBeDefined();
+    expect(config['ca.pem'] ?? roles['ca.pem']).toBeDefined();
   });
 
   test('is scaled by the autoscaler alone, within the bounds of the settings', () => {
@@ -217,6 +214,17 @@ describe('Argo CD', () => {
       ].filter((each: Allowed) => had.has(`${each.group}/${each.kind}`) || !last.includes(text(each)));
       expect([...had].sort()).toEqual([...new Set(allowed.map(({ group, kind }) => `${group}/${kind}`))].sort());
     }
+  });
+
+  test('prunes nothing last, and never asks: a sync with something to delete would wait for the workloads, or for a person', () => {
+    const waits = /PruneLast=true|Prune=confirm/;
+    const asks = ({ metadata, spec }: Manifest) =>
+      waits.test(metadata.annotations?.['argocd.argoproj.io/sync-options'] ?? '') ||
+      waits.test(String(spec?.syncPolicy?.syncOptions));
+    // A project has to outlive the Applications that leave it, and has no workload.
+    expect(manifests.filter((each) => each.kind !== 'AppProject' && asks(each)).map(({ path }) => path)).toEqual(
+      [],
+    );
   });
 
   test('brings all of argocd/ by the one Application that a person applies', () => {

@@ -112,19 +112,22 @@ test('what is refused already is not told of as near as well', () => {
   expect([...connectionsNear({ tree, settings: budget({ max: 30 }) })]).toEqual([]);
 });
 
+const ini = 'pgbouncer.files.eren.washu.edu/pgbouncer.ini';
 test.each([
   [
     'a pool of its own',
-    'production/web/ConfigMap',
-    (map: any) => {
-      map.data['pgbouncer.ini'] = map.data['pgbouncer.ini'].replaceAll('= 2', '= 3');
+    'production/web/Rollout',
+    (rollout: any) => {
+      const { annotations } = rollout.spec.template.metadata;
+      annotations[ini] = annotations[ini].replaceAll('= 2', '= 3');
     },
   ],
   [
     'a reserve',
-    'production/sidekiq/ConfigMap',
-    (map: any) => {
-      map.data['pgbouncer.ini'] = map.data['pgbouncer.ini']
+    'production/sidekiq/Deployment',
+    (deployment: any) => {
+      const { annotations } = deployment.spec.template.metadata;
+      annotations[ini] = annotations[ini]
         .replace('reserve_pool_size = 0', 'reserve_pool_size = 2')
         .replace(/max_db_connections = \d+/, 'max_db_connections = 0');
     },

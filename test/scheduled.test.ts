@@ -1,4 +1,4 @@
-import { containers, type Manifest, ofKind, one, settings } from './manifests';
+import { containers, type Manifest, ofKind, one, ownFiles, settings } from './manifests';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
 const cronJobs = ofKind('CronJob');
@@ -67,10 +67,8 @@ describe.each(environments)('the scheduled work of %s', (name, { environment, im
     expect(console.spec.jobTemplate.spec.backoffLimit).toBe(0);
     expect(ports('eren-console')).toEqual(expect.arrayContaining([database.port, redis.port]));
     const [pool] = template(console).initContainers;
-    const mounted = template(console).volumes.find((each: any) => each.name === pool.name).configMap.name;
-    expect(one(name, 'ConfigMap', mounted).data?.['pgbouncer.ini']).toContain(
-      `max_db_connections = ${environment.connections.console}\n`,
-    );
+    const { 'pgbouncer.ini': ini } = ownFiles(console.spec.jobTemplate.spec.template, pool.name);
+    expect(ini).toContain(`max_db_connections = ${environment.connections.console}\n`);
   });
 });
 

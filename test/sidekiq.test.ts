@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { seconds } from '../charts/environments/units';
 import { manifestsWith } from './changed';
 import { parseFormula } from './datadog-query';
-import { type Manifest, manifests, matches, ofKind, one, settings } from './manifests';
+import { type Manifest, manifests, matches, ofKind, one, ownFiles, settings } from './manifests';
 import { onSpot } from './node-groups';
 
 const environments = settings.sites.map((site) => [site.environment.name, site] as const);
@@ -56,13 +56,8 @@ describe.each(environments)('the Sidekiq of %s', (name, { environment, images, d
   });
 
   test('has a pool of its own size', () => {
-    const config = ofKind('ConfigMap').find(
-      (each) => each.metadata.namespace === name && each.metadata.name.startsWith('eren-sidekiq-pgbouncer-'),
-    );
-    expect(config?.data?.['pgbouncer.ini']).toContain(
-      `default_pool_size = ${environment.pgbouncer.sidekiqPool}\n`,
-    );
-    expect(template.volumes).toContainEqual({ name: 'pgbouncer', configMap: { name: config?.metadata.name } });
+    const { 'pgbouncer.ini': ini } = ownFiles(deployment.spec.template, 'pgbouncer');
+    expect(ini).toContain(`default_pool_size = ${environment.pgbouncer.sidekiqPool}\n`);
   });
 
   test('keeps its heartbeat where it may write, and forgets that of the process before', () => {

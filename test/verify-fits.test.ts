@@ -93,31 +93,24 @@ test.each<[string, object | undefined | 'unknown', RegExp[]]>([
 });
 
 const [production, staging] = settings.sites.map(({ environment }) => environment) as [any, any];
-const pod = (component: string, rest: object) =>
-  object('Pod', rest, { labels: { 'app.kubernetes.io/component': component } });
-const map = (pool: number) =>
-  object(
-    'ConfigMap',
-    { data: { 'pgbouncer.ini': `[pgbouncer]\nmax_db_connections = ${pool}\n` } },
-    { name: 'pool' },
+const pod = (component: string, rest: object, annotations = {}) =>
+  object('Pod', rest, { labels: { 'app.kubernetes.io/component': component }, annotations });
+const pooled = (pool: number) => {
+  const items = [{ path: 'pgbouncer.ini', fieldRef: { fieldPath: "metadata.annotations['a/ini']" } }];
+  return pod(
+    'web',
+    { spec: { containers: [], volumes: [{ name: 'etc', downwardAPI: { items } }] }, status: { phase: 'Running' } },
+    { 'a/ini': `[pgbouncer]\nmax_db_connections = ${pool}\n` },
   );
-const mounts = {
-  spec: { containers: [], volumes: [{ configMap: { name: 'pool' } }] },
-  status: { phase: 'Running' },
 };
 const postgres = (max: number) =>
   pod('database', { spec: { containers: [{ args: ['-c', `max_connections=${max}`] }] } });
 test.each<[string, any, object, RegExp[]]>([
-  [
-    'what is running is what was reckoned with',
-    production,
-    { pods: [pod('web', mounts)], configMaps: [map(2)] },
-    [],
-  ],
+  ['what is running is what was reckoned with', production, { pods: [pooled(2)] }, []],
   [
     'a larger pool',
     production,
-    { pods: [pod('web', mounts)], configMaps: [map(4)] },
+    { pods: [pooled(4)] },
     [
       /^mismatch pool pgbouncer\.webPool its PgBouncer may hold 4 connections, the budget has 2/,
       /^mismatch connections .*could hold \d+ connections/,
@@ -129,12 +122,7 @@ test.each<[string, any, object, RegExp[]]>([
     { autoscalers: [object('HorizontalPodAutoscaler', { spec: { maxReplicas: 12 } })] },
     [/HPA maximum 12\), 40 are usable/],
   ],
-  [
-    'a pod that is done',
-    production,
-    { pods: [pod('web', { ...mounts, status: { phase: 'Succeeded' } })], configMaps: [map(4)] },
-    [],
-  ],
+  ['a pod that is done', production, { pods: [{ ...pooled(4), status: { phase: 'Succeeded' } }] }, []],
   ['PostgreSQL with its max_connections', staging, { pods: [postgres(staging.connections.max)] }, []],
   [
     'PostgreSQL with fewer',
@@ -143,7 +131,7 @@ test.each<[string, any, object, RegExp[]]>([
     [/^mismatch max-connections .*max_connections=10/, /are usable/],
   ],
 ])('connections: %s', (_, environment, running, told) => {
-  const nothing = { pods: [], configMaps: [], autoscalers: [] };
+  const nothing = { pods: [], autoscalers: [] };
   expect(said(connections(environment, { ...nothing, ...running }))).toEqual(matching(told));
 });
 

@@ -189,7 +189,7 @@ describe('of an API server in trouble', () => {
       expect.stringMatching(/^drift behind Role rollout-reader rules\[0\]\.verbs is \["\*"\]/),
     ]);
     expect(notes).toEqual([
-      expect.stringMatching(/^accepted compared-only Role: 1 object compared with the file/),
+      expect.stringMatching(/^accepted compared-only Role: 2 objects compared with the file/),
     ]);
   });
 

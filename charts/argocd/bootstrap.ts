@@ -31,8 +31,7 @@ export class BootstrapChart extends Chart {
         project: 'delivery',
         source: { ...source(settings, 'argocd'), directory: { recurse: true } },
         destination: { server, namespace },
-        // An Application that is gone deletes what it made while its project, of a later wave, still allows that.
-        syncPolicy: syncPolicy({ pruneLast: false }),
+        syncPolicy: syncPolicy(),
         revisionHistoryLimit: 10,
       },
     });

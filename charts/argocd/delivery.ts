@@ -12,8 +12,14 @@ export function source({ cluster }: Settings, path: string) {
   return { repoUrl: cluster.delivery.repository, targetRevision: cluster.delivery.branch, path };
 }
 
-/** Git is the truth: what differs is put back, what is gone from git is removed, but for what protects itself. */
-export function syncPolicy({ createNamespace = false, pruneLast = true } = {}): ApplicationSpecSyncPolicy {
+/**
+ * Git is the truth: what differs is put back, what is gone from git is removed, but for what protects itself.
+ *
+ * No PruneLast: it gives deletions a wave behind the last one, so that a sync with anything to delete, or to keep, waits
+ * until every workload it changed is healthy, and the commit after it waits too (Argo CD's
+ * gitops-engine/pkg/sync/sync_context.go, `getSyncTasks`).
+ */
+export function syncPolicy({ createNamespace = false } = {}): ApplicationSpecSyncPolicy {
   return {
     automated: { enabled: true, prune: true, selfHeal: true },
     syncOptions: [
@@ -23,14 +29,13 @@ export function syncPolicy({ createNamespace = false, pruneLast = true } = {}): 
       // What controllers write is not only overlooked in a comparison, it is not written over either.
       'RespectIgnoreDifferences=true',
       'ApplyOutOfSyncOnly=true',
-      ...(pruneLast ? ['PruneLast=true'] : []),
       'PrunePropagationPolicy=foreground',
       'FailOnSharedResource=true',
       // The definition of a custom resource may come from another Application, and nothing orders those.
       'SkipDryRunOnMissingResource=true',
     ],
-    // About an hour of trying, at a new commit's revision when there is one: a namespace, a definition or a webhook that
-    // another Application brings is there long before.
-    retry: { limit: 20, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m0s' } },
+    // An hour of trying: a namespace, a definition or a webhook that another Application brings is there long before. Each
+    // attempt is of the newest commit, which waits for it a minute at most.
+    retry: { limit: 60, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '1m0s' } },
   };
 }

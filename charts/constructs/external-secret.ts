@@ -25,6 +25,11 @@ export interface ExternalSecretProps {
   /** Files made of the data with Go templates; then the Secret holds these and not the data. */
   readonly templates?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * A hook needs it: the sync waits until it is made. Otherwise it comes with the workload, whose pods wait for it
+   * themselves, and no sync waits for External Secrets or AWS.
+   */
+  readonly forHook?: boolean;
 }
 
 /**
@@ -33,7 +38,7 @@ export interface ExternalSecretProps {
  */
 export function externalSecret(scope: Construct, id: string, props: ExternalSecretProps): ExternalSecret {
   return new ExternalSecret(scope, id, {
-    metadata: { name: props.name, annotations: wave('prerequisites') },
+    metadata: { name: props.name, annotations: wave(props.forHook ? 'prerequisites' : 'workload') },
     spec: {
       // A rotated value is in the pods' files within the minute after this.
       refreshInterval: '5m0s',

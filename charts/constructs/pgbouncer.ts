@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto';
 import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Resources } from '../environments/environment';
+import { annotatedFiles } from './annotated-files';
 import { externalSecret } from './external-secret';
 import { resources } from './resources';
 import { restricted } from './restricted';
-import { wave } from './sync-wave';
 
 export interface PgBouncerProps {
-  /** Of the Secret with the role; the ConfigMap's has the hash of its content behind it. */
+  /** Of the Secret with the role. */
   readonly name: string;
   readonly image: string;
   readonly server: { readonly host: string; readonly port: number; readonly name: string };
@@ -32,8 +31,8 @@ export interface PgBouncerProps {
  * A connection pool in the pod of a workload, as a native sidecar: ready before the app starts, gone after it has ended.
  *
  * The app connects over loopback, which is trusted because nothing else lives in the pod, so its URL holds no secret.
- * PgBouncer logs in to the database as the role of the mounted Secret. A changed setting is a new ConfigMap and so a new
- * revision of the pods; a rotated password is only read again.
+ * PgBouncer logs in to the database as the role of the mounted Secret. Its settings are part of the pods' revision; a
+ * rotated password is only read again.
  */
 export class PgBouncer extends Construct {
   public static readonly port = 6432;
@@ -48,25 +47,6 @@ export class PgBouncer extends Construct {
     const { name } = props;
     const namespace = workload.metadata.namespace as string;
 
-    const files = {
-      'pgbouncer.ini': ini(props),
-      'pg_hba.conf': hba(props),
-      'run.sh': run,
-      ...certificates(props),
-    };
-    const config = new kplus.ConfigMap(this, 'config', {
-      metadata: {
-        name: `${name}-${hashOf(files)}`,
-        // Pods of the old revision may still start with the old one; it is small and stays.
-        annotations: {
-          ...wave('prerequisites'),
-          'argocd.argoproj.io/compare-options': 'IgnoreExtraneous',
-          'argocd.argoproj.io/sync-options': 'Prune=false',
-        },
-      },
-      immutable: true,
-      data: files,
-    });
     externalSecret(this, 'roles', {
       name,
       namespace,
@@ -94,7 +74,8 @@ export class PgBouncer extends Construct {
       imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
       restartPolicy: kplus.ContainerRestartPolicy.ALWAYS,
       // The image's own entrypoint does not pass signals on.
-      command: ['/bin/sh', '/etc/pgbouncer/run.sh'],
+      command: ['/bin/sh', '-c'],
+      args: [run],
       ports: [{ name: 'pgbouncer', number: PgBouncer.port, protocol: kplus.Protocol.TCP }],
       startup: kplus.Probe.fromTcpSocket({
         port: PgBouncer.port,
@@ -109,7 +90,11 @@ export class PgBouncer extends Construct {
       volumeMounts: [
         {
           path: '/etc/pgbouncer',
-          volume: kplus.Volume.fromConfigMap(this, 'etc', config, { name: 'pgbouncer' }),
+          volume: annotatedFiles(workload, 'pgbouncer', {
+            'pgbouncer.ini': ini(props),
+            'pg_hba.conf': hba(props),
+            ...(props.certificates && { 'ca.pem': props.certificates }),
+          }),
           readOnly: true,
         },
         {
@@ -232,14 +217,6 @@ function check({ statsPassword }: PgBouncerProps): string {
     password: `%%env_${statsPassword}%%`,
   };
   return JSON.stringify({ pgbouncer: { init_config: {}, instances: [instance] } });
-}
-
-function certificates(props: PgBouncerProps): Record<string, string> {
-  return props.certificates ? { 'ca.pem': props.certificates } : {};
-}
-
-function hashOf(files: Record<string, string>): string {
-  return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 8);
 }
 
 function lines(...of: string[]): string {

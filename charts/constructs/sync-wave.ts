@@ -1,7 +1,9 @@
 /**
  * The order in which Argo CD syncs the objects of one Application. Nothing may rely on an order between Applications.
- * What a pod needs comes first, then what sends it traffic, and the workload last: Argo CD does not wait for the health
- * of the last wave, so a canary never holds a sync open.
+ * Argo CD goes on to the next wave when everything it wrote in this one is healthy, and ends without asking after the last.
+ * So before the workload stands what is there as soon as it is written, a hook with what it needs, and the Ingress, which
+ * must have its load balancer before the first pods; all else comes with the workload. A sync is then never held open by a
+ * canary, nor by a controller that is away (Argo CD's gitops-engine/pkg/sync/sync_context.go, `Sync`).
  */
 const waves = { namespace: '-3', prerequisites: '-2', jobs: '-1', traffic: '0', workload: '1' };
 

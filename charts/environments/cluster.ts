@@ -140,8 +140,9 @@ export const cluster: Cluster = {
   images: {
     pgbouncer:
       'ghcr.io/cloudnative-pg/pgbouncer:1.25.1-trixie@sha256:e6ddfe22d845e603825e235dd8334b21ecd125abea2a2172478f556b8dee2bb8',
+    // AWS's own registry: Docker Hub's anonymous limit is by address, and all nodes leave by the same one.
     awsCli:
-      'docker.io/amazon/aws-cli:2.37.5@sha256:fb7ccfc7b4e3a05017e6c9ded4ba959b99af622130e211fb976c68c2f4d3f224',
+      'public.ecr.aws/aws-cli/aws-cli:2.37.9@sha256:92de75724b6a746951f0e8b915d86bbccd7cb55aff96cd0cb4f7017272160780',
     datadogAgent: 'public.ecr.aws/datadog/agent:7.81.1',
     datadogClusterAgent: 'public.ecr.aws/datadog/cluster-agent:7.81.1',
   },

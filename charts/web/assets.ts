@@ -1,91 +1,47 @@
-import { Duration, Size } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
-import type { Construct } from 'constructs';
-import { allow, internet, podIdentity } from '../constructs/network-policy';
+import { marks } from '../assets/marks';
 import { resources } from '../constructs/resources';
-import { restricted } from '../constructs/restricted';
-import { wave } from '../constructs/sync-wave';
-import { railsUser, selector, tags } from '../rails';
-import type { Site } from '../settings';
-
-const small = { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' } as const;
-
-/** A name with the digest of its content, as Propshaft (8 digits) and Sprockets (64) write it. */
-const fingerprinted = `*-${'[0-9a-f]'.repeat(8)}*.*`;
 
 /**
- * Puts the assets of an image where the CDN reads them, before its first pod: a page of the canary names files that the
- * stable pods do not have. Nothing is deleted, because pages of the version before are still open in browsers.
+ * Ends when the CDN has the mark of this image, so that no page names a file that nobody can fetch. It waits only where the
+ * CDN works and says that precisely this mark is missing: of a release that is new, until its upload is done or the canary's
+ * deadline has passed. An image that has served before has its mark for good. When the CDN cannot be asked, S3 is down, or
+ * nothing is public, the pod starts after a few seconds without an answer: the pages are then as good as those of every
+ * other pod, and no rollback, no autoscaler and no lost node waits for S3.
+ *
+ * @param rails the app's container, whose environment has the address of the CDN and the version
  */
-export function assetsUpload(scope: Construct, site: Site<'web'>, bucket: string): void {
-  const { cluster, images } = site;
-  const name = 'eren-assets';
-  const labels = selector('assets');
-  const account = new kplus.ServiceAccount(scope, 'assets-service-account', {
-    metadata: { name, annotations: wave('prerequisites') },
-    automountToken: false,
-  });
-  const job = new kplus.Job(scope, 'assets', {
-    metadata: {
-      name,
-      annotations: {
-        ...wave('jobs'),
-        'argocd.argoproj.io/hook': 'Sync',
-        // A Job cannot change, so the one of the sync before goes first.
-        'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
-      },
-    },
-    podMetadata: { labels: { ...labels, ...tags(site, 'eren-assets', images.web.tag) } },
-    select: false,
-    serviceAccount: account,
-    automountServiceAccountToken: false,
-    restartPolicy: kplus.RestartPolicy.NEVER,
-    backoffLimit: 3,
-    activeDeadline: Duration.minutes(10),
-    securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
-  });
-  const assets = kplus.Volume.fromEmptyDir(scope, 'assets-files', 'assets', { sizeLimit: Size.gibibytes(1) });
-  const common = {
-    imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
-    securityContext: restricted(railsUser),
-    resources: resources(small),
+export function uploadedAssets<Container extends object>(rails: Container) {
+  return {
+    ...rails,
+    name: 'uploaded-assets',
+    command: ['ruby', '-rnet/http', '-e', ask],
+    resources: resources({ cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' }),
   };
-  job.addInitContainer({
-    ...common,
-    name: 'copy',
-    image: images.web.reference,
-    command: ['cp', '-R', '/rails/public/assets/.', '/assets/'],
-    volumeMounts: [{ path: '/assets', volume: assets }],
-  });
-  const to = `s3://${bucket}/assets`;
-  job.addContainer({
-    ...common,
-    name: 'upload',
-    image: cluster.images.awsCli,
-    command: ['/bin/sh', '-euc'],
-    args: [
-      [
-        `aws s3 sync /assets ${to} --only-show-errors --size-only --exclude '*' --include '${fingerprinted}' --cache-control 'public, max-age=31536000, immutable'`,
-        `aws s3 sync /assets ${to} --only-show-errors --exclude '${fingerprinted}' --cache-control 'public, max-age=3600'`,
-        '',
-      ].join('\n'),
-    ],
-    envVariables: {
-      AWS_REGION: kplus.EnvValue.fromValue(cluster.region),
-      // The CLI keeps its cache in the home folder, and the root is read-only.
-      HOME: kplus.EnvValue.fromValue('/tmp'),
-    },
-    volumeMounts: [
-      { path: '/assets', volume: assets, readOnly: true },
-      {
-        path: '/tmp',
-        volume: kplus.Volume.fromEmptyDir(scope, 'assets-tmp', 'tmp', { sizeLimit: Size.mebibytes(256) }),
-      },
-    ],
-  });
-  allow(scope, 'assets-network-policy', {
-    name,
-    pods: labels,
-    to: [{ peers: [internet], port: 443 }, podIdentity],
-  });
 }
+
+/** S3 answers 403 for what is not there, because CloudFront may not list the bucket. */
+const ask = `
+cdn = URI(ENV.fetch("RAILS_ASSET_HOST"))
+ask = lambda do |mark|
+  Net::HTTP.start(cdn.host, cdn.port, use_ssl: true, open_timeout: 2, read_timeout: 2) do |http|
+    http.head("/${marks.folder}/#{mark}").code
+  end
+rescue StandardError => error
+  error.class.name
+end
+$stdout.sync = true
+version = ENV.fetch("DD_VERSION")
+unclear = 0
+told = nil
+until (answer = ask.(version)) == "200"
+  if %w[403 404].include?(answer) && ask.("${marks.any}") == "200"
+    unclear = 0
+    puts "the assets of #{version} are not uploaded yet" unless told
+    told = true
+  elsif (unclear += 1) == 3
+    puts "#{cdn} says #{answer}: starts without knowing whether the assets of #{version} are there"
+    exit
+  end
+  sleep 2
+end
+`.trimStart();

@@ -1,5 +1,5 @@
 import { documentIn } from '../model/yaml';
-import { containersOf, listOf, matches, type PodTemplate, podsOf } from '../pods';
+import { annotatedFiles, containersOf, listOf, matches, type PodTemplate, podsOf } from '../pods';
 import { type Replicas, replicasOf } from '../replicas';
 import type { Tree } from '../tree';
 
@@ -136,8 +136,12 @@ export function env(container: any, name: string): string | undefined {
   return listOf(container.env).find((each) => each.name === name)?.value;
 }
 
-/** What a pod mounts as files or reads as variables: of ConfigMaps, and of the Secrets that an ExternalSecret makes. */
-export function files(tree: Tree, { owner, spec }: PodTemplate): { key: string; text: string }[] {
+/**
+ * What a pod mounts as files or reads as variables: of ConfigMaps, of its own annotations, and of the Secrets that an
+ * ExternalSecret makes.
+ */
+export function files(tree: Tree, pod: PodTemplate): { readonly key: string; readonly text: string }[] {
+  const { owner, spec } = pod;
   const { namespace } = owner.object.metadata;
   const containers = [...listOf(spec.initContainers), ...listOf(spec.containers)];
   const refs = containers.flatMap((each) => listOf(each.env).map(({ valueFrom }) => valueFrom ?? {}));
@@ -165,7 +169,8 @@ export function files(tree: Tree, { owner, spec }: PodTemplate): { key: string; 
       .filter(({ object }) => secrets.has(object.spec?.target?.name ?? object.metadata.name))
       .map(({ object }) => object.spec?.target?.template?.data),
   ];
-  return data.flatMap((each) => Object.entries(each ?? {}).map(([key, text]) => ({ key, text: String(text) })));
+  const entries = data.flatMap((each) => Object.entries(each ?? {}));
+  return [...annotatedFiles(pod), ...entries.map(([key, text]) => ({ key, text: String(text) }))];
 }
 
 /** The pods behind a Service's name in the cluster; undefined for a server outside. */

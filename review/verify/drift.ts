@@ -169,8 +169,6 @@ function leftover(scope: Scope, object: KubernetesObject): Finding | undefined {
   if (identity !== undefined && !identity.startsWith(`${group}/${kind}:`)) return undefined;
   if ((metadata as any).ownerReferences?.length > 0) return undefined;
   const { annotations = {} } = metadata;
-  // It is kept on purpose: a pod of the version before may still mount it.
-  if (annotations['argocd.argoproj.io/compare-options']?.includes('IgnoreExtraneous')) return undefined;
   const subject = subjectOf(object);
   const kept = annotations['argocd.argoproj.io/sync-options']?.includes('Prune=false');
   const leaving = (metadata as any).deletionTimestamp;

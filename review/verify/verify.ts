@@ -109,15 +109,14 @@ async function fits(
   const lists = (
     [
       ['v1', 'Pod'],
-      ['v1', 'ConfigMap'],
       ['autoscaling/v2', 'HorizontalPodAutoscaler'],
     ] as const
   ).map(async ([apiVersion, kind]) => {
     const each = await Promise.all(namespaces.map((name) => live.list('fits', apiVersion, kind, name)));
     return each.flatMap((list) => list ?? []);
   });
-  const [pods = [], configMaps = [], autoscalers = []] = await Promise.all(lists);
-  return [...findings, ...connections(site, { pods, configMaps, autoscalers })];
+  const [pods = [], autoscalers = []] = await Promise.all(lists);
+  return [...findings, ...connections(site, { pods, autoscalers })];
 }
 
 /** Each with the version it is written in; what was ours once is of a kind that some environment still has. */

@@ -6,7 +6,7 @@ import type { Delivery, Look } from './delivery';
 import { startDelivery } from './given';
 import { image } from './images';
 import { awaitPerson, awaitRollout, deploy, migrate, tagOf } from './pipeline';
-import { Migrations } from './played/migrations';
+import { migrations as awaited, Gate } from './played/gate';
 import { binaryOf } from './programs';
 import { until } from './waiting';
 
@@ -18,12 +18,12 @@ const known = schema(7);
 const tenMinutes = 40;
 
 let delivery: Delivery;
-let migrations: Migrations;
+let migrations: Gate;
 beforeAll(async () => {
   delivery = await startDelivery();
   const { cluster, api } = delivery;
   const stages = { ready: cluster.file('pod-ready.yaml'), complete: cluster.file('pod-complete.yaml') };
-  migrations = cluster.add(new Migrations(api, stages));
+  migrations = cluster.add(new Gate(api, stages, awaited));
   await delivery.bootstrap();
   await delivery.settled(['root', ...delivery.automatic()]);
 });

@@ -14,11 +14,10 @@ afterAll(() => stage?.close());
 
 const web = (...breaks: Break[]) => stage.pod('web', { breaks });
 const ask = (pod: Pod, request: Request) => send({ address: pod.address, port: 3000 }, request);
-const pool = { kind: 'ConfigMap', name: 'eren-web-pgbouncer-' };
 const rollout = { kind: 'Rollout', name: 'e-ren-rollout' };
 
 shows('a key that PgBouncer does not know keeps the pod from starting', async () => {
-  const broken = web({ ...pool, from: 'server_tls_ca_file', to: 'server_tls_cafile' });
+  const broken = web({ ...rollout, from: 'server_tls_ca_file', to: 'server_tls_cafile' });
   await expect(broken.start()).rejects.toThrow(/pgbouncer.*(does not answer|ended)/s);
 });
 
@@ -30,7 +29,7 @@ shows('a wrong name of a variable is an error of the requests that need it', asy
 
 shows('without prepared statements in the pool, requests fail', async () => {
   const broken = await web({
-    ...pool,
+    ...rollout,
     from: 'max_prepared_statements = 200',
     to: 'max_prepared_statements = 0',
   }).start();

@@ -27,9 +27,8 @@ afterAll(() => stage?.close());
 
 /** Server connections that the pools of so many pods may hold together, as the committed file has it. */
 function budget(count: number): number {
-  const pool = rollout.spec.template.spec.volumes.find(({ name }: { name: string }) => name === 'pgbouncer');
-  const { data = {} } = new Manifests('production').one('ConfigMap', pool.configMap.name);
-  return count * Number(/^max_db_connections = (\d+)$/m.exec(data['pgbouncer.ini'] ?? '')?.[1]);
+  const ini = rollout.spec.template.metadata.annotations['pgbouncer.files.eren.washu.edu/pgbouncer.ini'];
+  return count * Number(/^max_db_connections = (\d+)$/m.exec(ini)?.[1]);
 }
 
 async function load(what: string, run: () => Promise<Answer[]>): Promise<{ answers: Answer[]; held: number }> {

@@ -1,55 +1,21 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { settings } from '../manifests';
-import { run } from './containers';
+import { Aws } from './aws';
 import { hold, query } from './database';
 import { measured } from './figures';
-import { awsImage } from './images';
-import { debian13 } from './installation';
 import { migration } from './migration';
-import { addHost } from './network';
-import { until } from './processes';
-import { aws } from './replacements';
 import { prepare, shows } from './sentence';
 import { Stage } from './stage';
 
 let stage: Stage;
 let env: Record<string, string>;
+let cli: Aws['cli'];
 prepare(async () => {
   stage = await Stage.open('jobs');
-  const host = addHost('aws');
-  env = aws(host.address);
-  const folder = stage.folderFor('aws');
-  mkdirSync(folder, { recursive: true });
-  const moto = await run({
-    name: 'moto',
-    host,
-    image: awsImage,
-    command: ['/opt/python/bin/moto_server', '--host', '0.0.0.0', '--port', '5000'],
-    env: { HOME: '/dev/shm', PYTHONDONTWRITEBYTECODE: '1' },
-    user: 1000,
-    group: 1000,
-    names: {},
-    folder,
-  });
-  await until('moto listens', 60, () => moto.said().includes('Running on') || undefined);
-  await cli('s3api', 'create-bucket', '--bucket', 'eren-assets-000000000000');
+  const aws = await Aws.start(stage.folderFor('aws'));
+  env = aws.env;
+  cli = aws.cli.bind(aws);
 });
 afterAll(() => stage?.close());
-
-/** The AWS CLI from outside of any pod. */
-function cli(...args: string[]): Promise<any> {
-  const set = Object.entries({ ...env, AWS_REGION: 'us-east-1', LC_ALL: 'C.UTF-8' }).map(
-    ([key, value]) => `${key}=${value}`,
-  );
-  return new Promise((resolve, reject) =>
-    execFile('chroot', [debian13, 'env', ...set, 'aws', ...args, '--output', 'json'], (error, stdout, stderr) =>
-      error
-        ? reject(new Error(`aws ${args.join(' ')}: ${stderr}`))
-        : resolve(stdout.trim() ? JSON.parse(stdout) : undefined),
-    ),
-  );
-}
 
 /** A snapshot from before; without the CLI, which takes longer to start than moto to answer. */
 async function taken(name: string, tag?: { readonly key: string; readonly value: string }): Promise<void> {
@@ -177,21 +143,4 @@ shows("the snapshots of migrations before are deleted but for the newest, and no
   expect(names).toContain('eren-production-of-a-person');
   expect(job.log('snapshot')).toContain(`eren-production-before-10: older than the last ${keep}`);
   measured('Snapshots kept of migrations before', String(numbered.length));
-});
-
-shows('assets are in the bucket: a year for names with a fingerprint, an hour for the others', async () => {
-  const assets = stage.pod('assets', { env });
-  expect(await assets.runToCompletion()).toBeUndefined();
-  const { Contents } = await cli('s3api', 'list-objects-v2', '--bucket', 'eren-assets-000000000000');
-  const keys: string[] = Contents.map(({ Key }: { Key: string }) => Key);
-  const headers = await Promise.all(
-    keys.map((key) => cli('s3api', 'head-object', '--bucket', 'eren-assets-000000000000', '--key', key)),
-  );
-  const ages = Object.fromEntries(
-    keys.map((key, index) => [key.replace(/-[0-9a-f]{8,}\./, '-*.'), headers[index].CacheControl]),
-  );
-  expect(ages).toMatchObject({
-    'assets/application-*.css': 'public, max-age=31536000, immutable',
-    'assets/.manifest.json': 'public, max-age=3600',
-  });
 });

@@ -14,6 +14,8 @@ export interface PodProps {
   readonly name: string;
   /** `spec.template.spec` of a workload. */
   readonly spec: any;
+  /** `spec.template.metadata.annotations` of it. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Where its ConfigMaps and ExternalSecrets are. */
   readonly manifests: Manifests;
   readonly store: Entries;
@@ -149,7 +151,10 @@ export class Pod {
   private mount(volume: any): void {
     const folder = this.folderOf(volume.name);
     const group: number | undefined = this.props.spec.securityContext?.fsGroup;
-    if (volume.configMap) {
+    if (volume.downwardAPI) {
+      const files = this.annotated(volume.downwardAPI.items);
+      writeFiles(folder, files, volume.downwardAPI.defaultMode ?? 0o644, group);
+    } else if (volume.configMap) {
       const { data = {} } = this.props.manifests.one('ConfigMap', volume.configMap.name);
       const files: Record<string, string> = { ...data };
       if (files[authorityFile]) files[authorityFile] = this.props.authority;
@@ -161,6 +166,15 @@ export class Pod {
       const files = render(this.props.manifests.one('ExternalSecret', volume.secret.secretName), this.store);
       writeFiles(folder, files, volume.secret.defaultMode ?? 0o644, group);
     } else emptyFolder(folder, group);
+  }
+
+  /** As the kubelet does it, an annotation that is not there is an empty file. */
+  private annotated(items: readonly any[]): Record<string, string> {
+    const texts = items.map(({ path, fieldRef }) => {
+      const [, key = ''] = /^metadata\.annotations\['(.+)'\]$/.exec(fieldRef.fieldPath) ?? [];
+      return [path, path === authorityFile ? this.props.authority : (this.props.annotations?.[key] ?? '')];
+    });
+    return Object.fromEntries(texts);
   }
 
   private folderOf(volume: string): string {

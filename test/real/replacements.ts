@@ -13,9 +13,10 @@ export const names = {
   stagingRedis: 'redis.staging.svc.cluster.local',
   datadog: 'datadog-agent.datadog.svc.cluster.local',
   sentry: 'sentry.test',
+  assets: 'assets.eren.washu.edu',
 };
 
-/** A file of a ConfigMap with the authority of RDS: here the run's own. ElastiCache's is among those of the system. */
+/** A file of a ConfigMap or an annotation with the authority of RDS: here the run's own. ElastiCache's is the system's. */
 export const authorityFile = 'ca.pem';
 export const systemAuthorities = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -24,7 +25,7 @@ export function imageOf(reference: string, rails: Image): Image {
   const found = Object.entries({
     '/e-ren:': rails,
     '/cloudnative-pg/pgbouncer:': pgbouncerImage,
-    '/amazon/aws-cli:': awsImage,
+    '/aws-cli/aws-cli:': awsImage,
     '/library/postgres:': postgresImage,
     '/library/redis:': redisImage,
   }).find(([part]) => reference.includes(part));

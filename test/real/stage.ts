@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Cdn } from './cdn';
 import { type Authority, makeAuthority } from './certificates';
 import { query } from './database';
 import { buildApp, railsImage } from './images';
@@ -48,6 +49,7 @@ export class Stage {
     private readonly folder: string,
     private readonly rails: string,
     public readonly authority: Authority,
+    public readonly cdn: Cdn,
     max: number,
   ) {
     this.database = this.pod('postgres', {
@@ -68,9 +70,11 @@ export class Stage {
     const work = process.env.E_REN_REAL_WORK;
     if (!work) throw new Error('run it with npm run test:real');
     const folder = join(work, name);
-    const servers = [names.database, names.stagingDatabase, names.redis, names.stagingRedis];
+    const servers = [names.database, names.stagingDatabase, names.redis, names.stagingRedis, names.assets];
     const [authority, rails] = await Promise.all([makeAuthority(join(folder, 'ca'), servers), buildApp()]);
-    const stage = new Stage(folder, rails, authority, max);
+    const at = addAddress();
+    const stage = new Stage(folder, rails, authority, await Cdn.start(at, authority.server), max);
+    stage.hosts[names.assets] = at;
     await Promise.all([stage.database.start(), stage.redis.start()]);
     const failed = await stage.pod('migrations', { environment: 'staging' }).runToCompletion();
     if (failed) throw new Error(`the migrations failed in ${failed}`);
@@ -83,15 +87,16 @@ export class Stage {
     const manifests = new Manifests(environment, options.breaks);
     const [kind, object] = workloads[workload];
     const { spec } = manifests.one(kind, object);
-    const template = structuredClone((spec.jobTemplate?.spec ?? spec).template.spec);
-    options.change?.(template);
+    const template = structuredClone((spec.jobTemplate?.spec ?? spec).template);
+    options.change?.(template.spec);
     this.count += 1;
     const { certificate, server } = this.authority;
     const store = entries({ authority: certificate, ...server });
     options.store?.(store);
     return new Pod({
       name: `${workload}-${this.count}`,
-      spec: template,
+      spec: template.spec,
+      annotations: template.metadata?.annotations,
       manifests,
       store,
       rails: railsImage(this.rails, ...(options.above ?? [])),
@@ -145,6 +150,7 @@ export class Stage {
 
   public async close(): Promise<void> {
     await stopAll();
+    this.cdn.close();
     await until('every host is free', 10, () => {
       closeHosts();
       return true;

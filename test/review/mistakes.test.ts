@@ -44,11 +44,7 @@ const mistakes: readonly [rule: string, file: string, mistake: (object: any) => 
     application,
     ({ spec }) => spec.ignoreDifferences[0].jsonPointers.push('/spec/rules/0'),
   ],
-  [
-    'post-sync-hook',
-    `${web}/Job.eren-assets.yaml`,
-    ({ metadata }) => (metadata.annotations['argocd.argoproj.io/hook'] = 'PostSync'),
-  ],
+  ['sync-waits', application, ({ spec }) => spec.syncPolicy.syncOptions.push('PruneLast=true')],
   ['rollout-wave', ingress, ({ metadata }) => (metadata.annotations['argocd.argoproj.io/sync-wave'] = '2')],
   [
     'host-path-refused',
@@ -120,7 +116,7 @@ const mistakes: readonly [rule: string, file: string, mistake: (object: any) => 
   ['secret-exists', migrations, (object) => (variable(object, 'PGUSER').valueFrom.secretKeyRef.key = 'USER')],
   [
     'config-map-exists',
-    rollout,
+    migrations,
     (object) => (pod(object).volumes.find((each: any) => each.configMap).configMap.name = 'gone'),
   ],
   [

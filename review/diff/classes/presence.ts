@@ -1,16 +1,19 @@
-import { type Classify, subjectOf } from '../finding';
+import type { Manifest } from '../../tree';
+import { usesIn } from '../consumers';
+import { type Classify, type Context, type Draft, subjectOf } from '../finding';
+import type { ObjectChange } from '../objects';
 import { podsIn } from '../pods';
 import { podsOfScale, scaleOf } from '../scale';
 import { syncOptions } from '../sync-options';
 
 /** What comes and what goes, when no graver class has said so. */
-export const presence: Classify = function* (change, { after: side }) {
+export const presence: Classify = function* (change, context) {
   const { status, after, before } = change;
   const { object } = subjectOf(change);
   if (status === 'added' && after) {
     const pods =
       podsIn(after) && !/^(CronJob|DaemonSet|Pod)$/.test(object.kind)
-        ? `: ${podsOfScale(scaleOf(after, side))}`
+        ? `: ${podsOfScale(scaleOf(after, context.after))}`
         : '';
     yield {
       level: 'info',
@@ -21,7 +24,9 @@ export const presence: Classify = function* (change, { after: side }) {
       fix: 'nothing',
     };
   }
-  if (status === 'removed' && before)
+  const needed = [...stillNeeded(change, context)];
+  yield* needed;
+  if (status === 'removed' && before && needed.length === 0)
     yield {
       class: 'removed',
       level: 'info',
@@ -34,3 +39,46 @@ export const presence: Classify = function* (change, { after: side }) {
       fix: 'nothing, if nobody needs it any more',
     };
 };
+
+/** Argo CD deletes it before the canary begins: the pods of the version before, and those of a way back, are without it. */
+export function* stillNeeded({ before, status }: ObjectChange, side: Context): Iterable<Draft> {
+  if (!before || (status !== 'removed' && status !== 'renamed') || syncOptions(before.object).has('Prune=false'))
+    return;
+  const { kind, metadata, spec } = before.object;
+  const wanted =
+    kind === 'ExternalSecret' ? `Secret ${spec?.target?.name ?? metadata.name}` : `${kind} ${metadata.name}`;
+  for (const rollout of side.before.ofKind('Rollout'))
+    if (rollout.object.metadata.namespace === metadata.namespace && namedBy(rollout).includes(wanted))
+      yield {
+        class: 'removed',
+        level: 'high',
+        path: [],
+        before: kind,
+        says: `is deleted while Rollout ${rollout.object.metadata.name} of the version before still needs it`,
+        why: 'A sync prunes before it changes the Rollout. During the canary, when it is aborted and after a rollback, pods of the version before start again and do not find it.',
+        covers: [['data'], ['binaryData']],
+        fix: 'let go of it in one commit, and delete it in a later one, when that canary has ended',
+      };
+}
+
+/** Kind and name of what a Rollout and its pods cannot be without. */
+function namedBy(rollout: Manifest): string[] {
+  const { canary = {}, blueGreen = {} } = rollout.object.spec?.strategy ?? {};
+  const { alb } = canary.trafficRouting ?? {};
+  const services = [
+    ...[
+      canary.canaryService,
+      canary.stableService,
+      alb?.rootService,
+      blueGreen.activeService,
+      blueGreen.previewService,
+    ],
+    ...Object.values(canary.pingPong ?? {}),
+  ];
+  return [
+    ...usesIn(rollout).map(({ kind, name }) => `${kind} ${name}`),
+    ...services.map((name) => `Service ${name}`),
+    `Ingress ${alb?.ingress}`,
+    `ServiceAccount ${podsIn(rollout)?.spec.serviceAccountName}`,
+  ];
+}

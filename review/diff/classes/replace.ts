@@ -6,7 +6,7 @@ import { hookOf, syncOptions } from '../sync-options';
 /** What is missing, or gone, while one is deleted and the other created. */
 const gaps: Readonly<Record<string, string>> = {
   Service:
-    'The name stops resolving; with PruneLast the old one goes after the new one is there, but clients must know the new name.',
+    'The name stops resolving: the old one goes while the new one comes, and clients must know the new name.',
   Ingress:
     'The load balancer’s rules are removed and made again, and with the last Ingress of a group the load balancer itself.',
   StatefulSet: 'Its claims keep the old name: the pods of the new one start with empty volumes.',

@@ -3,6 +3,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import { withoutHash } from '../identity';
 import type { ObjectChange } from '../objects';
 import { under } from '../path';
+import { stillNeeded } from './presence';
 import { reloaded, rolls } from './restart';
 
 /** New content that nobody reads before the next restart. */
@@ -69,15 +70,18 @@ export const staleConfig: Classify = function* (change, context) {
 };
 
 /** The content's hash is in the name: other content is another object, and who names it starts anew. */
-function* renewed({ before, after, changes }: ObjectChange, { after: side }: Context): Iterable<Draft> {
+function* renewed(change: ObjectChange, context: Context): Iterable<Draft> {
+  const { before, after, changes } = change;
   if (!before || !after) return;
+  const lost = [...stillNeeded(change, context)];
+  if (lost.length > 0) return yield* lost;
   const { kind, metadata } = after.object;
   const base = withoutHash(metadata.name);
   const consumers = consumersOf(
     kind === 'Secret' ? 'Secret' : 'ConfigMap',
     metadata.namespace,
     metadata.name,
-    side,
+    context.after,
   );
   const names = consumers.map(({ workload: { object } }) => `${object.kind} ${object.metadata.name}`);
   const keys = changes.flatMap(({ path: [top, key] }) => (top === 'data' || top === 'binaryData' ? [key] : []));
@@ -89,7 +93,7 @@ function* renewed({ before, after, changes }: ObjectChange, { after: side }: Con
       level: 'info',
       says: `new content (${keys.join(', ')}) under a new name, which ${names.join(' and ')} take${names.length === 1 ? 's' : ''} up with new pods`,
       why: 'The pods that run keep the old object until they end.',
-      fix: 'nothing; the old one goes when no revision needs it any more',
+      fix: 'nothing',
     };
   else
     yield {

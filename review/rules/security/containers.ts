@@ -55,7 +55,7 @@ export const lowUsers: readonly {
 }[] = [
   { image: /\/e-ren(:|@)/, users: [1000], why: 'the default image of Rails makes the user `rails`, 1000' },
   {
-    image: /\/amazon\/aws-cli:/,
+    image: /\/aws-cli\/aws-cli:/,
     users: [1000],
     why: 'any user will do; the app’s own, so that both read one volume',
   },

@@ -13,13 +13,13 @@ interface Registry {
 export const registries: readonly Registry[] = [
   {
     name: 'docker.io',
-    repositories: ['library/', 'jenkins/', 'moby/', 'amazon/'],
-    why: 'official images, and those that Jenkins, BuildKit and AWS publish there by their digests',
+    repositories: ['library/', 'jenkins/', 'moby/'],
+    why: 'official images, and those that Jenkins and BuildKit publish there by their digests',
   },
   { name: 'ghcr.io', repositories: ['cloudnative-pg/'], why: 'the PgBouncer image of CloudNativePG' },
   {
     name: 'public.ecr.aws',
-    repositories: ['datadog/', 'docker/', 'eks/'],
+    repositories: ['aws-cli/', 'datadog/', 'docker/', 'eks/'],
     why: 'Datadog’s own mirror, Docker’s of the official images, and AWS’s',
   },
   { name: 'quay.io', repositories: ['argoproj/'], why: 'Argo publishes there' },

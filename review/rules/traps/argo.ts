@@ -122,64 +122,101 @@ export const ignoredListElements: Rule = {
   },
 };
 
-const hook = 'argocd.argoproj.io/hook';
-const wave = ({ object }: Manifest) => Number(object.metadata.annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
-const isHook = ({ object }: Manifest, phase: string) =>
-  object.metadata.annotations?.[hook]?.split(',').some((each) => each.trim() === phase) ?? false;
+const prefix = 'argocd.argoproj.io/';
+const annotation = ({ object }: Manifest, name: string): string =>
+  object.metadata.annotations?.[prefix + name] ?? '';
+const wave = (manifest: Manifest) => Number(annotation(manifest, 'sync-wave') || 0);
+const phases = (manifest: Manifest) =>
+  annotation(manifest, 'hook')
+    .split(',')
+    .map((each) => each.trim());
+/** What makes a sync wait: for all that it changed, and for a person. */
+const waiting = /^(PruneLast=true|Prune=confirm)$/;
 
-export const postSyncHook: Rule = {
-  id: 'post-sync-hook',
+/** Every Application with a Rollout, with what it delivers. */
+function* besideRollouts(tree: Tree) {
+  for (const application of tree.ofKind('Application')) {
+    const delivered = deliveredBy(tree, application);
+    for (const rollout of delivered.filter(({ object }) => object.kind === 'Rollout'))
+      yield { application, delivered, rollout, name: rollout.object.metadata.name };
+  }
+}
+
+export const syncWaits: Rule = {
+  id: 'sync-waits',
   level: 'high',
-  title: 'Nothing hooks into a sync after the Rollout of the same Application.',
-  why: 'PostSync waits until the Rollout is healthy: the operation runs for the whole canary, no new commit is synced meanwhile, and an aborted canary fails the sync.',
-  fix: 'Move the hook into another Application, or let the pipeline do it after the outcome is known.',
+  title:
+    'In an Application with a Rollout nothing makes a sync wait: no hook, no Job, no PruneLast, no confirmation.',
+  why: 'While a sync waits, no later commit reaches the cluster, a rollback neither. A hook that fails, or that has no node, no image or no AWS, stands before it; PruneLast and PostSync wait until the canary has ended; a confirmation waits for a person.',
+  fix: 'Move what runs into an Application of its own (`charts/assets.ts`), and let the pods wait for its outcome. Leave the sync options out.',
   *check({ tree }) {
-    for (const application of tree.ofKind('Application')) {
-      const delivered = deliveredBy(tree, application);
-      const rollout = delivered.find(({ object }) => object.kind === 'Rollout');
-      if (!rollout) continue;
-      for (const manifest of delivered)
-        if (isHook(manifest, 'PostSync'))
+    for (const { application, delivered, name } of besideRollouts(tree)) {
+      for (const [i, option] of (application.object.spec.syncPolicy?.syncOptions ?? []).entries())
+        if (waiting.test(option))
+          yield {
+            manifest: application,
+            path: ['spec', 'syncPolicy', 'syncOptions', i],
+            message: `${option} lets a sync wait for Rollout ${name}, or for a person`,
+          };
+      for (const manifest of delivered) {
+        const { kind } = manifest.object;
+        const hook = annotation(manifest, 'hook');
+        const option = annotation(manifest, 'sync-options')
+          .split(',')
+          .find((each) => waiting.test(each.trim()));
+        if (hook || kind === 'Job')
           yield {
             manifest,
-            path: ['metadata', 'annotations', hook],
-            message: `waits for the end of Rollout ${rollout.object.metadata.name}`,
+            path: hook ? ['metadata', 'annotations', `${prefix}hook`] : [],
+            message: `${hook ? `hook ${hook}` : kind}: no later commit of Rollout ${name} is synced before it has ended`,
           };
+        if (option)
+          yield {
+            manifest,
+            path: ['metadata', 'annotations', `${prefix}sync-options`],
+            message: `${option.trim()} lets a sync wait for Rollout ${name}, or for a person`,
+          };
+      }
     }
   },
 };
 
 /** What a Rollout, or its pods, cannot begin without. */
-const needed = [
-  'Service',
-  'Ingress',
-  'ExternalSecret',
-  'ServiceAccount',
-  'NetworkPolicy',
-  'ConfigMap',
-  'AnalysisTemplate',
+const needed = ['Service', 'Ingress', 'ServiceAccount', 'NetworkPolicy', 'ConfigMap', 'AnalysisTemplate'];
+/** Healthy only when a controller, AWS or a pod has done its part: a sync would wait for that between two waves. */
+const slow = [
+  ...['ExternalSecret', 'SecretStore', 'Certificate', 'PersistentVolumeClaim'],
+  ...['HorizontalPodAutoscaler', 'ScaledObject', 'Deployment', 'StatefulSet', 'DaemonSet'],
 ];
 
 export const rolloutWave: Rule = {
   id: 'rollout-wave',
   level: 'high',
-  title: 'A Rollout is in the last wave of its Application, after everything it needs.',
-  why: 'A later wave waits for the end of the canary. And a pod that is created before its Ingress gets no readiness gate: the load balancer is not asked whether it is well.',
-  fix: 'Give the Rollout the highest `argocd.argoproj.io/sync-wave`, and Services, Ingress and the rest a lower one.',
+  title: 'A Rollout is in the last wave of its Application, after what it needs and beside what may be slow.',
+  why: 'A later wave waits for the end of the canary. An earlier one waits for the health of what it has: for External Secrets and AWS, or for an autoscaler whose Rollout is not there yet. And a pod that is created before its Ingress gets no readiness gate: the load balancer is not asked whether it is well.',
+  fix: 'Give the Rollout the highest `argocd.argoproj.io/sync-wave`; Services, Ingress, ServiceAccounts, NetworkPolicies, ConfigMaps and AnalysisTemplates a lower one, and all else the same.',
   *check({ tree }) {
-    for (const application of tree.ofKind('Application')) {
-      const delivered = deliveredBy(tree, application);
-      for (const rollout of delivered.filter(({ object }) => object.kind === 'Rollout'))
-        for (const manifest of delivered) {
-          const late = wave(manifest) > wave(rollout);
-          if (!late && !(wave(manifest) === wave(rollout) && needed.includes(manifest.object.kind))) continue;
+    for (const { delivered, rollout, name } of besideRollouts(tree))
+      for (const manifest of delivered) {
+        const { kind } = manifest.object;
+        // A hook is told as one.
+        if (manifest === rollout || annotation(manifest, 'hook') || kind === 'Job') continue;
+        const [at, of] = [wave(manifest), wave(rollout)];
+        const [is, should] =
+          at > of
+            ? ['is after', 'before or in']
+            : at === of && needed.includes(kind)
+              ? ['is not before', 'before']
+              : at < of && slow.includes(kind)
+                ? ['is before', 'in']
+                : [];
+        if (is)
           yield {
             manifest,
-            path: ['metadata', 'annotations', 'argocd.argoproj.io/sync-wave'],
-            message: `wave ${wave(manifest)} is not before that of Rollout ${rollout.object.metadata.name}, ${wave(rollout)}`,
+            path: ['metadata', 'annotations', `${prefix}sync-wave`],
+            message: `wave ${at} ${is} that of Rollout ${name}, ${of}; ${kind} belongs ${should} it`,
           };
-        }
-    }
+      }
   },
 };
 
@@ -233,9 +270,9 @@ function* timeoutsOf(tree: Tree): Generator<[Manifest, (string | number)[], unkn
 /** Phase after phase, and wave after wave; what is in one wave runs together. */
 function hookTime(delivered: readonly Manifest[]): { seconds: number; hooks: string[] } {
   const steps = new Map<string, number>();
-  const hooks = delivered.filter((each) => ['PreSync', 'Sync', 'PostSync'].some((phase) => isHook(each, phase)));
+  const hooks = delivered.filter((each) => phases(each).some((phase) => /^(Pre|Post)?Sync$/.test(phase)));
   for (const manifest of hooks) {
-    const step = `${manifest.object.metadata.annotations?.[hook]} ${wave(manifest)}`;
+    const step = `${annotation(manifest, 'hook')} ${wave(manifest)}`;
     steps.set(step, Math.max(steps.get(step) ?? 0, longest(manifest)));
   }
   const seconds = [...steps.values()].reduce((sum, each) => sum + each, 0);

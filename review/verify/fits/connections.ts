@@ -1,5 +1,6 @@
 import type { Environment } from '../../../charts/environments/environment';
 import { mostSidekiqPods, mostWebPods } from '../../../charts/environments/rules';
+import { annotatedFiles } from '../../pods';
 import type { KubernetesObject } from '../../tree';
 import { type Finding, subjectOf } from '../finding';
 
@@ -8,7 +9,6 @@ const file = (environment: Environment) => `charts/environments/${environment.na
 /** What is running, as far as it decides how many connections there can be. */
 export interface Running {
   readonly pods: readonly KubernetesObject[];
-  readonly configMaps: readonly KubernetesObject[];
   readonly autoscalers: readonly KubernetesObject[];
 }
 
@@ -28,7 +28,7 @@ export function* connections(environment: Environment, running: Running): Genera
         fix: 'let Argo CD sync it; a setting that is changed by hand is gone with the next pod',
       };
   }
-  const pools = running.pods.flatMap((pod) => poolOf(pod, running.configMaps) ?? []);
+  const pools = running.pods.flatMap((pod) => poolOf(pod) ?? []);
   const expected = { web: pgbouncer.webPool, sidekiq: pgbouncer.sidekiqPool };
   for (const { pod, component, pool } of pools) {
     if (component !== 'web' && component !== 'sidekiq') continue;
@@ -39,7 +39,7 @@ export function* connections(environment: Environment, running: Running): Genera
       object: subjectOf(pod),
       path: `pgbouncer.${component}Pool`,
       message: `its PgBouncer may hold ${pool} connections, the budget has ${expected[component]}`,
-      fix: 'a pod of the version before goes with its rollout; else look at the ConfigMap it mounts',
+      fix: 'a pod of the version before goes with its rollout; else look at the annotations it mounts',
     };
   }
   const largest = (component: string, otherwise: number) =>
@@ -82,14 +82,11 @@ function maxConnectionsOf({ spec }: KubernetesObject): number | undefined {
   return undefined;
 }
 
-function poolOf(pod: KubernetesObject, configMaps: readonly KubernetesObject[]) {
+function poolOf(pod: KubernetesObject) {
   const { phase } = pod.status ?? {};
   if (phase === 'Succeeded' || phase === 'Failed') return undefined;
-  const mounted = (pod.spec?.volumes ?? []).flatMap(({ configMap }: any) => configMap?.name ?? []);
-  for (const { metadata, data } of configMaps) {
-    if (metadata.namespace !== pod.metadata.namespace || !mounted.includes(metadata.name)) continue;
-    const [, pool] = /^max_db_connections = (\d+)$/m.exec(data?.['pgbouncer.ini'] ?? '') ?? [];
-    if (pool) return { pod, component: pod.metadata.labels?.['app.kubernetes.io/component'], pool: Number(pool) };
-  }
-  return undefined;
+  const { annotations = {}, labels = {} } = pod.metadata;
+  const ini = annotatedFiles({ spec: pod.spec ?? {}, annotations }).find(({ key }) => key === 'pgbouncer.ini');
+  const [, pool] = /^max_db_connections = (\d+)$/m.exec(ini?.text ?? '') ?? [];
+  return pool ? { pod, component: labels['app.kubernetes.io/component'], pool: Number(pool) } : undefined;
 }

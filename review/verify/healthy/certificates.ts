@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { podTemplates } from '../../pods';
 import type { KubernetesObject } from '../../tree';
 import { type Finding, subjectOf } from '../finding';
 
@@ -13,8 +14,8 @@ export interface Patience {
 }
 
 /**
- * Certificates that end soon, where they are no secret: the authorities in ConfigMaps, and those by which the API server
- * trusts webhooks. Nobody is to have the right to read Secrets for this, so what is in one is not looked at.
+ * Certificates that end soon, where they are no secret: the authorities in ConfigMaps and in annotations of pod templates,
+ * and those by which the API server trusts webhooks. Nobody is to have the right to read Secrets for this, so what is in one is not looked at.
  */
 export function* certificates(objects: readonly KubernetesObject[], patience: Patience): Generator<Finding> {
   for (const object of objects)
@@ -38,9 +39,14 @@ export function* certificates(objects: readonly KubernetesObject[], patience: Pa
 }
 
 /** Path and text of what may hold certificates. */
-function bundlesOf({ kind, data, webhooks }: KubernetesObject): [string, string][] {
-  if (kind === 'ConfigMap')
-    return Object.entries((data ?? {}) as object).map(([key, text]) => [`data[${key}]`, String(text)]);
+function bundlesOf(object: KubernetesObject): [string, string][] {
+  const { kind, webhooks } = object;
+  const template = podTemplates[kind];
+  const path = kind === 'ConfigMap' ? ['data'] : template && [...template, 'metadata', 'annotations'];
+  if (path) {
+    const texts: object = path.reduce<any>((value, key) => value?.[key], object) ?? {};
+    return Object.entries(texts).map(([key, text]) => [`${path.join('.')}[${key}]`, String(text)]);
+  }
   return (webhooks ?? []).flatMap(({ name, clientConfig }: any) =>
     clientConfig?.caBundle
       ? [[`webhooks[${name}].clientConfig.caBundle`, Buffer.from(clientConfig.caBundle, 'base64').toString()]]

@@ -45,15 +45,20 @@ export async function healthy(
         ).flatMap((list) => list ?? [])
       : [];
   const delivered = (await live.list('healthy', 'argoproj.io/v1alpha1', 'Application', argoCdNamespace)) ?? [];
+  const [rolled, deployed, run] = await Promise.all([
+    all('argoproj.io/v1alpha1', 'Rollout'),
+    all('apps/v1', 'Deployment', 'StatefulSet', 'DaemonSet'),
+    all('batch/v1', 'Job'),
+  ]);
   const own = delivered.filter((each) => environmentOf(each, environments) === scope.environment);
   return [
     ...applications(own),
-    ...rollouts(await all('argoproj.io/v1alpha1', 'Rollout')),
-    ...workloads(await all('apps/v1', 'Deployment', 'StatefulSet', 'DaemonSet')),
-    ...jobs(await all('batch/v1', 'Job')),
+    ...rollouts(rolled),
+    ...workloads(deployed),
+    ...jobs(run),
     ...pods(await all('v1', 'Pod'), now),
     ...claims(await all('v1', 'PersistentVolumeClaim')),
     ...secrets(await all('external-secrets.io/v1', 'SecretStore', 'ExternalSecret')),
-    ...certificates([...(await all('v1', 'ConfigMap')), ...webhooks], patience),
+    ...certificates([...(await all('v1', 'ConfigMap')), ...rolled, ...deployed, ...run, ...webhooks], patience),
   ];
 }

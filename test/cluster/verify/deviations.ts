@@ -18,11 +18,6 @@ export interface Deviation {
 const argo = 'argoproj.io/v1alpha1';
 const networking = 'networking.k8s.io/v1';
 const datadogs = 'datadoggenericresources.datadoghq.com';
-const pgbouncer = (seeds: Seeds) =>
-  seeds.api
-    .list('v1', 'ConfigMap', 'production')
-    .then((all) => all.find(({ metadata }) => metadata.name.startsWith('eren-sidekiq-pgbouncer-')));
-
 export const deviations: readonly Deviation[] = [
   // Accepted?
   {
@@ -371,18 +366,15 @@ export const deviations: readonly Deviation[] = [
     name: 'a pool that is larger than the budget has it',
     environment: 'production',
     seed: async (seeds) => {
-      const { metadata, data, ...map } = await pgbouncer(seeds);
-      await seeds.remove('v1', 'ConfigMap', 'production', metadata.name);
-      const { name, namespace, labels, annotations } = metadata;
-      const ini = data['pgbouncer.ini'].replace(/max_db_connections = \d+/, 'max_db_connections = 20');
-      await seeds.create({
-        ...map,
-        metadata: { name, namespace, labels, annotations },
-        data: { ...data, 'pgbouncer.ini': ini },
-      });
+      const deployment = await seeds.api.get('apps/v1', 'Deployment', 'eren-sidekiq', 'production');
+      const key = 'pgbouncer.files.eren.washu.edu/pgbouncer.ini';
+      const ini: string = deployment.spec.template.metadata.annotations[key];
+      const larger = ini.replace(/max_db_connections = \d+/, 'max_db_connections = 20');
+      const patch = { spec: { template: { metadata: { annotations: { [key]: larger } } } } };
+      await seeds.byHand(['apps/v1', 'Deployment', 'production', 'eren-sidekiq'], patch);
     },
     told: /^fits pool Pod production\/eren-sidekiq-\S+: pgbouncer\.sidekiqPool its PgBouncer may hold 20 connections, the budget has 3/,
-    touches: /^accepted rejected ConfigMap production\/eren-sidekiq-pgbouncer-\S+: data .*immutable/,
+    touches: /^(drift changed|healthy progressing) Deployment production\/eren-sidekiq: /,
   },
 ];
 

@@ -1,16 +1,24 @@
 import type { Api, KubernetesObject } from '../api';
 import { Played } from './played';
 
-/** Whose init container asks the database. */
-const components = ['web', 'sidekiq'];
+/** What the pods of a release wait for. */
+export interface Awaited {
+  /** The component of the Job, `eren-<component>`. */
+  readonly job: string;
+  /** The components whose init container asks whether it has run. */
+  readonly waiting: readonly string[];
+}
+
+export const migrations: Awaited = { job: 'migrations', waiting: ['web', 'sidekiq'] };
+
 const condition =
   '[.metadata.namespace, .metadata.labels["app.kubernetes.io/component"], .metadata.labels.version]';
 
 /**
- * The schema of the databases: pods of a release whose migrations have not run wait in their init container, and the Job
- * that runs them succeeds or fails. kwok alone lets every pod start and every Job succeed.
+ * The schema of the databases, or the files at the CDN: pods of a release whose Job has not run wait in their init
+ * container, and the Job succeeds or fails. kwok alone lets every pod start and every Job succeed.
  */
-export class Migrations {
+export class Gate {
   /** Releases, as `namespace/tag`. */
   private readonly pending = new Set<string>();
   private readonly failing = new Set<string>();
@@ -20,15 +28,16 @@ export class Migrations {
   constructor(
     private readonly api: Api,
     private readonly stages: { readonly ready: KubernetesObject; readonly complete: KubernetesObject },
+    private readonly awaited: Awaited,
   ) {
-    this.played = new Played('migrations', () => this.look());
+    this.played = new Played(awaited.job, () => this.look());
   }
 
   stop(): Promise<void> {
     return this.played.stop();
   }
 
-  /** From now on this release has a migration, which its Job runs, or fails to. */
+  /** From now on this release has something for its Job to do, which it does, or fails to. */
   async bring(namespace: string, tag: string, outcome: 'succeeds' | 'fails' = 'succeeds'): Promise<void> {
     this.pending.add(`${namespace}/${tag}`);
     if (outcome === 'fails') this.failing.add(`${namespace}/${tag}`);
@@ -37,8 +46,8 @@ export class Migrations {
 
   private async tell(): Promise<void> {
     const { ready, complete } = this.stages;
-    const waiting = of(this.pending, components);
-    const broken = of(this.failing, ['migrations']);
+    const waiting = of(this.pending, this.awaited.waiting);
+    const broken = of(this.failing, [this.awaited.job]);
     const fails = JSON.parse(JSON.stringify(complete).replace('exitCode: 0', 'exitCode: 1'));
     fails.metadata.name = 'pod-fail';
     fails.spec.next.statusTemplate = fails.spec.next.statusTemplate
@@ -50,7 +59,7 @@ export class Migrations {
 
   private async look(): Promise<void> {
     for (const { metadata, spec, status } of await this.api.list('batch/v1', 'Job')) {
-      if (metadata.name !== 'eren-migrations' || !status.succeeded) continue;
+      if (metadata.name !== `eren-${this.awaited.job}` || !status.succeeded) continue;
       if (this.pending.delete(`${metadata.namespace}/${spec.template.metadata.labels.version}`)) await this.tell();
     }
     for (const pod of await this.api.list('v1', 'Pod')) {
@@ -58,7 +67,7 @@ export class Migrations {
       if (phase !== 'Pending' || !pod.spec.nodeName || pod.metadata.deletionTimestamp) continue;
       const { namespace, labels = {} } = pod.metadata;
       const waits =
-        components.includes(labels['app.kubernetes.io/component']) &&
+        this.awaited.waiting.includes(labels['app.kubernetes.io/component']) &&
         this.pending.has(`${namespace}/${labels.version}`);
       if (waits && !told)
         await this.api.merge(pod, { status: { initContainerStatuses: statuses(pod) } }, 'status');
@@ -94,7 +103,7 @@ function statuses({ spec }: any): object[] {
           imageID: '',
           ready: false,
           restartCount: 2,
-          state: { waiting: { reason: 'CrashLoopBackOff', message: 'played: migrations are pending' } },
+          state: { waiting: { reason: 'CrashLoopBackOff', message: 'played: its Job has not run' } },
         },
   );
 }
