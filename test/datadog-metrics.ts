@@ -36,6 +36,8 @@ export const metrics: Record<string, Known> = {
   'kubernetes_state.cronjob.duration_since_last_successful': gauge(...state, 'kube_cronjob'),
   'kubernetes_state.daemonset.desired': gauge(...state, 'kube_daemon_set'),
   'kubernetes_state.daemonset.ready': gauge(...state, 'kube_daemon_set'),
+  // argo_rollouts 3.4, of the controller's own metrics; since agent 7.53
+  'argo_rollouts.rollout.phase': gauge('argo_rollouts_namespace', 'argo_rollouts_name', 'phase', 'strategy'),
   // postgres and redisdb, with the tag of the environment that our instances have
   // Of our own query: charts/datadog/checks.ts
   'postgresql.statements.seconds': count('env', 'statement', 'queryid'),

@@ -160,6 +160,7 @@ describe('a query', () => {
 });
 
 describe('a threshold', () => {
+  const present = 'canary-aborted canary-paused pending-migrations secret-sync failed-job dead-job'.split(' ');
   /** The most, or for `certificate-expiry` the least, that the value can be. */
   const limits: Record<string, number> = {
     // Percent of all requests, and of maxmemory.
@@ -176,16 +177,13 @@ describe('a threshold', () => {
     'node-group-full': app.max,
     'node-group-full-jenkins': builds.max,
     'agent-missing': app.max + builds.max,
-    'pending-migrations': 1,
     'geocoding-requests': alerts.freeTier.geocodingRequests,
     // All nodes, and one that is replaced: both count in that hour.
     'datadog-hosts': app.max + builds.max + 1,
     // Of the month's, what falls into the window.
     'sms-budget': (alerts.freeTier.sms * pageDays) / 31,
-    'canary-aborted': 1,
-    'secret-sync': 1,
-    'failed-job': 1,
-    'dead-job': 1,
+    // It is there, or it is not.
+    ...Object.fromEntries(present.map((name) => [name, 1])),
     // All that `last` can look back.
     'build-failures': 100,
     'agent-silent': 100,

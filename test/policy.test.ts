@@ -192,54 +192,67 @@ test('an ExternalSecret reads the prefix of its own namespace, and of others wha
   ).toEqual([]);
 });
 
-test('an analysis never takes no data for success, and never judges without limits', () => {
-  const metrics = ofKind('AnalysisTemplate').flatMap(({ path, spec }) =>
-    spec.metrics.map((metric: any) => ({ path, ...metric })),
-  );
+const analysisMetrics = ofKind('AnalysisTemplate').flatMap(({ path, spec }) =>
+  (spec.metrics as any[]).map((metric) => ({ path, ...metric })),
+);
+
+test('an analysis never judges without limits', () => {
   expect(
-    offenders(metrics, (metric: any) => {
-      return (
-        !metric.successCondition ||
-        !metric.failureCondition ||
-        /default\(/.test(metric.successCondition) ||
-        metric.failureLimit === undefined ||
-        metric.consecutiveErrorLimit === undefined ||
-        metric.count !== undefined
-      );
-    }),
+    offenders(
+      analysisMetrics,
+      (metric) => metric.failureLimit === undefined || metric.consecutiveErrorLimit === undefined,
+    ),
   ).toEqual([]);
 });
+
+test('no answer that a provider can give makes an analysis inconclusive', () => {
+  // What does not meet the only condition has failed: EvaluateResult of Argo Rollouts 1.9.1, utils/evaluate/evaluate.go.
+  expect(
+    offenders(
+      analysisMetrics,
+      ({ successCondition, failureCondition, inconclusiveLimit }) =>
+        !successCondition || failureCondition !== undefined || inconclusiveLimit !== undefined,
+    ),
+  ).toEqual([]);
+  const gates = analysisMetrics.filter(({ count }) => count !== undefined);
+  expect(gates.length).toBeGreaterThan(0);
+  for (const gate of gates)
+    for (let answers = 0; answers < 2 ** gate.count; answers++) {
+      const good = Array.from({ length: gate.count }, (_, i) => ((answers >> i) & 1) === 1);
+      expect(outcome(gate, good)).toBe(good.includes(true) ? 'Successful' : 'Failed');
+    }
+});
+
+/** How a metric that is asked `count` times ends: `assessMetricStatus` of Argo Rollouts 1.9.1, analysis/analysis.go. */
+function outcome({ count, failureLimit, consecutiveSuccessLimit }: any, answers: readonly boolean[]): string {
+  let [failed, inARow] = [0, 0];
+  for (const [i, good] of answers.entries()) {
+    if (good) inARow++;
+    else [failed, inARow] = [failed + 1, 0];
+    if (failed > failureLimit) return 'Failed';
+    if (inARow >= consecutiveSuccessLimit) return 'Successful';
+    if (i + 1 >= count) return 'Inconclusive';
+  }
+  return 'Running';
+}
 
 test('a condition of an analysis names nothing what the expression language names already', () => {
   // The builtins of expr 1.17.8, which Argo Rollouts 1.9.1 is built with, and the functions it adds; "cannot redeclare
   // builtin" would end every canary.
   const builtins =
     'all none any one filter map find findIndex findLast findLastIndex count sum groupBy sortBy reduce len type abs ceil floor round int float string trim trimPrefix trimSuffix upper lower split splitAfter replace repeat join indexOf lastIndexOf hasPrefix hasSuffix max min mean median toJSON fromJSON now duration date timezone first last get take keys values toPairs fromPairs reverse uniq concat flatten sort bitnot result default isNaN isInf isNil asInt asFloat';
-  const conditions = ofKind('AnalysisTemplate').flatMap(({ path, spec }) =>
-    spec.metrics.flatMap((metric: any) =>
-      [metric.successCondition, metric.failureCondition].map((text) => ({ path, text })),
-    ),
-  );
-  const names = conditions.flatMap(({ path, text }) =>
-    [...text.matchAll(/\blet (\w+)/g)].map(([, name]) => ({ path, name })),
+  const names = analysisMetrics.flatMap(({ path, successCondition }) =>
+    [...successCondition.matchAll(/\blet (\w+)/g)].map(([, name]) => ({ path, name })),
   );
   expect(names.length).toBeGreaterThan(0);
   expect(offenders(names, ({ name }) => builtins.split(' ').includes(name))).toEqual([]);
 });
 
 test("a condition on Datadog's answer also compiles when there is none", () => {
-  const metrics = ofKind('AnalysisTemplate').flatMap(({ path, spec }) =>
-    spec.metrics.map((metric: any) => ({ path, ...metric })),
-  );
-  const datadog = metrics.filter((metric: any) => metric.provider.datadog);
+  const datadog = analysisMetrics.filter(({ provider }) => provider.datadog);
   expect(datadog.length).toBeGreaterThan(0);
-  const guarded = /^!isNil\(result\) && asFloat\(result\) (<=|>) [\d.]+$/;
-  expect(
-    offenders(
-      datadog,
-      (metric: any) => !guarded.test(metric.successCondition) || !guarded.test(metric.failureCondition),
-    ),
-  ).toEqual([]);
+  const guarded = /^(!isNil\(result\) &&|isNil\(result\) \|\|) asFloat\(result\) <= [\d.]+$/;
+  expect(offenders(datadog, ({ successCondition }) => !guarded.test(successCondition))).toEqual([]);
 });
 
 test('a Job is a hook that is made anew, never an object that cannot be updated', () => {

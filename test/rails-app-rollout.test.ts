@@ -96,10 +96,30 @@ test('says 2 when another deploy replaces the image', async () => {
   expect([code, said]).toEqual([2, expect.stringContaining('replaced by newer')]);
 });
 
-test('says 2 when the canary waits for a person until the time is over', async () => {
-  const paused = { phase: 'Paused', pauseConditions: [{ reason: 'InconclusiveAnalysisRun' }] };
-  const { code, said } = await wait([rollout(image, paused)], ...soon);
-  expect([code, said]).toEqual([2, expect.stringContaining('waits for a person')]);
+test.each([
+  ['a person paused it', { paused: true }, {}],
+  ['an analysis was inconclusive', {}, { pauseConditions: [{ reason: 'InconclusiveAnalysisRun' }] }],
+])('says 2 when %s until the time is over, and what to do', async (_, spec, status) => {
+  const paused = rollout(image, { phase: 'Paused', ...status });
+  Object.assign(paused.spec, spec);
+  const { code, said } = await wait([paused], ...soon);
+  expect([code, said]).toEqual([2, expect.stringMatching(/waits for a person: in Argo CD Resume, and only then/)]);
+});
+
+test('says that a pause of the canary itself is one, and that a gate waits for requests', async () => {
+  const steps = [{ setWeight: 20 }, { pause: {} }, { analysis: {} }];
+  const at = (currentStepIndex: number, status: object) => {
+    const state = rollout(image, { currentStepIndex, canary: { weights: { canary: { weight: 20 } } }, ...status });
+    Object.assign(state.spec, { strategy: { canary: { steps } } });
+    return state;
+  };
+  const { code, said } = await wait([
+    at(1, { phase: 'Paused', message: 'CanaryPauseStep', pauseConditions: [{ reason: 'CanaryPauseStep' }] }),
+    at(2, { phase: 'Progressing' }),
+    rollout(image, healthy),
+  ]);
+  expect(said).toMatch(/Paused, 20 % .*CanaryPauseStep\n.*waits for enough requests to judge it by, 20 %/);
+  expect(code).toBe(0);
 });
 
 test('goes on when the API server does not answer for a moment, and says 2 when it never does', async () => {

@@ -52,12 +52,41 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
   const ingress = one(name, 'Ingress', 'eren-ingress');
   const annotation = (key: string) => ingress.metadata.annotations?.[`alb.ingress.kubernetes.io/${key}`];
 
-  test('moves through the weights and pauses of the settings', () => {
-    const steps = environment.web.canary.steps.flatMap(({ weight, pause }) => [
-      { setWeight: weight },
-      ...(pause ? [{ pause: { duration: pause } }] : []),
-    ]);
-    expect([...canary.steps, { setWeight: 100 }]).toEqual(steps);
+  test('moves through the weights and pauses of the settings, and through a gate after each', () => {
+    const { steps, gate } = environment.web.canary;
+    const moves = canary.steps.filter(({ analysis }: any) => !analysis);
+    expect([...moves, { setWeight: 100 }]).toEqual(
+      steps.flatMap(({ weight, pause }) => [
+        { setWeight: weight },
+        ...(pause ? [{ pause: { duration: pause } }] : []),
+      ]),
+    );
+    const kinds = canary.steps.map((step: any) => Object.keys(step)[0]);
+    const stages = gate.windows.map(() => 'analysis');
+    expect(kinds).toEqual(steps.flatMap(({ weight }) => (weight < 100 ? ['setWeight', 'pause', ...stages] : [])));
+  });
+
+  test('gives way at its gates only to data from after the weight, and to nothing at the end', () => {
+    const { steps, gate } = environment.web.canary;
+    const stages = canary.steps
+      .flatMap(({ analysis }: any) => analysis ?? [])
+      .slice(0, gate.windows.length)
+      .map(({ templates, dryRun }: any) => {
+        const [metric, ...more] = one(name, 'AnalysisTemplate', templates[0].templateName).spec.metrics;
+        expect([templates.length, more]).toEqual([1, []]);
+        return { dry: dryRun?.map(({ metricName }: any) => metricName).includes(metric.name) ?? false, ...metric };
+      });
+    let since = Math.min(...steps.flatMap(({ pause }) => (pause ? seconds(pause) : [])));
+    for (const { dry, provider, interval, count } of stages) {
+      expect(seconds(provider.datadog.interval)).toBeLessThanOrEqual(since);
+      since += (count - 1) * seconds(interval);
+      expect(dry).toBe(provider !== stages.at(-1).provider);
+    }
+    const waited = since - Math.min(...steps.flatMap(({ pause }) => (pause ? seconds(pause) : [])));
+    expect(waited).toBe(seconds(gate.deadline));
+    // Whatever a gate waits for is judged bad all the way as well.
+    const judged = one(name, 'AnalysisTemplate', 'datadog-5xx-rate').spec.metrics;
+    expect(judged.map(({ provider }: any) => provider)).toEqual(stages.map(({ provider }: any) => provider));
   });
 
   test('routes by ping and pong through the root Service of its Ingress', () => {
@@ -83,8 +112,10 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
   });
 
   test('is judged by templates that exist, get all their arguments and read a Secret that is made', () => {
-    const given = canary.analysis.args.map((arg: any) => arg.name);
-    for (const { templateName } of canary.analysis.templates) {
+    const analyses = [canary.analysis, ...canary.steps.flatMap(({ analysis }: any) => analysis ?? [])];
+    const used = analyses.flatMap(({ templates, args }) => templates.map((each: any) => ({ ...each, args })));
+    for (const { templateName, args } of used) {
+      const given = args.map((arg: any) => arg.name);
       const judge = one(name, 'AnalysisTemplate', templateName);
       for (const arg of judge.spec.args) {
         const ref = arg.valueFrom?.secretKeyRef;
@@ -97,7 +128,7 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
             Object.keys(one(name, 'ExternalSecret', provider.datadog.secretRef.name).spec.target.template.data),
           ).toEqual(expect.arrayContaining(['address', 'api-key', 'app-key']));
     }
-    expect(canary.analysis.args).toContainEqual({ name: 'version', value: images.web?.tag });
+    for (const { args } of used) expect(args).toEqual([{ name: 'version', value: images.web?.tag }]);
   });
 
   test('is told apart by its version in Sentry, in Datadog and in the analysis', () => {

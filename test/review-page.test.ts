@@ -148,7 +148,13 @@ describe('the canary', () => {
 
   test('is asked by its analyses from the step where they begin until it ends', () => {
     const [production] = canaries(tree).text.split('<h3>staging');
-    expect(production).toContain('datadog-5xx-rate is asked after 3 min, 5 min, 7 min, 9 min');
+    expect(production).toContain('datadog-5xx-rate-1 is asked after 3 min, 5 min, 7 min, 9 min');
+  });
+
+  test('may be held by its gates, as long as they look', () => {
+    expect(canaries(tree).text).toContain(
+      '20 % for 5 min and up to 12 min more, 50 % for 5 min and up to 12 min more, then 100 %.',
+    );
   });
 
   test('is said to be missing where there is none', () => {

@@ -22,6 +22,7 @@ const units: Record<string, number> = {
   'of the time': 1,
   pages: 1,
   requests: 1,
+  Rollouts: 1,
   restarts: 1,
 };
 

@@ -63,6 +63,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'migrations.deadline: 2h must be shorter than delivery.syncTimeout, 2h, in charts/environments/cluster.ts, or Argo CD deletes the Job before its time is over',
   ],
   [
+    'a migration that Argo CD ends before anybody is told that it takes too long',
+    production((e) => (e.migrations.deadline = '110m')),
+    'migrations.deadline: 110m and delivery.syncWithin, 15m, together must be shorter than delivery.syncTimeout, 2h',
+  ],
+  [
     'Spot that is only switched on',
     production((e) => (e.sidekiq.spot = true)),
     'sidekiq.spot: true is not Object',

@@ -74,12 +74,42 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'pauses too short for Sentry to judge',
     production((e) => (e.web.canary.steps[1].pause = '1m')),
-    'web.canary.sentry: can fail the canary only after 540s (initialDelay and 3 intervals), but its pauses end after 360s',
+    'web.canary.sentry: can fail the canary only after 540s (initialDelay, and an interval for each failure or error that its limits take), but its pauses end after 360s',
   ],
   [
     'pauses too short for Datadog to judge',
     production((e) => (e.web.canary.datadog.interval = '5m')),
     'web.canary.datadog: can fail the canary only after 1080s',
+  ],
+  [
+    'a gate that looks at nothing',
+    production((e) => (e.web.canary.gate.windows = [])),
+    'web.canary.gate.windows: is empty, so a version that nobody has seen would go on',
+  ],
+  [
+    'a gate that counts requests from before its weight',
+    production((e) => (e.web.canary.gate.windows[0] = '6m')),
+    'web.canary.gate.windows.0: 6m is longer than the pause of steps.1, 5m, so it would count requests from before that weight',
+  ],
+  [
+    'windows that do not grow',
+    production((e) => (e.web.canary.gate.windows = ['5m', '5m'])),
+    'web.canary.gate.windows.1: 5m is not longer than the window before, 5m',
+  ],
+  [
+    'a gate that does not look before its next window',
+    production((e) => (e.web.canary.gate.interval = '11m')),
+    'web.canary.gate.interval: 11m is longer than the time from window 5m to window 15m',
+  ],
+  [
+    'a deadline before the last window',
+    production((e) => (e.web.canary.gate.deadline = '10m')),
+    'web.canary.gate.deadline: 10m must be at least 660s, or a version is aborted before it was looked at over 15m twice',
+  ],
+  [
+    'a deadline before the second look',
+    staging((e) => (e.web.canary.gate.deadline = '20s')),
+    'staging.ts: web.canary.gate.deadline: 20s must be at least 30s',
   ],
   [
     'a pause that is no duration',

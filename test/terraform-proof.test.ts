@@ -225,7 +225,9 @@ describe('encryption', () => {
   test.each(stacks)('every log of %s has an end', (_, { resources }) => {
     const groups = resources.filter(({ type }) => type === 'aws_cloudwatch_log_group');
     expect(groups.length).toBeGreaterThan(0);
-    expect(groups.filter(({ config }) => !(config.retention_in_days > 0)).map(({ address }) => address)).toEqual([]);
+    expect(groups.filter(({ config }) => !(config.retention_in_days > 0)).map(({ address }) => address)).toEqual(
+      [],
+    );
   });
 
   test.each(stacks)('every type of %s is one of those, or keeps nothing', (_, { resources }) => {

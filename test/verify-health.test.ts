@@ -32,7 +32,7 @@ test.each<[string, object, RegExp[]]>([
   [
     'waits for a person',
     { phase: 'Paused', currentStepIndex: 1, pauseConditions: [{ reason: 'InconclusiveAnalysisRun' }] },
-    [/^mismatch inconclusive .* waits for a person$/],
+    [/^mismatch paused .* waits for a person$/],
   ],
   [
     'is aborted',
@@ -43,6 +43,13 @@ test.each<[string, object, RegExp[]]>([
   ['is seen by nobody', {}, [/^mismatch no-status/]],
 ])('a Rollout that %s', (_, status, told) => {
   expect(said(rollouts([object('Rollout', { spec, status })]))).toEqual(matching(told));
+});
+
+test('a Rollout that a person paused in the middle of its own pause', () => {
+  const status = { phase: 'Paused', message: 'manually paused', pauseConditions: [{ reason: 'CanaryPauseStep' }] };
+  expect(said(rollouts([object('Rollout', { spec: { ...spec, paused: true }, status })]))).toEqual(
+    matching([/^mismatch paused Paused \(manually paused\).* waits for a person$/]),
+  );
 });
 
 test.each<[string, any, RegExp[]]>([

@@ -5,7 +5,7 @@ import { allow } from '../constructs/allow';
 import { podSecurity } from '../constructs/pod-security';
 import { type AddOn, type AddOnName, addOns, delivered } from '../environments/add-ons';
 import type { Settings } from '../settings';
-import { namespace, server, syncPolicy } from './delivery';
+import { namespace, notices, server, syncPolicy } from './delivery';
 import { argoCd } from './values/argo-cd';
 import { argoRollouts } from './values/argo-rollouts';
 import { awsLoadBalancerController } from './values/aws-load-balancer-controller';
@@ -59,8 +59,9 @@ export class AddOnsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
     for (const [name, addOn] of delivered(settings.sites.map(({ environment }) => environment))) {
+      const { labels, annotations } = notices(settings, 'trouble', 'cluster');
       const application = new Application(this, name, {
-        metadata: { name, labels: { 'app.kubernetes.io/part-of': 'e-ren' } },
+        metadata: { name, labels: { 'app.kubernetes.io/part-of': 'e-ren', ...labels }, annotations },
         spec: {
           project: 'add-ons',
           source: {

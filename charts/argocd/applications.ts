@@ -1,21 +1,23 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Application } from '../../imports/application-argoproj.io';
 import type { Output } from '../app';
 import type { Delivered } from '../delivered';
 import type { Settings } from '../settings';
-import { namespace, server, source, syncPolicy } from './delivery';
+import { namespace, notices, server, source, syncPolicy } from './delivery';
 
 /** One Application per chart folder, from the list the charts are made of. */
 export class ApplicationsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings, outputs: readonly Output[]) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
     for (const { app, environment, folder } of outputs)
-      for (const chart of app.charts as (Chart & Delivered)[])
+      for (const chart of app.charts as (Chart & Delivered)[]) {
+        const told = notices(settings, 'all', environment as string, longestHook(chart));
         new Application(this, `${environment}-${chart.node.id}`, {
           metadata: {
             name: `${environment}-${chart.node.id}`,
-            labels: { 'app.kubernetes.io/part-of': 'e-ren', environment: environment as string, notify: 'true' },
+            labels: { 'app.kubernetes.io/part-of': 'e-ren', ...told.labels },
+            annotations: told.annotations,
             // Removed from the list means removed from the cluster.
             finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'],
           },
@@ -29,7 +31,16 @@ export class ApplicationsChart extends Chart {
             revisionHistoryLimit: 10,
           },
         });
+      }
   }
+}
+
+/** Seconds that the Jobs may run which a sync of it waits for. */
+function longestHook(chart: Chart): number {
+  const objects = chart.node.findAll().filter(ApiObject.isApiObject);
+  const jobs: any[] = objects.filter(({ kind }) => kind === 'Job').map((job) => job.toJson());
+  const hooks = jobs.filter(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook']);
+  return Math.max(0, ...hooks.map(({ spec }) => spec.activeDeadlineSeconds ?? 0));
 }
 
 /** No retry either: Argo CD takes it for a sync that a person starts as well, and that person decides what comes next. */

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { AppProject } from '../../imports/app-project-argoproj.io';
 import { Application } from '../../imports/application-argoproj.io';
 import type { Settings } from '../settings';
-import { namespace, server, source, syncPolicy } from './delivery';
+import { namespace, notices, server, source, syncPolicy } from './delivery';
 
 /**
  * What a person applies once: the Application that brings every other one, itself included. It has no finalizer, so that
@@ -26,7 +26,7 @@ export class BootstrapChart extends Chart {
       },
     });
     new Application(this, 'root', {
-      metadata: { name: 'root' },
+      metadata: { name: 'root', ...notices(settings, 'trouble', 'cluster') },
       spec: {
         project: 'delivery',
         source: { ...source(settings, 'argocd'), directory: { recurse: true } },

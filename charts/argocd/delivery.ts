@@ -1,4 +1,5 @@
 import type { ApplicationSpecSyncPolicy } from '../../imports/application-argoproj.io';
+import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 
 /** Where Argo CD and everything it reads for itself live. */
@@ -6,6 +7,20 @@ export const namespace = 'argocd';
 
 /** The cluster Argo CD runs in. */
 export const server = 'https://kubernetes.default.svc';
+
+/** The annotation of an Application that says how many minutes a sync of it may take before that is told. */
+export const syncMinutes = 'delivery.eren.washu.edu/sync-minutes';
+
+/**
+ * What Argo CD's notifications ask of an Application.
+ *
+ * @param notify `all`: each deploy too; `trouble`: only what goes wrong
+ * @param hook seconds that the longest hook of it may run
+ */
+export function notices({ cluster }: Settings, notify: 'all' | 'trouble', environment: string, hook = 0) {
+  const minutes = Math.ceil((seconds(cluster.delivery.syncWithin) + hook) / 60);
+  return { labels: { environment, notify }, annotations: { [syncMinutes]: String(minutes) } };
+}
 
 /** This repository at the branch that is delivered. */
 export function source({ cluster }: Settings, path: string) {

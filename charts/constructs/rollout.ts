@@ -50,8 +50,14 @@ export class Rollout extends kplus.Workload implements kplus.IScalable {
   }
 
   private spec() {
+    const steps = this.props.strategy.canary?.steps ?? [];
     return {
       revisionHistoryLimit: this.props.revisionHistoryLimit,
+      // What judged each of those: one beside the steps, and one for each step that is an analysis.
+      analysis: {
+        successfulRunHistoryLimit:
+          this.props.revisionHistoryLimit * (1 + steps.filter(({ analysis }) => analysis).length),
+      },
       // Argo Rollouts 1.9.1 takes any older ReplicaSet for one that has been judged (rollout/sync.go, isRollbackWithinWindow),
       // also one that another replaced in its canary. In between there may be as many as are kept, and fewer count.
       ...(this.props.isJudged && { rollbackWindow: { revisions: this.props.revisionHistoryLimit + 1 } }),

@@ -1,11 +1,13 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { metricsPort as rolloutsMetrics } from '../argocd/values/argo-rollouts';
 import { allow as except } from '../constructs/allow';
 import { allow, internet, type Peer } from '../constructs/network-policy';
 import { PgBouncer } from '../constructs/pgbouncer';
 import { resources } from '../constructs/resources';
 import { wave } from '../constructs/sync-wave';
+import { addOns } from '../environments/add-ons';
 import { controller as jenkins, namespace as jenkinsNamespace } from '../jenkins/place';
 import { application } from '../rails';
 import type { Settings } from '../settings';
@@ -65,8 +67,8 @@ const paths = {
 };
 
 /**
- * One agent on every node: metrics of node and containers, logs of all containers, processes, traces, and the pools of
- * the app's pods.
+ * One agent on every node: metrics of node and containers, logs of all containers, processes, traces, the pools of the
+ * app's pods, and the phases of Rollouts.
  */
 export function agent(chart: Construct, { cluster, outputs, sites }: Settings): void {
   const scope = new Construct(chart, 'agent');
@@ -248,6 +250,15 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
       {
         peers: sites.map(({ environment: { namespace } }) => ({ pods: application, namespace })),
         port: PgBouncer.port,
+      },
+      {
+        peers: [
+          {
+            pods: { 'app.kubernetes.io/name': 'argo-rollouts' },
+            namespace: addOns['argo-rollouts'].namespace,
+          },
+        ],
+        port: rolloutsMetrics,
       },
     ],
   });

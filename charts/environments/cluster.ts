@@ -65,6 +65,7 @@ export const cluster: Cluster = {
     channel: 'eren-deploys',
     // Production's migration may take 90 minutes, and the attempts of an automated sync wait 50 together.
     syncTimeout: '2h',
+    syncWithin: '15m',
   },
   sentry: { organization: 'e-ren', project: 1, api: 'https://sentry.io' },
   datadog: {

@@ -63,10 +63,20 @@ const canary = v.strictObject({
     ...judgement,
     /** More than this percentage of 5xx responses fails. */
     errorRate: percent,
-    /** With fewer requests to the new version the measurement is inconclusive. */
+    /** With fewer requests to the new version in a window Datadog abstains, and the gate stays shut. */
     minimumRequests: count(1),
-    /** Inconclusive measurements that are tolerated; one more pauses the Rollout for a person. */
-    inconclusiveLimit: count(0, 10),
+  }),
+  /** After the pause of each weight: opens for a version that enough requests have shown to be good. */
+  gate: v.strictObject({
+    /** Between two looks. */
+    interval: duration,
+    /**
+     * How far back requests are counted, the shortest first. The next window is taken as soon as all of it lies after the
+     * weight: the fewer requests there are, the longer they are collected.
+     */
+    windows: v.array(duration),
+    /** From the end of the pause until a version that too few requests have seen is aborted. */
+    deadline: duration,
   }),
 });
 
@@ -303,6 +313,8 @@ const cluster = v.strictObject({
      * migration's `deadline`, or a migration is killed before its own time is over.
      */
     syncTimeout: duration,
+    /** A sync that takes longer, with its longest Job on top, is told there. */
+    syncWithin: duration,
   }),
   sentry: v.strictObject({ organization: v.string(), project: count(1), api: url }),
   datadog: v.strictObject({

@@ -32,8 +32,8 @@ export const production: Environment = {
         consecutiveErrorLimit: 2,
         errorRate: 5,
         minimumRequests: 50,
-        inconclusiveLimit: 1,
       },
+      gate: { interval: '1m', windows: ['5m', '15m'], deadline: '12m' },
     },
   },
   pgbouncer: {

@@ -1,3 +1,4 @@
+import { judgeCanary } from './canary';
 import type { Cluster, Environment } from './environment';
 import { judgeNodeGroups, spotGroups } from './node-groups';
 import { mebibytes, seconds } from './units';
@@ -12,8 +13,7 @@ export interface Problem {
 export function judgeEnvironment(environment: Environment, cluster: Cluster): Problem[] {
   return [
     ...autoscaling(environment),
-    ...steps(environment),
-    ...judgedInTime(environment),
+    ...judgeCanary(environment),
     ...drain(environment),
     ...requests(environment),
     ...takeOver(environment),
@@ -55,48 +55,6 @@ function* autoscaling({ web }: Environment): Generator<Problem> {
   const { min, max } = web.autoscaling;
   if (min > max)
     yield { path: 'web.autoscaling.min', message: `${min} is above max, ${max}; lower min or raise max` };
-}
-
-function* steps({ web }: Environment): Generator<Problem> {
-  const { steps } = web.canary;
-  for (const [i, step] of steps.entries()) {
-    const before = steps[i - 1]?.weight ?? 0;
-    if (step.weight <= before)
-      yield {
-        path: `web.canary.steps.${i}.weight`,
-        message: `${step.weight} is not above the step before, ${before}; weights must increase`,
-      };
-    if (step.weight < 100 && step.pause === undefined)
-      yield {
-        path: `web.canary.steps.${i}.pause`,
-        message: `is missing at weight ${step.weight}; without a pause nothing is judged at this weight`,
-      };
-  }
-  if (steps.at(-1)?.weight !== 100)
-    yield {
-      path: 'web.canary.steps',
-      message: `end at ${steps.at(-1)?.weight ?? 0}; the last weight must be 100`,
-    };
-}
-
-/** A bad build that is promoted before the analysis can fail it has not been judged at all (docs/decisions/0005-no-data-is-never-success.md). */
-function* judgedInTime({ web }: Environment): Generator<Problem> {
-  const paused = web.canary.steps.reduce((sum, step) => sum + (step.pause ? seconds(step.pause) : 0), 0);
-  const metrics = {
-    sentry: { ...web.canary.sentry, inconclusiveLimit: 0 },
-    datadog: web.canary.datadog,
-  };
-  for (const [name, metric] of Object.entries(metrics)) {
-    const needed = 1 + Math.max(metric.failureLimit, metric.consecutiveErrorLimit, metric.inconclusiveLimit);
-    const judged = seconds(metric.initialDelay) + needed * seconds(metric.interval);
-    if (judged >= paused)
-      yield {
-        path: `web.canary.${name}`,
-        message:
-          `can fail the canary only after ${judged}s (initialDelay and ${needed} intervals), but its pauses end after ` +
-          `${paused}s; lengthen the pauses, or shorten initialDelay, interval or the limits`,
-      };
-  }
 }
 
 /** Each must outlast the one before it: the load balancer, then the sleep, then the pod
@@ -174,6 +132,11 @@ function* migrations({ migrations, inCluster }: Environment, { delivery }: Clust
     yield {
       path: 'migrations.deadline',
       message: `${deadline} must be shorter than delivery.syncTimeout, ${delivery.syncTimeout}, in charts/environments/cluster.ts, or Argo CD deletes the Job before its time is over`,
+    };
+  else if (seconds(deadline) + seconds(delivery.syncWithin) >= seconds(delivery.syncTimeout))
+    yield {
+      path: 'migrations.deadline',
+      message: `${deadline} and delivery.syncWithin, ${delivery.syncWithin}, together must be shorter than delivery.syncTimeout, ${delivery.syncTimeout}, in charts/environments/cluster.ts, or Argo CD ends the sync before anybody is told that it takes too long`,
     };
   // What `aws rds wait db-snapshot-available` waits at most: 60 looks, one every 30 s.
   const snapshotWait = 1800;

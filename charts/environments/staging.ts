@@ -32,8 +32,8 @@ export const staging: Environment = {
         consecutiveErrorLimit: 2,
         errorRate: 5,
         minimumRequests: 10,
-        inconclusiveLimit: 1,
       },
+      gate: { interval: '30s', windows: ['3m'], deadline: '3m' },
     },
   },
   pgbouncer: {

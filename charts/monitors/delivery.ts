@@ -1,10 +1,13 @@
 import type { Construct } from 'constructs';
+import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { checkMonitor, monitor } from './monitor';
 
 /** Builds and deploys. Whoever started one is awake, and the version before serves: nobody is paged. */
 export function delivery(scope: Construct, site: Site): void {
   const { cluster, environment } = site;
+  const { steps } = environment.web.canary;
+  const pauses = steps.reduce((sum, { pause }) => sum + (pause ? seconds(pause) : 0), 0);
 
   checkMonitor(scope, site, {
     name: 'build-failures',
@@ -24,6 +27,21 @@ export function delivery(scope: Construct, site: Site): void {
     type: 'event-v2 alert',
     // Of Argo CD's notifications.
     query: `events("deployment:aborted env:${environment.name}").rollup("count").last("15m")`,
+    thresholds: { critical: 0 },
+  });
+  monitor(scope, site, {
+    name: 'canary-paused',
+    title: 'A canary is paused',
+    meaning:
+      'The Rollout of web has been paused for longer than its own pauses last: it waits for a person. Meanwhile nothing ' +
+      'scales or judges it.',
+    pages: false,
+    service: 'eren-web',
+    // 1 while it is paused, and 0 in every other phase: `rollout_info`, which is to replace it, is not there then, and
+    // nothing would tell a pause of a minute from one of an hour (Argo Rollouts 1.9.1, controller/metrics/rollouts.go).
+    query:
+      `min(last_${Math.ceil(pauses / 60) + 5}m):max:argo_rollouts.rollout.phase` +
+      `{argo_rollouts_namespace:${environment.namespace},phase:paused}`,
     thresholds: { critical: 0 },
   });
   monitor(scope, site, {

@@ -2,10 +2,12 @@ import type { Construct } from 'constructs';
 import {
   AnalysisTemplateSpecMetricsProviderDatadogAggregator as Aggregator,
   AnalysisTemplate,
+  type AnalysisTemplateSpecMetrics,
   AnalysisTemplateSpecMetricsProviderDatadogApiVersion as ApiVersion,
+  AnalysisTemplateSpecMetricsCount as Count,
   AnalysisTemplateSpecMetricsConsecutiveErrorLimit as ErrorLimit,
   AnalysisTemplateSpecMetricsFailureLimit as FailureLimit,
-  AnalysisTemplateSpecMetricsInconclusiveLimit as InconclusiveLimit,
+  AnalysisTemplateSpecMetricsConsecutiveSuccessLimit as SuccessLimit,
 } from '../../imports/analysis-template-argoproj.io';
 import {
   RolloutSpecStrategyCanaryStepsPauseDuration as Pause,
@@ -13,6 +15,7 @@ import {
 } from '../../imports/rollout-argoproj.io';
 import { externalSecret } from '../constructs/external-secret';
 import { wave } from '../constructs/sync-wave';
+import { errorRetry, gateStages, sentryPatience } from '../environments/canary';
 import type { Environment } from '../environments/environment';
 import type { Site } from '../settings';
 import { port } from './place';
@@ -22,10 +25,26 @@ type Judgement = Pick<
   'initialDelay' | 'interval' | 'failureLimit' | 'consecutiveErrorLimit'
 >;
 
-const names = { sentry: 'sentry-error-rate', datadog: 'datadog-5xx-rate', secret: 'eren-analysis' };
+const names = {
+  sentry: 'sentry-error-rate',
+  datadog: 'datadog-5xx-rate',
+  gate: (stage: number) => `datadog-gate-${stage + 1}`,
+  enough: 'enough-good-requests',
+  secret: 'eren-analysis',
+};
 
 /** The new version takes the weights of the steps, judged all the way, while ping and pong swap roles. */
 export function canaryStrategy({ environment: { web }, images }: Site<'web'>): RolloutSpecStrategy {
+  const args = [{ name: 'version', value: images.web.tag }];
+  // Each looks back farther than the one before, which it follows when that has found too little: what a dry run finds
+  // neither ends nor holds a canary.
+  const gate = gateStages(web.canary.gate).map(({ last }, i) => ({
+    analysis: {
+      templates: [{ templateName: names.gate(i) }],
+      args,
+      ...(!last && { dryRun: [{ metricName: names.enough }] }),
+    },
+  }));
   return {
     canary: {
       // No dynamicStableScale: the stable pods must be there when a canary is aborted, or replaced by another version.
@@ -42,21 +61,26 @@ export function canaryStrategy({ environment: { web }, images }: Site<'web'>): R
         .flatMap(({ weight, pause }) => [
           { setWeight: weight },
           ...(pause ? [{ pause: { duration: Pause.fromString(pause) } }] : []),
+          ...gate,
         ]),
       analysis: {
         // After the first weight is set: before, the canary has no pods or no traffic, and there is nothing to judge.
         startingStep: 1,
         templates: [{ templateName: names.sentry }, { templateName: names.datadog }],
-        args: [{ name: 'version', value: images.web.tag }],
+        args,
       },
     },
   };
 }
 
 /**
- * Two judges. Sentry fails a release with too many errored sessions, and abstains when it has seen too few, because an
- * AnalysisRun is as bad as its worst metric. Datadog then decides, and when it has too few requests as well it is
- * inconclusive, and the Rollout waits for a person: no data is never success.
+ * Two judges all the way, and a gate after each weight. A judge fails a version with too many errors, and abstains when it
+ * has seen too little. A gate opens for a version that has answered enough requests well, and aborts it when too few come:
+ * no data is never success.
+ *
+ * Nothing is ever inconclusive: every metric has one condition, and what does not hold has failed. While an inconclusive
+ * analysis waits for a person, Argo Rollouts 1.9.1 scales nothing (`haltProgress`, rollout/context.go), and as soon as the
+ * autoscaler wants another number it carries out no abort, no promotion and no rollback either (`reconcile`).
  */
 export function analysis(scope: Construct, site: Site): void {
   const { environment, cluster } = site;
@@ -84,11 +108,6 @@ export function analysis(scope: Construct, site: Site): void {
 function sentry(scope: Construct, { environment, cluster }: Site): void {
   const rule = environment.web.canary.sentry;
   const { organization, project, api } = cluster.sentry;
-  const counts = [
-    'let sessions = sum(map(result, .totals["sum(session)"]));',
-    'let errored = sum(map(filter(result, .by["session.status"] != "healthy"), .totals["sum(session)"]));',
-  ];
-  const share = rule.errorRate / 100;
   const query = [
     'field=sum(session)',
     'groupBy=session.status',
@@ -111,12 +130,9 @@ function sentry(scope: Construct, { environment, cluster }: Site): void {
           name: names.sentry,
           ...timing(rule),
           successCondition: [
-            ...counts,
-            `sessions < ${rule.minimumSessions} || errored <= ${share} * sessions`,
-          ].join(' '),
-          failureCondition: [
-            ...counts,
-            `sessions >= ${rule.minimumSessions} && errored > ${share} * sessions`,
+            'let sessions = sum(map(result, .totals["sum(session)"]));',
+            'let errored = sum(map(filter(result, .by["session.status"] != "healthy"), .totals["sum(session)"]));',
+            `sessions < ${rule.minimumSessions} || errored <= ${rule.errorRate / 100} * sessions`,
           ].join(' '),
           provider: {
             web: {
@@ -124,7 +140,7 @@ function sentry(scope: Construct, { environment, cluster }: Site): void {
               url: `${api}/api/0/organizations/${organization}/sessions/?${query.join('&')}`,
               headers: [{ key: 'Authorization', value: 'Bearer {{args.token}}' }],
               jsonPath: '{$.groups}',
-              timeoutSeconds: 20,
+              timeoutSeconds: sentryPatience,
             },
           },
         },
@@ -133,42 +149,60 @@ function sentry(scope: Construct, { environment, cluster }: Site): void {
   });
 }
 
-/** Responses of status 5xx of the new version, as a share of its requests in the last five minutes. */
+/** Responses of status 5xx of the new version, as a share of its requests: judged all the way, and asked for by the gates. */
 function datadog(scope: Construct, { environment }: Site): void {
-  const rule = environment.web.canary.datadog;
+  const { datadog: rule, gate } = environment.web.canary;
   const tags = `env:${environment.name},service:eren-web,version:{{args.version}}`;
-  const share = rule.errorRate / 100;
-  new AnalysisTemplate(scope, 'datadog', {
-    metadata: { name: names.datadog, annotations: wave('prerequisites') },
-    spec: {
-      args: [{ name: 'version' }],
-      metrics: [
-        {
-          name: names.datadog,
-          ...timing(rule),
-          inconclusiveLimit: InconclusiveLimit.fromNumber(rule.inconclusiveLimit),
-          // Neither holds when there is no value, and that is what inconclusive means. A missing value has no type, and
-          // only `asFloat` lets the comparison with it compile.
-          successCondition: `!isNil(result) && asFloat(result) <= ${share}`,
-          failureCondition: `!isNil(result) && asFloat(result) > ${share}`,
-          provider: {
-            datadog: {
-              apiVersion: ApiVersion.V2,
-              interval: '5m',
-              aggregator: Aggregator.SUM,
-              queries: {
-                errors: `sum:trace.rack.request.hits.by_http_status{${tags},http.status_class:5xx}.as_count()`,
-                requests: `sum:trace.rack.request.hits{${tags}}.as_count()`,
-              },
-              // No errors at all is no series, so it counts as zero; too few requests is no value.
-              formula: `default_zero(errors) / cutoff_min(requests, ${rule.minimumRequests})`,
-              secretRef: { name: names.secret, namespaced: true },
-            },
-          },
-        },
-      ],
+  const good = `asFloat(result) <= ${rule.errorRate / 100}`;
+  const shareOver = (window: string) => ({
+    datadog: {
+      apiVersion: ApiVersion.V2,
+      interval: window,
+      aggregator: Aggregator.SUM,
+      queries: {
+        errors: `sum:trace.rack.request.hits.by_http_status{${tags},http.status_class:5xx}.as_count()`,
+        requests: `sum:trace.rack.request.hits{${tags}}.as_count()`,
+      },
+      // No errors at all is no series, so it counts as zero; too few requests is no value.
+      formula: `default_zero(errors) / cutoff_min(requests, ${rule.minimumRequests})`,
+      secretRef: { name: names.secret, namespaced: true },
     },
   });
+  const template = (name: string, metrics: AnalysisTemplateSpecMetrics[]) =>
+    new AnalysisTemplate(scope, name, {
+      metadata: { name, annotations: wave('prerequisites') },
+      spec: { args: [{ name: 'version' }], metrics },
+    });
+
+  // A missing value has no type, and only `asFloat` lets the comparison with it compile.
+  template(
+    names.datadog,
+    // Over the windows of the gates: what a gate waits for has been judged bad first.
+    gate.windows.map((window, i) => ({
+      name: `${names.datadog}-${i + 1}`,
+      ...timing(rule),
+      successCondition: `isNil(result) || ${good}`,
+      provider: shareOver(window),
+    })),
+  );
+  for (const [i, { window, lasts, looks, last }] of gateStages(gate).entries())
+    template(names.gate(i), [
+      {
+        name: names.enough,
+        interval: gate.interval,
+        // The first good look is enough. All of them bad is one failure more than is tolerated; with a larger count, or a
+        // lower one, the end would be inconclusive or a success (`assessMetricStatus`, analysis/analysis.go).
+        count: Count.fromNumber(looks),
+        failureLimit: FailureLimit.fromNumber(looks - 1),
+        consecutiveSuccessLimit: SuccessLimit.fromNumber(1),
+        // A stage that errors cut short would hand over to a window which begins before the weight.
+        consecutiveErrorLimit: ErrorLimit.fromNumber(
+          last ? rule.consecutiveErrorLimit : Math.ceil(lasts / errorRetry),
+        ),
+        successCondition: `!isNil(result) && ${good}`,
+        provider: shareOver(window),
+      },
+    ]);
 }
 
 /** No `count`: the run lasts as long as the canary does. */

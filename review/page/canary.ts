@@ -1,3 +1,4 @@
+import { metricsOf } from '../analyses';
 import { secondsOf } from '../duration';
 import { listOf } from '../pods';
 import type { Manifest, Tree } from '../tree';
@@ -12,6 +13,8 @@ interface Step {
   readonly from: number;
   /** Seconds; undefined until somebody goes on. */
   readonly lasts: number | undefined;
+  /** Seconds that an analysis step may hold it besides; one that succeeds at its first look takes none of them. */
+  readonly more: number;
 }
 
 /** How much of the traffic a new version has, minute by minute, and when it is asked how it does. */
@@ -21,9 +24,12 @@ export function canaries(tree: Tree): Markup {
   return html`${rollouts.map((rollout) => canaryOf(tree, rollout))}`;
 }
 
-function canaryOf(tree: Tree, { environment, object }: Manifest): Markup {
+function canaryOf(tree: Tree, rollout: Manifest): Markup {
+  const { environment, object } = rollout;
   const { steps, analysis } = object.spec.strategy.canary;
-  const plan = planOf(listOf(steps));
+  const plan = planOf(listOf(steps), (held) =>
+    Math.max(0, ...probesOf(tree, rollout, held).map(({ most }) => most)),
+  );
   const end = plan.at(-1)?.from ?? 0;
   const whole = Math.max(end * 1.18, 60);
   const x = (second: number) => left + ((width - left - 6) * second) / whole;
@@ -32,7 +38,7 @@ function canaryOf(tree: Tree, { environment, object }: Manifest): Markup {
     ({ weight, from, lasts }) =>
       `V${y(weight).toFixed(1)}H${x(Math.min(whole, from + (lasts ?? endless))).toFixed(1)}`,
   );
-  const asked = templatesOf(tree, object, analysis).flatMap(({ name, delay, interval }) =>
+  const asked = probesOf(tree, rollout, analysis).flatMap(({ name, delay, interval }) =>
     Array.from(
       { length: Math.max(0, Math.floor((end - startOf(listOf(steps), analysis) - delay) / interval) + 1) },
       (_, i) => ({
@@ -45,8 +51,8 @@ function canaryOf(tree: Tree, { environment, object }: Manifest): Markup {
     ...plan
       .slice(0, -1)
       .map(
-        ({ weight, lasts }) =>
-          `${weight} % ${lasts === undefined ? 'until somebody goes on' : `for ${minutes(lasts)}`}`,
+        ({ weight, lasts, more }) =>
+          `${weight} % ${lasts === undefined ? 'until somebody goes on' : `for ${minutes(lasts)}`}${more > 0 ? ` and up to ${minutes(more)} more` : ''}`,
       ),
     `then ${plan.at(-1)?.weight ?? 100} %`,
   ].join(', ');
@@ -62,18 +68,20 @@ ${plan.map(({ weight, from }) => html`<text class="w" x="${(x(from) + 6).toFixed
 ${asked.map(({ name, at }) => html`<circle class="probe" cx="${x(at).toFixed(1)}" cy="${y(0) - 5}" r="3.5"><title>${name} after ${minutes(at)}</title></circle>`)}
 </svg></figure>
 <p>${words}.</p>${judged.length > 0 && html`<ul>${judged}</ul>`}
-<p class="soft">Time for new pods to become ready is not in it. Dots: an analysis asks.</p>`;
+<p class="soft">Time for new pods to become ready is not in it, nor what an analysis step waits. Dots: an analysis asks.</p>`;
 }
 
-function planOf(steps: readonly any[]): Step[] {
+function planOf(steps: readonly any[], holds: (analysis: any) => number): Step[] {
   const plan: Step[] = [];
-  let [weight, from, lasts]: [number, number, number | undefined] = [0, 0, 0];
+  let [weight, from, lasts, more]: [number, number, number | undefined, number] = [0, 0, 0, 0];
   const keep = () => {
-    if (lasts === undefined || lasts > 0) plan.push({ weight, from, lasts });
+    if (lasts === undefined || lasts > 0 || more > 0) plan.push({ weight, from, lasts, more });
     from += lasts ?? endless;
     lasts = 0;
+    more = 0;
   };
-  for (const { setWeight, pause } of steps) {
+  for (const { setWeight, pause, analysis } of steps) {
+    if (analysis) more += holds(analysis);
     if (typeof setWeight === 'number') {
       keep();
       weight = setWeight;
@@ -84,7 +92,7 @@ function planOf(steps: readonly any[]): Step[] {
   }
   keep();
   // After its last step a canary is the stable version.
-  return [...plan, { weight: 100, from, lasts: Number.POSITIVE_INFINITY }];
+  return [...plan, { weight: 100, from, lasts: Number.POSITIVE_INFINITY, more: 0 }];
 }
 
 /** When an analysis begins: with the step that the Rollout names, else with the first. */
@@ -94,14 +102,15 @@ function startOf(steps: readonly any[], analysis: any): number {
     .reduce((sum, { pause }) => sum + (secondsOf(pause?.duration) ?? (pause ? endless : 0)), 0);
 }
 
-function templatesOf(tree: Tree, { metadata }: Manifest['object'], analysis: any) {
-  return listOf(analysis?.templates).flatMap(({ templateName }) => {
-    const template = tree.find('AnalysisTemplate', metadata.namespace, templateName)?.object;
-    return listOf(template?.spec?.metrics).map((metric) => ({
-      name: String(metric.name),
-      delay: secondsOf(metric.initialDelay) ?? 0,
-      interval: secondsOf(metric.interval) || Number.POSITIVE_INFINITY,
-    }));
+/** When each metric of an analysis is asked first, how often, and until when at the most. */
+function probesOf(tree: Tree, rollout: Manifest, analysis: any) {
+  return metricsOf(tree, rollout, analysis ?? {}).map(({ metric }) => {
+    const [delay, interval] = [
+      secondsOf(metric.initialDelay) ?? 0,
+      secondsOf(metric.interval) || Number.POSITIVE_INFINITY,
+    ];
+    const more = Number(metric.count ?? 1) - 1;
+    return { name: String(metric.name), delay, interval, most: delay + (more > 0 ? more * interval : 0) };
   });
 }
 

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { load } from 'js-yaml';
+import { promisify } from 'node:util';
+import { dump, load } from 'js-yaml';
 import type { KubernetesObject } from './api';
 import type { Cluster } from './cluster';
 import { flags, launch } from './control-plane';
@@ -91,6 +94,102 @@ export class ArgoCd {
     });
   }
 
+  /**
+   * The controller that tells people, with the committed triggers and templates.
+   *
+   * @param address of what plays Slack, GitHub and Datadog
+   */
+  async startNotifications(address: string): Promise<void> {
+    const { api, processes, programs, kubeconfig } = this.cluster;
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    });
+    const played = {
+      'service.slack': { apiURL: `${address}/slack/` },
+      'service.github': { enterpriseBaseURL: address },
+      'service.webhook.datadog': { url: `${address}/datadog` },
+    };
+    const data = notificationSettings();
+    for (const [key, more] of Object.entries(played))
+      data[key] = dump({ ...(load(data[key] ?? '') as object), ...more });
+    const stringData = {
+      'github-app-id': '1',
+      'github-installation-id': '2',
+      'github-private-key': privateKey,
+      'slack-token': 'played',
+      'datadog-api-key': 'played',
+    };
+    const metadata = { name: 'notifications', namespace };
+    await api.applyAll(
+      [
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata, data },
+        { apiVersion: 'v1', kind: 'Secret', metadata, stringData },
+      ],
+      { manager: 'harness' },
+    );
+    let metrics = 0;
+    await launch(processes, {
+      program: async () => {
+        metrics = await freePort();
+        const args = {
+          kubeconfig,
+          namespace,
+          'config-map-name': metadata.name,
+          'secret-name': metadata.name,
+          'argocd-repo-server': `127.0.0.1:${this.ports.repository}`,
+          'argocd-repo-server-plaintext': 'true',
+          'metrics-port': String(metrics),
+        };
+        return {
+          name: 'argocd-notifications',
+          file: binaryOf(programs, 'argocd'),
+          args: flags(args),
+          env: this.env('argocd-notifications'),
+        };
+      },
+      ready: async () => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).ok,
+      within: 60,
+    });
+  }
+
+  /**
+   * What the committed triggers make of an Application, by Argo CD's own engine.
+   *
+   * @param file with the Application
+   * @returns the names of the triggers whose condition holds
+   */
+  async triggered(file: string): Promise<string[]> {
+    const data = notificationSettings();
+    const map = join(this.cluster.processes.folder, 'notifications.yaml');
+    writeFileSync(map, dump({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notifications' }, data }));
+    const names = Object.keys(data).flatMap((key) => /^trigger\.(.*)$/.exec(key)?.[1] ?? []);
+    const holds = await Promise.all(
+      names.map(async (name) => {
+        const args = [
+          'admin',
+          'notifications',
+          'trigger',
+          'run',
+          name,
+          file,
+          '--config-map',
+          map,
+          '--secret',
+          ':empty',
+        ];
+        const env = { ...this.env('argocd'), KUBECONFIG: this.cluster.kubeconfig };
+        const { stdout } = await promisify(execFile)(binaryOf(this.cluster.programs, 'argocd'), args, { env });
+        const [, ...results] = stdout.trim().split('\n');
+        if (results.length === 0 || results.some((line) => !/ (true|false)$/.test(line)))
+          throw new Error(`${name} of ${file}: ${stdout}`);
+        return results.some((line) => line.endsWith(' true'));
+      }),
+    );
+    return names.filter((_, i) => holds[i]);
+  }
+
   private async startRedis(): Promise<void> {
     const { processes } = this.cluster;
     await launch(processes, {
@@ -165,6 +264,14 @@ export class ArgoCd {
       { manager: 'harness' },
     );
   }
+}
+
+/** As its chart puts the values into the ConfigMap. */
+function notificationSettings(): Record<string, string> {
+  const { global, notifications } = addOnValues();
+  const { notifiers, triggers, templates, subscriptions } = notifications;
+  const context = { argocdUrl: `https://${global.domain}` };
+  return { ...notifiers, ...triggers, ...templates, subscriptions: dump(subscriptions), context: dump(context) };
 }
 
 /** The values that Argo CD's own chart gets; nothing renders the chart here. */

@@ -46,9 +46,9 @@ export function differences({ repository, sentry, factor }: Differences): Differ
       to: () => quote(sentry),
     },
     {
-      file: 'charts/web/canary.ts',
+      file: 'charts/environments/canary.ts',
       why: `the patience with Sentry, divided by ${factor}`,
-      from: /(?<=timeoutSeconds: )\d+/,
+      from: /(?<=sentryPatience = )\d+/,
       to: (value: string) => String(Math.max(2, Math.ceil(Number(value) / factor))),
     },
     ...['production', 'staging'].map((name) => ({

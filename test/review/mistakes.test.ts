@@ -26,8 +26,18 @@ const mistakes: readonly [rule: string, file: string, mistake: (object: any) => 
   ],
   [
     'analysis-without-data',
-    `${web}/AnalysisTemplate.datadog-5xx-rate.yaml`,
+    `${web}/AnalysisTemplate.datadog-gate-2.yaml`,
     ({ spec }) => (spec.metrics[0].successCondition = 'default(result, 0) <= 0.05'),
+  ],
+  [
+    'analysis-without-data',
+    `${web}/AnalysisTemplate.datadog-5xx-rate.yaml`,
+    ({ spec }) => delete spec.metrics[0].successCondition,
+  ],
+  [
+    'analysis-inconclusive',
+    `${web}/AnalysisTemplate.datadog-5xx-rate.yaml`,
+    ({ spec }) => (spec.metrics[0].failureCondition = 'asFloat(result) > 0.05'),
   ],
   ['analysis-template', rollout, ({ spec }) => (spec.strategy.canary.analysis.args = [])],
   [

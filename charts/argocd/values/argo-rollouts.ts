@@ -3,6 +3,9 @@ import { oneAtATime, priorityClassName, resources, restrictedContainer, restrict
 
 const controller = addOns['argo-rollouts'].workloads['argo-rollouts'];
 
+/** Where it tells of itself, by its own default; Datadog's agent of the node reads that. */
+export const metricsPort = 8090;
+
 /** Runs canaries. It watches Ingresses of class `alb`, its default; no Rollout has one of another class. */
 export function argoRollouts(): object {
   return {
@@ -14,6 +17,11 @@ export function argoRollouts(): object {
       pdb: oneAtATime,
       topologySpreadConstraints: spread(),
       logging: { format: 'json' },
+      podAnnotations: {
+        'ad.datadoghq.com/argo-rollouts.checks': JSON.stringify({
+          argo_rollouts: { instances: [{ openmetrics_endpoint: `http://%%host%%:${metricsPort}/metrics` }] },
+        }),
+      },
     },
     podSecurityContext: restrictedPod,
     containerSecurityContext: restrictedContainer,

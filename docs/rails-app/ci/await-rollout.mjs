@@ -4,8 +4,9 @@
 //   node ci/await-rollout.mjs --namespace staging --rollout e-ren-rollout --image <repository:tag@digest> --minutes 25
 //     [--traffic https://staging.eren.washu.edu --paths /,/events --per-second 2]
 //
-// Exit code: 0 all requests go to the image; 1 aborted, the version before serves; 2 not known: out of time, replaced by
-// another deploy, waits for a person, or the smoke test was never answered.
+// Exit code: 0 all requests go to the image; 1 aborted, the version before serves: too many errors, or until the deadline
+// too few requests to judge it by; 2 not known: out of time, replaced by another deploy, paused by a person, or the smoke
+// test was never answered.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -51,14 +52,15 @@ function judge({ metadata, spec, status = {} }, seen) {
   if (status.phase === 'Healthy' && status.currentPodHash === status.stableRS)
     return { ...known, code: 0, says: 'all requests go to it' };
   const weight = status.canary?.weights?.canary?.weight;
-  const person = status.pauseConditions?.some(({ reason }) => reason === 'InconclusiveAnalysisRun');
-  return {
-    ...known,
-    person,
-    says: person
-      ? 'too little was measured, so it waits for a person: kubectl argo rollouts promote, or abort'
-      : `${status.phase ?? 'Progressing'}${weight === undefined ? '' : `, ${weight} % of the requests`}${why}`,
-  };
+  const share = weight === undefined ? '' : `, ${weight} % of the requests`;
+  // The pauses of its steps end by themselves.
+  const person =
+    spec.paused || status.pauseConditions?.some(({ reason }) => reason !== 'CanaryPauseStep')
+      ? `paused${share}, and waits for a person: in Argo CD Resume, and only then Abort or Promote-Full`
+      : undefined;
+  const gate = spec.strategy?.canary?.steps?.[status.currentStepIndex]?.analysis;
+  const waits = gate && `waits for enough requests to judge it by${share}`;
+  return { ...known, says: person ?? waits ?? `${status.phase ?? 'Progressing'}${share}${why}` };
 }
 
 /** Sends requests at a steady rate until it is stopped; gives the answers by status. */

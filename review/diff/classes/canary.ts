@@ -22,8 +22,6 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
         [...path, 'stableService'],
       ],
     };
-  const judges = (canary: any): string[] =>
-    listOf(canary?.analysis?.templates).map(({ templateName }) => templateName);
   const gone = judges(was).filter((name) => !judges(is).includes(name));
   if (gone.length > 0)
     yield {
@@ -56,6 +54,18 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
       why: 'The analysis may not have enough to judge by then.',
       fix: 'keep the pauses longer than initial delay + interval × failures of the analysis',
     };
+}
+
+/** Who can end a canary: beside its steps, and after a weight. A dry run cannot. */
+function judges(canary: any): string[] {
+  let at = '';
+  const steps = listOf(canary?.steps).flatMap(({ setWeight, analysis }) => {
+    if (setWeight !== undefined) at = ` at ${setWeight} %`;
+    return listOf(analysis?.dryRun).length > 0
+      ? []
+      : listOf(analysis?.templates).map(({ templateName }) => templateName + at);
+  });
+  return [...listOf(canary?.analysis?.templates).map(({ templateName }) => templateName), ...steps];
 }
 
 interface Stages {

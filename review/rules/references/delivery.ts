@@ -1,3 +1,4 @@
+import { analysesOf } from '../../analyses';
 import { backendsOf } from '../../balancer/routes';
 import type { Offence, Rule } from '../../rule';
 import { selectPods } from '../../selection';
@@ -106,17 +107,6 @@ export const analysisTemplate: Rule = {
         }
   },
 };
-
-/** Of the whole canary, of its steps, and before and after a promotion. */
-export function* analysesOf({ object }: Manifest): Generator<[(string | number)[], any]> {
-  const { canary = {}, blueGreen = {} } = object.spec?.strategy ?? {};
-  const strategy = ['spec', 'strategy'];
-  if (canary.analysis) yield [[...strategy, 'canary', 'analysis'], canary.analysis];
-  for (const [i, step] of (canary.steps ?? []).entries())
-    if (step?.analysis) yield [[...strategy, 'canary', 'steps', i, 'analysis'], step.analysis];
-  for (const field of ['prePromotionAnalysis', 'postPromotionAnalysis'])
-    if (blueGreen[field]) yield [[...strategy, 'blueGreen', field], blueGreen[field]];
-}
 
 export const secretStore: Rule = {
   id: 'secret-store',

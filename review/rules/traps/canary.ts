@@ -1,7 +1,9 @@
+import { secondsToFail } from '../../../charts/environments/canary';
+import { analysesOf, type Metric, metricsIn, metricsOf } from '../../analyses';
 import { secondsOf } from '../../duration';
+import { listOf } from '../../pods';
 import type { Rule } from '../../rule';
 import type { Manifest, Tree } from '../../tree';
-import { analysesOf } from '../references/delivery';
 
 const canaryPath = ['spec', 'strategy', 'canary'];
 
@@ -108,8 +110,8 @@ export const canaryPause: Rule = {
   id: 'canary-pause',
   level: 'critical',
   title: 'The pauses of a canary are longer than its analysis needs to fail it.',
-  why: 'A bad version reaches 100 % before it can be judged, and then serves everybody.',
-  fix: 'Lengthen the pauses, or shorten `initialDelay`, `interval` or the limits of the metric: initial delay + interval × failures needed must be below the sum of the pauses.',
+  why: 'A bad version reaches 100 % before it can be judged, and then serves everybody. An analysis that is a step adds no time: it may succeed at its first look.',
+  fix: 'Lengthen the pauses, or shorten `initialDelay`, `interval` or the limits of the metric: initial delay + interval × failures or errors needed must be below the sum of the pauses.',
   *check({ tree }) {
     for (const manifest of tree.ofKind('Rollout')) {
       const { analysis, steps = [] } = manifest.object.spec?.strategy?.canary ?? {};
@@ -118,7 +120,7 @@ export const canaryPause: Rule = {
       // A pause without an end waits for a person, who sees the analysis.
       if (judged.some((step) => step?.pause && step.pause.duration === undefined)) continue;
       const paused = judged.reduce((sum, step) => sum + (secondsOf(step?.pause?.duration) ?? 0), 0);
-      for (const metric of metricsOf(tree, manifest, analysis)) {
+      for (const { metric } of metricsOf(tree, manifest, analysis)) {
         const needed = needs(metric);
         if (needed >= paused)
           yield {
@@ -134,26 +136,21 @@ export const canaryPause: Rule = {
   },
 };
 
-/** Seconds until as many measurements have failed as are not tolerated any more. */
-function needs({ initialDelay, interval, failureLimit = 0, inconclusiveLimit = 0, count }: any): number {
-  const tolerated = Math.max(Number(failureLimit), Number(inconclusiveLimit));
+/** Seconds until as many measurements have failed, or could not be taken, as are not tolerated any more. */
+function needs({ initialDelay, interval, failureLimit = 0, consecutiveErrorLimit = 4, count }: any): number {
   const measured = count ?? (interval === undefined ? 1 : Number.POSITIVE_INFINITY);
   if (Number(failureLimit) < 0 || Number(failureLimit) >= Number(measured)) return Number.POSITIVE_INFINITY;
-  return (secondsOf(initialDelay) ?? 0) + (tolerated + 1) * (secondsOf(interval) ?? 0);
+  return secondsToFail({
+    initialDelay: secondsOf(initialDelay) ?? 0,
+    interval: secondsOf(interval) ?? 0,
+    failureLimit: Number(failureLimit),
+    consecutiveErrorLimit: Number(consecutiveErrorLimit),
+  });
 }
 
-/** Metrics of the templates that an analysis names and that exist. */
-function metricsOf(tree: Tree, rollout: Manifest, analysis: any): any[] {
-  return templatesOf(tree, rollout, analysis).flatMap(({ object }) => object.spec?.metrics ?? []);
-}
-
-function templatesOf(tree: Tree, { object }: Manifest, { templates = [] }: any): Manifest[] {
-  return templates.flatMap(
-    ({ templateName, clusterScope }: any) =>
-      (clusterScope
-        ? tree.find('ClusterAnalysisTemplate', undefined, templateName)
-        : tree.find('AnalysisTemplate', object.metadata.namespace, templateName)) ?? [],
-  );
+/** All metrics of all templates, whether they are used or not. */
+function allMetrics(tree: Tree): Metric[] {
+  return tree.ofKind('AnalysisTemplate', 'ClusterAnalysisTemplate').flatMap(metricsIn);
 }
 
 export const inlineAnalysisCount: Rule = {
@@ -167,69 +164,122 @@ export const inlineAnalysisCount: Rule = {
       for (const [path, analysis] of analysesOf(manifest)) {
         if (!path.includes('steps') && !path.includes('blueGreen')) continue;
         const endless = metricsOf(tree, manifest, analysis).filter(
-          ({ interval, count }) => interval !== undefined && count === undefined,
+          ({ metric: { interval, count } }) => interval !== undefined && count === undefined,
         );
         if (endless.length > 0)
           yield {
             manifest,
             path,
-            message: `${endless.map(({ name }) => name).join(', ')} never ends: no \`count\``,
+            message: `${endless.map(({ metric }) => metric.name).join(', ')} never ends: no \`count\``,
           };
       }
   },
 };
 
-/** Forms in which a condition is true when the provider has nothing to say. */
-const silences = [
-  // A missing value becomes a good one.
-  /\bdefault\(\s*result/,
-  /\bisNil\(\s*result\b[^)]*\)\s*(\|\||or\b|\?)/,
-  /\bresult\S*\s*==\s*nil\s*(\|\||or\b)/,
-  /\bisNaN\([^)]*\)\s*(\|\||or\b)/,
-  /\blen\(\s*result\S*\s*\)\s*(==\s*0|<\s*1)\s*(\|\||or\b)/,
-  /\bor\s+isN(il|aN)\(|\|\|\s*isN(il|aN)\(/,
-  /(\|\||\bor\b)\s*len\(\s*result\S*\s*\)\s*(==\s*0|<\s*1)/,
-];
+export const analysisInconclusive: Rule = {
+  id: 'analysis-inconclusive',
+  level: 'critical',
+  title: 'No analysis can end as inconclusive.',
+  why: 'The Rollout then waits for a person and scales nothing. As soon as the autoscaler wants another number, an abort, a full promotion and a rollback by git change nothing either.',
+  fix: 'Write one condition: what does not meet a `successCondition` alone has failed. To wait for data, use an analysis step with `count`, `failureLimit` one below it, and `consecutiveSuccessLimit: 1`.',
+  *check({ tree }) {
+    for (const { manifest, metric, path } of allMetrics(tree)) {
+      const { successCondition, failureCondition, count, failureLimit = 0, consecutiveSuccessLimit = 0 } = metric;
+      if (successCondition && failureCondition)
+        yield {
+          manifest,
+          path: [...path, 'failureCondition'],
+          message: 'is one condition more: where neither holds, the answer is inconclusive',
+        };
+      // The longest row of answers in which neither limit is met.
+      const undecided = (Number(failureLimit) + 1) * (Number(consecutiveSuccessLimit) - 1) + Number(failureLimit);
+      if (Number(consecutiveSuccessLimit) > 0 && Number(failureLimit) >= 0 && Number(count) <= undecided)
+        yield {
+          manifest,
+          path: [...path, 'count'],
+          message: `${count} answers can meet neither limit: ${undecided} can`,
+        };
+    }
+  },
+};
 
-/** Too little to judge counts as success: right for one metric, if another one decides. */
-const abstains = /\b(\w+)\s*<=?\s*\d+\s*(\|\||\bor\b)/;
+/** Parts of a condition that hold when the provider has nothing to say, or too little to judge. */
+const nothing = String.raw`(?<!!)\b(?:isN(?:il|aN)\([^)]*\)|len\(\s*result\S*\s*\)\s*(?:==\s*0|<\s*1)|result\S*\s*==\s*nil|\w+\s*<=?\s*\d+)`;
+/** A part that is enough alone, and a missing value that becomes a good one. */
+const silence = new RegExp(
+  String.raw`${nothing}\s*(?:\|\||or\b|\?)|(?:\|\||\bor\b)\s*${nothing}\s*(?:$|\|\||or\b|\))|\bdefault\(\s*result`,
+);
 
 export const analysisWithoutData: Rule = {
   id: 'analysis-without-data',
   level: 'critical',
-  title: 'No data is never success: an analysis that was told nothing does not pass.',
+  title: 'No data is never success: a version that nothing was told of does not pass.',
   why: 'A wrong query, an expired token or a renamed metric would promote every version from then on, and nobody would notice.',
-  fix: 'Write both conditions so that neither holds without data (`!isNil(result) && result <= 0.05`): the measurement is then inconclusive and the Rollout waits for a person. One metric may abstain if another one in the same analysis does not.',
+  fix: 'Let the condition fail without data (`!isNil(result) && result <= 0.05`). A metric may pass when it has too little to judge (`isNil(result) || …`) if another one of the same analysis fails then, or if an analysis step after each weight does.',
   *check({ tree }) {
-    for (const manifest of tree.ofKind('AnalysisTemplate', 'ClusterAnalysisTemplate'))
-      for (const [i, metric] of (manifest.object.spec?.metrics ?? []).entries()) {
-        const message = silent(metric);
-        const field = metric?.successCondition ? ['successCondition'] : [];
-        if (message) yield { manifest, path: ['spec', 'metrics', i, ...field], message };
-      }
+    /** Whether something else decides wherever a metric is used. */
+    const backed = new Map<unknown, boolean>();
     for (const rollout of tree.ofKind('Rollout'))
-      for (const [, analysis] of analysesOf(rollout)) {
-        const metrics = templatesOf(tree, rollout, analysis).flatMap((manifest) =>
-          (manifest.object.spec?.metrics ?? []).map((metric: any, i: number) => ({ manifest, metric, i })),
-        );
-        if (metrics.length === 0 || metrics.some(({ metric }) => !abstains.test(metric.successCondition ?? '')))
-          continue;
-        for (const { manifest, i } of metrics)
-          yield {
-            manifest,
-            path: ['spec', 'metrics', i, 'successCondition'],
-            message: 'abstains when there is little data, and no other metric of this analysis decides',
-          };
+      for (const [path, analysis] of analysesOf(rollout)) {
+        const metrics = metricsOf(tree, rollout, analysis);
+        const decided =
+          metrics.some((each) => decides(each, analysis)) ||
+          (path.includes('steps') ? metrics.every((each) => isDry(each, analysis)) : isGated(tree, rollout));
+        for (const { metric } of metrics) backed.set(metric, decided && (backed.get(metric) ?? true));
       }
+    for (const { manifest, metric, path } of allMetrics(tree)) {
+      const toothless = lacksCondition(metric);
+      const passes = passesWithoutData(metric);
+      if (toothless) yield { manifest, path, message: toothless };
+      else if (passes && !backed.get(metric))
+        yield {
+          manifest,
+          path: [...path, 'successCondition'],
+          message: `is true without data (${passes}), and nothing else decides then`,
+        };
+    }
   },
 };
 
-function silent({ successCondition, failureCondition, provider = {} }: any): string | undefined {
-  const found = silences.find((form) => form.test(successCondition ?? ''));
-  if (found) return `is true without data: ${found.exec(successCondition)?.[0]}`;
-  if (!successCondition && !failureCondition && !provider.job && !provider.kayenta)
-    return 'has no condition: whatever is answered is success';
-  if (!successCondition && failureCondition)
-    return 'has only a failureCondition: whatever does not fail, no data too, is success';
-  return undefined;
+/** Every weight is followed by a step that does not pass without data, or at which a person looks. */
+function isGated(tree: Tree, rollout: Manifest): boolean {
+  let open: boolean | undefined;
+  for (const { setWeight, analysis, pause } of listOf(rollout.object.spec.strategy.canary?.steps)) {
+    if (setWeight !== undefined) {
+      if (open) return false;
+      open = setWeight < 100;
+    } else if (pause && pause.duration === undefined) open = false;
+    else if (analysis && metricsOf(tree, rollout, analysis).some((each) => decides(each, analysis))) open = false;
+  }
+  return open === false;
+}
+
+function decides(each: Metric, analysis: any): boolean {
+  return !isDry(each, analysis) && !lacksCondition(each.metric) && !passesWithoutData(each.metric);
+}
+
+/** Whatever a dry run finds, the analysis succeeds; names are patterns (`GetDryRunMetrics`, utils/analysis/helpers.go). */
+function isDry({ metric, manifest }: Metric, { dryRun }: any): boolean {
+  const named = [...listOf(dryRun), ...listOf(manifest.object.spec.dryRun)];
+  return named.some(({ metricName }) => matches(metricName, metric.name));
+}
+
+/** A pattern of Go that JavaScript does not read names nothing. */
+function matches(pattern: string, name: string): boolean {
+  try {
+    return new RegExp(pattern).test(name);
+  } catch {
+    return false;
+  }
+}
+
+function passesWithoutData({ successCondition = '' }: any): string | undefined {
+  return silence.exec(successCondition)?.[0];
+}
+
+function lacksCondition({ successCondition, failureCondition, provider = {} }: any): string | undefined {
+  if (successCondition || provider.job || provider.kayenta) return undefined;
+  return failureCondition
+    ? 'has only a failureCondition: whatever does not fail, no data too, is success'
+    : 'has no condition: whatever is answered is success';
 }

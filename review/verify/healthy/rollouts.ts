@@ -30,13 +30,14 @@ export function* rollouts(objects: readonly KubernetesObject[]): Generator<Findi
       };
     else if (status.phase === 'Degraded')
       yield { ...about, level: 'mismatch', what: 'degraded', message, fix: see };
-    else if (status.pauseConditions?.some(({ reason }: any) => reason === 'InconclusiveAnalysisRun'))
+    // The pauses of its steps end by themselves.
+    else if (object.spec.paused || status.pauseConditions?.some(({ reason }: any) => reason !== 'CanaryPauseStep'))
       yield {
         ...about,
         level: 'mismatch',
-        what: 'inconclusive',
-        message: `${message}; too little data to judge, so it waits for a person`,
-        fix: `kubectl argo rollouts promote or abort ${metadata.name} -n ${metadata.namespace}; ${see} shows the analysis`,
+        what: 'paused',
+        message: `${message}; it waits for a person`,
+        fix: `resume it in Argo CD, and only then abort or promote it; ${see} shows the analysis`,
       };
     else if (status.phase !== 'Healthy') yield { ...about, level: 'note', what: 'progressing', message };
   }

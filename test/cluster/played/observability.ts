@@ -5,8 +5,8 @@ import * as v from 'valibot';
 export interface Story {
   /** Sessions of the release, and how many of them had errors. */
   sentry: { readonly sessions: number; readonly errored: number } | Trouble;
-  /** The share of 5xx responses; null when there were too few requests. */
-  datadog: number | null | Trouble;
+  /** The share of 5xx responses; null when there were too few requests, and with `over` in fewer seconds than that. */
+  datadog: number | null | Trouble | { readonly share: number; readonly over: number };
 }
 
 /** How a service can be wrong: no connection, no answer, a wrong token, JSON of another shape, a page instead of JSON. */
@@ -78,7 +78,9 @@ export class Observability {
     response.writeHead(200, { 'content-type': 'application/json' });
     if (says === 'nonsense') return void response.end('{"welcome": "to the API"}');
     if (says === 'page') return void response.end('<html>It works!</html>');
-    response.end(JSON.stringify(typeof says === 'object' && says !== null ? sessions(says) : scalar(says)));
+    if (typeof says === 'object' && says !== null && 'sessions' in says)
+      return void response.end(JSON.stringify(sessions(says)));
+    response.end(JSON.stringify(scalar(typeof says === 'object' ? says && within(says, asked) : says)));
   }
 }
 
@@ -91,6 +93,12 @@ function sessions({ sessions, errored }: { readonly sessions: number; readonly e
       totals: { 'sum(session)': count },
     })),
   };
+}
+
+/** What of a share is known to somebody who looks back so far as this request does. */
+function within({ share, over }: { readonly share: number; readonly over: number }, asked: string): number | null {
+  const [from = 0, to = 0] = ['from', 'to'].map((key) => Number(new RegExp(`"${key}":(\\d+)`).exec(asked)?.[1]));
+  return to - from < over * 1000 ? null : share;
 }
 
 /** `POST /api/v2/query/scalar`. */
