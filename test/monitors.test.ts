@@ -122,11 +122,8 @@ describe('a query', () => {
     const inits = pods.flatMap(({ spec }) => (spec.initContainers ?? []).map(({ name }: any) => name));
     for (const container of named('kube_container_name')) expect(inits).toContain(container);
     expect(one('cluster', 'DaemonSet', [...named('kube_daemon_set')][0] as string)).toBeDefined();
-    expect([...named('workload')].sort()).toEqual(
-      Object.values(nodeGroups)
-        .map(({ workload }) => workload)
-        .sort(),
-    );
+    const workloads = Object.values(nodeGroups).map(({ workload }) => workload);
+    expect([...named('workload')].sort()).toEqual(workloads.sort());
     const cronJobs = ofKind('CronJob').map(({ metadata }) => metadata.name);
     for (const cronJob of named('kube_cronjob')) expect(cronJobs).toContain(cronJob);
     const watchedJobs = new Set(
@@ -170,7 +167,6 @@ describe('a threshold', () => {
     latency: seconds(cluster.loadBalancer.idleTimeout),
     'database-connections': watched.connections.max - watched.connections.reserved,
     'pool-waiting': mostWaiting(watched),
-    // A request that waits longer has been given up.
     'slow-statements': seconds(cluster.loadBalancer.idleTimeout),
     // The kubelet waits 10 s, 20 s, 40 s … and at most 5 minutes between two starts.
     'pod-restarts': [10, 20, 40, 80, 160].length + Math.floor((3600 - 310) / 300),
