@@ -44,7 +44,10 @@ export const migration: Classify = function* (change, { after: side, objects }) 
       : '';
   const moment = `${moments[hookOf(after?.object ?? object) ?? hook] ?? `at ${hook}`}${byHand}`;
   // Argo CD leaves hooks out when it compares: a change of nothing else starts no sync.
-  const isDue = objects.some((each) => acts(each) && folderOf(each) === folder && !hookOf(subjectOf(each).object));
+  const waits =
+    application &&
+    status !== 'added' &&
+    !objects.some((each) => acts(each) && folderOf(each) === folder && !hookOf(subjectOf(each).object));
   if (!after || !hookOf(after.object))
     yield {
       level: 'warn',
@@ -56,21 +59,14 @@ export const migration: Classify = function* (change, { after: side, objects }) 
       why: database ? 'New code meets an old schema.' : 'What it prepared for the pods is not there.',
       fix: 'say in the pull request what does its work from now on',
     };
-  else if (application && !isDue && changes.length > 0)
-    yield {
-      class: 'migration',
-      level: 'info',
-      path: changes[0]?.path.slice(0, 2) ?? path,
-      says: `${what} has ${reasonOf(changes)}, and nothing makes it run: only the hook of ${application.object.metadata.name} changes`,
-      why: 'Argo CD does not compare hooks; the next sync takes it, whatever starts that.',
-      fix: database ? 'nothing, when no migration is pending' : 'nothing, when there is nothing to do',
-    };
   else if (status === 'added' || changes.length > 0)
     yield {
-      level: 'warn',
+      level: waits ? 'info' : 'warn',
       path:
         status === 'added' ? [] : (changes.find(({ path: [top] }) => top === 'spec')?.path.slice(0, 2) ?? path),
-      says: `${what} ${status === 'added' ? 'is new and runs' : `runs with ${reasonOf(changes)}`} ${moment}`,
+      says: waits
+        ? `${what} has ${reasonOf(changes)}, and nothing makes it run: only the hook of ${application.object.metadata.name} changes`
+        : `${what} ${status === 'added' ? 'is new and runs' : `runs with ${reasonOf(changes)}`} ${moment}`,
       why: database
         ? 'The old pods still run while it works: they must get along with the new schema.'
         : 'If it fails, the sync stops there and the pods stay as they are.',
