@@ -18,7 +18,12 @@ export function manySites(settings: Settings, count: number): Settings {
       alerts: { ...cluster.alerts, environment: names[0] as string },
       loadBalancer: {
         ...cluster.loadBalancer,
-        namespaces: [...cluster.loadBalancer.namespaces, ...names],
+        public: Object.fromEntries(
+          Object.entries(cluster.loadBalancer.public).map(([name, { group, namespaces }], i) => [
+            name,
+            { group, namespaces: i === 0 ? [...namespaces, ...names] : namespaces },
+          ]),
+        ),
       },
     },
     outputs: {

@@ -8,6 +8,7 @@ import { externalSecret } from './constructs/external-secret';
 import { podSecurity } from './constructs/pod-security';
 import { secretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
+import { publicClass } from './environments/load-balancers';
 import type { Settings } from './settings';
 
 /** What Argo CD's own chart does not bring: its namespace, its secrets, and the door for GitHub's webhook. */
@@ -88,7 +89,7 @@ export class ArgoCdChart extends Chart {
         },
       },
       spec: {
-        ingressClassName: 'alb',
+        ingressClassName: publicClass(cluster, namespace),
         rules: [
           {
             host: cluster.hosts.webhooks,

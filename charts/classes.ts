@@ -4,10 +4,13 @@ import type { Construct } from 'constructs';
 import {
   IngressClassParams,
   type IngressClassParamsSpec,
+  IngressClassParamsSpecIpAddressType as IpAddressType,
   IngressClassParamsSpecScheme as Scheme,
   IngressClassParamsSpecTargetType as TargetType,
 } from '../imports/ingress-class-params-elbv2.k8s.aws';
 import { storageClassName } from './constructs/data-volume';
+import { internalClass } from './environments/load-balancers';
+import { seconds } from './environments/units';
 import type { Settings } from './settings';
 
 /** The classes that volumes, pods and Ingresses of the whole cluster name. */
@@ -41,32 +44,42 @@ export class ClassesChart extends Chart {
         preemptionPolicy: value < 0 ? 'Never' : 'PreemptLowerPriority',
       });
 
+    // What a load balancer has only once is its class's, which goes before the annotations of an Ingress: what two of
+    // them say differently would stop both (`buildIngressGroupLoadBalancerAttributes` of the controller's release 3.5.0,
+    // pkg/ingress/model_build_load_balancer_attributes.go). Its security groups and ports are no class's.
     const shared = {
       targetType: TargetType.IP,
       sslPolicy: loadBalancer.sslPolicy,
-      loadBalancerAttributes: [{ key: 'routing.http.drop_invalid_header_fields.enabled', value: 'true' }],
+      ipAddressType: IpAddressType.IPV4,
+      loadBalancerAttributes: [
+        { key: 'routing.http.drop_invalid_header_fields.enabled', value: 'true' },
+        { key: 'idle_timeout.timeout_seconds', value: String(seconds(loadBalancer.idleTimeout)) },
+      ],
     };
-    ingressClass(this, 'alb', {
-      ...shared,
-      scheme: Scheme.INTERNET_HYPHEN_FACING,
-      group: { name: loadBalancer.group },
-      // Whoever may name this class joins the load balancer that students come in by.
-      namespaceSelector: {
-        matchExpressions: [
-          { key: 'kubernetes.io/metadata.name', operator: 'In', values: [...loadBalancer.namespaces] },
-        ],
-      },
-    });
-    ingressClass(this, 'alb-internal', {
+    for (const [name, { group, namespaces }] of Object.entries(loadBalancer.public))
+      ingressClass(this, name, {
+        ...shared,
+        scheme: Scheme.INTERNET_HYPHEN_FACING,
+        group: { name: group },
+        certificateArn: [outputs.certificate_arn],
+        sslRedirectPort: '443',
+        // Whoever may name the class shares its load balancer, and can stop it.
+        namespaceSelector: among(namespaces),
+      });
+    ingressClass(this, internalClass, {
       ...shared,
       scheme: Scheme.INTERNAL,
-      group: { name: `${loadBalancer.group}-internal` },
+      group: { name: loadBalancer.internalGroup },
       certificateArn: [outputs.internal_certificate_arn],
-      namespaceSelector: {
-        matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['argocd', 'ci-cd'] }],
-      },
+      namespaceSelector: among(['argocd', 'ci-cd']),
     });
   }
+}
+
+function among(namespaces: readonly string[]) {
+  return {
+    matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [...namespaces] }],
+  };
 }
 
 function ingressClass(scope: Construct, name: string, spec: IngressClassParamsSpec) {

@@ -43,6 +43,7 @@ export class Identities extends Construct {
   ) {
     super(scope, id);
     this.loadBalancers();
+    this.rollouts();
     this.records();
     this.nodes();
     this.volumes = this.volumesOfPods();
@@ -58,6 +59,30 @@ export class Identities extends Construct {
       serviceAccount: 'aws-load-balancer-controller',
       purpose: 'Makes load balancers of Ingresses',
       statements: loadBalancerPolicy(this.settings, this.props.account),
+    });
+  }
+
+  /** Argo Rollouts looks whether a load balancer does what an Ingress says, and changes nothing. */
+  private rollouts(): void {
+    this.pods('argo-rollouts', {
+      namespace: addOns['argo-rollouts'].namespace,
+      serviceAccount: 'argo-rollouts',
+      purpose: 'Asks where load balancers send requests',
+      statements: [
+        {
+          // Those that its page on ALB names (docs/features/traffic-management/alb.md of release 1.9.1). AWS has no narrower
+          // resource for any of them.
+          actions: [
+            'elasticloadbalancing:DescribeListeners',
+            'elasticloadbalancing:DescribeLoadBalancers',
+            'elasticloadbalancing:DescribeRules',
+            'elasticloadbalancing:DescribeTags',
+            'elasticloadbalancing:DescribeTargetGroups',
+            'elasticloadbalancing:DescribeTargetHealth',
+          ],
+          resources: ['*'],
+        },
+      ],
     });
   }
 

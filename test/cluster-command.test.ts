@@ -33,6 +33,11 @@ test.each([
   ],
   ['Redis', pathWith('git', 'go'), /error redis-server is missing; get it from the package redis-server/],
   ['Git', pathWith('go', 'redis-server'), /error git is missing; get it from the package git/],
+  [
+    'Python',
+    pathWith('go', 'git', 'redis-server'),
+    /error python3 is missing; get it from the packages python3 and python3-venv/,
+  ],
 ])('without %s it says what is missing and where it is to be had, and exits 2', (_, path, said) => {
   const { status, stderr } = run(path);
   expect(stderr).toMatch(said);

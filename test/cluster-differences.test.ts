@@ -19,7 +19,7 @@ test('the tree that the cluster suite delivers differs in addresses and waiting 
   ] as const;
   // How many errors a stage of a gate outlasts, and when a pause is too long, follow from how long others are.
   const times =
-    /^ +(initialDelay|interval|duration|progressDeadlineSeconds|timeoutSeconds|-? ?pause|- consecutiveErrorLimit): \d+s?$|"query": "min\(last_\d+m\):max:argo_rollouts/;
+    /^ +(initialDelay|interval|duration|progressDeadlineSeconds|scaleDownDelaySeconds|abortScaleDownDelaySeconds|timeoutSeconds|-? ?pause|- consecutiveErrorLimit): \d+s?$|"query": "min\(last_\d+m\):max:argo_rollouts/;
   const left = [...files].flatMap(([path, text]) => {
     const committed = text.split('\n');
     const delivered = addresses.reduce((now, [played, real]) => now.replaceAll(played, real), read(tree, path));

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { overloaded, partial } from './cluster/capacity';
+import { overloaded, partial, unanswered } from './cluster/capacity';
 import type { Look } from './cluster/delivery';
 import { root } from './cluster/place';
 import { Observability, type Story } from './cluster/played/observability';
@@ -95,6 +95,7 @@ describe('the looks at a canary', () => {
     replicas: 3,
     stable: 'old',
     current: 'fresh',
+    live: { ping: { weight: ping, targets: old }, pong: { weight: pong, targets: fresh } },
   });
 
   test('show a Service with fewer pods than its share of the requests', () => {
@@ -104,6 +105,12 @@ describe('the looks at a canary', () => {
 
   test('demand nothing for a weight that has changed while the pods were read', () => {
     expect(overloaded([look(0, [80, 20], [2, 2]), look(1, [50, 50], [2, 2])], 3)).toEqual([]);
+  });
+
+  test('show requests that go to a target group without a target', () => {
+    expect(unanswered([look(0, [100, 0], [3, 0]), look(1, [80, 20], [0, 2])])).toEqual([
+      'at 1.0 s 80 % went to ping, which had no target',
+    ]);
   });
 
   test('show weights that are not the whole', () => {

@@ -172,7 +172,7 @@ function keys(scope: string): string[] {
 /** Words, `key:value`, `@attribute:value`, groups and OR, separated by spaces. @returns the keys */
 export function parseSearch(search: string): string[] {
   const word = String.raw`(?:[\w-]+|"[^"]+")`;
-  const term = new RegExp(String.raw`^(?:(@?[\w.]+):(?:${word}|\(${word}(?: OR ${word})*\))|${word})(?: |$)`);
+  const term = new RegExp(String.raw`^(?:(@?[\w.]+):)?(?:${word}|\(${word}(?: OR ${word})*\))(?: |$)`);
   const found: string[] = [];
   for (let rest = search; rest !== ''; ) {
     const match = term.exec(rest);

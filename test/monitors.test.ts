@@ -157,7 +157,7 @@ describe('a query', () => {
 });
 
 describe('a threshold', () => {
-  const present = 'canary-aborted canary-paused pending-migrations secret-sync failed-job dead-job'.split(' ');
+  const present = /canary-(aborted|paused)|pending-migrations|secret-sync|(failed|dead)-job|load-balancer-refused/;
   /** The most, or for `certificate-expiry` the least, that the value can be. */
   const limits: Record<string, number> = {
     // Percent of all requests, and of maxmemory.
@@ -179,7 +179,7 @@ describe('a threshold', () => {
     // Of the month's, what falls into the window.
     'sms-budget': (alerts.freeTier.sms * pageDays) / 31,
     // It is there, or it is not.
-    ...Object.fromEntries(present.map((name) => [name, 1])),
+    ...Object.fromEntries(monitors.filter(({ name }) => present.test(name)).map(({ name }) => [name, 1])),
     // All that `last` can look back.
     'build-failures': 100,
     'agent-silent': 100,

@@ -89,8 +89,10 @@ test('lines are counted by hand', () => {
   expect(rest('EKS control plane')).toBeCloseTo(730 * 0.1);
   expect(rest('EC2 nodes, app')).toBeCloseTo(3 * 730 * 0.0832);
   expect(rest('RDS PostgreSQL')).toBeCloseTo(730 * 0.018 + 20 * 0.115);
-  // One load balancer in two zones, and a NAT gateway.
-  expect(rest('Public IPv4 addresses')).toBeCloseTo(3 * 730 * 0.005);
+  // Two load balancers in two zones, and a NAT gateway.
+  expect(rest('Public IPv4 addresses')).toBeCloseTo(5 * 730 * 0.005);
+  // Units are of requests, which do not become more.
+  expect(rest('Application Load Balancer')).toBeCloseTo(2 * 730 * 0.0225 + 730 * 0.008);
   expect(rest('Disks of nodes')).toBeCloseTo(4 * 20 * 0.08);
 });
 

@@ -53,20 +53,20 @@ test('a page asks for nothing, runs nothing and forbids both', () => {
   expect(page.match(/<script|<link|<img|\bsrc=|href="[^#]|url\(|@import/g)).toBeNull();
 });
 
-test.each(['production', 'staging'])(
-  'a request in %s goes from the load balancer to the database',
-  (environment) => {
-    const passed = trace(environment, 'ALB/eren');
-    expect(passed.slice(0, 1)).toEqual(['Ingress/eren-ingress']);
-    for (const place of [
-      'Service/eren-service',
-      'Rollout/e-ren-rollout',
-      'PgBouncer/in e-ren-rollout',
-      'PostgreSQL/eren',
-    ])
-      expect(passed).toContain(place);
-  },
-);
+test.each([
+  ['production', 'ALB/eren'],
+  ['staging', 'ALB/eren-shared'],
+])('a request in %s goes from the load balancer to the database', (environment, from) => {
+  const passed = trace(environment, from);
+  expect(passed.slice(0, 1)).toEqual(['Ingress/eren-ingress']);
+  for (const place of [
+    'Service/eren-service',
+    'Rollout/e-ren-rollout',
+    'PgBouncer/in e-ren-rollout',
+    'PostgreSQL/eren',
+  ])
+    expect(passed).toContain(place);
+});
 
 test('every way leads from a box to a box', () => {
   const loose = topologies(facts).flatMap(({ places, ways }) =>
@@ -80,14 +80,16 @@ test('a load balancer is that of the class, as far as the class lets it reach', 
     of(environment, topologies(of_))
       .places.filter(({ kind }) => kind === 'ALB')
       .map(({ name, says }) => `${name}: ${says}`);
-  expect(balancers('cluster', facts).sort()).toEqual(['eren-internal: internal', 'eren: internet-facing']);
+  expect(balancers('cluster', facts).sort()).toEqual(['eren-internal: internal', 'eren-shared: internet-facing']);
   expect(balancers('production', facts)).toEqual(['eren: internet-facing']);
-  const alone = edited('IngressClassParams', 'alb', ({ spec }) => {
-    delete spec.group;
-    delete spec.scheme;
-  });
-  expect(balancers('production', alone)).toEqual(['of its own: internet-facing']);
-  expect(balancers('cluster', alone).filter((each) => each === 'of its own: internal')).toHaveLength(2);
+  const alone = (name: string) =>
+    edited('IngressClassParams', name, ({ spec }) => {
+      delete spec.group;
+      delete spec.scheme;
+    });
+  expect(balancers('production', alone('alb'))).toEqual(['of its own: internet-facing']);
+  const webhooks = balancers('cluster', alone('alb-shared'));
+  expect(webhooks.filter((each) => each === 'of its own: internal')).toHaveLength(2);
 });
 
 test('what differs is marked on both sides, what is gone before and what is new after', () => {

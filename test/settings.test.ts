@@ -270,8 +270,33 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'a namespace that may not join the load balancer',
-    cluster((c) => (c.loadBalancer.namespaces = ['staging', 'argocd'])),
-    'charts/environments/production.ts: namespace: "production" may not join the load balancer',
+    cluster((c) => (c.loadBalancer.public.alb.namespaces = [])),
+    'charts/environments/production.ts: namespace: "production" may join no load balancer',
+  ],
+  [
+    'a namespace with two load balancers',
+    cluster((c) => c.loadBalancer.public['alb-shared'].namespaces.push('production')),
+    'charts/environments/cluster.ts: loadBalancer.public.alb-shared.namespaces: "production" is also in those of alb',
+  ],
+  [
+    'two load balancers of one group',
+    cluster((c) => (c.loadBalancer.public['alb-shared'].group = 'eren')),
+    'loadBalancer.public.alb-shared.group: "eren" is also that of another',
+  ],
+  [
+    'a load balancer by the name of the internal one',
+    cluster((c) => (c.loadBalancer.public['alb-internal'] = { group: 'other', namespaces: [] })),
+    'loadBalancer.public.alb-internal: is the class of the internal load balancer',
+  ],
+  [
+    'a webhook that GitHub does not reach',
+    cluster((c) => (c.loadBalancer.public['alb-shared'].namespaces = ['staging', 'ci-cd'])),
+    'loadBalancer.public: admits argocd nowhere',
+  ],
+  [
+    'pods of an aborted version beside a whole canary of the next',
+    production((e) => (e.web.canary.abortDelay = '11m')),
+    'web.canary.abortDelay: 11m lets a canary that follows at once reach 100 %, 6 pods beside two sets in full, and they make 43 connections of 40 usable',
   ],
   [
     'an environment that is no object',

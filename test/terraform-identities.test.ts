@@ -63,6 +63,15 @@ describe('roles of pods', () => {
     expect(bad).toEqual([]);
   });
 
+  test('Argo Rollouts reads load balancers and changes nothing', () => {
+    const statements = of('argo-rollouts', 'argo-rollouts');
+    const actions: string[] = statements.flatMap(({ actions }) => actions);
+    expect(actions.filter((action) => !action.startsWith('elasticloadbalancing:Describe'))).toEqual([]);
+    // What GetTargetGroupMetadata, GetTargetGroupHealth and FindLoadBalancerByDNSName call (utils/aws/aws.go of 1.9.1).
+    const called = ['Listeners', 'LoadBalancers', 'Rules', 'Tags', 'TargetGroups', 'TargetHealth'];
+    expect(actions).toEqual(called.map((what) => `elasticloadbalancing:Describe${what}`));
+  });
+
   test('external-dns changes the zones of E-Ren and no other', () => {
     const [change] = of('external-dns', 'external-dns');
     expect(change.actions).toContain('route53:ChangeResourceRecordSets');

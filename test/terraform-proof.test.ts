@@ -98,6 +98,7 @@ describe('policies', () => {
   /** Documents that say `*` for a resource, and why. */
   const anything: Record<string, string> = {
     encryption_policy: "the resource of a key's own policy is the key",
+    identities_argo_rollouts_permissions: 'Describe…: load balancers are listed as a whole',
     flow_logs_write: 'DescribeLogGroups: a list of groups has no narrower resource',
     identities_aws_load_balancer_controller_permissions: 'Describe…: EC2 and load balancers are listed as a whole',
     identities_builder_permissions: 'GetAuthorizationToken: a registry is no resource',

@@ -116,7 +116,7 @@ describe('an apply', () => {
   const qa = (settings: any) => {
     const copy = structuredClone(settings.environments[1]);
     settings.environments.push({ ...copy, name: 'qa', namespace: 'qa', host: 'qa.eren.washu.edu' });
-    settings.cluster.loadBalancer.namespaces.push('qa');
+    settings.cluster.loadBalancer.public['alb-shared']?.namespaces.push('qa');
   };
   const steps: Record<string, Parsed> = {
     'as committed': cluster,

@@ -44,8 +44,12 @@ export const cluster: Cluster = {
   // Staging is below the pods that name no class, so it is what gives way when a node is lost.
   priorities: { system: 1_000_000, production: 100_000, staging: -1 },
   loadBalancer: {
-    group: 'eren',
-    namespaces: ['production', 'staging', 'ci-cd', 'argocd'],
+    public: {
+      // Alone: whatever else joins can stop its updates. The second costs about 24 dollars a month (docs/decisions/0023).
+      alb: { group: 'eren', namespaces: ['production'] },
+      'alb-shared': { group: 'eren-shared', namespaces: ['staging', 'ci-cd', 'argocd'] },
+    },
+    internalGroup: 'eren-internal',
     sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
     idleTimeout: '60s',
     healthCheckInterval: '30s',

@@ -50,8 +50,18 @@ const drain = v.strictObject({
 const canary = v.strictObject({
   /** Weights in percent, increasing to 100; the pause gives the analysis time to judge. */
   steps: v.array(v.strictObject({ weight: percent, pause: v.optional(duration) })),
-  /** A revision that is not ready by then is aborted: a pending migration, a crash. */
+  /**
+   * A revision that is not ready by then is aborted: a pending migration, a crash. So is one whose weight the load balancer
+   * does not take, or that AWS does not confirm.
+   */
   progressDeadline: duration,
+  /** How long the pods of the version before stay after the last weight is confirmed, for what is still on its way. */
+  scaleDownDelay: duration,
+  /**
+   * How long the pods of an aborted version stay. Argo Rollouts does not wait for the load balancer here, so by then it must
+   * have taken their weight away, or somebody must have come.
+   */
+  abortDelay: duration,
   sentry: v.strictObject({
     ...judgement,
     /** More than this percentage of errored sessions fails. The design: 5. */
@@ -287,10 +297,18 @@ const cluster = v.strictObject({
   /** PriorityClasses and their values. A pod without one has 0; below −10 the autoscaler adds no node for it. */
   priorities: v.record(dnsLabel, v.pipe(v.number(), v.integer(), v.minValue(-10), v.maxValue(1_000_000_000))),
   loadBalancer: v.strictObject({
-    /** The IngressGroup: everything in it shares one load balancer. */
-    group: dnsLabel,
-    /** Who may join it. */
-    namespaces: v.array(dnsLabel),
+    /** Those that are open to the internet, by the name of their IngressClass. */
+    public: v.record(
+      dnsLabel,
+      v.strictObject({
+        /** The IngressGroup: one load balancer, of which nothing changes any more while one of its Ingresses is refused. */
+        group: dnsLabel,
+        /** Who may join it. */
+        namespaces: v.array(dnsLabel),
+      }),
+    ),
+    /** The IngressGroup of Jenkins' and Argo CD's user interfaces. */
+    internalGroup: dnsLabel,
     sslPolicy: v.string(),
     idleTimeout: duration,
     healthCheckInterval: duration,

@@ -17,6 +17,10 @@ export const production: Environment = {
     canary: {
       steps: [{ weight: 20, pause: '5m' }, { weight: 50, pause: '5m' }, { weight: 100 }],
       progressDeadline: '10m',
+      // For a slow load balancer controller.
+      scaleDownDelay: '2m',
+      // With the deadline before it, longer than it takes until the second person is called.
+      abortDelay: '10m',
       sentry: {
         initialDelay: '3m',
         interval: '2m',

@@ -1,5 +1,6 @@
 import { judgeCanary } from './canary';
 import type { Cluster, Environment } from './environment';
+import { internalClass } from './load-balancers';
 import { judgeNodeGroups, spotGroups } from './node-groups';
 import { mebibytes, seconds } from './units';
 
@@ -20,6 +21,7 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
     ...scaling(environment),
     ...clients(environment),
     ...connectionBudget(environment),
+    ...delays(environment),
     ...migrations(environment, cluster),
     ...limits(environment),
     ...names(environment, cluster),
@@ -177,6 +179,57 @@ export function* connectionBudget(environment: Environment): Generator<Problem> 
     };
 }
 
+/**
+ * What stays of a version before, or of an aborted one, while the next is already in its canary: two sets in full are
+ * reckoned with everywhere, and this is the third.
+ */
+function* delays(environment: Environment): Generator<Problem> {
+  const { web, pgbouncer, connections } = environment;
+  const { steps, scaleDownDelay, abortDelay } = web.canary;
+  for (const [name, delay] of Object.entries({ scaleDownDelay, abortDelay })) {
+    const after = (i: number) =>
+      steps.slice(0, i).reduce((sum, { pause }) => sum + (pause ? seconds(pause) : 0), 0);
+    const reached = steps.filter((_, i) => after(i) < seconds(delay)).at(-1)?.weight ?? 0;
+    const third = Math.ceil((web.autoscaling.max * reached) / 100);
+    const most = mostConnections(environment) + third * pgbouncer.webPool;
+    const usable = connections.max - connections.reserved;
+    if (most > usable)
+      yield {
+        path: `web.canary.${name}`,
+        message: `${delay} lets a canary that follows at once reach ${reached} %, ${third} pods beside two sets in full, and they make ${most} connections of ${usable} usable; shorten it, or lower a pool`,
+      };
+  }
+}
+
+/** Where everybody comes in: one way for each namespace, and one load balancer for each class. */
+function* loadBalancers({ loadBalancer }: Cluster): Generator<Problem> {
+  const all = Object.entries(loadBalancer.public);
+  for (const [i, [name, { group, namespaces }]] of all.entries()) {
+    const path = `loadBalancer.public.${name}`;
+    if (name === internalClass)
+      yield { path, message: 'is the class of the internal load balancer; choose another name' };
+    if (group === loadBalancer.internalGroup || all.slice(0, i).some(([, before]) => before.group === group))
+      yield {
+        path: `${path}.group`,
+        message: `${JSON.stringify(group)} is also that of another; each needs its own`,
+      };
+    for (const namespace of namespaces) {
+      const other = all.slice(0, i).find(([, before]) => before.namespaces.includes(namespace));
+      if (other)
+        yield {
+          path: `${path}.namespaces`,
+          message: `${JSON.stringify(namespace)} is also in those of ${other[0]}; a namespace has one way in`,
+        };
+    }
+  }
+  for (const namespace of ['argocd', 'ci-cd'])
+    if (!all.some(([, { namespaces }]) => namespaces.includes(namespace)))
+      yield {
+        path: 'loadBalancer.public',
+        message: `admits ${namespace} nowhere, and GitHub calls its webhook; add it to the namespaces of one`,
+      };
+}
+
 function* limits(environment: Environment): Generator<Problem> {
   const holders = {
     web: environment.web,
@@ -211,10 +264,10 @@ function* names(environment: Environment, cluster: Cluster): Generator<Problem> 
       message:
         'is set, but no node group of cluster.ts has Spot capacity, beside that of builds; add one with spot, or remove it',
     };
-  if (!cluster.loadBalancer.namespaces.includes(environment.namespace))
+  if (!Object.values(cluster.loadBalancer.public).some((each) => each.namespaces.includes(environment.namespace)))
     yield {
       path: 'namespace',
-      message: `${JSON.stringify(environment.namespace)} may not join the load balancer; add it to loadBalancer.namespaces in cluster.ts`,
+      message: `${JSON.stringify(environment.namespace)} may join no load balancer; add it to the namespaces of one in loadBalancer.public of cluster.ts`,
     };
 }
 
@@ -236,6 +289,7 @@ export function* judgeCluster(cluster: Cluster): Generator<Problem> {
       };
   yield* builds(cluster);
   yield* agents(cluster);
+  yield* loadBalancers(cluster);
 }
 
 function* agents({ datadog }: Cluster): Generator<Problem> {

@@ -17,6 +17,9 @@ export const staging: Environment = {
       // The pipeline's smoke test is the only traffic, so the same rules judge sooner and on less.
       steps: [{ weight: 20, pause: '3m' }, { weight: 50, pause: '3m' }, { weight: 100 }],
       progressDeadline: '10m',
+      scaleDownDelay: '2m',
+      // Nobody is called.
+      abortDelay: '2m',
       sentry: {
         initialDelay: '2m',
         interval: '1m',

@@ -1,15 +1,16 @@
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { wave } from '../constructs/sync-wave';
+import { internalClass, publicClass } from '../environments/load-balancers';
 import type { Settings } from '../settings';
-import { ports } from './place';
+import { namespace, ports } from './place';
 
 /** People come in by the internal load balancer; from outside, GitHub alone may call one path, and Jenkins checks the signature. */
 export function jenkinsIngresses(scope: Construct, { cluster, outputs }: Settings): void {
   ingress(scope, {
     id: 'ingress',
     name: 'jenkins',
-    className: 'alb-internal',
+    className: internalClass,
     host: cluster.hosts.jenkins,
     path: { path: '/', pathType: 'Prefix' },
     // The certificate is the class's.
@@ -18,7 +19,7 @@ export function jenkinsIngresses(scope: Construct, { cluster, outputs }: Setting
   ingress(scope, {
     id: 'webhook',
     name: 'jenkins-webhook',
-    className: 'alb',
+    className: publicClass(cluster, namespace),
     host: cluster.hosts.webhooks,
     path: { path: '/github-webhook/', pathType: 'Exact' },
     annotations: {

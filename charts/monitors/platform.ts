@@ -126,6 +126,19 @@ export function platform(scope: Construct, site: Site, environments: readonly st
     thresholds: { critical: 0 },
   });
   monitor(scope, site, {
+    name: 'load-balancer-refused',
+    title: 'The load balancer takes no changes',
+    meaning:
+      'Its controller refuses the whole group, or AWS refuses its calls. Requests go on as before; a canary does not, and is aborted at its deadline.',
+    pages: true,
+    type: 'event-v2 alert',
+    // It tries again at least every 17 minutes, so the window never empties while it fails.
+    query:
+      `events("source:kubernetes kube_kind:ingress kube_namespace:${environment.namespace} ` +
+      '(FailedBuildModel OR FailedDeployModel)").rollup("count").last("30m")',
+    thresholds: { critical: 0 },
+  });
+  monitor(scope, site, {
     name: 'datadog-hosts',
     title: 'Datadog hosts run out',
     meaning: `Datadog has seen {{value}} hosts within an hour; ${alerts.freeTier.datadogHosts} are free.`,

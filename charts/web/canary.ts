@@ -17,6 +17,7 @@ import { externalSecret } from '../constructs/external-secret';
 import { wave } from '../constructs/sync-wave';
 import { errorRetry, gateStages, sentryPatience } from '../environments/canary';
 import type { Environment } from '../environments/environment';
+import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { port } from './place';
 
@@ -63,6 +64,8 @@ export function canaryStrategy({ environment: { web }, images }: Site<'web'>): R
           ...(pause ? [{ pause: { duration: Pause.fromString(pause) } }] : []),
           ...gate,
         ]),
+      scaleDownDelaySeconds: seconds(web.canary.scaleDownDelay),
+      abortScaleDownDelaySeconds: seconds(web.canary.abortDelay),
       analysis: {
         // After the first weight is set: before, the canary has no pods or no traffic, and there is nothing to judge.
         startingStep: 1,

@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { wave } from '../constructs/sync-wave';
+import { publicClass } from '../environments/load-balancers';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { port } from './place';
@@ -39,7 +40,7 @@ export function webIngress(scope: Construct, { cluster, environment, outputs }: 
       },
     },
     spec: {
-      ingressClassName: 'alb',
+      ingressClassName: publicClass(cluster, environment.namespace),
       rules: [
         {
           host: environment.host,

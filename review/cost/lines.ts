@@ -88,7 +88,8 @@ function* edge({ tree, settings }: Facts): Generator<Line> {
   yield steady(
     'Application Load Balancer',
     `${open} and ${usage.publicUnits} LCU`,
-    open * (hours * price('alb.hour') + usage.publicUnits * unit),
+    // Units are of requests: a second load balancer takes some of the first one's.
+    open * hours * price('alb.hour') + usage.publicUnits * unit,
     'alb',
   );
   const internal = balancers.length - open;

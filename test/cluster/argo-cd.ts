@@ -8,8 +8,7 @@ import { dump, load } from 'js-yaml';
 import type { KubernetesObject } from './api';
 import type { Cluster } from './cluster';
 import { flags, launch } from './control-plane';
-import { manifestsOf } from './manifests';
-import { root } from './place';
+import { addOnValues, manifestsOf } from './manifests';
 import { freePort } from './ports';
 import { binaryOf } from './programs';
 
@@ -36,7 +35,7 @@ export class ArgoCd {
   /** Again, after it was ended. */
   async startController(): Promise<void> {
     const { processes, programs, kubeconfig } = this.cluster;
-    const { configs } = addOnValues();
+    const { configs } = addOnValues('argo-cd');
     let metrics = 0;
     await launch(processes, {
       program: async () => {
@@ -236,7 +235,7 @@ export class ArgoCd {
   private async configure(): Promise<void> {
     const { api } = this.cluster;
     await api.applyAll(manifestsOf(before).map(({ object }) => object));
-    const { configs } = addOnValues();
+    const { configs } = addOnValues('argo-cd');
     const own = (kind: string, name: string, more: object): KubernetesObject => ({
       apiVersion: 'v1',
       kind,
@@ -268,16 +267,10 @@ export class ArgoCd {
 
 /** As its chart puts the values into the ConfigMap. */
 function notificationSettings(): Record<string, string> {
-  const { global, notifications } = addOnValues();
+  const { global, notifications } = addOnValues('argo-cd');
   const { notifiers, triggers, templates, subscriptions } = notifications;
   const context = { argocdUrl: `https://${global.domain}` };
   return { ...notifiers, ...triggers, ...templates, subscriptions: dump(subscriptions), context: dump(context) };
-}
-
-/** The values that Argo CD's own chart gets; nothing renders the chart here. */
-function addOnValues(): any {
-  const file = join(root, 'argocd/add-ons/Application.argo-cd.yaml');
-  return (load(readFileSync(file, 'utf8')) as any).spec.source.helm.valuesObject;
 }
 
 function listens(port: number): Promise<boolean> {

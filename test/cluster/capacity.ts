@@ -30,3 +30,12 @@ export function partial(looks: readonly Look[]): string[] {
     .filter(({ weights }) => Object.values(weights).reduce((all, each) => all + each, 0) !== 100)
     .map(({ at, weights }) => `at ${at.toFixed(1)} s ${JSON.stringify(weights)}`);
 }
+
+/** The moments at which requests went to a target group without a pod that could answer, whatever the Ingress said. */
+export function unanswered(looks: readonly Look[]): string[] {
+  return looks.flatMap(({ at, live }) =>
+    Object.entries(live)
+      .filter(([, { weight, targets }]) => weight > 0 && targets === 0)
+      .map(([service, { weight }]) => `at ${at.toFixed(1)} s ${weight} % went to ${service}, which had no target`),
+  );
+}

@@ -13,6 +13,13 @@ import { Processes } from './processes';
 import { binaryOf, type Programs } from './programs';
 import { until } from './waiting';
 
+/** Something that ends with a cluster. */
+interface Part {
+  stop(): unknown;
+  /** What goes wrong with it, for whoever wonders. */
+  readonly trouble?: string | undefined;
+}
+
 /** A Kubernetes control plane with simulated nodes, and what else is started on it. */
 export class Cluster {
   /**
@@ -53,7 +60,7 @@ export class Cluster {
   }
 
   /** Stopped before the programs are, the last one first. */
-  private readonly parts: { stop(): unknown }[] = [];
+  private readonly parts: Part[] = [];
 
   private constructor(
     readonly processes: Processes,
@@ -73,8 +80,8 @@ export class Cluster {
   /** Nodes as EKS would start them for the settings, and kwok, which plays their kubelets. */
   async startNodes(settings: Settings, counts: NodeCounts): Promise<void> {
     const { api, processes, programs, kubeconfig } = this;
-    const stages = ['node-initialize', 'node-heartbeat-with-lease', 'pod-ready', 'pod-complete', 'pod-delete'];
-    await api.applyAll(stages.map((name) => this.file(`${name}.yaml`)));
+    const stages = ['node-initialize', 'node-heartbeat-with-lease', 'pod-complete', 'pod-delete'];
+    await api.applyAll([...stages.map((name) => this.file(`${name}.yaml`)), this.podReady()]);
     let port = 0;
     await launch(processes, {
       program: async () => {
@@ -96,9 +103,24 @@ export class Cluster {
 
   /** From now on a pod is ready so many seconds after it has a node, by chance up to `most`; kwok's takes no time at all. */
   async podsNeed(seconds: number, most = seconds): Promise<void> {
-    const ready = this.file('pod-ready.yaml');
+    const ready = this.podReady();
     const delay = { durationMilliseconds: seconds * 1000, jitterDurationMilliseconds: most * 1000 };
     await this.api.applyAll([{ ...ready, spec: { ...ready.spec, delay } }]);
+  }
+
+  /** kwok's stage that makes a pod ready, but for one with gates: those are not the kubelet's to open. */
+  podReady(): KubernetesObject {
+    const stage = this.file('pod-ready.yaml');
+    const template: string = stage.spec.next.statusTemplate;
+    const statusTemplate = template
+      .replace(/\{\{ range \.spec\.readinessGates \}\}[\s\S]*?\{\{ end \}\}\n/, '')
+      .replace(
+        /status: "True"\n( *)type: Ready\n/,
+        'status: {{ if .spec.readinessGates }}"False"{{ else }}"True"{{ end }}\n$1type: Ready\n',
+      );
+    if (!/readinessGates/.test(statusTemplate) || statusTemplate === template)
+      throw new Error('pod-ready.yaml of kwok has another form; test/cluster/cluster.ts changes it');
+    return { ...stage, spec: { ...stage.spec, next: { ...stage.spec.next, statusTemplate } } };
   }
 
   async addNodes(nodes: readonly KubernetesObject[]): Promise<void> {
@@ -116,7 +138,7 @@ export class Cluster {
   }
 
   /** Something that ends with the cluster. */
-  add<T extends { stop(): unknown }>(part: T): T {
+  add<T extends Part>(part: T): T {
     this.parts.push(part);
     return part;
   }
@@ -135,8 +157,12 @@ export class Cluster {
     }
   }
 
-  /** What the programs say of a failure: the end of each that should run and does not, else the last errors. */
+  /** What is played and the programs say of a failure: the end of each that should run and does not, else the last errors. */
   explain(): string {
+    return [...this.parts.flatMap(({ trouble }) => trouble ?? []), this.explainPrograms()].join('\n');
+  }
+
+  private explainPrograms(): string {
     const names = [...new Set([...this.processes.started])];
     const dead = names.filter((name) => this.processes.fate(name));
     if (dead.length > 0)

@@ -35,7 +35,7 @@ export async function launch(processes: Processes, { program, ready, within = 30
       );
       return;
     } catch (error) {
-      const clash = /address already in use|bind: permission denied/.test(processes.log(name).slice(before));
+      const clash = /address already in use|bind: permission denied/i.test(processes.log(name).slice(before));
       await processes.stop(name);
       if (!clash || attempt === 5) throw new Error(`${(error as Error).message}\n${processes.tail(name)}`);
     }

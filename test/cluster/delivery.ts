@@ -3,11 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeCounts } from '../../charts/environments/node-groups';
 import type { KubernetesObject } from './api';
 import { ArgoCd } from './argo-cd';
-import { startRollouts } from './argo-rollouts';
+import { type RolloutsOptions, startRollouts } from './argo-rollouts';
 import { Cluster } from './cluster';
 import { inOrder, manifestsOf } from './manifests';
-import { play } from './played';
-import type { Usage } from './played/metrics';
+import { play, type Stage } from './played';
 import { Observability } from './played/observability';
 import type { Programs } from './programs';
 import { Repository } from './repository';
@@ -36,19 +35,19 @@ export class Delivery {
     try {
       say('the repository, made of the working tree; nodes of the settings; Argo Rollouts');
       const observability = cluster.add(await Observability.start());
-      const [repository, usage] = await Promise.all([
+      const [repository, stage] = await Promise.all([
         Repository.make(cluster.processes.folder, { sentry: observability.address, factor }),
         (async () => {
           const builds = settings.cluster.jenkins.nodeGroup;
           const { [builds]: least = 1 } = nodeCounts(settings.cluster, 'min');
           await cluster.startNodes(settings.cluster, { ...nodeCounts(settings.cluster, 'max'), [builds]: least });
-          const usage = await play(cluster, { address: observability.address });
-          await startRollouts(cluster);
-          return usage;
+          const stage = await play(cluster, { address: observability.address });
+          await startRollouts(cluster, { aws: stage.loadBalancer.elb.address });
+          return stage;
         })(),
       ]);
       say('Argo CD');
-      return new Delivery(cluster, await ArgoCd.start(cluster), repository, observability, usage);
+      return new Delivery(cluster, await ArgoCd.start(cluster), repository, observability, stage);
     } catch (error) {
       const said = cluster.explain();
       await cluster.stop();
@@ -61,9 +60,23 @@ export class Delivery {
     readonly argoCd: ArgoCd,
     readonly repository: Repository,
     readonly observability: Observability,
-    /** What pods use, which the autoscalers look at. */
-    readonly usage: Usage,
+    private readonly stage: Stage,
   ) {}
+
+  /** What pods use, which the autoscalers look at. */
+  get usage() {
+    return this.stage.usage;
+  }
+
+  /** What makes load balancers of Ingresses. */
+  get loadBalancer() {
+    return this.stage.loadBalancer;
+  }
+
+  /** Starts Argo Rollouts again, after it was ended. */
+  startRollouts(options: Omit<RolloutsOptions, 'aws'> = {}): Promise<void> {
+    return startRollouts(this.cluster, { aws: this.loadBalancer.elb.address, ...options });
+  }
 
   get api() {
     return this.cluster.api;
@@ -146,8 +159,11 @@ export class Delivery {
 
   /** Of the Ingress annotation, in percent, by Service. */
   async weights(environment: string): Promise<Record<string, number>> {
-    const ingress = await this.api.get('networking.k8s.io/v1', 'Ingress', 'eren-ingress', environment);
-    return weightsOf(ingress);
+    return weightsOf(await this.ingress(environment));
+  }
+
+  async ingress(environment: string): Promise<any> {
+    return this.api.get('networking.k8s.io/v1', 'Ingress', 'eren-ingress', environment);
   }
 
   /** Looks at a Rollout, its weights and its pods several times a second until it is stopped. */
@@ -195,6 +211,8 @@ export interface Look {
   readonly current: string;
   /** The ReplicaSet hash that each Service selects. */
   readonly behind: Readonly<Record<string, string>>;
+  /** What the live listener does, whatever the Ingress says: the weight, and the targets that are ready pods. */
+  readonly live: Readonly<Record<string, { readonly weight: number; readonly targets: number }>>;
 }
 
 /** Everything that was seen of a Rollout between two moments; an answer that fails is no look. */
@@ -233,16 +251,21 @@ export class Observation {
 
   private async look(at: number): Promise<Look> {
     const { delivery, environment } = this;
-    const weights = await delivery.weights(environment);
+    const ingress = await delivery.ingress(environment);
+    const weights = weightsOf(ingress);
+    const listener = ingress ? await delivery.loadBalancer.live(ingress) : {};
     const { spec = {}, status = {} } = (await delivery.rollout(environment)) ?? {};
     const behind = await this.behind(Object.keys(weights));
     const query = '?labelSelector=app.kubernetes.io/component%3Dweb';
     const pods = await delivery.api.list('v1', 'Pod', environment, query);
     const ready: Record<string, number> = {};
+    const serving = new Set<string>();
     for (const { metadata, status } of pods) {
       const { 'rollouts-pod-template-hash': hash = '' } = metadata.labels;
       const isReady = status.conditions?.some(({ type, status }: any) => type === 'Ready' && status === 'True');
-      if (isReady && !metadata.deletionTimestamp) ready[hash] = (ready[hash] ?? 0) + 1;
+      if (!isReady || metadata.deletionTimestamp) continue;
+      ready[hash] = (ready[hash] ?? 0) + 1;
+      serving.add(status.podIP);
     }
     // Several answers are one moment only when nothing that they are about has moved meanwhile.
     const after = [await delivery.weights(environment), await this.behind(Object.keys(weights))];
@@ -258,6 +281,12 @@ export class Observation {
       stable: status.stableRS ?? '',
       current: status.currentPodHash ?? '',
       behind,
+      live: Object.fromEntries(
+        Object.entries(listener).map(([service, { weight, targets }]) => [
+          service,
+          { weight, targets: targets.filter((target) => serving.has(target.replace(/:.*/, ''))).length },
+        ]),
+      ),
     };
   }
 

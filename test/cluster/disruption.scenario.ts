@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startRollouts } from './argo-rollouts';
 import type { Delivery } from './delivery';
 import { startDelivery } from './given';
 import { image } from './images';
@@ -17,7 +16,7 @@ afterAll(() => delivery?.stop());
 /** Program by program: how it comes again, as its kubelet or EKS would start it. */
 const programs: Readonly<Record<string, () => Promise<unknown>>> = {
   'kube-apiserver': () => delivery.cluster.plane.startApiServer(),
-  'argo-rollouts': () => startRollouts(delivery.cluster),
+  'argo-rollouts': () => delivery.startRollouts(),
   'argocd-application-controller': () => delivery.argoCd.startController(),
   'argocd-repo-server': () => delivery.argoCd.startRepositoryServer(),
   etcd: () => delivery.cluster.plane.startEtcd(),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAll } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 import type { KubernetesObject } from './api';
 import { root } from './place';
 
@@ -19,6 +19,12 @@ export function manifestsOf(folders: readonly string[], base = root): Manifest[]
         .map((object) => ({ path, object })),
     ),
   );
+}
+
+/** The values that the chart of an add-on gets; nothing renders the charts here. */
+export function addOnValues(name: string): any {
+  const file = join(root, `argocd/add-ons/Application.${name}.yaml`);
+  return (load(readFileSync(file, 'utf8')) as any).spec.source.helm.valuesObject;
 }
 
 /** In the order in which they can be created: what others need at admission comes first. */

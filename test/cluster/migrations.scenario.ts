@@ -22,7 +22,7 @@ let migrations: Gate;
 beforeAll(async () => {
   delivery = await startDelivery();
   const { cluster, api } = delivery;
-  const stages = { ready: cluster.file('pod-ready.yaml'), complete: cluster.file('pod-complete.yaml') };
+  const stages = { ready: cluster.podReady(), complete: cluster.file('pod-complete.yaml') };
   migrations = cluster.add(new Gate(api, stages, awaited));
   await delivery.bootstrap();
   await delivery.settled(['root', ...delivery.automatic()]);

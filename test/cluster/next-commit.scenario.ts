@@ -16,7 +16,7 @@ let uploads: Gate;
 beforeAll(async () => {
   delivery = await startDelivery();
   const { cluster, api } = delivery;
-  const stages = { ready: cluster.file('pod-ready.yaml'), complete: cluster.file('pod-complete.yaml') };
+  const stages = { ready: cluster.podReady(), complete: cluster.file('pod-complete.yaml') };
   uploads = cluster.add(new Gate(api, stages, { job: 'assets', waiting: ['web'] }));
   await delivery.bootstrap();
   await delivery.settled(['root', ...delivery.automatic()]);

@@ -1,20 +1,9 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-} from 'node:fs';
-import { homedir } from 'node:os';
+import { chmodSync, cpSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { folderOf, type Kept } from './kept';
+import { moto } from './moto';
 import { root } from './place';
 
 /** The minors that there is a module for; the first is the one that production runs. */
@@ -38,6 +27,8 @@ export interface Programs {
   readonly binaries: Readonly<Record<string, string>>;
   /** The files that came with the modules, by name. */
   readonly files: Readonly<Record<string, string>>;
+  /** A Python that has moto. */
+  readonly python: string;
 }
 
 /** Something that has to be on the machine is not; the message says what, and how to get it. */
@@ -101,11 +92,10 @@ function sources(minor: Minor): Source[] {
 }
 
 /**
- * Everything that the cluster runs, built where it is not yet. Two may build at once: each builds beside, and the first
- * to rename wins.
+ * Everything that the cluster runs, built where it is not yet.
  *
  * @param say is told what takes long
- * @throws MissingError when Go, Git or redis-server is not there; Error with the compiler's words
+ * @throws MissingError when Go, Git, redis-server or Python is not there; Error with the compiler's words
  */
 export async function programs(minor: Minor, say: (line: string) => void): Promise<Programs> {
   const go = version('go', ['version'], 'https://go.dev/dl, or the package golang-go when it is 1.26 or newer');
@@ -115,15 +105,17 @@ export async function programs(minor: Minor, say: (line: string) => void): Promi
     ['--version'],
     'the package redis-server (apt-get install redis-server, brew install redis)',
   );
+  version('python3', ['-c', 'import ensurepip, venv'], 'the packages python3 and python3-venv');
   const all = sources(minor);
   const binaries: Record<string, string> = {};
   const files: Record<string, string> = {};
   for (const source of all) {
-    const folder = await built(source, go, say);
+    const folder = await folderOf(built(source, go), say);
     for (const name of Object.keys(source.tools)) binaries[name] = join(folder, name);
     for (const file of source.files ?? []) files[basename(file)] = join(folder, basename(file));
   }
-  return { minor, binaries, files };
+  const python = join(await folderOf(moto(), say), 'bin/python');
+  return { minor, binaries, files, python };
 }
 
 /** @throws Error when no module builds it */
@@ -138,52 +130,30 @@ function version(program: string, args: string[], from: string): string {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw new MissingError(`${program} does not run: ${message}`);
+    if (code !== 'ENOENT') throw new MissingError(`${program} does not run; get it from ${from}: ${message}`);
     throw new MissingError(`${program} is missing; get it from ${from}`);
   }
 }
 
-/** @returns the folder that holds what is made of a module */
-async function built(source: Source, go: string, say: (line: string) => void): Promise<string> {
+/** What is made of a module. */
+function built(source: Source, go: string): Kept {
   const { name, module, tools } = source;
   const folder = join(root, 'test/cluster/programs', name);
-  const hash = createHash('sha256').update(go).update(JSON.stringify(source));
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(folder, file)));
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'e-ren', 'cluster');
-  const kept = join(cache, `${name}-${hash.digest('hex').slice(0, 16)}`);
-  if (existsSync(kept)) {
-    const now = new Date();
-    utimesSync(kept, now, now);
-    return kept;
-  }
-  const of = new RegExp(`^(?:require\\s+|\\s+)${module} (v\\S+)`, 'm').exec(
-    readFileSync(join(folder, 'go.mod'), 'utf8'),
-  )?.[1];
-  if (!of)
+  const [required, sums] = ['go.mod', 'go.sum'].map((file) => readFileSync(join(folder, file), 'utf8'));
+  const version = new RegExp(`^(?:require\\s+|\\s+)${module} (v\\S+)`, 'm').exec(required ?? '')?.[1];
+  if (!version)
     throw new Error(`test/cluster/programs/${name}/go.mod: does not require ${module}; run go get -tool there`);
-  const beside = `${kept}.${process.pid}`;
-  mkdirSync(beside, { recursive: true });
-  const since = Date.now();
-  const passed = () => `${Math.round((Date.now() - since) / 1000)} s`;
-  say(`builds ${name} ${of} (once; up to some minutes)`);
-  const timer = setInterval(() => say(`  still building ${name}, ${passed()}`), 15_000);
-  try {
-    for (const [binary, path] of Object.entries(tools))
-      await compile(folder, ['-ldflags', `-s -w ${source.ldflags?.(of) ?? ''}`, '-o', join(beside, binary), path]);
-    await copyFiles(source, folder, beside);
-    try {
-      renameSync(beside, kept);
-    } catch (error) {
-      // Somebody else has built the same meanwhile.
-      if (!existsSync(kept)) throw error;
-    }
-    say(`  ${name} ${of} is built, ${passed()}`);
-  } finally {
-    clearInterval(timer);
-    rmSync(beside, { recursive: true, force: true });
-  }
-  forget(cache, name, kept);
-  return kept;
+  return {
+    name,
+    version,
+    key: [go, JSON.stringify(source), required ?? '', sums ?? ''],
+    make: async (beside) => {
+      const ldflags = `-s -w ${source.ldflags?.(version) ?? ''}`;
+      for (const [binary, path] of Object.entries(tools))
+        await compile(folder, ['-ldflags', ldflags, '-o', join(beside, binary), path]);
+      await copyFiles(source, folder, beside);
+    },
+  };
 }
 
 async function copyFiles({ module, files = [] }: Source, folder: string, to: string): Promise<void> {
@@ -212,14 +182,4 @@ function compile(cwd: string, args: string[]): Promise<void> {
       code === 0 ? resolve() : reject(new Error(`go build in ${cwd} ended with ${code}:\n${said}`)),
     );
   });
-}
-
-/** Removes what nobody has used for a month: earlier versions of a program, and what an interrupted build left. */
-function forget(cache: string, name: string, kept: string): void {
-  const month = 30 * 86_400_000;
-  for (const item of readdirSync(cache)) {
-    const path = join(cache, item);
-    if (item.startsWith(`${name}-`) && path !== kept && Date.now() - statSync(path).mtimeMs > month)
-      rmSync(path, { recursive: true, force: true });
-  }
 }

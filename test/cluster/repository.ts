@@ -67,6 +67,11 @@ export class Repository {
     return run(process.execPath, ['commands/run.mjs', entry, ...args], this.tree);
   }
 
+  /** Changes a file of the clone. @throws Error when it has nothing like that */
+  edit(file: string, from: RegExp, to: string): void {
+    change(this.tree, [{ file, why: 'a test wants it', from, to: () => to }]);
+  }
+
   /** Everything that was changed in the clone, as one commit on main. */
   async push(subject: string): Promise<void> {
     await this.git('add', '--all');

@@ -1,6 +1,7 @@
 import { dump } from 'js-yaml';
 import { addOns } from '../../environments/add-ons';
 import { loadBalanced } from '../../environments/load-balanced';
+import { internalClass } from '../../environments/load-balancers';
 import { seconds } from '../../environments/units';
 import type { Settings } from '../../settings';
 import { oneAtATime, priorityClassName, resources, restrictedPod, spread } from './common';
@@ -61,7 +62,7 @@ export function argoCd(settings: Settings): object {
       ingress: {
         enabled: true,
         // Host, path and backend are the chart's; certificate, scheme and target type are the class's.
-        ingressClassName: 'alb-internal',
+        ingressClassName: internalClass,
         annotations: {
           'alb.ingress.kubernetes.io/listen-ports': '[{"HTTPS": 443}]',
           'alb.ingress.kubernetes.io/security-groups': outputs.internal_alb_security_group_id,

@@ -58,7 +58,7 @@ export const classAdmits: TreeRule = {
   level: 'critical',
   title: 'An Ingress has a class that is complete, and is in a namespace that it admits.',
   why: 'The load balancer controller refuses an Ingress from a namespace outside of the `namespaceSelector` of its IngressClassParams, or without those: it never gets an address, and one that has been admitted before holds up its whole group.',
-  fix: 'Add the namespace to the class (`loadBalancer.namespaces` in charts/environments/cluster.ts), or use another class.',
+  fix: 'Add the namespace to the class (`loadBalancer.public` in charts/environments/cluster.ts), or use another class.',
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress')) {
       const { metadata, spec = {} } = manifest.object;

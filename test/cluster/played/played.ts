@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Something that no program plays here: it looks at the cluster every second and does what is due. */
+/** Something that no program plays here: it looks at the cluster again and again and does what is due. */
 export class Played {
   /** The last thing that went wrong; an API server that is away for a moment is no failure. */
   trouble: string | undefined;
@@ -10,6 +10,8 @@ export class Played {
   constructor(
     readonly name: string,
     private readonly act: () => Promise<void>,
+    /** Seconds between two looks. */
+    private readonly every = 1,
   ) {
     this.running = this.run();
   }
@@ -29,7 +31,7 @@ export class Played {
           this.trouble = `${this.name}: ${error.message}`;
         },
       );
-      for (let i = 0; i < 10 && !this.stopped; i++) await sleep(100);
+      for (let left = this.every; left > 0 && !this.stopped; left -= 0.1) await sleep(Math.min(left, 0.1) * 1000);
     }
   }
 }
