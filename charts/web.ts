@@ -75,6 +75,7 @@ export class WebChart extends Chart implements Delivered {
       automountToken: false,
     });
     const secret = railsSecret(this, 'eren-web', site);
+    const isJudged = site.stable.web?.some(({ reference }) => reference === image.reference) ?? false;
     const rollout = new Rollout(this, 'rollout', {
       metadata: {
         name: 'e-ren-rollout',
@@ -92,9 +93,9 @@ export class WebChart extends Chart implements Delivered {
       automountServiceAccountToken: false,
       terminationGracePeriod: Duration.seconds(seconds(web.drain.terminationGracePeriod)),
       securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
-      strategy: canaryStrategy(site),
+      strategy: canaryStrategy(site, isJudged),
       revisionHistoryLimit: oldReplicaSets,
-      isJudged: site.stable.web?.some(({ reference }) => reference === image.reference) ?? false,
+      isJudged,
       progressDeadlineSeconds: seconds(web.canary.progressDeadline),
       preStopSeconds: seconds(web.drain.preStop),
     });

@@ -34,8 +34,15 @@ const names = {
   secret: 'eren-analysis',
 };
 
-/** The new version takes the weights of the steps, judged all the way, while ping and pong swap roles. */
-export function canaryStrategy({ environment: { web }, images }: Site<'web'>): RolloutSpecStrategy {
+/**
+ * The new version takes the weights of the steps, judged all the way, while ping and pong swap roles.
+ *
+ * @param isJudged the image has passed a canary before, so on the way back to it the steps are skipped
+ */
+export function canaryStrategy(
+  { environment: { web }, images }: Site<'web'>,
+  isJudged: boolean,
+): RolloutSpecStrategy {
   const args = [{ name: 'version', value: images.web.tag }];
   // Each looks back farther than the one before, which it follows when that has found too little: what a dry run finds
   // neither ends nor holds a canary.
@@ -55,15 +62,20 @@ export function canaryStrategy({ environment: { web }, images }: Site<'web'>): R
       trafficRouting: {
         alb: { ingress: 'eren-ingress', rootService: 'eren-service', servicePort: port },
       },
-      // After the last step everything is the new version's. A step that says so would give a rollback, which skips the
-      // steps, all requests while only its first pod is ready.
-      steps: web.canary.steps
-        .filter(({ weight }) => weight < 100)
-        .flatMap(({ weight, pause }) => [
-          { setWeight: weight },
-          ...(pause ? [{ pause: { duration: Pause.fromString(pause) } }] : []),
-          ...gate,
-        ]),
+      steps: [
+        ...web.canary.steps
+          .filter(({ weight }) => weight < 100)
+          .flatMap(({ weight, pause }) => [
+            { setWeight: weight },
+            ...(pause ? [{ pause: { duration: Pause.fromString(pause) } }] : []),
+            ...gate,
+          ]),
+        // After the last step everything is the new version's anyway. But a step is over only when AWS has confirmed the
+        // weight; the end is too when AWS answers with an error (`reconcileTrafficRouting` of Argo Rollouts 1.9.1,
+        // rollout/trafficrouting.go). What skips the steps gets the weight of the last one as soon as one of its pods is
+        // ready, which must not be all requests.
+        ...(isJudged ? [] : [{ setWeight: 100 }]),
+      ],
       scaleDownDelaySeconds: seconds(web.canary.scaleDownDelay),
       abortScaleDownDelaySeconds: seconds(web.canary.abortDelay),
       analysis: {

@@ -10,18 +10,20 @@ export interface RolloutsOptions {
   readonly aws: string;
   /** Whether it asks AWS before it goes on; what the add-on's values say when absent. */
   readonly verify?: boolean;
+  /** Variables instead of those of the values. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Starts the controller with the flags of the add-on's values; again, after it was ended. */
 export async function startRollouts(
   { api, processes, programs, kubeconfig }: Cluster,
-  { aws, verify }: RolloutsOptions,
+  { aws, verify, variables = {} }: RolloutsOptions,
 ): Promise<void> {
   const { controller } = addOnValues('argo-rollouts');
   await api.applyAll([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argo-rollouts' } }], {
     manager: 'harness',
   });
-  const variables: { name: string; value: string }[] = controller.extraEnv ?? [];
+  const given: { name: string; value: string }[] = controller.extraEnv ?? [];
   let health = 0;
   await launch(processes, {
     program: async () => {
@@ -44,7 +46,7 @@ export async function startRollouts(
           ...(verifies ? ['--aws-verify-target-group'] : []),
         ],
         env: {
-          ...Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+          ...Object.fromEntries(given.map(({ name, value }) => [name, value])),
           AWS_REGION: settings.cluster.region,
           AWS_ENDPOINT_URL: aws,
           // EKS Pod Identity would give it a role; moto takes any key.
@@ -53,6 +55,7 @@ export async function startRollouts(
           AWS_EC2_METADATA_DISABLED: 'true',
           // Ten seconds otherwise, and a canary here is shorter.
           ROLLOUT_VERIFY_RETRY_INTERVAL: '1',
+          ...variables,
         },
       };
     },

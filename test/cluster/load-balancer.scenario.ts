@@ -126,20 +126,28 @@ test('a person who pauses the Rollout has all the time there is', async () => {
   expect(unanswered(all)).toEqual([]);
 });
 
-test('while AWS answers that there are too many requests, nothing is taken for done', async () => {
-  const { ended, looks, at } = await release();
-  await at(50);
-  delivery.loadBalancer.elb.throttled = true;
-  // From the last pause until well after its end.
-  await sleep(40_000);
-  delivery.loadBalancer.elb.throttled = false;
-  const { code, said } = await ended;
-  const all = await looks();
+test.each([
+  ['as often as its patience lasts', {}],
+  ['once', { AWS_MAX_ATTEMPTS: '1' }],
+])(
+  'while AWS answers that there are too many requests, and is asked again %s, nothing is taken for done',
+  async (_, variables) => {
+    await delivery.cluster.processes.stop('argo-rollouts');
+    await delivery.startRollouts({ variables });
+    const { ended, looks, at } = await release();
+    await at(50);
+    delivery.loadBalancer.elb.throttled = true;
+    // From the last pause until well after its end.
+    await sleep(40_000);
+    delivery.loadBalancer.elb.throttled = false;
+    const { code, said } = await ended;
+    const all = await looks();
 
-  expect({ code, said }).toMatchObject({ code: 0 });
-  expect(sharesOf(all)).toEqual([0, 20, 50, 100]);
-  expect(unanswered(all)).toEqual([]);
-});
+    expect({ code, said }).toMatchObject({ code: 0 });
+    expect(sharesOf(all)).toEqual([0, 20, 50, 100]);
+    expect(unanswered(all)).toEqual([]);
+  },
+);
 
 test('while the load balancer controller is down, no pod starts and no weight moves', async () => {
   const { ended, looks, at } = await release();
