@@ -136,7 +136,7 @@ shows('another process takes over from one that is gone; what was interrupted to
   await redis('eval', mark, '2', 'queue:nobody', 'queue:default');
   await until('five run', 10, async () => (await begun('gone')) === 5);
   for (const name of ['sidekiq', 'pgbouncer']) sidekiq.kill(name);
-  // What is no job stops neither those beside it nor those behind it.
+  // What is not a job stops neither those beside it nor those behind it.
   await redis('lpush', `fetch:taken:${await process()}`, '[]');
   await redis('zadd', 'schedule', '0', 'nonsense');
   const at = Date.now();

@@ -58,7 +58,7 @@ module Platform
       return redis.call('ZREM', KEYS[2], ARGV[1])
     LUA
 
-    # What a job says of itself; nothing when that is no job, which Sidekiq too puts among the dead.
+    # What a job says of itself; nothing when it is not a job, which Sidekiq too puts among the dead.
     def self.read(job)
       item = Sidekiq.load_json(job)
       item if item.is_a?(Hash) && item['queue']
