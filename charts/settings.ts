@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { loadOutputs, outputsFile } from '../terraform-bridge/load';
-import { type Outputs, placeholderAccount } from '../terraform-bridge/outputs';
+import { loadOutputs } from '../terraform-bridge/load';
+import { type Outputs, placeholderAccount, type Stack } from '../terraform-bridge/outputs';
 import { judgeAlerts } from './environments/alerts';
 import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
@@ -55,8 +55,10 @@ export interface Settings {
   readonly awaited: readonly Awaited[];
 }
 
-/** Texts of files that are about to be committed, by path: they are written together with the manifests they change. */
-export type Given = Readonly<Record<string, string>>;
+/** What is about to be committed, and is written together with the manifests it changes: outputs, and other files by path. */
+export type Given = Readonly<Partial<Record<Stack, string>>> & {
+  readonly files?: Readonly<Record<string, string>>;
+};
 
 /** Every app that has no image in an environment yet, so that nothing of it is made, and how it gets one. */
 export function notYet({ sites }: Settings): string[] {
@@ -82,7 +84,7 @@ export class SettingsError extends Error {
  * Checks the settings and joins them with Terraform's outputs and the promoted images.
  *
  * @param root the repository
- * @param given texts of files that are not written yet, by path: outputs of a stack, images
+ * @param given what is not in its files yet
  * @throws SettingsError with every problem found
  */
 export function loadSettings(
@@ -90,8 +92,8 @@ export function loadSettings(
   { cluster, environments }: { cluster: unknown; environments: readonly unknown[] },
   given: Given = {},
 ): Settings {
-  const outputs = loadOutputs(root, 'cluster', undefined, given[outputsFile('cluster')]);
-  const production = loadOutputs(root, 'production', outputs.values?.account_id, given[outputsFile('production')]);
+  const outputs = loadOutputs(root, 'cluster', undefined, given.cluster);
+  const production = loadOutputs(root, 'production', outputs.values?.account_id, given.production);
   const problems = [...outputs.problems, ...production.problems];
 
   const {
@@ -129,7 +131,7 @@ export function loadSettings(
         }),
       );
 
-  const read = (path: string) => given[path] ?? textOf(join(root, path));
+  const read = (path: string) => given.files?.[path] ?? textOf(join(root, path));
   const promoted = checked.map(({ name }) => {
     const isDelivered = (app: AppName) => existsSync(join(root, 'dist', name, app));
     return loadPromoted(name, read, isDelivered, problems);

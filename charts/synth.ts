@@ -1,3 +1,5 @@
+import { outputsFile } from '../terraform-bridge/load';
+import type { Stack } from '../terraform-bridge/outputs';
 import { outputs } from './app';
 import { settings as committed } from './environments';
 import { type Before, type Changes, publish, render } from './output';
@@ -26,7 +28,9 @@ export function synth(
 ): Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] } {
   const settings = loadSettings(root, committed, given);
   const files = render(outputs(settings));
-  for (const [path, text] of Object.entries(given)) files.set(path, text);
+  const { files: beside = {}, ...stacks } = given;
+  for (const [stack, text] of Object.entries(stacks)) files.set(outputsFile(stack as Stack), text);
+  for (const [path, text] of Object.entries(beside)) files.set(path, text);
   const changes = to.manifestsOnly
     ? publish(to.folder, [], manifests(files), before)
     : publish(to.folder, ['dist', 'argocd'], files, before);

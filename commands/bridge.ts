@@ -58,7 +58,7 @@ restart (nothing is written)`,
 function bridge(stack: Stack, answer: string): void {
   const file = outputsFile(stack);
   const before = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '{}';
-  const { written, removed } = synth(root, { folder: root }, { [file]: answer });
+  const { written, removed } = synth(root, { folder: root }, { [stack]: answer });
   for (const line of differences(before, answer)) console.log(line);
   const manifests = written.filter((path) => path !== file);
   for (const path of manifests) console.log(`${pc.green('wrote')}   ${path}`);

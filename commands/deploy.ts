@@ -129,8 +129,8 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   const changed = images.filter(([app, { reference }]) => reference !== current[app]);
   for (const [app, { tag, reference }] of images)
     if (reference === current[app]) console.log(`${app} in ${environment} is ${tag} already, nothing to do`);
-  const given = await textsOf(what, choice, images);
-  if (Object.keys(given).length === 0) return undefined;
+  const files = await textsOf(what, choice, images);
+  if (Object.keys(files).length === 0) return undefined;
   if (commits) await refuseStale(images.some(([app]) => current[app] === null));
 
   const others = saw ? changed.filter(([app]) => current[app] !== saw[app]) : [];
@@ -145,21 +145,21 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   const { synth } = await import('../charts/synth');
   const { restore } = await import('../charts/output');
   const before: Before = new Map();
-  const changes = synth(root, { folder: root }, given, before);
-  const files = [...changes.written, ...changes.removed];
+  const changes = synth(root, { folder: root }, { files }, before);
+  const touched = [...changes.written, ...changes.removed];
   const undo = () => restore(root, before);
   if (isInterrupted()) {
     undo();
     throw new NotPushed('interrupted; nothing is written, committed or pushed');
   }
-  const own = commits ? await commit(files, message.filter(Boolean).join('\n\n'), undo) : undefined;
+  const own = commits ? await commit(touched, message.filter(Boolean).join('\n\n'), undo) : undefined;
   if (target && own && (await overtaken(target, own, attempt, options.attempts)))
     return { attempt: attempt + 1, saw: saw ?? current, choice };
 
   for (const note of [...meanwhile, ...(choice.notes ?? [])]) console.log(pc.yellow(note));
   for (const [app, { reference }] of changed)
     console.log(`${app} in ${environment}: ${current[app] ?? 'nothing'} → ${reference}`);
-  for (const path of files) console.log(`${pc.green('changed')}   ${path}`);
+  for (const path of touched) console.log(`${pc.green('changed')}   ${path}`);
   if (own) console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${subject}`);
   console.log(ending(target, own));
   return undefined;
@@ -216,7 +216,11 @@ export async function checkNames(environment: string, apps: readonly string[]): 
 }
 
 /** The files that will hold something else. */
-async function textsOf({ environment, stable }: Deploy, { schema: id }: Choice, images: Accepted): Promise<Given> {
+async function textsOf(
+  { environment, stable }: Deploy,
+  { schema: id }: Choice,
+  images: Accepted,
+): Promise<NonNullable<Given['files']>> {
   const { imageFile, parseSchema, parseStable, printSchema, schemaFile, schemaOf, stableFile, withStable } =
     await import('../charts/images');
   const texts: Record<string, string> = {};

@@ -114,6 +114,8 @@ describe('an agent of a pipeline', () => {
       'docs/rails-app/Jenkinsfile: docker',
       'docs/rails-app/Jenkinsfile: deploy',
       'docs/rails-app/Jenkinsfile: deploy',
+      'docs/rails-app/Jenkinsfile: deploy',
+      'docs/rails-app/Jenkinsfile: deploy',
     ]);
   });
 

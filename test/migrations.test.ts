@@ -120,7 +120,7 @@ describe('what makes the migrations due', () => {
   const file = 'charts/environments/images/production/migrations.schema.txt';
   const at = (given: Record<string, string>) => {
     const folder = 'dist/production/migrations/';
-    const files = render(outputs(loadSettings(root, committed, given)));
+    const files = render(outputs(loadSettings(root, committed, { files: given })));
     return new Map(
       [...files]
         .filter(([path]) => path.startsWith(folder))

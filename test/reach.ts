@@ -28,12 +28,12 @@ const programs: Readonly<Record<string, Program>> = {
     words.some((word) => ['clone', 'push', 'fetch', 'pull'].includes(word))
       ? [{ host: 'github.com', port: 443 }]
       : [],
-  node: ([, script]) => (script === 'ci/await-rollout.mjs' ? [{ host: 'the API server', port: 443 }] : []),
+  node: ([, script]) => (/^ci\/await-\w+\.mjs$/.test(script ?? '') ? [{ host: 'the API server', port: 443 }] : []),
   // The images of the Dockerfile are counted there; it pushes to ECR.
   'buildctl-daemonless.sh': internet('ECR'),
   curl: nothing,
   ...Object.fromEntries(
-    'cd chown echo export groupadd mkdir of printf rm ruby sed tr trap useradd url'
+    'cd chown echo export grep groupadd mkdir of printf rm ruby sed tr trap useradd url'
       .split(' ')
       .map((name) => [name, nothing]),
   ),

@@ -33,7 +33,7 @@ test('skips the canary only on the way to an image that has passed one', () => {
   const file = 'charts/environments/images/production/web.stable.txt';
   const specWith = (given: Record<string, string>) => {
     const all = { 'charts/environments/images/production/web.txt': image, ...given };
-    const objects = objectsOf(outputs(loadSettings(root, committed, all)));
+    const objects = objectsOf(outputs(loadSettings(root, committed, { files: all })));
     return objects.get('dist/production/web/Rollout.e-ren-rollout.yaml').spec;
   };
   const other = image.replaceAll(/2(?!56)/g, '1');

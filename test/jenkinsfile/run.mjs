@@ -180,7 +180,7 @@ if (tree) {
       bad.map(([line]) => `line ${line}`),
       [],
     );
-    same(asked.length, 5);
+    same(asked.length, 6);
   });
   test('names only credentials that Jenkins has', () => {
     const ids = casc.credentials.system.domainCredentials[0].credentials.map((each) => Object.values(each)[0].id);
