@@ -9,6 +9,7 @@ import {
   IngressClassParamsSpecTargetType as TargetType,
 } from '../imports/ingress-class-params-elbv2.k8s.aws';
 import { storageClassName } from './constructs/data-volume';
+import { accessLogBucket } from './environments/infrastructure';
 import { internalClass } from './environments/load-balancers';
 import { seconds } from './environments/units';
 import type { Settings } from './settings';
@@ -47,19 +48,28 @@ export class ClassesChart extends Chart {
     // What a load balancer has only once is its class's, which goes before the annotations of an Ingress: what two of
     // them say differently would stop both (`buildIngressGroupLoadBalancerAttributes` of the controller's release 3.5.0,
     // pkg/ingress/model_build_load_balancer_attributes.go). Its security groups and ports are no class's.
+    const attributes = (name: string) =>
+      Object.entries({
+        'deletion_protection.enabled': String(cluster.aws.recovery.deletionProtection),
+        // Said also when it is off, or it would stay on.
+        'access_logs.s3.enabled': String(loadBalancer.accessLogs !== undefined),
+        ...(loadBalancer.accessLogs && {
+          'access_logs.s3.bucket': accessLogBucket(outputs.account_id),
+          'access_logs.s3.prefix': name,
+        }),
+        'routing.http.drop_invalid_header_fields.enabled': 'true',
+        'idle_timeout.timeout_seconds': String(seconds(loadBalancer.idleTimeout)),
+      }).map(([key, value]) => ({ key, value }));
     const shared = {
       targetType: TargetType.IP,
       sslPolicy: loadBalancer.sslPolicy,
       ipAddressType: IpAddressType.IPV4,
-      loadBalancerAttributes: [
-        { key: 'routing.http.drop_invalid_header_fields.enabled', value: 'true' },
-        { key: 'idle_timeout.timeout_seconds', value: String(seconds(loadBalancer.idleTimeout)) },
-      ],
     };
     for (const [name, { group, namespaces }] of Object.entries(loadBalancer.public))
       ingressClass(this, name, {
         ...shared,
         scheme: Scheme.INTERNET_HYPHEN_FACING,
+        loadBalancerAttributes: attributes(name),
         group: { name: group },
         certificateArn: [outputs.certificate_arn],
         sslRedirectPort: '443',
@@ -69,6 +79,7 @@ export class ClassesChart extends Chart {
     ingressClass(this, internalClass, {
       ...shared,
       scheme: Scheme.INTERNAL,
+      loadBalancerAttributes: attributes(internalClass),
       group: { name: loadBalancer.internalGroup },
       certificateArn: [outputs.internal_certificate_arn],
       namespaceSelector: among(['argocd', 'ci-cd']),

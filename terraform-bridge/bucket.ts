@@ -14,6 +14,8 @@ export interface BucketProps {
   readonly expireReplaced: number;
   /** Days after which an object moves to cheaper storage; never when absent. */
   readonly infrequentAfter?: number;
+  /** Days after which an object is deleted; never when absent. */
+  readonly expireAfter?: number;
 }
 
 /** A private bucket: encrypted, versioned, reached by TLS only. */
@@ -23,7 +25,7 @@ export class Bucket extends Construct {
   /** Where CloudFront fetches from. */
   public readonly domain: string;
 
-  constructor(scope: Construct, id: string, { name, expireReplaced, infrequentAfter }: BucketProps) {
+  constructor(scope: Construct, id: string, { name, expireReplaced, infrequentAfter, expireAfter }: BucketProps) {
     super(scope, id);
     // What is in it is not Terraform's to delete.
     const bucket = new S3Bucket(this, 'bucket', { bucket: name, forceDestroy: false });
@@ -58,6 +60,9 @@ export class Bucket extends Construct {
           noncurrentVersionExpiration: [{ noncurrentDays: expireReplaced }],
           abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
         },
+        ...(expireAfter === undefined
+          ? []
+          : [{ id: 'old', status: 'Enabled', filter: everything, expiration: [{ days: expireAfter }] }]),
         ...(infrequentAfter === undefined
           ? []
           : [

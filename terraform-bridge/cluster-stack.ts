@@ -3,6 +3,7 @@ import type { Subnet } from '@cdktn/provider-aws/lib/subnet';
 import type { Construct } from 'constructs';
 import type { Environment, Cluster as Settings } from '../charts/environments/environment';
 import { Access } from './access';
+import { AccessLogs } from './access-logs';
 import { Certificate } from './certificate';
 import { Cluster } from './cluster';
 import { Datadog } from './datadog';
@@ -42,6 +43,9 @@ export class ClusterStack extends AwsStack {
     const securityGroups = new SecurityGroups(this, 'security-groups', settings, network);
     const { flowLogs } = settings.aws;
     if (flowLogs) new FlowLogs(this, 'flow-logs', settings, { network, encryption, settings: flowLogs });
+
+    const { accessLogs } = settings.loadBalancer;
+    if (accessLogs) new AccessLogs(this, 'access-logs', settings, account, accessLogs.retention);
 
     const zone = new Zone(this, 'zone', settings, network);
     const zoneId = zone.publicZone.zoneId;

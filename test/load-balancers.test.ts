@@ -1,7 +1,10 @@
 import { load } from 'js-yaml';
+import { accessLogBucket } from '../charts/environments/infrastructure';
 import { seconds } from '../charts/environments/units';
+import { manifestsWith } from './changed';
 import { ConflictError, groupsOf, modelOf } from './cluster/played/ingress-groups';
 import { files, ofKind, settings } from './manifests';
+import { stack } from './stacks';
 
 const { cluster, sites } = settings;
 /** The environment that people are woken for. */
@@ -30,7 +33,7 @@ test('what an Ingress says of its whole load balancer, its class says too, and t
     'ssl-redirect': ({ sslRedirectPort }) => sslRedirectPort,
     'load-balancer-attributes': ({ loadBalancerAttributes }) =>
       loadBalancerAttributes.find(({ key }: any) => key === 'idle_timeout.timeout_seconds') &&
-      `idle_timeout.timeout_seconds=${loadBalancerAttributes[1].value}`,
+      `idle_timeout.timeout_seconds=${loadBalancerAttributes.find(({ key }: any) => key === 'idle_timeout.timeout_seconds').value}`,
   };
   const said = ofKind('Ingress').flatMap((ingress) =>
     Object.entries(ofGroup).flatMap(([name, read]) => {
@@ -141,4 +144,43 @@ describe('the model of a group, as the load balancer controller builds it', () =
       'conflicting load balancer attributes idle_timeout.timeout_seconds: 60 | 90',
     );
   });
+});
+
+test('no load balancer can be deleted by mistake, and each notes its requests where Terraform makes a bucket for it', () => {
+  const made = stack('cluster');
+  const [name] = Object.values<any>(made.ofType('aws_s3_bucket')).map(({ bucket }): string => bucket);
+  const account = settings.outputs.account_id;
+  expect(name?.replace(/\$\{[^}]+\}/, account)).toBe(accessLogBucket(account));
+  const all = ofKind('IngressClassParams');
+  const said = all.map(({ metadata, spec }) => [
+    metadata.name,
+    Object.fromEntries(spec.loadBalancerAttributes.map(({ key, value }: any) => [key, value])),
+  ]);
+  for (const [of, attributes] of said)
+    expect(attributes).toMatchObject({
+      'deletion_protection.enabled': 'true',
+      'access_logs.s3.enabled': 'true',
+      'access_logs.s3.bucket': accessLogBucket(account),
+      'access_logs.s3.prefix': of,
+    });
+  expect(all.length).toBeGreaterThan(2);
+  const [statement] = made
+    .statements('access_logs_bucket_access')
+    .filter(({ actions }) => actions.includes('s3:PutObject'));
+  expect(statement.principals).toEqual([
+    { type: 'Service', identifiers: ['logdelivery.elasticloadbalancing.amazonaws.com'] },
+  ]);
+  expect(made.only('aws_s3_bucket_lifecycle_configuration').rule).toContainEqual(
+    expect.objectContaining({ expiration: [{ days: cluster.loadBalancer.accessLogs?.retention }] }),
+  );
+});
+
+test('without the setting nothing is noted, and there is no bucket', () => {
+  const without = (all: any) => delete all.cluster.loadBalancer.accessLogs;
+  expect(stack('cluster', without).ofType('aws_s3_bucket')).toEqual({});
+  const params = manifestsWith(without).filter(({ kind }) => kind === 'IngressClassParams');
+  for (const { spec } of params) {
+    expect(spec.loadBalancerAttributes).toContainEqual({ key: 'access_logs.s3.enabled', value: 'false' });
+    expect(JSON.stringify(spec)).not.toContain('s3.bucket');
+  }
 });

@@ -54,6 +54,8 @@ export const cluster: Cluster = {
     idleTimeout: '60s',
     healthCheckInterval: '30s',
     healthyThreshold: 2,
+    // A month is as far back as anybody has asked.
+    accessLogs: { retention: 30 },
   },
   hosts: {
     argocd: 'argocd.internal.eren.washu.edu',

@@ -313,6 +313,8 @@ const cluster = v.strictObject({
     idleTimeout: duration,
     healthCheckInterval: duration,
     healthyThreshold: count(2, 10),
+    /** Present: every request is noted in a bucket, and forgotten after so many days; it has the address of whoever asked. */
+    accessLogs: v.optional(v.strictObject({ retention: count(1) })),
   }),
   /** User interfaces are internal; `webhooks` is where GitHub calls Argo CD. */
   hosts: v.strictObject({ argocd: dnsName, jenkins: dnsName, webhooks: dnsName }),

@@ -131,7 +131,7 @@ export const clusterOnAws = v.strictObject({
     v.strictObject({ keep: count(1, 1000), mutable: v.boolean() }),
   ),
   recovery: v.strictObject({
-    /** The cluster and the database cannot be deleted. Off only to take everything down (docs/runbooks/first-deploy.md). */
+    /** Cluster, database and load balancers cannot be deleted. Off only to take everything down (docs/runbooks/first-deploy.md). */
     deletionProtection: v.boolean(),
     /** How long a deleted key or secret can be brought back, in days. */
     keys: count(7, 30),
@@ -236,6 +236,11 @@ export const podAddresses = {
 /** Prefixes of a node that holds all its pods. */
 export function prefixesOf(maxPods: number): number {
   return Math.ceil((maxPods + podAddresses.warm) / podAddresses.prefix);
+}
+
+/** Where load balancers note requests; a name is the world's, so it has the account's number. */
+export function accessLogBucket(account: string): string {
+  return `eren-load-balancer-logs-${account}`;
 }
 
 /** The claim of PostgreSQL in the cluster; EC2 finds the volumes to back up by it. */

@@ -118,6 +118,18 @@ export async function programs(minor: Minor, say: (line: string) => void): Promi
   return { minor, binaries, files, python };
 }
 
+/**
+ * external-dns, which only one scenario runs: it holds the clients of every DNS there is, and takes long to build.
+ *
+ * @param say is told what takes long
+ * @returns the path of the binary
+ */
+export async function externalDns(say: (line: string) => void): Promise<string> {
+  const go = version('go', ['version'], 'https://go.dev/dl, or the package golang-go when it is 1.26 or newer');
+  const [module, name] = ['sigs.k8s.io/external-dns', 'external-dns'];
+  return join(await folderOf(built({ name, module, tools: { [name]: module } }, go), say), name);
+}
+
 /** @throws Error when no module builds it */
 export function binaryOf({ binaries }: Programs, name: string): string {
   const path = binaries[name];

@@ -1,13 +1,11 @@
 import { addOns } from '../../environments/add-ons';
 import type { Cluster } from '../../environments/environment';
+import { internalClass } from '../../environments/load-balancers';
 import type { Settings } from '../../settings';
 import { priorityClassName, resources, restrictedContainer, restrictedPod } from './common';
 
 const { release, workloads } = addOns['external-dns'];
 const half = resources(workloads['external-dns'].container);
-
-/** The classes of Ingresses whose hosts are for everybody, and for whoever is in the VPC. */
-const classes = { public: ['alb'], private: ['alb-internal'] };
 
 /**
  * Points the hosts of Ingresses at their load balancers, in Route 53.
@@ -23,7 +21,7 @@ export function externalDns({ cluster }: Settings): object {
     sources: ['ingress'],
     domainFilters: [zone],
     excludeDomains: [internalZone],
-    extraArgs: { 'aws-zone-type': 'public', 'ingress-class': classes.public },
+    extraArgs: { 'aws-zone-type': 'public', 'ingress-class': Object.keys(cluster.loadBalancer.public) },
     // Removes a record with its Ingress, but only one that its own TXT record says is this cluster's.
     policy: 'sync',
     registry: 'txt',
@@ -63,7 +61,7 @@ function internalArguments({ name, aws }: Cluster): string[] {
   return [
     '--provider=aws',
     '--aws-zone-type=private',
-    ...classes.private.map((each) => `--ingress-class=${each}`),
+    `--ingress-class=${internalClass}`,
     `--domain-filter=${aws.dns.internalZone}`,
     '--source=ingress',
     '--policy=sync',
