@@ -130,6 +130,12 @@ const phases = (manifest: Manifest) =>
   annotation(manifest, 'hook')
     .split(',')
     .map((each) => each.trim());
+/** By which annotation Argo CD makes it anew at each sync, its own or Helm's (`pkg/sync/hook/hook.go`, `IsHook`). */
+function hookKeyOf({ object }: Manifest): string | undefined {
+  const { [`${prefix}hook`]: own, 'helm.sh/hook': helm = 'crd-install' } = object.metadata.annotations ?? {};
+  if (own !== undefined) return own.trim() === 'Skip' ? undefined : `${prefix}hook`;
+  return helm === 'crd-install' ? undefined : 'helm.sh/hook';
+}
 /** What makes a sync wait: for all that it changed, and for a person. */
 const waiting = /^(PruneLast=true|Prune=confirm)$/;
 
@@ -160,15 +166,15 @@ export const syncWaits: Rule = {
           };
       for (const manifest of delivered) {
         const { kind } = manifest.object;
-        const hook = annotation(manifest, 'hook');
+        const hook = hookKeyOf(manifest);
         const option = annotation(manifest, 'sync-options')
           .split(',')
           .find((each) => waiting.test(each.trim()));
-        if (hook || kind === 'Job')
+        if (hook || (kind === 'Job' && !annotation(manifest, 'hook')))
           yield {
             manifest,
-            path: hook ? ['metadata', 'annotations', `${prefix}hook`] : [],
-            message: `${hook ? `hook ${hook}` : kind}: no later commit of Rollout ${name} is synced before it has ended`,
+            path: hook ? ['metadata', 'annotations', hook] : [],
+            message: `${hook ? 'a hook' : `a ${kind}`}: no later commit of Rollout ${name} is synced before it has ended`,
           };
         if (option)
           yield {
@@ -200,7 +206,8 @@ export const rolloutWave: Rule = {
       for (const manifest of delivered) {
         const { kind } = manifest.object;
         // A hook is told as one.
-        if (manifest === rollout || annotation(manifest, 'hook') || kind === 'Job') continue;
+        if (manifest === rollout || annotation(manifest, 'hook') || hookKeyOf(manifest) || kind === 'Job')
+          continue;
         const [at, of] = [wave(manifest), wave(rollout)];
         const [is, should] =
           at > of
