@@ -162,7 +162,10 @@ export class ArgoCd {
   async triggered(file: string): Promise<string[]> {
     const data = notificationSettings();
     const map = join(this.cluster.processes.folder, 'notifications.yaml');
-    writeFileSync(map, dump({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'notifications' }, data }));
+    writeFileSync(
+      map,
+      dump({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'argocd-notifications-cm' }, data }),
+    );
     const names = Object.keys(data).flatMap((key) => /^trigger\.(.*)$/.exec(key)?.[1] ?? []);
     const holds = await Promise.all(
       names.map(async (name) => {
@@ -179,10 +182,12 @@ export class ArgoCd {
           ':empty',
         ];
         const env = { ...this.env('argocd'), KUBECONFIG: this.cluster.kubeconfig };
-        const { stdout } = await promisify(execFile)(binaryOf(this.cluster.programs, 'argocd'), args, { env });
+        const { stdout, stderr } = await promisify(execFile)(binaryOf(this.cluster.programs, 'argocd'), args, {
+          env,
+        });
         const [, ...results] = stdout.trim().split('\n');
         if (results.length === 0 || results.some((line) => !/ (true|false)$/.test(line)))
-          throw new Error(`${name} of ${file}: ${stdout}`);
+          throw new Error(`${name} of ${file}: ${stdout}${stderr}`);
         return results.some((line) => line.endsWith(' true'));
       }),
     );

@@ -50,17 +50,32 @@ const states: [string, object, string[], string?][] = [
   ['a sync that failed', ended('Failed'), ['on-sync-failed']],
   ['a sync with an error', ended('Error'), ['on-sync-failed']],
   ['a sync that went well', ended('Succeeded'), []],
-  ['a sync of 24 minutes', running({ startedAt: minutesAgo(24) }), []],
-  ['a sync of 26 minutes', running({ startedAt: minutesAgo(26) }), ['on-sync-slow']],
-  ['a migration of 26 minutes', running({ startedAt: minutesAgo(26) }), [], 'production-migrations'],
-  ['a migration of two hours', running({ startedAt: minutesAgo(120) }), ['on-sync-slow'], 'production-migrations'],
+  ['a sync that may take a minute more', running({ startedAt: '1 minute left' }), []],
+  ['a sync that has taken a minute too long', running({ startedAt: '1 minute over' }), ['on-sync-slow']],
+  [
+    'a migration that may take a minute more',
+    running({ startedAt: '1 minute left' }),
+    [],
+    'production-migrations',
+  ],
+  [
+    'a migration that has taken too long',
+    running({ startedAt: '1 minute over' }),
+    ['on-sync-slow'],
+    'production-migrations',
+  ],
 ];
 test.each(states)(
   'of %s is told what is wrong, and nothing else',
   async (_, status, told, name = 'production-web') => {
     const committed = delivery.manifests('argocd/applications').find(({ metadata }) => metadata.name === name);
+    const allowed = Number(committed?.metadata.annotations?.['delivery.eren.washu.edu/sync-minutes']);
+    expect(allowed).toBeGreaterThan(1);
+    const text = dump({ ...committed, status: { sync: { status: 'OutOfSync' }, ...status } })
+      .replace('1 minute left', `'${minutesAgo(allowed - 1)}'`)
+      .replace('1 minute over', `'${minutesAgo(allowed + 1)}'`);
     const file = delivery.path('application.yaml');
-    writeFileSync(file, dump({ ...committed, status: { sync: { status: 'OutOfSync' }, ...status } }));
+    writeFileSync(file, text);
     expect(await delivery.argoCd.triggered(file)).toEqual(told);
   },
 );
