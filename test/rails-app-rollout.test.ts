@@ -86,6 +86,17 @@ test.each([
   expect(said).toContain(status.message);
 });
 
+test('says of a gate that stayed shut that the requests were too few', async () => {
+  const message =
+    'RolloutAborted: Rollout aborted update to revision 2: Step-based analysis phase error/failed: ' +
+    'Metric "enough-good-requests" assessed Failed due to failed (3) > failureLimit (2)';
+  const { code, said } = await wait([rollout(image, { phase: 'Degraded', abort: true, message })]);
+  expect([code, said]).toEqual([
+    1,
+    expect.stringMatching(/aborted, with too few good requests until the deadline: R/),
+  ]);
+});
+
 test('ignores what is said of the version before, until the controller has seen the image', async () => {
   const before = { ...rollout(image, { phase: 'Degraded', abort: true }), metadata: { generation: 8 } };
   expect((await wait([before, rollout(image, healthy)])).code).toBe(0);

@@ -21,7 +21,8 @@ export function delivery(scope: Construct, site: Site): void {
   monitor(scope, site, {
     name: 'canary-aborted',
     title: 'A canary was aborted',
-    meaning: 'The new version was judged bad, or was not ready in time. The version before serves all requests.',
+    meaning:
+      'The new version was judged bad, was seen by too few to be judged, or was not ready in time. The version before serves all requests.',
     pages: false,
     service: 'eren-web',
     type: 'event-v2 alert',

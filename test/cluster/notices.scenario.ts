@@ -107,8 +107,12 @@ test('a canary that a person pauses is told at once, in the channel and on the c
   expect(status?.says).toMatchObject({ state: 'pending', context: 'argocd/production-web' });
   expect(status?.says.description).toMatch(/Resume, and only then Abort or Promote-Full$/);
 
+  // What Datadog's monitor looks at.
+  expect(await pausedMetric()).toBe('1');
+
   await delivery.api.merge(await delivery.rollout('production'), { spec: { paused: false } });
   await delivery.settled(['production-web']);
+  expect(await pausedMetric()).toBe('0');
   const deployed = (await told('deployment:deployed', 'production-web')).find(({ to }) => to === 'github');
   expect(deployed?.says).toMatchObject({ state: 'success', context: 'argocd/production-web' });
 });
@@ -150,6 +154,16 @@ async function told(tag: string, application = 'production-web'): Promise<Notice
     },
     { seconds: 180, seen: () => recipients.notices.slice(-4) },
   );
+}
+
+/** Whether production's Rollout is paused, as Argo Rollouts' controller tells Datadog's agent. */
+async function pausedMetric(): Promise<string | undefined> {
+  const [, port] = /Metric Server at \S*:(\d+)/.exec(delivery.cluster.processes.log('argo-rollouts')) ?? [];
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const line = text
+    .split('\n')
+    .find((each) => /^rollout_phase\{.*namespace="production",phase="Paused"/.test(each));
+  return line?.split(' ').at(-1);
 }
 
 async function plugin(verb: 'pause'): Promise<void> {

@@ -48,7 +48,9 @@ function judge({ metadata, spec, status = {} }, seen) {
   if (String(status.observedGeneration) !== String(metadata.generation))
     return { ...known, says: 'waits for the Rollouts controller' };
   const why = status.message ? `: ${status.message}` : '';
-  if (status.abort || status.phase === 'Degraded') return { ...known, code: 1, says: `aborted${why}` };
+  // A step that is an analysis is a gate, which only a version with enough good requests passes.
+  const shut = /Step-based .* assessed Failed/.test(why) ? ', with too few good requests until the deadline' : '';
+  if (status.abort || status.phase === 'Degraded') return { ...known, code: 1, says: `aborted${shut}${why}` };
   if (status.phase === 'Healthy' && status.currentPodHash === status.stableRS)
     return { ...known, code: 0, says: 'all requests go to it' };
   const weight = status.canary?.weights?.canary?.weight;
