@@ -126,7 +126,6 @@ describe('Docker Hub, which counts what comes from the one address of the NAT ga
 
   test('is asked only for what has no copy elsewhere', () => {
     expect(images(manifests)).toEqual([
-      'docker.io/amazon/aws-cli',
       'docker.io/jenkins/inbound-agent',
       'docker.io/jenkins/jenkins',
       'docker.io/moby/buildkit',
