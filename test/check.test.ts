@@ -116,7 +116,7 @@ test('check --only-new tells what a branch adds and mends from what was there', 
 test('check --only-new passes what was bad before', async () => {
   const clone = cloned();
   const source = 'charts/constructs/rollout.ts';
-  write(clone, source, /(spec\(\)[^{]*\{\s+return \{)/, '$1 replica: 3,');
+  write(clone, source, /(spec\(\)[^{]*\{[^{}]*return \{)/, '$1 replica: 3,');
   expect(await run(clone, ['../charts/main'])).toMatchObject({ code: 0 });
   git(clone, 'commit', '--quiet', '--all', '-m', 'break it in the source');
   const { code, report: found } = await report(clone, '--only-new', '--base', 'HEAD');

@@ -82,8 +82,7 @@ const mistakes: readonly [rule: string, file: string, mistake: (object: any) => 
     'group-agrees',
     'dist/staging/web/Ingress.eren-ingress.yaml',
     ({ metadata }) => {
-      metadata.annotations['alb.ingress.kubernetes.io/load-balancer-attributes'] =
-        'idle_timeout.timeout_seconds=120';
+      metadata.annotations['alb.ingress.kubernetes.io/security-groups'] = 'sg-1';
     },
   ],
   [
@@ -96,8 +95,8 @@ const mistakes: readonly [rule: string, file: string, mistake: (object: any) => 
   ],
   [
     'group-paths',
-    'dist/staging/web/Ingress.eren-ingress.yaml',
-    ({ spec }) => (spec.rules[0].host = 'eren.washu.edu'),
+    'dist/cluster/jenkins/Ingress.jenkins-webhook.yaml',
+    ({ spec }) => (spec.rules[0].http.paths[0].path = '/api/webhook'),
   ],
   [
     'balancer-value',
