@@ -41,6 +41,16 @@ export interface ApplyOptions {
   readonly manager?: string;
 }
 
+/** What a watch tells. */
+export interface Watcher {
+  /** Everything there is at the beginning. */
+  readonly all: (objects: any[]) => void;
+  /** Then each change, `ADDED`, `MODIFIED`, `DELETED` or `ERROR`. */
+  readonly changed: (event: { readonly type: string; readonly object: any }) => void;
+  /** Is given what ends it. */
+  readonly stop: (end: () => void) => void;
+}
+
 /** The server did not do it; the message is its own. */
 export class RefusedError extends Error {
   constructor(
@@ -132,6 +142,36 @@ export class Api {
     return (answer.items ?? []).map((item: object) => ({ apiVersion, kind, ...item }));
   }
 
+  /**
+   * Reads all of a kind in every namespace, and is then told of each change until the server ends that, or `stop` is
+   * called.
+   */
+  async watch(apiVersion: string, kind: string, { all, changed, stop }: Watcher): Promise<void> {
+    const resource = await this.resource(apiVersion, kind);
+    if (!resource) return;
+    const path = collection(resource);
+    const { items, metadata } = await this.done('GET', path);
+    // The objects of a list carry neither.
+    all(items.map((item: object) => ({ apiVersion, kind, ...item })));
+    const query = new URLSearchParams({ watch: 'true', resourceVersion: metadata.resourceVersion });
+    const { server } = this.address;
+    await new Promise<void>((resolve) => {
+      // A connection of its own, which takes none of the few for questions.
+      const options = { headers: this.headers(), rejectUnauthorized: false, agent: false as const };
+      const request = (server.startsWith('https:') ? https : http).get(`${server}${path}?${query}`, options);
+      request.on('response', (response) => {
+        let rest = '';
+        response.setEncoding('utf8').on('data', (text: string) => {
+          const lines = (rest + text).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) changed(JSON.parse(line));
+        });
+      });
+      request.on('error', () => undefined).on('close', resolve);
+      stop(() => request.destroy());
+    });
+  }
+
   async merge(object: KubernetesObject, patch: unknown, subresource = ''): Promise<any> {
     const { apiVersion, kind, metadata } = object;
     const path = await this.path(apiVersion, kind, metadata.namespace, metadata.name);
@@ -171,16 +211,20 @@ export class Api {
     );
   }
 
+  private headers() {
+    const { token } = this.address;
+    return { accept: 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+  }
+
   private send(method: string, path: string, body: unknown, type: string, as?: As): Promise<Answer> {
-    const { server, token } = this.address;
+    const { server } = this.address;
     const data = body === undefined ? undefined : JSON.stringify(body);
     const options: https.RequestOptions = {
       method,
       agent: this.agent,
       timeout: 30_000,
       headers: {
-        accept: 'application/json',
-        ...(token && { authorization: `Bearer ${token}` }),
+        ...this.headers(),
         ...(as && { 'impersonate-user': as.user, 'impersonate-group': [...as.groups] }),
         ...(data !== undefined && { 'content-type': type, 'content-length': Buffer.byteLength(data) }),
       },

@@ -36,8 +36,8 @@ export interface Share {
 export class Elb {
   /** From now on every request through the door is answered as AWS does when there were too many. */
   throttled = false;
-  /** Requests that came through the door, by action: `DescribeRules`. */
-  readonly asked = new Map<string, number>();
+  /** What has been seen since the last change, by question. */
+  private readonly known = new Map<string, Promise<any>>();
 
   static async start({ processes, programs }: Cluster): Promise<Elb> {
     let port = 0;
@@ -73,9 +73,12 @@ export class Elb {
     return ask(this.address, action, parameters);
   }
 
-  /** What is so, whatever the door says. @throws ElbError */
+  /** What is so, whatever the door says; every change comes through it. @throws ElbError */
   see(action: string, parameters: Readonly<Record<string, Parameter>> = {}): Promise<any> {
-    return ask(this.behind, action, parameters);
+    const question = JSON.stringify([action, parameters]);
+    const answer = this.known.get(question) ?? ask(this.behind, action, parameters);
+    this.known.set(question, answer);
+    return answer;
   }
 
   /** The network that every account of moto has. */
@@ -100,8 +103,6 @@ export class Elb {
     const parts: Buffer[] = [];
     for await (const part of incoming) parts.push(part as Buffer);
     const body = Buffer.concat(parts);
-    const action = new URLSearchParams(body.toString()).get('Action') ?? '';
-    this.asked.set(action, (this.asked.get(action) ?? 0) + 1);
     if (this.throttled) {
       const error = '<Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>';
       answer.writeHead(400, { 'content-type': 'text/xml' });
@@ -109,7 +110,9 @@ export class Elb {
       return;
     }
     const { method, headers, url = '/' } = incoming;
+    const changes = !/^Action=Describe|&Action=Describe/.test(body.toString());
     const forward = request(`${this.behind}${url}`, { method, headers }, (response) => {
+      if (changes) this.known.clear();
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
     });

@@ -15,6 +15,7 @@ import {
 } from './ingress-groups';
 import { Played } from './played';
 import { readinessGates } from './readiness-gates';
+import { Seen } from './seen';
 import { bindingOf, definition, Targets } from './target-group-bindings';
 
 const networking = 'networking.k8s.io/v1';
@@ -52,24 +53,30 @@ export class LoadBalancerController {
   static async start(cluster: Cluster): Promise<LoadBalancerController> {
     await cluster.api.request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition);
     const elb = await Elb.start(cluster);
-    const controller = new LoadBalancerController(cluster.api, elb, await readinessGates(cluster));
+    const seen = new Seen(cluster.api);
+    const controller = new LoadBalancerController(cluster.api, elb, await readinessGates(cluster, seen), seen);
     await controller.wake();
     return controller;
   }
 
+  private readonly seen: Seen;
   private readonly states = new Map<string, State>();
   private readonly made = new Map<string, Made>();
   private readonly targets: Targets;
   private subnets: string[] = [];
   private vpc = '';
   private loops: Played[] = [];
+  /** The changes that have been looked at. */
+  private looked = -1;
 
   private constructor(
     private readonly api: Api,
     readonly elb: Elb,
     private readonly gates: Awaited<ReturnType<typeof readinessGates>>,
+    seen: Seen,
   ) {
-    this.targets = new Targets(api, elb);
+    this.seen = seen;
+    this.targets = new Targets(api, elb, seen);
   }
 
   /** The last thing that went wrong with a loop. */
@@ -79,6 +86,7 @@ export class LoadBalancerController {
 
   async stop(): Promise<void> {
     await this.sleep();
+    await this.seen.stop();
     await this.elb.stop();
   }
 
@@ -93,9 +101,10 @@ export class LoadBalancerController {
   async wake(): Promise<void> {
     await this.gates.start();
     this.states.clear();
+    this.looked = -1;
     this.loops = [
-      new Played('load balancer', () => this.look(), 0.3),
-      new Played('target groups', () => this.targets.look(), 0.3),
+      new Played('load balancer', () => this.look(), 0.1),
+      new Played('target groups', () => this.targets.look(), 0.1),
     ];
   }
 
@@ -118,13 +127,12 @@ export class LoadBalancerController {
   }
 
   private async look(): Promise<void> {
-    const [ingresses, classes, parameters, services] = await Promise.all([
-      this.api.list(networking, 'Ingress'),
-      this.api.list(networking, 'IngressClass'),
-      this.api.list('elbv2.k8s.aws/v1beta1', 'IngressClassParams'),
-      this.api.list('v1', 'Service'),
-    ]);
-    for (const group of groupsOf(ingresses, classes, parameters)) {
+    const { Ingress, IngressClass, IngressClassParams, Service } = this.seen.kinds;
+    const due = [...this.states.values()].some((state) => state.due !== undefined);
+    if (!due && this.seen.groups === this.looked) return;
+    this.looked = this.seen.groups;
+    const services = Service.objects;
+    for (const group of groupsOf(Ingress.objects, IngressClass.objects, IngressClassParams.objects)) {
       const state = this.states.get(group.name) ?? { seen: '', failures: 0 };
       this.states.set(group.name, state);
       const seen = seenOf(group, services);

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { Cluster } from '../cluster';
 import { addOnValues } from '../manifests';
-import { gateOf, version } from './target-group-bindings';
+import type { Seen } from './seen';
+import { gateOf } from './target-group-bindings';
 
 const name = 'aws-load-balancer-webhook';
 
@@ -10,17 +11,14 @@ const name = 'aws-load-balancer-webhook';
  * The controller's webhook for pods: a gate for each target group whose Service selects the pod, at the moment in which it
  * is created. Whom it is asked for, and what happens when it does not answer, are the values of the add-on.
  */
-export async function readinessGates({ api, plane }: Cluster) {
+export async function readinessGates({ api, plane }: Cluster, { kinds }: Seen) {
   const certificate = readFileSync(plane.key('apiserver.crt'));
   const server = createServer({ key: readFileSync(plane.key('apiserver.key')), cert: certificate });
   server.on('request', async (incoming, answer) => {
     const parts: Buffer[] = [];
     for await (const part of incoming) parts.push(part as Buffer);
     const { request } = JSON.parse(Buffer.concat(parts).toString());
-    const response = await review(request).catch((error) => ({
-      allowed: false,
-      status: { message: (error as Error).message },
-    }));
+    const response = review(request);
     answer.writeHead(200, { 'content-type': 'application/json' });
     answer.end(
       JSON.stringify({
@@ -31,14 +29,13 @@ export async function readinessGates({ api, plane }: Cluster) {
     );
   });
 
-  async function review({ namespace, object }: any) {
-    const bindings = await api.list(version, 'TargetGroupBinding', namespace);
-    const services = bindings.length > 0 ? await api.list('v1', 'Service', namespace) : [];
-    const gates = bindings
-      .filter(({ spec }) => {
-        const service = services.find(({ metadata }) => metadata.name === spec.serviceRef.name);
+  function review({ namespace, object }: any) {
+    const gates = kinds.TargetGroupBinding.objects
+      .filter(({ metadata, spec }) => {
+        const service = kinds.Service.find(spec.serviceRef.name, metadata.namespace);
         const selector = Object.entries(service?.spec.selector ?? {});
-        return selector.length > 0 && selector.every(([key, value]) => object.metadata.labels?.[key] === value);
+        const selects = selector.every(([key, value]) => object.metadata.labels?.[key] === value);
+        return metadata.namespace === namespace && selector.length > 0 && selects;
       })
       .map((binding) => ({ conditionType: gateOf(binding) }));
     const patch = [{ op: 'add', path: '/spec/readinessGates', value: gates }];

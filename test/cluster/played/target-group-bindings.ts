@@ -1,6 +1,7 @@
 import type { Api, KubernetesObject } from '../api';
 import type { Elb } from './elb';
 import type { TargetGroup } from './ingress-groups';
+import type { Seen } from './seen';
 
 export const version = 'elbv2.k8s.aws/v1beta1';
 const [group = '', v1beta1 = ''] = version.split('/');
@@ -65,41 +66,51 @@ export function gateOf(binding: { readonly metadata: { readonly name: string } }
 export class Targets {
   /** What a target group had to hold when it was last looked at, by ARN. */
   private readonly settled = new Map<string, string>();
+  /** The changes that have been looked at. */
+  private looked = -1;
+  private waits = false;
 
   constructor(
     private readonly api: Api,
     private readonly elb: Elb,
+    private readonly seen: Seen,
   ) {}
 
   async look(): Promise<void> {
-    const bindings = await this.api.list(version, 'TargetGroupBinding');
-    if (bindings.length === 0) return;
-    const query = '?labelSelector=kubernetes.io%2Fservice-name';
-    const slices = await this.api.list('discovery.k8s.io/v1', 'EndpointSlice', undefined, query);
-    const pods = new Pods(this.api);
-    for (const binding of bindings) {
-      const { namespace } = binding.metadata;
-      const own = slices.filter(
-        ({ metadata }) =>
-          metadata.namespace === namespace &&
-          metadata.labels['kubernetes.io/service-name'] === binding.spec.serviceRef.name,
-      );
-      await this.follow(binding, own, pods);
+    if (!this.waits && this.looked === this.seen.targets) return;
+    this.looked = this.seen.targets;
+    const { TargetGroupBinding, EndpointSlice } = this.seen.kinds;
+    let waits = false;
+    try {
+      for (const binding of TargetGroupBinding.objects) {
+        const slices = EndpointSlice.objects.filter(
+          ({ metadata }) =>
+            metadata.namespace === binding.metadata.namespace &&
+            metadata.labels?.['kubernetes.io/service-name'] === binding.spec.serviceRef.name,
+        );
+        if (!(await this.follow(binding, slices))) waits = true;
+      }
+      this.waits = waits;
+    } catch (error) {
+      this.waits = true;
+      throw error;
     }
   }
 
-  private async follow(binding: any, slices: readonly any[], pods: Pods): Promise<void> {
+  /** @returns whether everything is as it should be */
+  private async follow(binding: any, slices: readonly any[]): Promise<boolean> {
     const { targetGroupARN: arn } = binding.spec;
     const wanted = new Map<string, any>();
     for (const { endpoints, ports } of slices)
       for (const { addresses, conditions, targetRef } of endpoints ?? []) {
         // Of those that are not ready, the ones that wait only for a gate.
-        const pod = conditions.ready ? undefined : await pods.get(binding.metadata.namespace, targetRef?.name);
+        const { Pod } = this.seen.kinds;
+        const pod = conditions.ready ? undefined : Pod.find(targetRef?.name, binding.metadata.namespace);
         if (conditions.ready || (pod && isTrue(pod, 'ContainersReady') && !conditions.terminating))
           wanted.set(`${addresses[0]}:${ports[0]?.port}`, pod);
       }
     const key = [...wanted.keys()].join();
-    if (this.settled.get(arn) === key) return;
+    if (this.settled.get(arn) === key) return true;
     const { TargetHealthDescriptions } = await this.elb.ask('DescribeTargetHealth', { TargetGroupArn: arn });
     const there = new Set((TargetHealthDescriptions as any[]).map(({ Target }) => `${Target.Id}:${Target.Port}`));
     const gone = [...there].filter((target) => !wanted.has(target));
@@ -109,7 +120,9 @@ export class Targets {
     // What has just been registered is looked at once more, as it might not be healthy yet.
     for (const [target, pod] of wanted) if (pod && there.has(target)) await open(this.api, pod, gateOf(binding));
     const waits = [...wanted.values()].some((pod) => pod !== undefined);
-    if (gone.length === 0 && missing.length === 0 && !waits) this.settled.set(arn, key);
+    if (gone.length > 0 || missing.length > 0 || waits) return false;
+    this.settled.set(arn, key);
+    return true;
   }
 
   private change(action: string, arn: string, targets: readonly string[]): Promise<unknown> {
@@ -118,19 +131,6 @@ export class Targets {
       return { Id: id, Port: port };
     });
     return this.elb.ask(action, { TargetGroupArn: arn, Targets: list });
-  }
-}
-
-/** The pods of a namespace, asked for once and only where somebody wants one. */
-class Pods {
-  private readonly known = new Map<string, Promise<any[]>>();
-
-  constructor(private readonly api: Api) {}
-
-  async get(namespace: string, name: string | undefined): Promise<any> {
-    const asked = this.known.get(namespace) ?? this.api.list('v1', 'Pod', namespace);
-    this.known.set(namespace, asked);
-    return (await asked).find(({ metadata }) => metadata.name === name);
   }
 }
 
