@@ -82,9 +82,9 @@ function sessions(payloads: readonly any[]): Sessions {
 /** By the AnalysisTemplate's own condition: least sessions, and the share of them that may be errored. */
 function judge({ total, errored }: Sessions): 'passes' | 'fails' {
   const [metric] = new Manifests('production').one('AnalysisTemplate', 'sentry-error-rate').spec.metrics;
-  const found = /sessions >= (\d+) && errored > ([\d.]+) \* sessions$/.exec(metric.failureCondition);
-  if (!found) throw new Error(`another failureCondition: ${metric.failureCondition}`);
-  return total >= Number(found[1]) && errored > Number(found[2]) * total ? 'fails' : 'passes';
+  const found = /sessions < (\d+) \|\| errored <= ([\d.]+) \* sessions$/.exec(metric.successCondition);
+  if (!found) throw new Error(`another successCondition: ${metric.successCondition}`);
+  return total < Number(found[1]) || errored <= Number(found[2]) * total ? 'passes' : 'fails';
 }
 
 shows("the app's numbers reach the node's agent, with the tags that the dashboards ask for", async () => {
