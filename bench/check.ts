@@ -1,7 +1,7 @@
 // Synthesizes many environments in memory and checks them, as `npm run check` does with the committed ones:
 // `bench/run.mjs` measures this as a process. Prints how many objects that were.
 import { dirname } from 'node:path';
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
 import { objectsOf, print } from '../charts/output';
 import { loadSettings } from '../charts/settings';
@@ -14,7 +14,7 @@ import { manySites } from './many-sites';
 const [count] = process.argv.slice(2);
 const root = dirname(__dirname);
 const settings = manySites(loadSettings(root, committed), Number(count));
-const [first, second] = [objectsOf(outputs(settings)), objectsOf(outputs(settings))];
+const [first, second] = [objectsOf(chartFolders(settings)), objectsOf(chartFolders(settings))];
 const texts = new Map([...first].map(([file, object]) => [file, print(object)]));
 const again = new Map([...second].map(([file, object]) => [file, print(object)]));
 // Parsed, where the command need not: the worst case.

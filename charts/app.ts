@@ -7,6 +7,7 @@ import { ProjectsChart } from './argocd/projects';
 import { AssetsChart } from './assets';
 import { BackupChart } from './backup';
 import { BuildsChart } from './builds';
+import type { ChartFolder } from './chart-folder';
 import { ClassesChart } from './classes';
 import { Hardened } from './constructs/hardened';
 import { DatadogChart } from './datadog';
@@ -21,22 +22,14 @@ import { has, type Settings, type Site } from './settings';
 import { SidekiqChart } from './sidekiq';
 import { WebChart } from './web';
 
-/** A folder of the repository and the app whose charts are its subfolders. */
-export interface Output {
-  readonly folder: string;
-  /** Of `dist/`: also the name of the AppProject. */
-  readonly environment?: string;
-  readonly app: App;
-}
-
 /** Every chart there is. The Applications are made of the same list, so that a chart without one cannot exist. */
-export function outputs(settings: Settings): Output[] {
+export function chartFolders(settings: Settings): ChartFolder[] {
   const environments = [clusterCharts(settings), ...settings.sites.map(siteCharts)];
   return [...environments, argocd(settings, environments)];
 }
 
 /** What exists once. */
-function clusterCharts(settings: Settings): Output {
+function clusterCharts(settings: Settings): ChartFolder {
   const app = new App();
   new ClassesChart(app, 'classes', settings);
   new ArgoCdChart(app, 'argocd', settings);
@@ -50,7 +43,7 @@ function clusterCharts(settings: Settings): Output {
 }
 
 /** What exists once per namespace. */
-function siteCharts(site: Site): Output {
+function siteCharts(site: Site): ChartFolder {
   const { environment } = site;
   const app = new App();
   new NamespaceChart(app, 'namespace', site);
@@ -72,7 +65,7 @@ function siteCharts(site: Site): Output {
 }
 
 /** What tells Argo CD of all that; a person applies `bootstrap` once. */
-function argocd(settings: Settings, environments: readonly Output[]): Output {
+function argocd(settings: Settings, environments: readonly ChartFolder[]): ChartFolder {
   const app = new App();
   new BootstrapChart(app, 'bootstrap', settings);
   new ProjectsChart(app, 'projects', settings, environments);

@@ -11,7 +11,7 @@ import {
 import { dirname, join } from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
 import { dump } from 'js-yaml';
-import type { Output } from './app';
+import type { ChartFolder } from './chart-folder';
 
 /** What a publication did to the files. */
 export interface Changes {
@@ -31,8 +31,8 @@ export class RenderError extends Error {
 }
 
 /** Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted; throws what `objectsOf` throws. */
-export function render(outputs: readonly Output[]): Map<string, string> {
-  return new Map([...objectsOf(outputs)].map(([path, object]) => [path, print(object)]));
+export function render(folders: readonly ChartFolder[]): Map<string, string> {
+  return new Map([...objectsOf(folders)].map(([path, object]) => [path, print(object)]));
 }
 
 export function print(object: unknown): string {
@@ -44,11 +44,11 @@ export function print(object: unknown): string {
  *
  * @throws RenderError listing every construct that refused, every file two objects would share, and every object made twice
  */
-export function objectsOf(outputs: readonly Output[]): Map<string, any> {
+export function objectsOf(folders: readonly ChartFolder[]): Map<string, any> {
   const problems: string[] = [];
   const files = new Map<string, any>();
   const owners = new Map<string, string>();
-  for (const { folder, app } of outputs) {
+  for (const { folder, app } of folders) {
     const constructs = app.node.findAll();
     for (const construct of constructs)
       for (const problem of construct.node.validate())

@@ -1,21 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { loadOutputs } from '../terraform-bridge/load';
-import { type Outputs, placeholderAccount, type Stack } from '../terraform-bridge/outputs';
-import { judgeAlerts } from './environments/alerts';
+import { judgeAlerts } from './environments/alert-rules';
 import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { clusterNamespaces } from './environments/namespaces';
-import {
-  connectionBudget,
-  judgeCluster,
-  judgeEnvironment,
-  judgeTogether,
-  type Problem,
-} from './environments/rules';
+import type { Problem } from './environments/problem';
+import { connectionBudget, judgeCluster, judgeEnvironment, judgeTogether } from './environments/rules';
 import { type Awaited, asStarted, awaited, untilRestarted } from './environments/static-parameters';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
+import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
+import { loadOutputs } from './terraform-outputs/load';
 
 /** One environment with all that its charts need: the cluster it is in, its images, its data layer. */
 export interface Site<Present extends AppName = never> extends Promoted<Present> {

@@ -1,9 +1,9 @@
-import { outputsFile } from '../terraform-bridge/load';
-import type { Stack } from '../terraform-bridge/outputs';
-import { outputs } from './app';
+import { chartFolders } from './app';
 import { settings as committed } from './environments';
 import { type Before, type Changes, publish, render } from './output';
 import { type Given, loadSettings, notYet, type Settings } from './settings';
+import type { Stack } from './terraform-outputs/declared';
+import { outputsFile } from './terraform-outputs/load';
 
 /** Where the files go. */
 export interface Place {
@@ -27,7 +27,7 @@ export function synth(
   before: Before = new Map(),
 ): Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] } {
   const settings = loadSettings(root, committed, given);
-  const files = render(outputs(settings));
+  const files = render(chartFolders(settings));
   const { files: beside = {}, ...stacks } = given;
   for (const [stack, text] of Object.entries(stacks)) files.set(outputsFile(stack as Stack), text);
   for (const [path, text] of Object.entries(beside)) files.set(path, text);

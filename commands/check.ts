@@ -72,7 +72,7 @@ async function run(options: Options): Promise<void> {
 
 /** The objects as they are committed, and how they come about. */
 async function read(found: Promise<Base | undefined>) {
-  const [settings, { objectsOf, print }, { outputs }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
+  const [settings, { objectsOf, print }, { chartFolders }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
     await Promise.all([
       committedSettings(root),
       import('../charts/output'),
@@ -81,7 +81,7 @@ async function read(found: Promise<Base | undefined>) {
       import('../review/tree'),
       import('../review/acknowledgements'),
     ]);
-  const [objects, again] = [objectsOf(outputs(settings)), objectsOf(outputs(settings))];
+  const [objects, again] = [objectsOf(chartFolders(settings)), objectsOf(chartFolders(settings))];
   const made = new Map([...objects].map(([file, object]) => [file, print(object)]));
   // Printing is most of the work, so what is equal before it is not printed twice.
   const equal = (file: string, object: unknown) => JSON.stringify(objects.get(file)) === JSON.stringify(object);

@@ -178,7 +178,7 @@ function ending(target: Target | undefined, own: string | undefined): string {
  */
 async function accept(reference: string, allowed: string | undefined): Promise<Image> {
   const { parseImage } = await import('../charts/environments/image');
-  const { loadOutputs } = await import('../terraform-bridge/load');
+  const { loadOutputs } = await import('../charts/terraform-outputs/load');
   const image = parseImage(reference);
   const { values, problems } = loadOutputs(root, 'cluster');
   if (!values) throw new Error(problems.join('\n'));
@@ -265,11 +265,11 @@ async function refuseUncommitted(images: string, push: boolean | undefined): Pro
 async function refuseStale(isFirst: boolean): Promise<void> {
   // The first image of an app brings all its manifests.
   if (isFirst) return;
-  const { outputs } = await import('../charts/app');
+  const { chartFolders } = await import('../charts/app');
   const { render } = await import('../charts/output');
   let files: ReadonlyMap<string, string>;
   try {
-    files = render(outputs(await committedSettings(root)));
+    files = render(chartFolders(await committedSettings(root)));
   } catch {
     // An image file that is wrong is what this deploy repairs; all else stops it when it synthesizes.
     return;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { loadOutputs } from '../terraform-bridge/load';
-import { placeholderAccount, type Stack } from '../terraform-bridge/outputs';
+import { placeholderAccount, type Stack } from '../charts/terraform-outputs/declared';
+import { loadOutputs } from '../charts/terraform-outputs/load';
 import { patiently } from './git';
 
 /** An instance of RDS of which it matters whether it has restarted, and where it is. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import pc from 'picocolors';
 import { settings } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
-import { stacks } from '../terraform-bridge/synth';
+import { stacks } from '../terraform-bridge/synth/stacks';
 import { command } from './command';
 import { patiently } from './git';
 

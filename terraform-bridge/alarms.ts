@@ -1,11 +1,10 @@
 import { CloudwatchMetricAlarm } from '@cdktn/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
-import { connectionAlert } from '../charts/environments/alerts';
-import type { Cluster } from '../charts/environments/environment';
+import { connectionAlert } from '../charts/environments/alert-rules';
+import type { Cluster, OnAws } from '../charts/environments/environment';
 import { mebibytes } from '../charts/environments/units';
 import type { Cache } from './cache';
 import type { Database } from './database';
-import type { OnAws } from './production-stack';
 
 export interface AlarmsProps {
   readonly database: Database;

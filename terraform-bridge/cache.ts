@@ -4,10 +4,10 @@ import { ElasticacheSubnetGroup } from '@cdktn/provider-aws/lib/elasticache-subn
 import { EphemeralAwsSecretsmanagerSecretVersion } from '@cdktn/provider-aws/lib/ephemeral-aws-secretsmanager-secret-version';
 import { Fn, propertyAccess, Token } from 'cdktn';
 import { Construct } from 'constructs';
+import type { OnAws } from '../charts/environments/environment';
 import { prefix } from '../charts/environments/secrets';
 import type { ClusterLookup } from './cluster-lookup';
 import { dataNames } from './names';
-import type { OnAws } from './production-stack';
 import { cachePort } from './security-groups';
 
 /**

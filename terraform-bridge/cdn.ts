@@ -4,11 +4,11 @@ import { CloudfrontOriginAccessControl } from '@cdktn/provider-aws/lib/cloudfron
 import { DataAwsCloudfrontResponseHeadersPolicy } from '@cdktn/provider-aws/lib/data-aws-cloudfront-response-headers-policy';
 import { Route53Record } from '@cdktn/provider-aws/lib/route53-record';
 import { Construct } from 'constructs';
+import type { OnAws } from '../charts/environments/environment';
 import { seconds } from '../charts/environments/units';
 import type { Bucket } from './bucket';
 import { Certificate } from './certificate';
 import type { ClusterLookup } from './cluster-lookup';
-import type { OnAws } from './production-stack';
 
 /** CloudFront asks for its certificate here, wherever the cluster is. */
 const certificateRegion = 'us-east-1';

@@ -3,12 +3,11 @@ import { DbInstance } from '@cdktn/provider-aws/lib/db-instance';
 import { DbParameterGroup } from '@cdktn/provider-aws/lib/db-parameter-group';
 import { DbSubnetGroup } from '@cdktn/provider-aws/lib/db-subnet-group';
 import { Construct } from 'constructs';
-import type { Cluster } from '../charts/environments/environment';
+import type { Cluster, OnAws } from '../charts/environments/environment';
 import { staticParameters } from '../charts/environments/static-parameters';
 import { mebibytes, seconds } from '../charts/environments/units';
 import type { ClusterLookup } from './cluster-lookup';
 import { dataNames } from './names';
-import type { OnAws } from './production-stack';
 import { databasePort } from './security-groups';
 
 /**

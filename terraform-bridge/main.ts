@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { settings } from '../charts/environments';
 import { publish } from '../charts/output';
 import { SettingsError } from '../charts/settings';
-import { folder, stacks } from './synth';
+import { folder, stacks } from './synth/stacks';
 
 const root = dirname(__dirname);
 

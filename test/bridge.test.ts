@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { placeholderAccount } from '../terraform-bridge/outputs';
+import { placeholderAccount } from '../charts/terraform-outputs/declared';
 import { changed, cloned, done, refused, removeClones, text } from './clones';
 
 jest.setTimeout(300_000);

@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
 import { render } from '../charts/output';
 import { loadSettings } from '../charts/settings';
@@ -9,7 +9,7 @@ import { type Manifest, root } from './manifests';
 export function manifestsWith(change: (settings: any) => void): Manifest[] {
   const settings = structuredClone(committed) as any;
   change(settings);
-  return [...render(outputs(loadSettings(root, settings)))].map(([path, text]) => ({
+  return [...render(chartFolders(loadSettings(root, settings)))].map(([path, text]) => ({
     ...(load(text) as Manifest),
     path,
   }));

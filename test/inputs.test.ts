@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
 import { imageFile, schemaFile, stableFile } from '../charts/images';
 import { objectsOf } from '../charts/output';
@@ -175,7 +175,7 @@ describe('files beside the settings', () => {
     rmSync(join(copy, imageFile('staging', 'web')));
     rmSync(join(copy, imageFile('staging', 'sidekiq')));
     const loaded = loadSettings(copy, committed);
-    const files = [...objectsOf(outputs(loaded)).keys()];
+    const files = [...objectsOf(chartFolders(loaded)).keys()];
     const of = (chart: string) => files.filter((path) => path.startsWith(`dist/staging/${chart}/`)).length;
     expect([of('web'), of('sidekiq'), of('scheduled'), of('migrations') > 0, of('postgres') > 0]).toEqual([
       0,

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'cdk8s';
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { clusterKinds } from '../charts/argocd/cluster-kinds';
 import type { Leaving } from '../charts/argocd/leaving';
 import { ProjectsChart } from '../charts/argocd/projects';
 import { SettingsError } from '../charts/settings';
 import { root, settings } from './manifests';
 
-const charts = outputs(settings).filter(({ environment }) => environment !== undefined);
+const charts = chartFolders(settings).filter(({ environment }) => environment !== undefined);
 
 /** The projects that are made when this leaves. */
 const projects = (gone: Leaving): any[] =>

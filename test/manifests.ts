@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { load } from 'js-yaml';
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
 import { render } from '../charts/output';
 import { loadSettings } from '../charts/settings';
@@ -25,7 +25,7 @@ export interface Manifest {
 
 export const settings = loadSettings(root, committed);
 /** What synth would write, path to text. */
-export const files = render(outputs(settings));
+export const files = render(chartFolders(settings));
 export const manifests: Manifest[] = [...files].map(([path, text]) => ({
   ...(load(text) as Manifest),
   path,

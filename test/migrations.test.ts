@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
 import { seconds } from '../charts/environments/units';
 import { render } from '../charts/output';
@@ -120,7 +120,7 @@ describe('what makes the migrations due', () => {
   const file = 'charts/environments/images/production/migrations.schema.txt';
   const at = (given: Record<string, string>) => {
     const folder = 'dist/production/migrations/';
-    const files = render(outputs(loadSettings(root, committed, { files: given })));
+    const files = render(chartFolders(loadSettings(root, committed, { files: given })));
     return new Map(
       [...files]
         .filter(([path]) => path.startsWith(folder))

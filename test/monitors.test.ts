@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { notifications } from '../charts/argocd/values/notifications';
-import { connectionAlert, mostWaiting, pageDays } from '../charts/environments/alerts';
+import { connectionAlert, mostWaiting, pageDays } from '../charts/environments/alert-rules';
 import { buildGroup, groupNamed } from '../charts/environments/node-groups';
 import { mostConnections } from '../charts/environments/rules';
 import { seconds } from '../charts/environments/units';

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { manySites } from '../bench/many-sites';
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { clusterScoped } from '../charts/constructs/cluster-scoped';
 import { publish, render, restore } from '../charts/output';
 import { settings } from './manifests';
@@ -163,7 +163,7 @@ test('other folders are left alone', () => {
 test('200 apps are 200 times one app: nothing is done twice for the others', () => {
   const work = (count: number) => {
     const json = jest.spyOn(ApiObject.prototype, 'toJson');
-    const made = render(outputs(manySites(settings, count)));
+    const made = render(chartFolders(manySites(settings, count)));
     const calls = json.mock.calls.length;
     json.mockRestore();
     return { files: made.size, calls };

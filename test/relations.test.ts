@@ -1,4 +1,4 @@
-import { outputs } from '../charts/app';
+import { chartFolders } from '../charts/app';
 import { type Allowed, leaving, normalised } from '../charts/argocd/leaving';
 import { PgBouncer } from '../charts/constructs/pgbouncer';
 import { settings as committed } from '../charts/environments';
@@ -33,7 +33,7 @@ test('skips the canary only on the way to an image that has passed one', () => {
   const file = 'charts/environments/images/production/web.stable.txt';
   const specWith = (given: Record<string, string>) => {
     const all = { 'charts/environments/images/production/web.txt': image, ...given };
-    const objects = objectsOf(outputs(loadSettings(root, committed, { files: all })));
+    const objects = objectsOf(chartFolders(loadSettings(root, committed, { files: all })));
     return objects.get('dist/production/web/Rollout.e-ren-rollout.yaml').spec;
   };
   const other = image.replaceAll(/2(?!56)/g, '1');

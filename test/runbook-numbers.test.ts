@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pageDays } from '../charts/environments/alerts';
+import { pageDays } from '../charts/environments/alert-rules';
 import { buildGroup, groupNamed } from '../charts/environments/node-groups';
 import { mostConnections, mostSidekiqPods, mostWebPods } from '../charts/environments/rules';
 import { seconds } from '../charts/environments/units';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { settings as committed } from '../charts/environments';
 import { staticParameters } from '../charts/environments/static-parameters';
 import { loadSettings, type Settings, SettingsError } from '../charts/settings';
-import { placeholderAccount } from '../terraform-bridge/outputs';
+import { placeholderAccount } from '../charts/terraform-outputs/declared';
 import { root, settings as unchanged } from './manifests';
 import { stack } from './stacks';
 

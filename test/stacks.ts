@@ -1,5 +1,5 @@
 import { settings as committed } from '../charts/environments';
-import { folder, stacks } from '../terraform-bridge/synth';
+import { folder, stacks } from '../terraform-bridge/synth/stacks';
 
 export interface Resource {
   /** `aws_vpc.network_vpc`, as a plan writes it. */

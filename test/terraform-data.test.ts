@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectionAlert } from '../charts/environments/alerts';
+import { connectionAlert } from '../charts/environments/alert-rules';
 import type { Environment } from '../charts/environments/environment';
 import { root, settings } from './manifests';
 import { stack } from './stacks';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settings as committed } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
-import { emit } from '../terraform-bridge/emit';
+import { declared, type Outputs } from '../charts/terraform-outputs/declared';
 import type { TerraformStack } from '../terraform-bridge/node_modules/cdktn';
-import { declared, type Outputs } from '../terraform-bridge/outputs';
-import { folder, stacks } from '../terraform-bridge/synth';
+import { emit } from '../terraform-bridge/synth/emit';
+import { folder, stacks } from '../terraform-bridge/synth/stacks';
 import { root } from './manifests';
 import { stack } from './stacks';
 

@@ -1,16 +1,16 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Application } from '../../imports/application-argoproj.io';
-import type { Output } from '../app';
+import type { ChartFolder } from '../chart-folder';
 import type { Delivered } from '../delivered';
 import type { Settings } from '../settings';
 import { namespace, notices, server, source, syncPolicy } from './delivery';
 
 /** One Application per chart folder, from the list the charts are made of. */
 export class ApplicationsChart extends Chart {
-  constructor(scope: Construct, id: string, settings: Settings, outputs: readonly Output[]) {
+  constructor(scope: Construct, id: string, settings: Settings, folders: readonly ChartFolder[]) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
-    for (const { app, environment, folder } of outputs)
+    for (const { app, environment, folder } of folders)
       for (const chart of app.charts as (Chart & Delivered)[]) {
         const told = notices(settings, 'all', environment as string, longestHook(chart));
         new Application(this, `${environment}-${chart.node.id}`, {

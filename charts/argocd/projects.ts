@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AppProject } from '../../imports/app-project-argoproj.io';
-import type { Output } from '../app';
+import type { ChartFolder } from '../chart-folder';
 import { isClusterScoped } from '../constructs/cluster-scoped';
 import { wave } from '../constructs/sync-wave';
 import { delivered } from '../environments/add-ons';
@@ -27,16 +27,16 @@ export class ProjectsChart extends Chart {
     scope: Construct,
     id: string,
     settings: Settings,
-    outputs: readonly Output[],
+    folders: readonly ChartFolder[],
     gone: Leaving = leaving,
   ) {
     super(scope, id, { namespace, disableResourceNameHashes: true });
     const problems = judgeLeaving(
       gone,
-      outputs.map(({ environment }) => environment as string),
+      folders.map(({ environment }) => environment as string),
     );
     if (problems.length > 0) throw new SettingsError(problems);
-    for (const { app, environment } of outputs) {
+    for (const { app, environment } of folders) {
       const objects = app.node.findAll().filter((construct) => ApiObject.isApiObject(construct)) as ApiObject[];
       const last = (gone[environment as string] ?? []).map(normalised);
       const namespaces = unique((app.charts as Chart[]).flatMap((chart) => chart.namespace ?? []));

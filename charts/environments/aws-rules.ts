@@ -1,6 +1,6 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
-import type { Problem } from './rules';
+import type { Problem } from './problem';
 import { mebibytes } from './units';
 
 /** @returns what is wrong between the AWS settings of the cluster, and between them and what the charts read */
@@ -68,7 +68,8 @@ export function* judgeOneOnAws(
       yield {
         environment: environment.name,
         path: 'aws',
-        message: 'is set, but only the production stack is declared in terraform-bridge/outputs.ts; use inCluster',
+        message:
+          'is set, but only the production stack is declared in charts/terraform-outputs/declared.ts; use inCluster',
       };
 }
 

@@ -1,5 +1,5 @@
 import type { Environment } from './environment';
-import type { Problem } from './rules';
+import type { Problem } from './problem';
 import { type Duration, seconds } from './units';
 
 type Canary = Environment['web']['canary'];

@@ -369,3 +369,5 @@ export const schemas = { cluster, environment };
 export type Cluster = v.InferOutput<typeof cluster>;
 /** What exists once per namespace. */
 export type Environment = v.InferOutput<typeof environment>;
+/** An environment whose data layer is AWS'. */
+export type OnAws = Environment & { readonly aws: NonNullable<Environment['aws']> };

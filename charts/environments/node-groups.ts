@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import type { Cluster } from './environment';
 import { instanceTypes, named } from './infrastructure';
-import type { Problem } from './rules';
+import type { Problem } from './problem';
 import { bytes, count, dnsLabel } from './units';
 
 const nodeGroup = v.strictObject({
@@ -37,7 +36,14 @@ export const nodeGroups = v.record(
   nodeGroup,
 );
 
-type Groups = Pick<Cluster, 'nodeGroups'>;
+/** What these functions read of the cluster's settings. */
+interface Groups {
+  readonly nodeGroups: Readonly<Record<string, NodeGroup>>;
+}
+
+interface Builds extends Groups {
+  readonly jenkins: { readonly nodeGroup: string };
+}
 
 /** Groups that take every pod which asks for no other one, by name. */
 export function openGroups({ nodeGroups }: Groups): [string, NodeGroup][] {
@@ -56,12 +62,12 @@ export function groupNamed({ nodeGroups }: Groups, name: string): NodeGroup {
 }
 
 /** The group of Jenkins and its agents. */
-export function buildGroup(cluster: Cluster): NodeGroup {
+export function buildGroup(cluster: Builds): NodeGroup {
   return groupNamed(cluster, cluster.jenkins.nodeGroup);
 }
 
 /** Groups of Spot capacity that are for the app's own work, and not for builds. */
-export function spotGroups({ nodeGroups, jenkins }: Cluster): NodeGroup[] {
+export function spotGroups({ nodeGroups, jenkins }: Builds): NodeGroup[] {
   return Object.entries(nodeGroups).flatMap(([name, group]) =>
     group.spot && name !== jenkins.nodeGroup ? [group] : [],
   );
@@ -86,7 +92,7 @@ export function nodeCounts({ nodeGroups }: Groups, bound: 'min' | 'max'): Record
 }
 
 /** @returns what is wrong with a group, and with all of them together */
-export function* judgeNodeGroups(cluster: Cluster): Generator<Problem> {
+export function* judgeNodeGroups(cluster: Builds): Generator<Problem> {
   const { nodeGroups, jenkins } = cluster;
   const groups = Object.entries(nodeGroups);
   for (const [i, [name, { min, max, workload, tainted, spot }]] of groups.entries()) {

@@ -2,13 +2,8 @@ import { judgeCanary } from './canary';
 import type { Cluster, Environment } from './environment';
 import { internalClass } from './load-balancers';
 import { judgeNodeGroups, spotGroups } from './node-groups';
+import type { Problem } from './problem';
 import { mebibytes, seconds } from './units';
-
-/** A value that does not go with another one: where, and the value with its remedy. */
-export interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
 
 /** @returns what is wrong between the settings of one environment, and between them and the cluster's */
 export function judgeEnvironment(environment: Environment, cluster: Cluster): Problem[] {

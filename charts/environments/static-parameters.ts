@@ -1,5 +1,5 @@
 import type { Environment } from './environment';
-import type { Problem } from './rules';
+import type { Problem } from './problem';
 
 /**
  * Parameters that PostgreSQL reads only when it starts: Terraform sets them, and the database goes on with the old ones

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { freeTierAlert } from '../environments/alerts';
+import { freeTierAlert } from '../environments/alert-rules';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { monitor, outsideCheck } from './monitor';

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { connectionAlert } from '../environments/alerts';
+import { connectionAlert } from '../environments/alert-rules';
 import { openGroups } from '../environments/node-groups';
 import type { Site } from '../settings';
 import { dashboard } from './dashboard';

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { connectionAlert } from '../environments/alerts';
+import { connectionAlert } from '../environments/alert-rules';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { monitor } from './monitor';

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { names } from '../datadog/container';
-import { freeTierAlert, pageDays } from '../environments/alerts';
+import { freeTierAlert, pageDays } from '../environments/alert-rules';
 import { openGroups } from '../environments/node-groups';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';

@@ -1,4 +1,4 @@
-import { outputsFile } from '../../terraform-bridge/load';
+import { outputsFile } from '../../charts/terraform-outputs/load';
 import { connectionsDisagree, connectionsNear, connectionsOver } from '../connections/databases';
 import { redisClientsOver } from '../connections/redis';
 import { costOver } from '../cost/bill';

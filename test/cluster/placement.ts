@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import { outputs } from '../../charts/app';
+import { chartFolders } from '../../charts/app';
 import { addOns } from '../../charts/environments/add-ons';
 import { mostSidekiqPods, mostWebPods } from '../../charts/environments/rules';
 import { render } from '../../charts/output';
@@ -70,7 +70,7 @@ export class Placement {
     private readonly cluster: Cluster,
     private readonly settings: Settings,
   ) {
-    const files = [...render(outputs(settings))].filter(([path]) => path.startsWith('dist/'));
+    const files = [...render(chartFolders(settings))].filter(([path]) => path.startsWith('dist/'));
     this.manifests = inOrder(files.map(([path, text]) => ({ path, object: load(text) as KubernetesObject })));
   }
 

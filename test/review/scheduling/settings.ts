@@ -1,4 +1,4 @@
-import { outputs } from '../../../charts/app';
+import { chartFolders } from '../../../charts/app';
 import type { Cluster, Environment } from '../../../charts/environments/environment';
 import { instanceTypes } from '../../../charts/environments/infrastructure';
 import { groupNamed } from '../../../charts/environments/node-groups';
@@ -66,6 +66,6 @@ export function momentsJudged(seed: number, fits: readonly Fit[]): readonly Fit[
 
 /** The objects that synth would make of the settings, without printing them. */
 export function treeOf(settings: Settings): Tree {
-  const objects = objectsOf(outputs(settings));
+  const objects = objectsOf(chartFolders(settings));
   return parseTree(new Map([...objects.keys()].map((file) => [file, ''])), (file) => objects.get(file));
 }

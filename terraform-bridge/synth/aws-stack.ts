@@ -1,8 +1,8 @@
 import { AwsProvider } from '@cdktn/provider-aws/lib/provider';
 import { TerraformBackend, TerraformElement, type TerraformRemoteState, TerraformStack } from 'cdktn';
 import type { Construct, Node } from 'constructs';
-import type { Cluster } from '../charts/environments/environment';
-import type { Stack } from './outputs';
+import type { Cluster } from '../../charts/environments/environment';
+import type { Stack } from '../../charts/terraform-outputs/declared';
 
 /** Of Terraform and of OpenTofu. */
 const oldest = '>=1.11.0';

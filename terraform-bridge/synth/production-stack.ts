@@ -1,18 +1,15 @@
 import type { Construct } from 'constructs';
-import type { Cluster, Environment } from '../charts/environments/environment';
-import { staticParameters } from '../charts/environments/static-parameters';
-import { Alarms } from './alarms';
-import { Bucket } from './bucket';
-import { Cache } from './cache';
-import { Cdn } from './cdn';
-import { ClusterLookup } from './cluster-lookup';
-import { Database } from './database';
+import type { Cluster, OnAws } from '../../charts/environments/environment';
+import { staticParameters } from '../../charts/environments/static-parameters';
+import { Alarms } from '../alarms';
+import { Bucket } from '../bucket';
+import { Cache } from '../cache';
+import { Cdn } from '../cdn';
+import { ClusterLookup } from '../cluster-lookup';
+import { Database } from '../database';
+import { bucketName } from '../names';
+import { AwsStack } from './aws-stack';
 import { emit } from './emit';
-import { bucketName } from './names';
-import { AwsStack } from './stack';
-
-/** An environment whose data layer is AWS'. */
-export type OnAws = Environment & { readonly aws: NonNullable<Environment['aws']> };
 
 /** What the environment on AWS has of its own: database, cache, buckets, edge, alarms. */
 export class ProductionStack extends AwsStack {

@@ -1,9 +1,9 @@
 import { App } from 'cdktn';
-import type { Cluster, Environment } from '../charts/environments/environment';
-import { checkSettings, SettingsError } from '../charts/settings';
+import type { Cluster, Environment, OnAws } from '../../charts/environments/environment';
+import { checkSettings, SettingsError } from '../../charts/settings';
+import type { AwsStack } from './aws-stack';
 import { ClusterStack } from './cluster-stack';
-import { type OnAws, ProductionStack } from './production-stack';
-import type { AwsStack } from './stack';
+import { ProductionStack } from './production-stack';
 
 /** Where the stacks are committed, and where `terraform` is run. */
 export const folder = 'terraform-bridge/stacks';

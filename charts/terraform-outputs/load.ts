@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { declared, type Output, type Outputs, placeholderAccount, type Stack } from './outputs';
+import { declared, type Output, type Outputs, placeholderAccount, type Stack } from './declared';
 
 /** The file that holds a stack's outputs, from the repository's root. */
 export function outputsFile(stack: Stack): string {
@@ -46,7 +46,7 @@ export function loadOutputs<S extends Stack>(
   for (const name of Object.keys(found))
     if (!(name in expected))
       problems.push(
-        `${file}: ${name}: is not declared; declare it in terraform-bridge/outputs.ts or remove the output`,
+        `${file}: ${name}: is not declared; declare it in charts/terraform-outputs/declared.ts or remove the output`,
       );
   return problems.length > 0 ? { problems } : { values: values as Outputs<S>, problems };
 }

@@ -1,0 +1,9 @@
+import type { App } from 'cdk8s';
+
+/** A folder of the repository and the app whose charts are its subfolders. */
+export interface ChartFolder {
+  readonly folder: string;
+  /** The name of the folder under `dist/`, which the AppProject has too. */
+  readonly environment?: string;
+  readonly app: App;
+}

@@ -1,0 +1,5 @@
+/** A value that does not go with another one: where, and the value with its remedy. */
+export interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
