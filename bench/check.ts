@@ -5,10 +5,10 @@ import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
 import { objectsOf, print } from '../charts/output';
 import { loadSettings } from '../charts/settings';
-import { check } from '../review/check';
+import { check } from '../review/check/check';
+import { subjectOf } from '../review/check/subject';
+import { parseTree } from '../review/model/tree';
 import { rules } from '../review/rules';
-import { subjectOf } from '../review/subject';
-import { parseTree } from '../review/tree';
 import { manySites } from './many-sites';
 
 const [count] = process.argv.slice(2);

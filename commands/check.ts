@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { Option } from 'commander';
+import { readTexts, Tree } from '../review/model/tree';
 import { type Level, levels, type Rule, type Subject } from '../review/rule';
-import { readTexts, Tree } from '../review/tree';
 import { type Base, findBase, readBlobs } from './base';
 import { command, fail } from './command';
 import { type Destination, outputOption, put } from './destination';
@@ -58,7 +58,7 @@ async function run(options: Options): Promise<void> {
   // Git answers while synth runs; what it says is asked for below.
   found.catch(() => undefined);
   const { subject, texts } = await read(found);
-  const { check } = await import('../review/check');
+  const { check } = await import('../review/check/check');
   const base = options.onlyNew ? await before(await found, subject, texts) : undefined;
   const textOf = (file: string) => texts.get(file) ?? '';
   const placed = options.output.some(
@@ -77,9 +77,9 @@ async function read(found: Promise<Base | undefined>) {
       committedSettings(root),
       import('../charts/output'),
       import('../charts/app'),
-      import('../review/subject'),
-      import('../review/tree'),
-      import('../review/acknowledgements'),
+      import('../review/check/subject'),
+      import('../review/model/tree'),
+      import('../review/model/acknowledgements'),
     ]);
   const [objects, again] = [objectsOf(chartFolders(settings)), objectsOf(chartFolders(settings))];
   const made = new Map([...objects].map(([file, object]) => [file, print(object)]));
@@ -107,7 +107,7 @@ async function read(found: Promise<Base | undefined>) {
 async function before(base: Base | undefined, subject: Subject, texts: ReadonlyMap<string, string>) {
   if (!base)
     throw new Error('--only-new: there is neither origin/main nor main to compare with; name one with --base');
-  const { parseTree } = await import('../review/tree');
+  const { parseTree } = await import('../review/model/tree');
   const files = [...base.blobs];
   const all = await readBlobs(files.map(([, blob]) => blob));
   const old = new Map(files.map(([file], i) => [file, all[i] as string]));

@@ -32,7 +32,7 @@ Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above i
 async function run(options: Options): Promise<void> {
   const [settings, { readTree }, { bill, cost }] = await Promise.all([
     committedSettings(root),
-    import('../review/tree'),
+    import('../review/model/tree'),
     import('../review/cost/bill'),
   ]);
   const facts = { tree: readTree(root), settings };

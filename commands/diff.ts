@@ -3,8 +3,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import { type Class, classes } from '../review/diff/finding';
 import type { Delta, DiffReport } from '../review/diff/report';
 import type { Comparison } from '../review/diff/sides';
+import type { Tree } from '../review/model/tree';
 import { type Level, levels } from '../review/rule';
-import type { Tree } from '../review/tree';
 import { command, fail } from './command';
 import { type Destination, outputOption, put } from './destination';
 import { patiently } from './git';
@@ -68,7 +68,7 @@ async function run(options: Options): Promise<void> {
     import('./revisions'),
     import('../review/diff/review'),
     import('../charts/environments/cluster'),
-    import('../review/acknowledgements'),
+    import('../review/model/acknowledgements'),
   ]);
   const { base, head, others, settings, ...comparison } = await patiently(
     'asking git what differs',

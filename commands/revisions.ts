@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../review/diff/sides';
-import { filesBelow } from '../review/tree';
+import { filesBelow } from '../review/model/tree';
 import { findBase, readBlobs } from './base';
 import { git } from './git';
 

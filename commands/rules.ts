@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { contents, page } from '../review/rule-page';
+import { contents, page } from '../review/check/rule-page';
 import { rules } from '../review/rules';
 import { command } from './command';
 import { put } from './destination';

@@ -59,7 +59,7 @@ answered. The rights it needs are in docs/verify/access.yaml.`,
   .parseAsync();
 
 async function run(environment: string | undefined, options: Options): Promise<void> {
-  const { readTree } = await import('../review/tree');
+  const { readTree } = await import('../review/model/tree');
   const tree = readTree(root);
   if (options.access) {
     const { accessOf } = await import('../review/verify/access');

@@ -1,6 +1,6 @@
 import type { Settings } from '../charts/settings';
+import type { Manifest, Tree } from './model/tree';
 import type { Schemas } from './schema/tables';
-import type { Manifest, Tree } from './tree';
 
 /** From what is only worth knowing to what must not be merged. */
 export const levels = ['info', 'warn', 'high', 'critical'] as const;
@@ -15,6 +15,9 @@ export interface Subject {
   /** What `npm run check` knows beyond the objects; rules that need it say nothing without it. */
   readonly around?: Around;
 }
+
+/** What a table is made of. */
+export type Facts = Pick<Subject, 'tree' | 'settings'>;
 
 /** How the objects came about. */
 export interface Around {

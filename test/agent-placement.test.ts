@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PodSecurityLevel, violationsOf } from '../review/pod-security';
-import { quantityOf } from '../review/quantity';
+import { type PodSecurityLevel, violationsOf } from '../review/model/pod-security';
+import { quantityOf } from '../review/model/quantity';
 import { type AgentPod, podOf, type Step, stepsOf } from './agent-pods';
 import { cloud, configuration } from './agents';
 import { type Manifest, manifests, matches, ofKind, one, root, settings } from './manifests';

@@ -1,8 +1,8 @@
 import { App, Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { allow } from '../charts/constructs/allow';
-import { allowancesOf } from '../review/allowances';
-import { parseTree } from '../review/tree';
+import { allowancesOf } from '../review/model/allowances';
+import { parseTree } from '../review/model/tree';
 
 function synthesized(change: (map: kplus.ConfigMap) => void): any {
   const chart = new Chart(new App(), 'test');

@@ -11,7 +11,7 @@ import {
   databases,
 } from '../review/connections/databases';
 import { redisClients, redisClientsOver, redisServers } from '../review/connections/redis';
-import { Tree } from '../review/tree';
+import { Tree } from '../review/model/tree';
 import { settings, tree } from './review/committed';
 import { treeOf, workload } from './review/objects';
 import { treeOf as made, settingsOf } from './review/scheduling/settings';

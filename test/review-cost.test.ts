@@ -9,7 +9,7 @@ import type { Settings } from '../charts/settings';
 import { bill, cost, costOver, totalsOf } from '../review/cost/bill';
 import { linesOf } from '../review/cost/lines';
 import { hours, price, prices } from '../review/cost/prices';
-import { Tree } from '../review/tree';
+import { Tree } from '../review/model/tree';
 import { settings, tree } from './review/committed';
 import { treeOf } from './review/objects';
 import { stack } from './stacks';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { settings as committed } from '../charts/environments';
 import { loadSettings } from '../charts/settings';
-import type { Facts } from '../review/budgets';
+import { type KubernetesObject, readTree, Tree } from '../review/model/tree';
 import { canaries } from '../review/page/canary';
 import { connectionBars } from '../review/page/connections';
 import { html } from '../review/page/markup';
@@ -10,7 +10,7 @@ import { pair } from '../review/page/pair';
 import { shell } from '../review/page/shell';
 import { topologies } from '../review/page/topology';
 import { topologyPictures } from '../review/page/topology-picture';
-import { type KubernetesObject, readTree, Tree } from '../review/tree';
+import type { Facts } from '../review/rule';
 
 const root = join(__dirname, '..');
 const settings = loadSettings(root, committed);

@@ -1,4 +1,4 @@
-import { replicasOf } from '../review/replicas';
+import { replicasOf } from '../review/model/replicas';
 import { requestsOf } from '../review/scheduling/requests';
 import { autoscaler, treeOf, workload } from './review/objects';
 

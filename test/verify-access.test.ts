@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { readTree } from '../review/tree';
+import { readTree } from '../review/model/tree';
 import { accessOf, group } from '../review/verify/access';
 import { definitionsOf } from '../review/verify/definitions';
 import { root } from './manifests';

@@ -1,4 +1,4 @@
-import type { Step } from '../review/position';
+import type { Step } from '../review/model/position';
 import { differences } from '../review/verify/difference';
 import { pointersOf } from '../review/verify/drift';
 import { fieldPath, written } from '../review/verify/lines';

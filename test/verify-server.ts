@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTree, type Tree } from '../review/tree';
+import { readTree, type Tree } from '../review/model/tree';
 import type { Question } from '../review/verify/finding';
 import { questions } from '../review/verify/finding';
 import { Server } from '../review/verify/server';

@@ -1,5 +1,5 @@
-import { canonical } from '../diff/canonical';
-import { listOf } from '../pods';
+import { canonical } from '../model/canonical';
+import { listOf } from '../model/pods';
 import { type Row, rows } from './annotations';
 import { type Group, inParams, type Member, ownOf, portsOf, type Said, said } from './groups';
 

@@ -1,6 +1,6 @@
 import type { Objects } from '../model/objects';
-import { listOf } from '../pods';
-import type { Manifest } from '../tree';
+import { listOf } from '../model/pods';
+import type { Manifest } from '../model/tree';
 import { type Annotations, prefix, read } from './annotations';
 import { type Group, groupsOf, type Member, portsOf, redirects } from './groups';
 

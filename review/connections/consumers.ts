@@ -1,7 +1,7 @@
+import { annotatedFiles, containersOf, listOf, matches, type PodTemplate, podsOf } from '../model/pods';
+import { type Replicas, replicasOf } from '../model/replicas';
+import type { Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
-import { annotatedFiles, containersOf, listOf, matches, type PodTemplate, podsOf } from '../pods';
-import { type Replicas, replicasOf } from '../replicas';
-import type { Tree } from '../tree';
 
 /** Something that holds connections to a server. */
 export interface Consumer {

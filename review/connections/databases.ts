@@ -1,10 +1,10 @@
 import { mostConnections } from '../../charts/environments/rules';
 import type { Site } from '../../charts/settings';
-import type { Budget, Facts } from '../budgets';
-import { listOf } from '../pods';
-import type { Replicas } from '../replicas';
-import type { Offence } from '../rule';
-import type { Tree } from '../tree';
+import { listOf } from '../model/pods';
+import type { Replicas } from '../model/replicas';
+import type { Tree } from '../model/tree';
+import type { Budget } from '../report/report';
+import type { Facts, Offence } from '../rule';
 import { type Consumer, commandOf, databaseConsumers, podsBehind } from './consumers';
 
 /** One database with all that connect to it. */

@@ -1,9 +1,9 @@
 import type { Site } from '../../charts/settings';
-import type { Budget, Facts } from '../budgets';
-import { containersOf, listOf, podsOf } from '../pods';
-import type { Replicas } from '../replicas';
-import type { Offence } from '../rule';
-import type { Tree } from '../tree';
+import { containersOf, listOf, podsOf } from '../model/pods';
+import type { Replicas } from '../model/replicas';
+import type { Tree } from '../model/tree';
+import type { Budget } from '../report/report';
+import type { Facts, Offence } from '../rule';
 import { type Consumer, checks, commandOf, consumer, env, files, podsBehind, processes } from './consumers';
 
 /** Pools of a Rails process, each with a client for a thread: cache, sessions, and what enqueues or fetches jobs. */

@@ -1,8 +1,8 @@
 import { openGroups } from '../../charts/environments/node-groups';
 import type { Settings } from '../../charts/settings';
-import type { Budget, Facts } from '../budgets';
+import type { Budget } from '../report/report';
 import { apiVersion } from '../report/report';
-import type { Offence } from '../rule';
+import type { Facts, Offence } from '../rule';
 import { type DocumentsRow, type Line, linesOf } from './lines';
 import { asOf, hours, price, region } from './prices';
 

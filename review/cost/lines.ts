@@ -1,8 +1,8 @@
 import { alarmsOf, instanceTypes } from '../../charts/environments/infrastructure';
 import { mebibytes, seconds } from '../../charts/environments/units';
-import type { Facts } from '../budgets';
-import { listOf } from '../pods';
-import { quantityOf } from '../quantity';
+import { listOf } from '../model/pods';
+import { quantityOf } from '../model/quantity';
+import type { Facts } from '../rule';
 import { hours, price } from './prices';
 import { usage } from './usage';
 

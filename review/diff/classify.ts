@@ -1,5 +1,6 @@
+import { canonical } from '../model/canonical';
+import { withoutHash } from '../model/identity';
 import { levels } from '../rule';
-import { canonical } from './canonical';
 import { apiVersion } from './classes/api-version';
 import { argo } from './classes/argo';
 import { availability } from './classes/availability';
@@ -20,7 +21,6 @@ import { scheduling } from './classes/scheduling';
 import { secretRef } from './classes/secret-ref';
 import { staleConfig } from './classes/stale-config';
 import { type Class, type Classed, type Classify, type Context, subjectOf } from './finding';
-import { withoutHash } from './identity';
 import type { ObjectChange } from './objects';
 import { type Path, show, touches } from './path';
 import type { Change } from './walk';

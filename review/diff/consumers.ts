@@ -1,6 +1,6 @@
 import { type Use, usesOf } from '../model/configuration';
-import { templateOf } from '../pods';
-import type { Manifest } from '../tree';
+import { templateOf } from '../model/pods';
+import type { Manifest } from '../model/tree';
 import { podsIn } from './pods';
 import type { Side } from './sides';
 

@@ -1,6 +1,6 @@
-import type { Facts } from '../budgets';
-import { podTemplates } from '../pods';
-import { replicasOf } from '../replicas';
+import { podTemplates } from '../model/pods';
+import { replicasOf } from '../model/replicas';
+import type { Facts } from '../rule';
 import { requestsOf } from '../scheduling/requests';
 import { podsIn } from './pods';
 import type { Delta, Range } from './report';

@@ -1,5 +1,5 @@
+import type { Manifest } from '../model/tree';
 import type { Level } from '../rule';
-import type { Manifest } from '../tree';
 import type { ObjectChange } from './objects';
 import type { Path } from './path';
 import type { Side } from './sides';

@@ -1,4 +1,4 @@
-import { listOf } from '../pods';
+import { listOf } from '../model/pods';
 
 /** Fields of a kind that an update may not change. */
 export interface Immutable {

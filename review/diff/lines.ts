@@ -1,6 +1,6 @@
-import { positionsIn } from '../position';
-import type { Manifest } from '../tree';
-import { isMap } from './canonical';
+import { isMap } from '../model/canonical';
+import { positionsIn } from '../model/position';
+import type { Manifest } from '../model/tree';
 import { keyOf } from './list-keys';
 import type { Path } from './path';
 import type { Side } from './sides';

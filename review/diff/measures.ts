@@ -3,12 +3,12 @@ import { nodeCounts } from '../../charts/environments/node-groups';
 import { connectionsAt, databases } from '../connections/databases';
 import { totalsOf } from '../cost/bill';
 import { linesOf } from '../cost/lines';
+import { canonical } from '../model/canonical';
 import { worldOf } from '../scheduling/cluster';
 import { momentsOf } from '../scheduling/moments';
 import { nodeKinds } from '../scheduling/nodes';
 import { type Nodes, simulate } from '../scheduling/simulate';
 import { type PodSet, podSets } from '../scheduling/workloads';
-import { canonical } from './canonical';
 import { type Measure, requests } from './deltas';
 
 /** What a change costs of what is shared, by the same reckoning as `check` and `cost`. */

@@ -1,5 +1,5 @@
-import type { Manifest, Unreadable } from '../tree';
-import { identityOf, withoutHash } from './identity';
+import { identityOf, withoutHash } from '../model/identity';
+import type { Manifest, Unreadable } from '../model/tree';
 import { pairUp } from './pair';
 import type { Side } from './sides';
 import { type Change, type Cosmetic, changesBetween } from './walk';

@@ -1,6 +1,6 @@
-import type { KubernetesObject, Manifest } from '../tree';
-import { isMap } from './canonical';
-import { withoutHash } from './identity';
+import { isMap } from '../model/canonical';
+import { withoutHash } from '../model/identity';
+import type { KubernetesObject, Manifest } from '../model/tree';
 
 export interface Pairs {
   readonly pairs: readonly (readonly [before: Manifest, after: Manifest])[];

@@ -1,5 +1,5 @@
-import { listOf, type PodTemplate, templateOf } from '../pods';
-import type { Manifest } from '../tree';
+import { listOf, type PodTemplate, templateOf } from '../model/pods';
+import type { Manifest } from '../model/tree';
 import type { Path } from './path';
 
 /** The pods that an object makes; nothing for what makes none. */

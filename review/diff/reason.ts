@@ -1,4 +1,4 @@
-import { withoutHash } from './identity';
+import { withoutHash } from '../model/identity';
 import type { Path } from './path';
 import type { Change } from './walk';
 

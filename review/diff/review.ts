@@ -1,11 +1,11 @@
+import { canonical } from '../model/canonical';
+import { withoutHash } from '../model/identity';
 import { masked } from '../model/literals';
 import { discreet } from '../model/secrets';
+import type { Tree } from '../model/tree';
 import { type Acknowledgement, type Level, levels } from '../rule';
-import type { Tree } from '../tree';
-import { canonical } from './canonical';
 import { classify } from './classify';
 import { type Class, type Classed, type Context, classes, subjectOf, titles } from './finding';
-import { withoutHash } from './identity';
 import { linesOf } from './lines';
 
 import { withoutNoise } from './noise';

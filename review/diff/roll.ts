@@ -1,7 +1,7 @@
-import { secondsOf } from '../duration';
-import { listOf } from '../pods';
-import { shareOf } from '../scaling';
-import type { Manifest } from '../tree';
+import { secondsOf } from '../model/duration';
+import { listOf } from '../model/pods';
+import { shareOf } from '../model/scaling';
+import type { Manifest } from '../model/tree';
 import { podsIn } from './pods';
 import { podsOfScale, scaleOf } from './scale';
 import type { Side } from './sides';

@@ -1,5 +1,5 @@
-import { scalersOf } from '../scaling';
-import type { Manifest } from '../tree';
+import { scalersOf } from '../model/scaling';
+import type { Manifest } from '../model/tree';
 import type { Side } from './sides';
 
 /** How many pods a workload has: at rest, and at most. */

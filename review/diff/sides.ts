@@ -1,5 +1,5 @@
+import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable } from '../model/tree';
 import { documentsIn } from '../model/yaml';
-import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable } from '../tree';
 
 /** The two states that are compared, as texts. */
 export interface Comparison {

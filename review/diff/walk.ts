@@ -1,5 +1,5 @@
+import { canonical, isMap, sameMeaning } from '../model/canonical';
 import { calledBy, nameOf } from '../model/literals';
-import { canonical, isMap, sameMeaning } from './canonical';
 import { isDefault } from './defaults';
 import { keyOf, orderMatters } from './list-keys';
 import type { Path } from './path';

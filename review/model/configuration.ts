@@ -1,7 +1,7 @@
-import { external } from '../externals';
-import { containersOf, listOf, type PodTemplate } from '../pods';
-import type { Manifest } from '../tree';
+import { external } from './externals';
 import type { Objects } from './objects';
+import { containersOf, listOf, type PodTemplate } from './pods';
+import type { Manifest } from './tree';
 
 /** A ConfigMap or Secret that will be there. */
 export interface Made {

@@ -1,4 +1,4 @@
-import { prefix as allowance } from '../allowances';
+import { prefix as allowance } from './allowances';
 import { hidden, isSecretName, scrubbed, secretsIn } from './secrets';
 
 /** From the object's root: keys, and for an element of a list its index or, in a diff, `[its name]`. */

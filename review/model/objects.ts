@@ -1,4 +1,4 @@
-import type { Manifest } from '../tree';
+import type { Manifest } from './tree';
 
 /** Where objects are looked up: the files of a repository, one side of a diff, a live cluster. */
 export interface Objects {

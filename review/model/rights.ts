@@ -1,5 +1,5 @@
-import { listOf } from '../pods';
 import type { Level } from '../rule';
+import { listOf } from './pods';
 
 /** One rule of a role: every verb on every resource. */
 export interface Right {

@@ -1,7 +1,7 @@
-import type { Facts } from '../budgets';
 import { totalsOf } from '../cost/bill';
 import { linesOf } from '../cost/lines';
 import { asOf, region } from '../cost/prices';
+import type { Facts } from '../rule';
 import { html, type Markup } from './markup';
 
 /** Every line of a month, the dearest first, beside what there is to spend. */

@@ -1,7 +1,7 @@
-import { metricsOf } from '../analyses';
-import { secondsOf } from '../duration';
-import { listOf } from '../pods';
-import type { Manifest, Tree } from '../tree';
+import { metricsOf } from '../model/analyses';
+import { secondsOf } from '../model/duration';
+import { listOf } from '../model/pods';
+import type { Manifest, Tree } from '../model/tree';
 import { html, type Markup } from './markup';
 
 const [width, height, left, bottom] = [420, 150, 44, 26];

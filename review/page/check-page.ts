@@ -1,6 +1,6 @@
-import type { Facts } from '../budgets';
 import type { CheckReport } from '../report/report';
 import { verdict } from '../report/verdict';
+import type { Facts } from '../rule';
 import { levels } from '../rule';
 import { benchmarkTable, findingList } from './findings';
 import { html } from './markup';

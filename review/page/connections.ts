@@ -1,6 +1,6 @@
-import type { Facts } from '../budgets';
 import { connections, connectionsAt, type Database, databases } from '../connections/databases';
-import type { Replicas } from '../replicas';
+import type { Replicas } from '../model/replicas';
+import type { Facts } from '../rule';
 import { html, type Markup } from './markup';
 import { rows } from './rows';
 

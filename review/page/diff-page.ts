@@ -1,6 +1,6 @@
-import type { Facts } from '../budgets';
 import { cosmetics, verdict } from '../diff/render/words';
 import type { DiffReport } from '../diff/report';
+import type { Facts } from '../rule';
 import { levels } from '../rule';
 import { html } from './markup';
 import type { Both } from './pair';

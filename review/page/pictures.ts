@@ -1,4 +1,4 @@
-import type { Facts } from '../budgets';
+import type { Facts } from '../rule';
 import { judgedOnce } from '../scheduling/budget';
 import { billTable } from './bill';
 import { canaries } from './canary';

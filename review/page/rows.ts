@@ -1,4 +1,4 @@
-import type { Budget } from '../budgets';
+import type { Budget } from '../report/report';
 import { html, type Markup } from './markup';
 
 /** A table that may be wider than a phone: then it scrolls by itself, by keyboard too. */

@@ -1,12 +1,12 @@
 import { memberOf, said } from '../balancer/groups';
 import { backendsOf, targetsOf } from '../balancer/routes';
-import type { Facts } from '../budgets';
 import { databaseConsumers, podsBehind } from '../connections/consumers';
 import { databases } from '../connections/databases';
 import { redisServers } from '../connections/redis';
-import { listOf, matches, podsOf } from '../pods';
-import { replicasOf } from '../replicas';
-import type { Manifest, Tree } from '../tree';
+import { listOf, matches, podsOf } from '../model/pods';
+import { replicasOf } from '../model/replicas';
+import type { Manifest, Tree } from '../model/tree';
+import type { Facts } from '../rule';
 
 /** In the order in which a request meets them. */
 export const layers = ['edge', 'door', 'service', 'work', 'pool', 'data'] as const;

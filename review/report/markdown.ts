@@ -1,4 +1,4 @@
-import type { Budget } from '../budgets';
+import type { Budget } from '../report/report';
 import type { Level } from '../rule';
 import { cell, table } from './markdown-table';
 import type { CheckReport, Finding } from './report';

@@ -1,4 +1,3 @@
-import type { Budget } from '../budgets';
 import type { Level } from '../rule';
 
 export const apiVersion = 'e-ren.washu.edu/v1';
@@ -53,6 +52,16 @@ export interface Benchmark {
   readonly missing: readonly string[];
 }
 
+/** A table that shows what is there and who takes it; a rule says the same when it does not fit. */
+export interface Budget {
+  /** What is shared, and of whom: `Database connections of production`. */
+  readonly title: string;
+  readonly columns: readonly string[];
+  /** As many cells each as there are columns; numbers are aligned to the right. */
+  readonly rows: readonly (readonly (string | number)[])[];
+  readonly verdict: { readonly fits: boolean /** One sentence, with the numbers. */; readonly says: string };
+}
+
 /** What `check` found: schema in `docs/check.schema.json`. */
 export interface CheckReport {
   readonly apiVersion: typeof apiVersion;
@@ -74,4 +83,10 @@ export interface CheckReport {
   readonly benchmarks: readonly Benchmark[];
   /** What no rule could judge, and who can. */
   readonly notes: readonly string[];
+}
+
+/** What is the same offence before and after a change: neither its line nor its words. */
+export function identityOf({ rule, environment, object, file, path }: Finding): string {
+  const { kind, namespace, name } = object ?? {};
+  return [rule, environment, kind ?? file, namespace, name, path].join('|');
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { identityOf } from '../evaluate';
-import { coversOf } from '../public-checks';
+import { coversOf } from '../model/public-checks';
 import type { Level, Rule } from '../rule';
-import type { Allowed, CheckReport, Finding } from './report';
+import { type Allowed, type CheckReport, type Finding, identityOf } from './report';
 
 const levels: Readonly<Record<Level, string>> = {
   critical: 'error',

@@ -1,4 +1,4 @@
-import type { Budget } from '../budgets';
+import type { Budget } from '../report/report';
 
 /** Numbers are read from the right. */
 export function alignment({ columns, rows }: Budget): ('left' | 'right')[] {

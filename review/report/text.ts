@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import type { Budget } from '../budgets';
-import { coversOf } from '../public-checks';
+import { coversOf } from '../model/public-checks';
+import type { Budget } from '../report/report';
 import type { Level, Rule } from '../rule';
 import type { Allowed, CheckReport, Finding } from './report';
 import { alignment } from './table';

@@ -1,4 +1,4 @@
-import { allowancesOf, prefix } from '../allowances';
+import { allowancesOf, prefix } from '../model/allowances';
 import type { Offence, Rule } from '../rule';
 import { offencesOf } from '../rule';
 

@@ -1,4 +1,4 @@
-import { type Container, containersOf, type PodTemplate, podsOf } from '../pods';
+import { type Container, containersOf, type PodTemplate, podsOf } from '../model/pods';
 import type { Offence, Rule, Subject } from '../rule';
 
 /** What is wrong, and where below the container or the pods' template. */

@@ -1,6 +1,6 @@
-import type { Budget, Facts } from '../budgets';
-import type { Offence } from '../rule';
-import type { Tree } from '../tree';
+import type { Tree } from '../model/tree';
+import type { Budget } from '../report/report';
+import type { Facts, Offence } from '../rule';
 import type { Node } from './cluster';
 import { type Fit, judge } from './judge';
 import { remedy } from './remedy';

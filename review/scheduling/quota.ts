@@ -1,8 +1,8 @@
-import { limitsIn, listOf, podsOf } from '../pods';
-import { quantityOf } from '../quantity';
-import { type Replicas, replicasOf } from '../replicas';
+import { limitsIn, listOf, podsOf } from '../model/pods';
+import { quantityOf } from '../model/quantity';
+import { type Replicas, replicasOf } from '../model/replicas';
+import type { Manifest, Tree } from '../model/tree';
 import type { ObjectOffence, Subject } from '../rule';
-import type { Manifest, Tree } from '../tree';
 import { amountOf, type Part } from './requests';
 import { podSets } from './workloads';
 

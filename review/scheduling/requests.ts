@@ -1,5 +1,5 @@
-import { listOf } from '../pods';
-import { quantityOf } from '../quantity';
+import { listOf } from '../model/pods';
+import { quantityOf } from '../model/quantity';
 
 /** What the scheduler counts of a pod: millicores and MiB. */
 export interface Requests {

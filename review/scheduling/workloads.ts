@@ -1,10 +1,10 @@
 import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
 import { mebibytes, millicores } from '../../charts/environments/units';
+import { listOf, podsOf } from '../model/pods';
+import { countOf } from '../model/quantity';
+import { type Replicas, replicasOf } from '../model/replicas';
+import type { Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
-import { listOf, podsOf } from '../pods';
-import { countOf } from '../quantity';
-import { type Replicas, replicasOf } from '../replicas';
-import type { Tree } from '../tree';
 import { type Requests, requestsOf } from './requests';
 
 /** Pods that are alike: what the scheduler looks at, and how many there are when. */

@@ -1,4 +1,4 @@
-import type { Manifest } from '../tree';
+import type { Manifest } from '../model/tree';
 import { core } from './core';
 import { annotations, labels } from './core/labels';
 import { form, type Path } from './core/say';

@@ -1,4 +1,4 @@
-import { quantityOf } from '../quantity';
+import { quantityOf } from '../model/quantity';
 import type { Node, Shape } from './table';
 import type { Schemas } from './tables';
 

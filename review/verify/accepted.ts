@@ -1,4 +1,4 @@
-import type { Manifest } from '../tree';
+import type { Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Finding, subjectOf } from './finding';
 import type { Kinds } from './kinds';

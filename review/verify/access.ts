@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml';
-import type { KubernetesObject, Tree } from '../tree';
+import type { KubernetesObject, Tree } from '../model/tree';
 import { guarded } from './attempts';
 import type { Definition } from './definitions';
 import { looked } from './healthy/healthy';

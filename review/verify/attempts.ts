@@ -1,4 +1,4 @@
-import type { KubernetesObject, Manifest } from '../tree';
+import type { KubernetesObject, Manifest } from '../model/tree';
 import { pathOf } from './kinds';
 import type { Live } from './live';
 import { groupOf, isHook, type Scope } from './scope';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import type { KubernetesObject, Tree } from '../tree';
+import type { KubernetesObject, Tree } from '../model/tree';
 
 /** A definition that the imports were generated from, and its file. */
 export interface Definition {

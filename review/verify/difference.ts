@@ -1,5 +1,5 @@
 import { calledBy } from '../model/literals';
-import type { Step } from '../position';
+import type { Step } from '../model/position';
 
 /** One field that differs. */
 export interface Difference {

@@ -1,6 +1,6 @@
 import { masked } from '../model/literals';
 import { hidden } from '../model/secrets';
-import type { KubernetesObject, Manifest } from '../tree';
+import type { KubernetesObject, Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Difference, differences } from './difference';
 import { type Finding, nameOf, subjectOf } from './finding';

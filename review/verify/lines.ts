@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { show } from '../diff/path';
-import { positions, type Step } from '../position';
+import { positions, type Step } from '../model/position';
 
 /** Where fields stand in the files of a repository. */
 export class Lines {

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../tree';
+import type { KubernetesObject } from '../model/tree';
 import type { Finding, Question } from './finding';
 import { type Kinds, pathOf } from './kinds';
 import { type Answer, type Ask, NoAnswerError, type Server } from './server';

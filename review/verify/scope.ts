@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { KubernetesObject, Manifest, Tree } from '../tree';
+import type { KubernetesObject, Manifest, Tree } from '../model/tree';
 
 /** What of the repository belongs to one environment. */
 export interface Scope {

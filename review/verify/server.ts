@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
-import type { KubernetesObject } from '../tree';
+import type { KubernetesObject } from '../model/tree';
 
 /**
  * All that an API server can be asked here: to show something, or to say what applying an object would do. Neither

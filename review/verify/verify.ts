@@ -1,6 +1,6 @@
 import type { Settings } from '../../charts/settings';
 import { discreet } from '../model/secrets';
-import type { Manifest, Tree } from '../tree';
+import type { Manifest, Tree } from '../model/tree';
 import { accepted } from './accepted';
 import { type Attempt, attempt } from './attempts';
 import type { Definition } from './definitions';

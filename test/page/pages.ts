@@ -7,8 +7,8 @@ import { deltasOf } from '../../review/diff/deltas';
 import { measures } from '../../review/diff/measures';
 import { review } from '../../review/diff/review';
 import { sidesOf } from '../../review/diff/sides';
+import { readTexts } from '../../review/model/tree';
 import { diffPage } from '../../review/page/diff-page';
-import { readTexts } from '../../review/tree';
 
 // Writes pages of made-up changes of the committed manifests into a folder, for a browser to judge:
 // `node commands/run.mjs test/page/pages.ts <folder>`.

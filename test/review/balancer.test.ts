@@ -5,7 +5,7 @@ import { addOns } from '../../charts/environments/add-ons';
 import { parse, prefix, read, refusals, rowOf, rows } from '../../review/balancer/annotations';
 import table from '../../review/balancer/annotations.json';
 import { groupsOf, portsOf } from '../../review/balancer/groups';
-import { parseTree } from '../../review/tree';
+import { parseTree } from '../../review/model/tree';
 import { root } from '../manifests';
 import { tree as committed } from './committed';
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { settings as committed } from '../../charts/environments';
 import { loadSettings } from '../../charts/settings';
-import { readTree } from '../../review/tree';
+import { readTree } from '../../review/model/tree';
 
 const root = dirname(dirname(__dirname));
 

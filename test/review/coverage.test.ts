@@ -1,8 +1,8 @@
-import { externals } from '../../review/externals';
-import { checks } from '../../review/pod-security';
-import { publicChecks } from '../../review/public-checks';
+import { externals } from '../../review/model/externals';
+import { checks } from '../../review/model/pod-security';
+import { publicChecks } from '../../review/model/public-checks';
+import { type LabelSelector, selects } from '../../review/model/selection';
 import { rules } from '../../review/rules';
-import { type LabelSelector, selects } from '../../review/selection';
 import { ofKind } from '../manifests';
 
 test('every check of a public tool is held by rules that exist, or otherwise for a reason', () => {

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import pc from 'picocolors';
-import { readAcknowledgements } from '../../review/acknowledgements';
 import { deltasOf, requests } from '../../review/diff/deltas';
 import { github } from '../../review/diff/render/github';
 import { markdown } from '../../review/diff/render/markdown';
 import { text } from '../../review/diff/render/text';
 import type { DiffReport } from '../../review/diff/report';
-import { parseTree } from '../../review/tree';
+import { readAcknowledgements } from '../../review/model/acknowledgements';
+import { parseTree } from '../../review/model/tree';
 import { root } from '../manifests';
 import { between, comparisonOf, fixturesIn, reviewed, reviewOf } from './diff/fixtures';
 

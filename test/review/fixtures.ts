@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { positionsIn } from '../../review/position';
+import { subjectOf } from '../../review/check/subject';
+import { positionsIn } from '../../review/model/position';
+import { parseTree } from '../../review/model/tree';
 import type { Offence, Rule, Subject } from '../../review/rule';
-import { subjectOf } from '../../review/subject';
-import { parseTree } from '../../review/tree';
 import { root, settings } from '../manifests';
 
 /**

@@ -1,5 +1,5 @@
-import { readAcknowledgements } from '../../review/acknowledgements';
-import { quantityOf } from '../../review/quantity';
+import { readAcknowledgements } from '../../review/model/acknowledgements';
+import { quantityOf } from '../../review/model/quantity';
 import { cron } from '../../review/schema/core/cron';
 
 test('a quantity is read as Kubernetes reads it', () => {

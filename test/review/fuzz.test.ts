@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { subjectOf } from '../../review/check/subject';
+import { parseTree } from '../../review/model/tree';
 import { rules } from '../../review/rules';
 import { judgeObject } from '../../review/schema/judge';
 import { Schemas } from '../../review/schema/tables';
-import { subjectOf } from '../../review/subject';
-import { parseTree } from '../../review/tree';
 import { root, settings } from '../manifests';
 import { type Class, classes, type Mutation } from './fuzz/mutate';
 import { digest, mutationsOf, recordedObjects, recordedVerdicts } from './fuzz/verdicts';

@@ -1,6 +1,6 @@
+import { parseTree } from '../../review/model/tree';
 import { documentsIn, longest } from '../../review/model/yaml';
 import { rules } from '../../review/rules';
-import { parseTree } from '../../review/tree';
 import { between, reviewOf } from './diff/fixtures';
 
 /** Nine levels of nine aliases each: 400 million elements in half a kilobyte. */

@@ -1,7 +1,7 @@
 import { groupNamed } from '../../charts/environments/node-groups';
 import type { Settings } from '../../charts/settings';
-import { subjectOf } from '../../review/subject';
-import { Tree } from '../../review/tree';
+import { subjectOf } from '../../review/check/subject';
+import { Tree } from '../../review/model/tree';
 import { root } from '../manifests';
 import { settings, tree } from './committed';
 

@@ -1,6 +1,6 @@
+import { subjectOf } from '../../review/check/subject';
+import { parseTree } from '../../review/model/tree';
 import type { Around, Subject } from '../../review/rule';
-import { subjectOf } from '../../review/subject';
-import { parseTree } from '../../review/tree';
 import { root, settings } from '../manifests';
 import { inlineBudgets } from './inline-budgets';
 

@@ -1,8 +1,8 @@
 import { load } from 'js-yaml';
+import { subjectOf } from '../../review/check/subject';
+import type { KubernetesObject } from '../../review/model/tree';
+import { parseTree, Tree } from '../../review/model/tree';
 import { rules } from '../../review/rules';
-import { subjectOf } from '../../review/subject';
-import type { KubernetesObject } from '../../review/tree';
-import { parseTree, Tree } from '../../review/tree';
 import { files, root, settings } from '../manifests';
 
 const web = 'dist/production/web';

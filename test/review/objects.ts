@@ -1,5 +1,5 @@
 import { dump } from 'js-yaml';
-import { parseTree, type Tree } from '../../review/tree';
+import { parseTree, type Tree } from '../../review/model/tree';
 
 /** A tree of these objects, each in a file of its namespace's environment. */
 export function treeOf(...objects: readonly any[]): Tree {

@@ -1,4 +1,4 @@
-import { positions, positionsIn } from '../../review/position';
+import { positions, positionsIn } from '../../review/model/position';
 
 const text = 'spec:\n  containers:\n    - name: web\n    - image: b\n      name: pool\n  a.b/c: 1\n';
 const find = positionsIn(text);

@@ -1,7 +1,7 @@
-import { removedIn } from '../../old-apis';
+import { groupOf } from '../../model/identity';
+import { removedIn } from '../../model/old-apis';
 import customKinds from '../../schema/custom-kinds.json';
 import type { Classify } from '../finding';
-import { groupOf } from '../identity';
 import type { CustomKind } from '../transitions';
 
 export const apiVersion: Classify = function* ({ before, after, status }, { kubernetes }) {

@@ -1,8 +1,8 @@
-import { listOf, matches } from '../../pods';
+import { listOf, matches } from '../../model/pods';
+import { shareOf } from '../../model/scaling';
+import { selects } from '../../model/selection';
+import type { Manifest } from '../../model/tree';
 import { preStopOf } from '../../rules/traps/drain';
-import { shareOf } from '../../scaling';
-import { selects } from '../../selection';
-import type { Manifest } from '../../tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';

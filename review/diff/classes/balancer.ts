@@ -1,11 +1,11 @@
 import { read, rows } from '../../balancer/annotations';
 import { type Group, groupsOf, inParams, type Member, said } from '../../balancer/groups';
 import { backendsOf, targetsOf } from '../../balancer/routes';
+import type { Manifest } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
 import { balancerUnread, balancerValue } from '../../rules/balancer/annotations';
 import { groupAgrees, groupOrder, groupPaths } from '../../rules/balancer/groups';
 import { classAdmits, ingressBackend } from '../../rules/references/ingresses';
-import type { Manifest } from '../../tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Path } from '../path';

@@ -1,5 +1,5 @@
-import { secondsOf } from '../../duration';
-import { listOf } from '../../pods';
+import { secondsOf } from '../../model/duration';
+import { listOf } from '../../model/pods';
 import type { Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 

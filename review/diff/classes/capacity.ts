@@ -1,4 +1,4 @@
-import { quantityOf } from '../../quantity';
+import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import { at, type Path, under } from '../path';

@@ -1,4 +1,4 @@
-import { listOf } from '../../pods';
+import { listOf } from '../../model/pods';
 import type { Classed, Classify, Draft } from '../finding';
 import { type Path, show, touches } from '../path';
 import { pairedContainers, podsIn } from '../pods';

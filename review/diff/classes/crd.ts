@@ -1,4 +1,4 @@
-import { listOf } from '../../pods';
+import { listOf } from '../../model/pods';
 import type { Classify, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 

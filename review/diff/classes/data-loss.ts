@@ -1,13 +1,13 @@
-import { listOf } from '../../pods';
-import { quantityOf } from '../../quantity';
-import type { Manifest } from '../../tree';
+import { groupOf } from '../../model/identity';
+import { listOf } from '../../model/pods';
+import { quantityOf } from '../../model/quantity';
+import { syncOptions } from '../../model/sync-options';
+import type { Manifest } from '../../model/tree';
 import { defaultOf } from '../defaults';
 import type { Classify, Context, Draft } from '../finding';
-import { groupOf } from '../identity';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
 import { podsIn } from '../pods';
-import { syncOptions } from '../sync-options';
 
 /** What goes with an object when it goes, and how to keep a copy. */
 interface Loss {

@@ -1,7 +1,7 @@
 import { groupsOf, memberOf, portsOf, redirects, said } from '../../balancer/groups';
-import { listOf } from '../../pods';
-import type { Manifest } from '../../tree';
-import { canonical } from '../canonical';
+import { canonical } from '../../model/canonical';
+import { listOf } from '../../model/pods';
+import type { Manifest } from '../../model/tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { type Path, touches } from '../path';

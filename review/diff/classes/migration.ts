@@ -1,8 +1,8 @@
+import { hookOf, madeAnew } from '../../model/sync-options';
 import { type Classify, subjectOf } from '../finding';
 import { acts, type ObjectChange } from '../objects';
 import { containersIn, podsIn } from '../pods';
 import { reasonOf } from '../reason';
-import { hookOf, madeAnew } from '../sync-options';
 
 const moments: Readonly<Record<string, string>> = {
   PreSync: 'before anything else of its Application is applied',

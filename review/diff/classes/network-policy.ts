@@ -1,7 +1,7 @@
-import { listOf } from '../../pods';
-import { selects } from '../../selection';
-import type { Manifest } from '../../tree';
-import { canonical } from '../canonical';
+import { canonical } from '../../model/canonical';
+import { listOf } from '../../model/pods';
+import { selects } from '../../model/selection';
+import type { Manifest } from '../../model/tree';
 import type { Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { podsIn } from '../pods';

@@ -1,10 +1,10 @@
-import type { Manifest } from '../../tree';
+import { syncOptions } from '../../model/sync-options';
+import type { Manifest } from '../../model/tree';
 import { usesIn } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { podsIn } from '../pods';
 import { podsOfScale, scaleOf } from '../scale';
-import { syncOptions } from '../sync-options';
 
 /** What comes and what goes, when no graver class has said so. */
 export const presence: Classify = function* (change, context) {

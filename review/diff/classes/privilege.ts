@@ -1,5 +1,5 @@
-import { type PodSecurityLevel, type Violation, violationsOf } from '../../pod-security';
-import type { PodTemplate } from '../../pods';
+import { type PodSecurityLevel, type Violation, violationsOf } from '../../model/pod-security';
+import type { PodTemplate } from '../../model/pods';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at, type Path } from '../path';

@@ -1,7 +1,7 @@
-import type { Manifest } from '../../tree';
+import { groupOf } from '../../model/identity';
+import { hookOf, syncOptions } from '../../model/sync-options';
+import type { Manifest } from '../../model/tree';
 import { type Classify, subjectOf } from '../finding';
-import { groupOf } from '../identity';
-import { hookOf, syncOptions } from '../sync-options';
 
 /** What is missing, or gone, while one is deleted and the other created. */
 const gaps: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
-import { matches } from '../../pods';
+import { matches } from '../../model/pods';
+import { hookOf } from '../../model/sync-options';
 import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
@@ -6,7 +7,6 @@ import { under } from '../path';
 import { podsIn } from '../pods';
 import { reasonOf } from '../reason';
 import { rollOf } from '../roll';
-import { hookOf } from '../sync-options';
 
 const rolling = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
 

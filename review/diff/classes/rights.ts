@@ -1,6 +1,6 @@
+import { canonical } from '../../model/canonical';
+import { listOf } from '../../model/pods';
 import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../model/rights';
-import { listOf } from '../../pods';
-import { canonical } from '../canonical';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Path } from '../path';

@@ -1,4 +1,4 @@
-import { canonical } from '../canonical';
+import { canonical } from '../../model/canonical';
 import { type Classify, subjectOf } from '../finding';
 import { podsIn } from '../pods';
 

@@ -1,6 +1,6 @@
+import { withoutHash } from '../../model/identity';
 import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
-import { withoutHash } from '../identity';
 import type { ObjectChange } from '../objects';
 import { under } from '../path';
 import { stillNeeded } from './presence';

@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
+import { isMap } from '../../model/canonical';
 import { hidden } from '../../model/secrets';
-import { isMap } from '../canonical';
 import type { ObjectReport } from '../report';
 
 /** A line of an object's differences, as `diff` marks them. */

@@ -1,8 +1,8 @@
-import { containersOf, podsOf } from '../../pods';
-import { quantityOf } from '../../quantity';
+import { containersOf, podsOf } from '../../model/pods';
+import { quantityOf } from '../../model/quantity';
+import { selectPods } from '../../model/selection';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { selectPods } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
 import { ofContainers, ofPods } from '../per-pod';
 
 const isJob = ({ object: { kind } }: Manifest) => kind === 'Job' || kind === 'CronJob';

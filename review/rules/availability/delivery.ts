@@ -1,5 +1,5 @@
-import { applicationsOf } from '../../applications';
-import { deprecatedFor, removedIn } from '../../old-apis';
+import { applicationsOf } from '../../model/applications';
+import { deprecatedFor, removedIn } from '../../model/old-apis';
 import type { Rule } from '../../rule';
 import { minorOf } from '../security/level';
 

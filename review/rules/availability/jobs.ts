@@ -1,6 +1,6 @@
-import { applicationsOf } from '../../applications';
+import { applicationsOf } from '../../model/applications';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Manifest, Tree } from '../../tree';
 
 const hook = 'argocd.argoproj.io/hook';
 const deletePolicy = 'argocd.argoproj.io/hook-delete-policy';

@@ -1,8 +1,8 @@
-import { podsOf } from '../../pods';
+import { podsOf } from '../../model/pods';
+import { replicasAtRest, scalersOf, shareOf } from '../../model/scaling';
+import { selectPods, selects } from '../../model/selection';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { replicasAtRest, scalersOf, shareOf } from '../../scaling';
-import { selectPods, selects } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
 
 /** What keeps its pods running; a DaemonSet's and a Job's number is not chosen. */
 const workloads = ['Deployment', 'StatefulSet', 'Rollout'] as const;

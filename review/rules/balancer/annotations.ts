@@ -1,12 +1,12 @@
 import { type Annotations, parse, prefix, read, refusals, rowOf, rows } from '../../balancer/annotations';
 import { groupsOf, inParams, type Member, ownOf, portsOf, said } from '../../balancer/groups';
 import { backendsOf, targetGroupsOf } from '../../balancer/routes';
-import { canonical } from '../../diff/canonical';
+import { canonical } from '../../model/canonical';
 import type { Objects } from '../../model/objects';
-import { listOf } from '../../pods';
+import { listOf } from '../../model/pods';
+import type { Tree } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
 import { meant } from '../../schema/walk';
-import type { Tree } from '../../tree';
 
 type Annotated = Pick<Member, 'manifest' | 'annotations' | 'path'>;
 

@@ -1,8 +1,8 @@
 import { disagreementsIn } from '../../balancer/agreement';
 import { type Group, groupsOf, type Member, ownOf, portsOf, redirects, said } from '../../balancer/groups';
 import { hiddenIn } from '../../balancer/routes';
+import type { Manifest } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
-import type { Manifest } from '../../tree';
 
 /** In a message about another file. */
 const place = (member: Member, manifest: Manifest = member.manifest) => `${member.name} (${manifest.file})`;

@@ -1,4 +1,4 @@
-import { applicationsOf, deliveredBy, sourcesOf } from '../../applications';
+import { applicationsOf, deliveredBy, sourcesOf } from '../../model/applications';
 import type { Rule } from '../../rule';
 
 export const applicationPath: Rule = {

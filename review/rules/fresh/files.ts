@@ -1,5 +1,5 @@
+import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Manifest } from '../../tree';
 
 export const readable: Rule = {
   id: 'readable',

@@ -1,8 +1,8 @@
-import { sourcesOf } from '../../applications';
-import { takes } from '../../projects';
+import { sourcesOf } from '../../model/applications';
+import { takes } from '../../model/projects';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
 import type { Schemas } from '../../schema/tables';
-import type { Manifest, Tree } from '../../tree';
 
 /** Kinds of which every object here has Prune=false: Argo CD leaves them in the cluster, allowed or not. */
 const kept = ['Namespace', 'PersistentVolumeClaim'];

@@ -1,5 +1,5 @@
+import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Manifest } from '../../tree';
 
 /** What stands where cdk8s, cdktn or JavaScript failed to put a value, or a person meant to put one later. */
 const unfilled =

@@ -1,8 +1,8 @@
-import { deliveredBy, sourcesOf } from '../../applications';
-import { external } from '../../externals';
-import { type Delivered, glob, takes } from '../../projects';
+import { deliveredBy, sourcesOf } from '../../model/applications';
+import { external } from '../../model/externals';
+import { type Delivered, glob, takes } from '../../model/projects';
+import type { KubernetesObject, Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { KubernetesObject, Manifest } from '../../tree';
 
 const path = (...keys: (string | number)[]) => ['spec', ...keys];
 

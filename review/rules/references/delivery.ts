@@ -1,8 +1,8 @@
-import { analysesOf } from '../../analyses';
 import { backendsOf } from '../../balancer/routes';
+import { analysesOf } from '../../model/analyses';
+import { selectPods } from '../../model/selection';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Offence, Rule } from '../../rule';
-import { selectPods } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
 
 export const rolloutServices: Rule = {
   id: 'rollout-services',

@@ -2,10 +2,10 @@ import { balancers, openedTo } from '../../../charts/environments/load-balanced'
 import { prefix, read } from '../../balancer/annotations';
 import { groupsOf, type Member, memberOf, said } from '../../balancer/groups';
 import { type Backend, backendsOf, type Target, targetsOf } from '../../balancer/routes';
-import { external } from '../../externals';
+import { external } from '../../model/externals';
+import { selectPods, selects } from '../../model/selection';
+import type { Manifest, Tree } from '../../model/tree';
 import type { ObjectOffence, Rule, TreeRule } from '../../rule';
-import { selectPods, selects } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
 import { portsOf } from './services';
 
 export const ingressBackend: TreeRule = {

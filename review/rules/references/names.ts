@@ -1,7 +1,7 @@
-import { external } from '../../externals';
-import { podsOf } from '../../pods';
+import { external } from '../../model/externals';
+import { podsOf } from '../../model/pods';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Manifest, Tree } from '../../tree';
 
 /** Where an object names another, and what happens when that one is missing. */
 interface Reference {

@@ -1,7 +1,7 @@
-import { externalPods } from '../../externals';
-import type { PodTemplate } from '../../pods';
+import { externalPods } from '../../model/externals';
+import type { PodTemplate } from '../../model/pods';
+import { sayLabels, selectPods } from '../../model/selection';
 import type { Rule } from '../../rule';
-import { sayLabels, selectPods } from '../../selection';
 
 /** Ports of every container that runs as long as the pod, a native sidecar's among them. */
 export function portsOf({ spec }: PodTemplate): any[] {

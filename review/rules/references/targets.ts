@@ -1,8 +1,8 @@
-import { externalPods, externals } from '../../externals';
+import { externalPods, externals } from '../../model/externals';
+import { targetOf } from '../../model/scaling';
+import { type LabelSelector, podsIn, sayLabels, selectPods } from '../../model/selection';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { targetOf } from '../../scaling';
-import { type LabelSelector, podsIn, sayLabels, selectPods } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
 
 export const scalerTarget: Rule = {
   id: 'scaler-target',
@@ -55,7 +55,7 @@ export const networkPolicyTarget: Rule = {
   level: 'warn',
   title: 'A NetworkPolicy selects pods.',
   why: 'A policy for no pod is one for the wrong pod: what it was meant to open stays closed, or what it was meant to close stays open.',
-  fix: "Write the workload's labels into the policy, or remove it. Pods that a controller makes are declared in review/externals.ts.",
+  fix: "Write the workload's labels into the policy, or remove it. Pods that a controller makes are declared in review/model/externals.ts.",
   *check({ tree }) {
     for (const manifest of tree.ofKind('NetworkPolicy')) {
       const { metadata, spec = {} } = manifest.object;
@@ -77,7 +77,7 @@ export const networkPolicyPeer: Rule = {
   level: 'warn',
   title: 'The pods that a NetworkPolicy names as peers exist.',
   why: 'A peer that nothing matches opens nothing: the connection it was written for times out.',
-  fix: "Write the peer's namespace and labels as they are. Pods that a controller makes are declared in review/externals.ts.",
+  fix: "Write the peer's namespace and labels as they are. Pods that a controller makes are declared in review/model/externals.ts.",
   *check({ tree }) {
     for (const manifest of tree.ofKind('NetworkPolicy'))
       for (const [direction, peersOf] of [

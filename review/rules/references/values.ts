@@ -1,7 +1,7 @@
 import { madeOf, type Use, usesOf } from '../../model/configuration';
-import { podsOf } from '../../pods';
+import { podsOf } from '../../model/pods';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Manifest, Tree } from '../../tree';
 
 export const configMapExists: Rule = {
   id: 'config-map-exists',

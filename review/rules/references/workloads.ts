@@ -1,6 +1,6 @@
-import { podsOf } from '../../pods';
+import { podsOf } from '../../model/pods';
+import { sayLabels, selectPods, selects } from '../../model/selection';
 import type { Rule } from '../../rule';
-import { sayLabels, selectPods, selects } from '../../selection';
 
 export const selectorMatchesTemplate: Rule = {
   id: 'selector-matches-template',

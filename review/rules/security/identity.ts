@@ -1,6 +1,6 @@
-import { podsOf } from '../../pods';
+import { podsOf } from '../../model/pods';
+import type { Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Tree } from '../../tree';
 import { ofPods } from '../per-pod';
 
 const bound = new WeakMap<Tree, ReadonlySet<string>>();

@@ -1,5 +1,5 @@
-import type { PodSecurityLevel } from '../../pod-security';
-import type { Manifest, Tree } from '../../tree';
+import type { PodSecurityLevel } from '../../model/pod-security';
+import type { Manifest, Tree } from '../../model/tree';
 
 export const label = 'pod-security.kubernetes.io/enforce';
 

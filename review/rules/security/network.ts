@@ -1,8 +1,8 @@
 import { prefix } from '../../balancer/annotations';
 import { groupsOf, memberOf, portsOf, redirects } from '../../balancer/groups';
+import { podsOfNamespaces } from '../../model/selection';
+import type { Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { podsOfNamespaces } from '../../selection';
-import type { Tree } from '../../tree';
 
 export const defaultDeny: Rule = {
   id: 'default-deny',

@@ -1,7 +1,7 @@
-import { type Violation, violationsOf } from '../../pod-security';
-import { podsOf } from '../../pods';
+import { type Violation, violationsOf } from '../../model/pod-security';
+import { podsOf } from '../../model/pods';
+import type { Manifest } from '../../model/tree';
 import type { Offence, Rule, Subject } from '../../rule';
-import type { Manifest } from '../../tree';
 import { enforcedLevel, enforcedVersion, label } from './level';
 
 interface Found extends Violation {

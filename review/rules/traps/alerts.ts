@@ -1,6 +1,6 @@
 import type { Settings } from '../../../charts/settings';
+import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Manifest } from '../../tree';
 
 export const alertThreshold: Rule = {
   id: 'alert-threshold',

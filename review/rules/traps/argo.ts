@@ -1,8 +1,8 @@
-import { applicationsOf, deliveredBy, sourcesOf } from '../../applications';
-import { secondsOf } from '../../duration';
+import { applicationsOf, deliveredBy, sourcesOf } from '../../model/applications';
+import { secondsOf } from '../../model/duration';
+import { scalersOf } from '../../model/scaling';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { scalersOf } from '../../scaling';
-import type { Manifest, Tree } from '../../tree';
 
 /** A field that a controller writes after git has. */
 interface Written {

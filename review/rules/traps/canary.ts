@@ -1,9 +1,9 @@
 import { secondsToFail } from '../../../charts/environments/canary';
-import { analysesOf, type Metric, metricsIn, metricsOf } from '../../analyses';
-import { secondsOf } from '../../duration';
-import { listOf } from '../../pods';
+import { analysesOf, type Metric, metricsIn, metricsOf } from '../../model/analyses';
+import { secondsOf } from '../../model/duration';
+import { listOf } from '../../model/pods';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import type { Manifest, Tree } from '../../tree';
 
 const canaryPath = ['spec', 'strategy', 'canary'];
 

@@ -1,11 +1,11 @@
 import { prefix, type Row, read, rows } from '../../balancer/annotations';
 import { inParams } from '../../balancer/groups';
 import { targetGroupsOf } from '../../balancer/routes';
-import { containersOf, podsOf } from '../../pods';
+import { containersOf, podsOf } from '../../model/pods';
+import { replicasAtRest } from '../../model/scaling';
+import { selectPods } from '../../model/selection';
+import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { replicasAtRest } from '../../scaling';
-import { selectPods } from '../../selection';
-import type { Manifest } from '../../tree';
 
 /** Seconds that a hook takes before TERM: its own sleep, or that of the shell it starts. */
 export function preStopOf(container: any): number {

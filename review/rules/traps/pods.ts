@@ -1,7 +1,7 @@
-import { type Container, containersOf, matches, type PodTemplate, podsOf } from '../../pods';
+import { type Container, containersOf, matches, type PodTemplate, podsOf } from '../../model/pods';
+import { selectPods } from '../../model/selection';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { selectPods } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
 import { enforcedLevel } from '../security/level';
 
 export const hostPathRefused: Rule = {

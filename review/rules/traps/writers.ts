@@ -1,10 +1,10 @@
-import { deliveredBy } from '../../applications';
 import { memberOf } from '../../balancer/groups';
+import { deliveredBy } from '../../model/applications';
 import { secretNameOf } from '../../model/configuration';
+import { scalersOf, targetOf } from '../../model/scaling';
+import { selectPods } from '../../model/selection';
+import type { Manifest, Tree } from '../../model/tree';
 import type { Offence, Rule } from '../../rule';
-import { scalersOf, targetOf } from '../../scaling';
-import { selectPods } from '../../selection';
-import type { Manifest, Tree } from '../../tree';
 
 /** One thing that somebody writes, and where the writer says so. */
 interface Claim {

@@ -1,4 +1,4 @@
-import { quantityOf } from '../../quantity';
+import { quantityOf } from '../../model/quantity';
 import { qualifiedName } from '../names';
 import { form, type Path, type Say } from './say';
 

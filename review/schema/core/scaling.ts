@@ -1,4 +1,4 @@
-import { quantityOf } from '../../quantity';
+import { quantityOf } from '../../model/quantity';
 import { type Check, pathSegment, qualifiedName, subdomain } from '../names';
 import { selector } from './labels';
 import { notNegative } from './resources';

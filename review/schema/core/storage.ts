@@ -1,4 +1,4 @@
-import { quantityOf } from '../../quantity';
+import { quantityOf } from '../../model/quantity';
 import { dataKey, qualifiedName, subdomain } from '../names';
 import { selector } from './labels';
 import { each, form, type Path, type Say } from './say';

@@ -1,4 +1,4 @@
-import { selects } from '../../selection';
+import { selects } from '../../model/selection';
 import { cron } from './cron';
 import { selector } from './labels';
 import { template } from './pod';

@@ -1,7 +1,7 @@
 import type { Environment } from '../../../charts/environments/environment';
 import { mostSidekiqPods, mostWebPods } from '../../../charts/environments/rules';
-import { annotatedFiles } from '../../pods';
-import type { KubernetesObject } from '../../tree';
+import { annotatedFiles } from '../../model/pods';
+import type { KubernetesObject } from '../../model/tree';
 import { type Finding, subjectOf } from '../finding';
 
 const file = (environment: Environment) => `charts/environments/${environment.name}.ts`;

@@ -1,8 +1,8 @@
 import type { Cluster } from '../../../charts/environments/environment';
 import type { NodeGroup } from '../../../charts/environments/node-groups';
 import { mebibytes } from '../../../charts/environments/units';
+import type { KubernetesObject } from '../../model/tree';
 import { allocatable } from '../../scheduling/nodes';
-import type { KubernetesObject } from '../../tree';
 import { type Finding, subjectOf } from '../finding';
 import { conditionOf } from '../healthy/condition';
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { podTemplates } from '../../pods';
-import type { KubernetesObject } from '../../tree';
+import { podTemplates } from '../../model/pods';
+import type { KubernetesObject } from '../../model/tree';
 import { type Finding, subjectOf } from '../finding';
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../charts/environments/environment';
-import type { KubernetesObject } from '../../tree';
+import type { KubernetesObject } from '../../model/tree';
 import type { Finding } from '../finding';
 import type { Live } from '../live';
 import { argoCdNamespace, environmentOf, type Scope } from '../scope';

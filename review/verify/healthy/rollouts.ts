@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../tree';
+import type { KubernetesObject } from '../../model/tree';
 import { type Finding, subjectOf } from '../finding';
 
 /** Phase, step and weight of Rollouts. A canary on its way is told and no mismatch; one that stands still is. */

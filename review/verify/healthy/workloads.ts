@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../../tree';
+import type { KubernetesObject } from '../../model/tree';
 import { type Finding, subjectOf } from '../finding';
 import { conditionOf } from './condition';
 

@@ -4,9 +4,9 @@ import { load } from 'js-yaml';
 import { type ClusterApi, connect } from '../../../commands/cluster-api';
 import { command } from '../../../commands/command';
 import { put } from '../../../commands/destination';
+import { readTree } from '../../../review/model/tree';
 import { judgeObject } from '../../../review/schema/judge';
 import { Schemas } from '../../../review/schema/tables';
-import { readTree } from '../../../review/tree';
 import { classes } from './mutate';
 import { digest, mutationsOf, type Verdicts } from './verdicts';
 

@@ -1,12 +1,13 @@
 import { dirname } from 'node:path';
 import { settings as committed } from '../../../charts/environments';
 import { loadSettings } from '../../../charts/settings';
-import { evaluate, identityOf } from '../../../review/evaluate';
+import { evaluate } from '../../../review/check/evaluate';
+import { subjectOf } from '../../../review/check/subject';
+import { type Manifest, parseTree, readTree, Tree } from '../../../review/model/tree';
+import { identityOf } from '../../../review/report/report';
 import { rules } from '../../../review/rules';
 import { budgets } from '../../../review/rules/budgets';
 import { schema } from '../../../review/rules/schema';
-import { subjectOf } from '../../../review/subject';
-import { type Manifest, parseTree, readTree, Tree } from '../../../review/tree';
 import { classes, mutate } from './mutate';
 import { recordedObjects, recordedVerdicts } from './verdicts';
 

@@ -5,9 +5,9 @@ import { groupNamed } from '../../../charts/environments/node-groups';
 import type { Bytes, Cpu } from '../../../charts/environments/units';
 import { objectsOf } from '../../../charts/output';
 import type { Settings } from '../../../charts/settings';
+import { parseTree, type Tree } from '../../../review/model/tree';
 import type { Fit } from '../../../review/scheduling/judge';
 import { randomOf } from '../../../review/scheduling/random';
-import { parseTree, type Tree } from '../../../review/tree';
 
 /** Other settings than ours, near the edge of what fits: sizes, numbers and kinds of nodes, pods and their requests. */
 export function settingsOf(base: Settings, seed: number): Settings {

@@ -1,8 +1,8 @@
+import { budgets } from '../budgets';
+import { apiVersion, type CheckReport, type Finding, identityOf } from '../report/report';
+import { type Level, levels, type Rule, type Subject } from '../rule';
 import { standing } from './benchmarks';
-import { budgets } from './budgets';
-import { attempt, evaluate, identityOf } from './evaluate';
-import { apiVersion, type CheckReport, type Finding } from './report/report';
-import { type Level, levels, type Rule, type Subject } from './rule';
+import { attempt, evaluate } from './evaluate';
 
 /** What is judged, and how strictly. */
 export interface Request {

@@ -1,10 +1,10 @@
-import { allowancesOf } from './allowances';
-import { discreet } from './model/secrets';
-import { positions } from './position';
-import type { Allowed, Finding } from './report/report';
-import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from './rule';
-import { judge } from './schema/judge';
-import { placeOf } from './tree';
+import { allowancesOf } from '../model/allowances';
+import { positions } from '../model/position';
+import { discreet } from '../model/secrets';
+import { placeOf } from '../model/tree';
+import type { Allowed, Finding } from '../report/report';
+import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from '../rule';
+import { judge } from '../schema/judge';
 
 /** What the rules say, sorted: the same input gives the same list. */
 export interface Evaluation {
@@ -75,12 +75,6 @@ const misleading = new Set(['wrong-type', 'unknown-kind', 'missing-field', 'bad-
 function notesOf(unjudged: readonly string[]): string[] {
   if (unjudged.length === 0) return [];
   return [`not judged before the types are right: ${unjudged.join(', ')}`];
-}
-
-/** What is the same offence before and after a change: neither its line nor its words. */
-export function identityOf({ rule, environment, object, file, path }: Finding): string {
-  const { kind, namespace, name } = object ?? {};
-  return [rule, environment, kind ?? file, namespace, name, path].join('|');
 }
 
 function found(rule: Rule, offence: Offence, position: ReturnType<typeof positions>): Finding {

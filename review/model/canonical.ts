@@ -1,6 +1,6 @@
-import { secondsOf } from '../duration';
-import { quantityOf } from '../quantity';
-import type { Path } from './path';
+import type { Path } from '../diff/path';
+import { secondsOf } from './duration';
+import { quantityOf } from './quantity';
 
 const quantities =
   /^(cpu|memory|storage|ephemeral-storage|sizeLimit|averageValue|hugepages-.+|minAvailableStorage)$/;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { documentsIn } from './model/yaml';
+import { documentsIn } from './yaml';
 
 /** What every object of Kubernetes has; the rest is read by whoever knows the kind. */
 export interface KubernetesObject {

@@ -1,4 +1,4 @@
-import type { Objects } from './model/objects';
+import type { Objects } from './objects';
 import { countOf } from './quantity';
 import type { Manifest } from './tree';
 

@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../tree';
+import type { KubernetesObject } from './tree';
 
 export function groupOf({ apiVersion }: KubernetesObject): string {
   const [group = '', version] = apiVersion.split('/');

@@ -1,4 +1,4 @@
-import { loadBalanced } from '../charts/environments/load-balanced';
+import { loadBalanced } from '../../charts/environments/load-balanced';
 import { type LabelSelector, type Labels, selects } from './selection';
 
 /** Something that manifests here may name although none of them makes it. */

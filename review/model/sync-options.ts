@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '../tree';
+import type { KubernetesObject } from './tree';
 
 /** What the object asks of Argo CD: `Prune=false`, `Replace=true`. */
 export function syncOptions({ metadata }: KubernetesObject): ReadonlySet<string> {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { documentsIn } from './model/yaml';
-import type { Acknowledgement } from './rule';
+import type { Acknowledgement } from '../rule';
+import { documentsIn } from './yaml';
 
 /** Where a change is acknowledged that is wanted although it looks wrong; committed, so it is reviewed like the change. */
 const acknowledgements = '.changes/ack.yaml';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Settings } from '../charts/settings';
-import type { Subject } from './rule';
-import { Schemas } from './schema/tables';
-import type { Tree } from './tree';
+import type { Settings } from '../../charts/settings';
+import type { Tree } from '../model/tree';
+import type { Subject } from '../rule';
+import { Schemas } from '../schema/tables';
 
 const schemas = new Map<string, Schemas>();
 

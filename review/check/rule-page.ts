@@ -1,6 +1,6 @@
-import { coverageTables, coversOf } from './public-checks';
-import { cell } from './report/markdown-table';
-import type { Rule } from './rule';
+import { coverageTables, coversOf } from '../model/public-checks';
+import { cell } from '../report/markdown-table';
+import type { Rule } from '../rule';
 
 /** The page of a rule, `docs/rules/<id>.md`. */
 export function page({ id, level, title, why, fix }: Rule): string {

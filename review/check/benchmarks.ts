@@ -1,6 +1,6 @@
-import { coversOf } from './public-checks';
-import type { Benchmark } from './report/report';
-import type { Rule } from './rule';
+import { coversOf } from '../model/public-checks';
+import type { Benchmark } from '../report/report';
+import type { Rule } from '../rule';
 
 /** Which checks of a benchmark manifests can decide, as kubescape has them. */
 const benchmarks = [
