@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
-import { objectsOf, print } from '../charts/output';
+import { objectsOf, toYaml } from '../charts/output';
 import { loadSettings } from '../charts/settings';
 import { check } from '../review/check/check';
 import { subjectOf } from '../review/check/subject';
@@ -15,8 +15,8 @@ const [count] = process.argv.slice(2);
 const root = dirname(__dirname);
 const settings = manySites(loadSettings(root, committed), Number(count));
 const [first, second] = [objectsOf(chartFolders(settings)), objectsOf(chartFolders(settings))];
-const texts = new Map([...first].map(([file, object]) => [file, print(object)]));
-const again = new Map([...second].map(([file, object]) => [file, print(object)]));
+const texts = new Map([...first].map(([file, object]) => [file, toYaml(object)]));
+const again = new Map([...second].map(([file, object]) => [file, toYaml(object)]));
 // Parsed, where the command need not: the worst case.
 const subject = {
   ...subjectOf(root, parseTree(texts), settings),

@@ -6,7 +6,7 @@ import type { ChartFolder } from '../charts/chart-folder';
 import { Hardened } from '../charts/constructs/hardened';
 import { settings as committed } from '../charts/environments';
 import { publish, render } from '../charts/output';
-import { has, loadSettings, type Settings } from '../charts/settings';
+import { hasImage, loadSettings, type Settings } from '../charts/settings';
 import { WebChart } from '../charts/web';
 import { manySites } from './many-sites';
 
@@ -20,7 +20,7 @@ function apps({ sites }: Settings): ChartFolder[] {
   return sites.map((site) => {
     const { name, priority } = site.environment;
     const app = new App();
-    if (has(site, 'web')) new WebChart(app, 'web', site);
+    if (hasImage(site, 'web')) new WebChart(app, 'web', site);
     app.with(new Hardened(priority));
     return { folder: `dist/${name}`, environment: name, app };
   });

@@ -18,7 +18,7 @@ import { NamespaceChart } from './namespace';
 import { PostgresChart } from './postgres';
 import { RedisChart } from './redis';
 import { ScheduledChart } from './scheduled';
-import { has, type Settings, type Site } from './settings';
+import { hasImage, type Settings, type Site } from './settings';
 import { SidekiqChart } from './sidekiq';
 import { WebChart } from './web';
 
@@ -51,12 +51,12 @@ function siteCharts(site: Site): ChartFolder {
     new PostgresChart(app, 'postgres', site, environment.inCluster.postgres);
     new RedisChart(app, 'redis', site, environment.inCluster.redis);
   }
-  if (has(site, 'migrations')) new MigrationsChart(app, 'migrations', site);
-  if (has(site, 'web')) {
+  if (hasImage(site, 'migrations')) new MigrationsChart(app, 'migrations', site);
+  if (hasImage(site, 'web')) {
     if (site.buckets) new AssetsChart(app, 'assets', site, site.buckets.assets);
     new WebChart(app, 'web', site);
   }
-  if (has(site, 'sidekiq')) {
+  if (hasImage(site, 'sidekiq')) {
     new SidekiqChart(app, 'sidekiq', site);
     new ScheduledChart(app, 'scheduled', site);
   }

@@ -1,24 +1,24 @@
 import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { namespace } from './argocd/delivery';
 import { allow } from './constructs/allow';
 import { clusterScoped } from './constructs/cluster-scoped';
 import { externalSecret } from './constructs/external-secret';
-import { podSecurity } from './constructs/pod-security';
-import { secretStore } from './constructs/secret-store';
+import { podSecurityLabels } from './constructs/pod-security';
+import { awsSecretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
 import { publicClass } from './environments/load-balancers';
+import { argoCdNamespace } from './environments/namespaces';
 import type { Settings } from './settings';
 
 /** What Argo CD's own chart does not bring: its namespace, its secrets, and the door for GitHub's webhook. */
 export class ArgoCdChart extends Chart {
   constructor(scope: Construct, id: string, { cluster, outputs }: Settings) {
-    super(scope, id, { namespace, disableResourceNameHashes: true });
+    super(scope, id, { namespace: argoCdNamespace, disableResourceNameHashes: true });
     const own = new kplus.k8s.KubeNamespace(this, 'namespace', {
       metadata: {
-        name: namespace,
-        labels: podSecurity('restricted', cluster.kubernetes),
+        name: argoCdNamespace,
+        labels: podSecurityLabels('restricted', cluster.kubernetes),
         annotations: { ...wave('namespace'), ...keepWhenRemoved },
       },
     });
@@ -28,7 +28,7 @@ export class ArgoCdChart extends Chart {
       'default-deny',
       'the chart of Argo CD closes it inwards (global.networkPolicy); outwards it reads repositories and clusters wherever they are',
     );
-    secretStore(this, cluster.region, outputs.secret_store_role_arns[namespace] as string);
+    awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[argoCdNamespace] as string);
 
     const app = {
       app_id: { entry: 'github', key: 'app_id' },
@@ -37,7 +37,7 @@ export class ArgoCdChart extends Chart {
     } as const;
     externalSecret(this, 'repository', {
       name: 'delivery-repository',
-      namespace,
+      namespace: argoCdNamespace,
       labels: { 'argocd.argoproj.io/secret-type': 'repository' },
       data: app,
       templates: {
@@ -52,7 +52,7 @@ export class ArgoCdChart extends Chart {
     const referenced = { 'app.kubernetes.io/part-of': 'argocd' };
     externalSecret(this, 'login', {
       name: 'argocd-github',
-      namespace,
+      namespace: argoCdNamespace,
       labels: referenced,
       data: {
         clientID: { entry: 'github', key: 'client_id' },
@@ -62,7 +62,7 @@ export class ArgoCdChart extends Chart {
     });
     externalSecret(this, 'notifications', {
       name: 'argocd-notifications-secret',
-      namespace,
+      namespace: argoCdNamespace,
       data: { ...app, datadog: { entry: 'datadog', key: 'api_key' }, slack: { entry: 'slack', key: 'token' } },
       templates: {
         'github-app-id': '{{ .app_id | trim }}',
@@ -89,7 +89,7 @@ export class ArgoCdChart extends Chart {
         },
       },
       spec: {
-        ingressClassName: publicClass(cluster, namespace),
+        ingressClassName: publicClass(cluster, argoCdNamespace),
         rules: [
           {
             host: cluster.hosts.webhooks,

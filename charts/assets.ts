@@ -1,12 +1,12 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { marks } from './assets/marks';
-import { allow, internet, podIdentity } from './constructs/network-policy';
-import { resources } from './constructs/resources';
+import { assetMarks } from './assets/marks';
+import { internet, openNetwork, podIdentity } from './constructs/network-policy';
+import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { wave } from './constructs/sync-wave';
-import { railsUser, selector, tags } from './rails';
+import { componentLabels, railsUser, releaseLabels } from './rails';
 import type { Site } from './settings';
 
 const name = 'eren-assets';
@@ -26,7 +26,7 @@ export class AssetsChart extends Chart {
   constructor(scope: Construct, id: string, site: Site<'web'>, bucket: string) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { cluster, images } = site;
-    const labels = selector('assets');
+    const labels = componentLabels('assets');
     const account = new kplus.ServiceAccount(this, 'service-account', {
       metadata: { name, annotations: wave('prerequisites') },
       automountToken: false,
@@ -41,7 +41,7 @@ export class AssetsChart extends Chart {
           'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
         },
       },
-      podMetadata: { labels: { ...labels, ...tags(site, name, images.web.tag) } },
+      podMetadata: { labels: { ...labels, ...releaseLabels(site, name, images.web.tag) } },
       select: false,
       serviceAccount: account,
       automountServiceAccountToken: false,
@@ -56,7 +56,7 @@ export class AssetsChart extends Chart {
     const common = {
       imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
       securityContext: restricted(railsUser),
-      resources: resources(small),
+      resources: containerResources(small),
     };
     const cli = {
       ...common,
@@ -70,7 +70,7 @@ export class AssetsChart extends Chart {
       volumeMounts: [files, { path: '/tmp', volume: volume(this, 'tmp', Size.mebibytes(256)) }],
     };
     const there = '/assets/.there';
-    const mark = `${marks.folder}/${images.web.tag}`;
+    const mark = `${assetMarks.folder}/${images.web.tag}`;
     // By a listing, because its role may write and list, and read nothing. A longer tag may begin with this one.
     job.addInitContainer({
       ...cli,
@@ -103,7 +103,7 @@ export class AssetsChart extends Chart {
           `aws s3 sync /assets ${to} --only-show-errors --exclude '${fingerprinted}' --cache-control 'public, max-age=3600'`,
           // Last: who sees the mark finds every file.
           `echo '${images.web.reference}' >/tmp/mark`,
-          put(`${marks.folder}/${marks.any}`),
+          put(`${assetMarks.folder}/${assetMarks.any}`),
           put(mark),
         ),
       ],
@@ -114,7 +114,7 @@ export class AssetsChart extends Chart {
       metadata: { name, annotations: wave('workload') },
       data: { image: images.web.reference },
     });
-    allow(this, 'network-policy', {
+    openNetwork(this, 'network-policy', {
       name,
       pods: labels,
       to: [{ peers: [internet], port: 443 }, podIdentity],

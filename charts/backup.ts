@@ -2,13 +2,14 @@ import { Chart, Cron, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { clusterScoped } from './constructs/cluster-scoped';
-import { allow, defaultDeny, internet, podIdentity } from './constructs/network-policy';
-import { podSecurity } from './constructs/pod-security';
-import { resources } from './constructs/resources';
+import { closeNetwork, internet, openNetwork, podIdentity } from './constructs/network-policy';
+import { podSecurityLabels } from './constructs/pod-security';
+import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
-import { account } from './jenkins/access';
-import { homeClaim, namespace as jenkinsNamespace } from './jenkins/place';
+import { jenkinsNamespace } from './environments/namespaces';
+import { homeClaim } from './jenkins/names';
+import { serviceAccount } from './jenkins/service-accounts';
 import type { Settings } from './settings';
 
 const name = 'jenkins-backup';
@@ -27,12 +28,12 @@ export class BackupChart extends Chart {
       new kplus.k8s.KubeNamespace(this, 'namespace', {
         metadata: {
           name: this.namespace,
-          labels: podSecurity('restricted', cluster.kubernetes),
+          labels: podSecurityLabels('restricted', cluster.kubernetes),
           annotations: { ...wave('namespace'), ...keepWhenRemoved },
         },
       }),
     );
-    defaultDeny(this);
+    closeNetwork(this);
     const { schedule, keep, resources: size } = cluster.jenkins.backup;
     const labels = {
       'app.kubernetes.io/name': name,
@@ -48,7 +49,7 @@ export class BackupChart extends Chart {
       successfulJobsRetained: 1,
       failedJobsRetained: 1,
       podMetadata: { labels },
-      serviceAccount: account(this, name),
+      serviceAccount: serviceAccount(this, name),
       automountServiceAccountToken: false,
       restartPolicy: kplus.RestartPolicy.NEVER,
       // A second attempt would take a second snapshot; the next day is soon enough.
@@ -70,11 +71,11 @@ export class BackupChart extends Chart {
         NAMESPACE: kplus.EnvValue.fromValue(jenkinsNamespace),
         KEEP: kplus.EnvValue.fromValue(String(keep)),
       },
-      resources: resources(size),
+      resources: containerResources(size),
       securityContext: restricted({ user: 1000, group: 1000 }),
       volumeMounts: [{ path: '/tmp', volume: kplus.Volume.fromEmptyDir(this, 'tmp', 'tmp') }],
     });
-    allow(this, 'network-policy', {
+    openNetwork(this, 'network-policy', {
       name,
       pods: labels,
       to: [{ peers: [internet], port: 443 }, podIdentity],

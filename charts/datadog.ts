@@ -3,15 +3,15 @@ import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { clusterScoped } from './constructs/cluster-scoped';
 import { externalSecret } from './constructs/external-secret';
-import { allow, apiServer, defaultDeny, internet } from './constructs/network-policy';
-import { podSecurity } from './constructs/pod-security';
-import { secretStore } from './constructs/secret-store';
+import { apiServer, closeNetwork, internet, openNetwork } from './constructs/network-policy';
+import { podSecurityLabels } from './constructs/pod-security';
+import { awsSecretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
-import { agent } from './datadog/agent';
-import { checkedSites, checks } from './datadog/checks';
+import { nodeAgent } from './datadog/agent';
+import { checkedSites, dataLayerChecks } from './datadog/checks';
 import { clusterAgent } from './datadog/cluster-agent';
-import { names } from './datadog/container';
-import { password } from './datadog/password';
+import { agentNames } from './datadog/container';
+import { passwordVariable } from './datadog/password';
 import type { Settings } from './settings';
 
 /**
@@ -29,19 +29,19 @@ export class DatadogChart extends Chart {
           name: namespace,
           // Privileged for the node agent alone, which runs as root and mounts paths of the node: what `baseline`
           // forbids. The other pods here would pass `restricted`, and a policy sees to it that they do.
-          labels: podSecurity('privileged', cluster.kubernetes),
+          labels: podSecurityLabels('privileged', cluster.kubernetes),
           annotations: { ...wave('namespace'), ...keepWhenRemoved },
         },
       }),
     );
-    defaultDeny(this);
-    allow(this, 'operator', {
+    closeNetwork(this);
+    openNetwork(this, 'operator', {
       name: 'datadog-operator',
       pods: { 'app.kubernetes.io/name': 'datadog-operator' },
       to: [{ peers: [internet], port: 443 }, apiServer(cluster.network.services, outputs.private_subnet_cidrs)],
     });
 
-    secretStore(this, cluster.region, outputs.secret_store_role_arns[namespace] as string);
+    awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[namespace] as string);
     const apiKey = { entry: 'datadog', key: 'api_key' } as const;
     externalSecret(this, 'operator-keys', {
       name: 'datadog-operator',
@@ -49,39 +49,42 @@ export class DatadogChart extends Chart {
       data: { 'api-key': apiKey, 'app-key': { entry: 'datadog', key: 'app_key' } },
     });
     externalSecret(this, 'agent-keys', {
-      name: names.agent,
+      name: agentNames.agent,
       namespace,
       data: {
         'api-key': apiKey,
         ...Object.fromEntries(
           settings.sites.map(({ environment: { name, namespace } }) => [
-            password('PGBOUNCER', name),
+            passwordVariable('PGBOUNCER', name),
             { namespace, entry: 'pgbouncer-statistics', key: 'password' } as const,
           ]),
         ),
       },
     });
     externalSecret(this, 'cluster-agent-keys', {
-      name: names.clusterAgent,
+      name: agentNames.clusterAgent,
       namespace,
       data: { 'api-key': apiKey, token: { entry: 'cluster-agent', key: 'token' } },
     });
     externalSecret(this, 'checks-keys', {
-      name: names.checks,
+      name: agentNames.checks,
       namespace,
       data: {
         'api-key': apiKey,
         ...Object.fromEntries(
           checkedSites(settings).flatMap(({ environment: { name, namespace } }) => [
-            [password('DATABASE', name), { namespace, entry: 'database-monitor', key: 'password' } as const],
-            [password('REDIS', name), { namespace, entry: 'redis', key: 'auth_token' } as const],
+            [
+              passwordVariable('DATABASE', name),
+              { namespace, entry: 'database-monitor', key: 'password' } as const,
+            ],
+            [passwordVariable('REDIS', name), { namespace, entry: 'redis', key: 'auth_token' } as const],
           ]),
         ),
       },
     });
 
-    agent(this, settings);
+    nodeAgent(this, settings);
     clusterAgent(this, settings);
-    checks(this, settings);
+    dataLayerChecks(this, settings);
   }
 }

@@ -2,33 +2,33 @@ import { createHash } from 'node:crypto';
 import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { allow as except } from './constructs/allow';
+import { allow } from './constructs/allow';
 import { clusterScoped } from './constructs/cluster-scoped';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
 import { headlessService } from './constructs/headless-service';
 import { keepAvailable } from './constructs/keep-available';
-import { allow, apiServer, defaultDeny, internet, type Rule } from './constructs/network-policy';
-import { podSecurity } from './constructs/pod-security';
-import { resources } from './constructs/resources';
+import { apiServer, closeNetwork, internet, openNetwork, type TrafficRule } from './constructs/network-policy';
+import { podSecurityLabels } from './constructs/pod-security';
+import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
-import { secretStore } from './constructs/secret-store';
+import { awsSecretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
+import { jenkinsNamespace } from './environments/namespaces';
 import { seconds } from './environments/units';
-import { account, agentsRole, controllerAccount } from './jenkins/access';
 import { jenkinsConfiguration, secretFiles, secretFolder } from './jenkins/casc';
 import { jenkinsIngresses } from './jenkins/ingress';
 import {
-  accounts,
-  agents,
+  agentAccounts,
+  agentLabels,
   buildNamespace,
-  controller,
+  controllerLabels,
   homeClaim,
-  namespace,
+  jenkinsPorts,
   onJenkinsNodes,
-  ports,
-} from './jenkins/place';
+} from './jenkins/names';
 import { installPlugins, pluginsFile } from './jenkins/plugins';
+import { agentsRole, controllerAccount, serviceAccount } from './jenkins/service-accounts';
 import type { Settings } from './settings';
 
 /** The jenkins user of the image. */
@@ -38,7 +38,7 @@ const home = '/var/jenkins_home';
 /** Jenkins: all of it is configuration, and the volume holds what builds leave behind. */
 export class JenkinsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
-    super(scope, id, { namespace, disableResourceNameHashes: true });
+    super(scope, id, { namespace: jenkinsNamespace, disableResourceNameHashes: true });
     const { cluster, outputs } = settings;
     const { jenkins } = cluster;
     const name = 'jenkins';
@@ -46,27 +46,29 @@ export class JenkinsChart extends Chart {
     clusterScoped(
       new kplus.k8s.KubeNamespace(this, 'namespace', {
         metadata: {
-          name: namespace,
-          labels: podSecurity('restricted', cluster.kubernetes),
+          name: jenkinsNamespace,
+          labels: podSecurityLabels('restricted', cluster.kubernetes),
           annotations: { ...wave('namespace'), ...keepWhenRemoved },
         },
       }),
     );
-    defaultDeny(this);
-    secretStore(this, cluster.region, outputs.secret_store_role_arns[namespace] as string);
+    closeNetwork(this);
+    awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[jenkinsNamespace] as string);
 
     jenkinsIngresses(this, settings);
-    const service = headlessService(this, 'service', { name, port: ports.http, pods: controller });
+    const service = headlessService(this, 'service', { name, port: jenkinsPorts.http, pods: controllerLabels });
     // The address that agents are given: the headless one would change with the pod while they hold it.
     new kplus.Service(this, 'agent-service', {
       metadata: { name: 'jenkins-agent', annotations: wave('traffic') },
-      ports: [{ name: 'agent', port: ports.agent, targetPort: ports.agent, protocol: kplus.Protocol.TCP }],
-      selector: kplus.Pods.select(this, 'agent-service-pods', { labels: controller }),
+      ports: [
+        { name: 'agent', port: jenkinsPorts.agent, targetPort: jenkinsPorts.agent, protocol: kplus.Protocol.TCP },
+      ],
+      selector: kplus.Pods.select(this, 'agent-service-pods', { labels: controllerLabels }),
     });
 
     agentsRole(this);
     // Reads one Rollout of each environment; the Role stands beside the Rollout.
-    account(this, accounts.deployer);
+    serviceAccount(this, agentAccounts.deployer);
     const files = {
       'jenkins.yaml': jenkinsConfiguration(settings),
       'plugins.txt': pluginsFile,
@@ -76,7 +78,7 @@ export class JenkinsChart extends Chart {
       metadata: { name, annotations: wave('prerequisites') },
       data: files,
     });
-    externalSecret(this, 'secret', { name, namespace, data: secretFiles });
+    externalSecret(this, 'secret', { name, namespace: jenkinsNamespace, data: secretFiles });
     const secret = kplus.Secret.fromSecretName(this, 'credentials', name);
 
     const data = dataVolume(this, 'data', homeClaim, jenkins.storage);
@@ -92,11 +94,11 @@ export class JenkinsChart extends Chart {
       service,
       replicas: 1,
       podMetadata: {
-        labels: { ...controller, app: name },
+        labels: { ...controllerLabels, app: name },
         annotations: { 'checksum/configuration': hashOf(files) },
       },
       select: false,
-      serviceAccount: account(this, controllerAccount),
+      serviceAccount: serviceAccount(this, controllerAccount),
       automountServiceAccountToken: true,
       terminationGracePeriod: Duration.seconds(seconds(jenkins.terminationGracePeriod)),
       securityContext: {
@@ -105,15 +107,15 @@ export class JenkinsChart extends Chart {
         fsGroupChangePolicy: kplus.FsGroupChangePolicy.ON_ROOT_MISMATCH,
       },
     });
-    server.select(kplus.LabelSelector.of({ labels: controller }));
-    except(server, 'single-replica', 'two controllers cannot have one home; builds wait while it starts');
+    server.select(kplus.LabelSelector.of({ labels: controllerLabels }));
+    allow(server, 'single-replica', 'two controllers cannot have one home; builds wait while it starts');
     onNodes(server, onJenkinsNodes(cluster));
 
     const temporary = kplus.Volume.fromEmptyDir(this, 'tmp', 'tmp');
     const common = {
       image: jenkins.image,
       imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
-      resources: resources(jenkins.resources),
+      resources: containerResources(jenkins.resources),
       securityContext: restricted(user),
       volumeMounts: [
         { path: home, volume: data },
@@ -134,7 +136,7 @@ export class JenkinsChart extends Chart {
     // Any answer that is no error will do: with GitHub's login the page may lead elsewhere.
     const asks = (period: number, failures: number) =>
       kplus.Probe.fromHttpGet('/login', {
-        port: ports.http,
+        port: jenkinsPorts.http,
         periodSeconds: Duration.seconds(period),
         failureThreshold: failures,
         timeoutSeconds: Duration.seconds(5),
@@ -143,13 +145,13 @@ export class JenkinsChart extends Chart {
       ...common,
       name,
       ports: [
-        { name: 'http', number: ports.http, protocol: kplus.Protocol.TCP },
-        { name: 'agent', number: ports.agent, protocol: kplus.Protocol.TCP },
+        { name: 'http', number: jenkinsPorts.http, protocol: kplus.Protocol.TCP },
+        { name: 'agent', number: jenkinsPorts.agent, protocol: kplus.Protocol.TCP },
       ],
       envVariables: {
         CASC_JENKINS_CONFIG: kplus.EnvValue.fromValue('/etc/jenkins/jenkins.yaml'),
         JENKINS_OPTS: kplus.EnvValue.fromValue('--webroot=/var/jenkins_cache/war'),
-        JENKINS_SLAVE_AGENT_PORT: kplus.EnvValue.fromValue(String(ports.agent)),
+        JENKINS_SLAVE_AGENT_PORT: kplus.EnvValue.fromValue(String(jenkinsPorts.agent)),
         JAVA_OPTS: kplus.EnvValue.fromValue(
           [
             `-XX:MaxRAMPercentage=${jenkins.heapPercent}`,
@@ -178,18 +180,18 @@ export class JenkinsChart extends Chart {
     keepAvailable(server);
 
     const loadBalancers = [...outputs.private_subnet_cidrs, ...outputs.public_subnet_cidrs];
-    const agentPeers = [{ pods: agents }, { pods: agents, namespace: buildNamespace }];
+    const agentPeers = [{ pods: agentLabels }, { pods: agentLabels, namespace: buildNamespace }];
     const datadog = [
       { pods: { 'app.kubernetes.io/name': 'datadog-agent' }, namespace: cluster.datadog.namespace },
     ];
     const api = apiServer(cluster.network.services, outputs.private_subnet_cidrs);
-    allow(this, 'network-policy', {
+    openNetwork(this, 'network-policy', {
       name,
-      pods: controller,
+      pods: controllerLabels,
       from: [
-        { peers: loadBalancers.map((cidr) => ({ cidr })), port: ports.http },
-        { peers: agentPeers, port: ports.http },
-        { peers: agentPeers, port: ports.agent },
+        { peers: loadBalancers.map((cidr) => ({ cidr })), port: jenkinsPorts.http },
+        { peers: agentPeers, port: jenkinsPorts.http },
+        { peers: agentPeers, port: jenkinsPorts.agent },
       ],
       to: [
         { peers: [internet], port: 443 },
@@ -198,21 +200,21 @@ export class JenkinsChart extends Chart {
         { peers: datadog, port: 8125, protocols: ['UDP'] },
       ],
     });
-    allow(this, 'agents-network-policy', { name: 'jenkins-agents', pods: agents, to: agentEgress() });
-    allow(this, 'deploy-network-policy', {
+    openNetwork(this, 'agents-network-policy', { name: 'jenkins-agents', pods: agentLabels, to: agentEgress() });
+    openNetwork(this, 'deploy-network-policy', {
       name: 'jenkins-agent-deploy',
-      pods: { ...agents, 'app.kubernetes.io/component': 'deploy' },
+      pods: { ...agentLabels, 'app.kubernetes.io/component': 'deploy' },
       to: [api],
     });
   }
 }
 
 /** Where every agent connects to, beside DNS: the controller, and what a build downloads. Nothing connects to an agent. */
-export function agentEgress(): Rule[] {
-  const peers = [{ pods: controller, namespace }];
+export function agentEgress(): TrafficRule[] {
+  const peers = [{ pods: controllerLabels, namespace: jenkinsNamespace }];
   return [
-    { peers, port: ports.http },
-    { peers, port: ports.agent },
+    { peers, port: jenkinsPorts.http },
+    { peers, port: jenkinsPorts.agent },
     { peers: [internet], port: 443 },
   ];
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { type Changes, RenderError } from './output';
 import { SettingsError } from './settings';
-import { type Place, synth } from './synth';
+import { type SynthTarget, synth } from './synth';
 
 const root = dirname(__dirname);
 
@@ -41,7 +41,7 @@ new Command('npm run synth --')
   .parse();
 
 /** `cdk8s synth` empties the folder it then names by this variable; it decides where files go and nothing else. */
-function placeOf(output: string | undefined): Place {
+function placeOf(output: string | undefined): SynthTarget {
   const { CDK8S_OUTDIR: folder } = process.env;
   if (output !== undefined) return { folder: resolve(output) };
   if (folder === undefined || resolve(folder) === resolve(root, 'dist')) return { folder: root };

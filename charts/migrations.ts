@@ -1,15 +1,23 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { allow, internet, podIdentity } from './constructs/network-policy';
-import { resources } from './constructs/resources';
+import type { ApplicationOptions } from './application-options';
+import { internet, openNetwork, podIdentity } from './constructs/network-policy';
+import { containerResources } from './constructs/resources';
 import { wave } from './constructs/sync-wave';
-import type { Delivered } from './delivered';
 import { seconds } from './environments/units';
 import { schemaOf } from './images';
 import { readByPipeline } from './jenkins/reader';
 import { takeSnapshot } from './migrations/snapshot';
-import { railsContainer, railsEnvironment, railsSecret, railsUser, selector, server, tags } from './rails';
+import {
+  componentLabels,
+  endpointRule,
+  railsContainer,
+  railsEnvironment,
+  railsSecret,
+  railsUser,
+  releaseLabels,
+} from './rails';
 import type { Site } from './settings';
 
 const name = 'eren-migrations';
@@ -19,7 +27,7 @@ const authority = { folder: '/run/database', file: 'ca.pem' };
  * Brings the schema to that of an image, before web runs it. Where a person starts it, a snapshot of the database may come
  * first.
  */
-export class MigrationsChart extends Chart implements Delivered {
+export class MigrationsChart extends Chart implements ApplicationOptions {
   public readonly manual: boolean;
 
   constructor(scope: Construct, id: string, site: Site<'migrations'>) {
@@ -28,7 +36,7 @@ export class MigrationsChart extends Chart implements Delivered {
     const { database } = site;
     this.manual = migrations.startedBy === 'person';
     const image = site.images.migrations;
-    const labels = selector('migrations');
+    const labels = componentLabels('migrations');
 
     const account = new kplus.ServiceAccount(this, 'service-account', {
       metadata: { name, annotations: wave('prerequisites') },
@@ -57,7 +65,7 @@ export class MigrationsChart extends Chart implements Delivered {
           'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
         },
       },
-      podMetadata: { labels: { ...labels, ...tags(site, name, image.tag) } },
+      podMetadata: { labels: { ...labels, ...releaseLabels(site, name, image.tag) } },
       select: false,
       serviceAccount: account,
       automountServiceAccountToken: false,
@@ -71,7 +79,7 @@ export class MigrationsChart extends Chart implements Delivered {
     const rails = {
       ...common,
       image: image.reference,
-      resources: resources(migrations.resources),
+      resources: containerResources(migrations.resources),
       envVariables: {
         ...railsEnvironment(site, name, image.tag, secret),
         // Past the pool: Rails holds an advisory lock of its session meanwhile. libpq takes the role from PGUSER and
@@ -106,10 +114,14 @@ export class MigrationsChart extends Chart implements Delivered {
       { apiGroup: 'batch', resource: 'jobs', name, verbs: ['get'] },
     ]);
 
-    allow(this, 'network-policy', {
+    openNetwork(this, 'network-policy', {
       name,
       pods: labels,
-      to: [server(database), ...(migrations.snapshot ? [podIdentity] : []), { peers: [internet], port: 443 }],
+      to: [
+        endpointRule(database),
+        ...(migrations.snapshot ? [podIdentity] : []),
+        { peers: [internet], port: 443 },
+      ],
     });
   }
 

@@ -1,10 +1,10 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { application } from './monitors/application';
+import { applicationMonitors } from './monitors/application';
 import { dashboards } from './monitors/dashboards';
-import { data } from './monitors/data';
-import { delivery } from './monitors/delivery';
-import { platform } from './monitors/platform';
+import { dataMonitors } from './monitors/data';
+import { deliveryMonitors } from './monitors/delivery';
+import { platformMonitors } from './monitors/platform';
 import type { Settings } from './settings';
 
 /** What the team looks at and is woken by, as objects that the Datadog operator writes to Datadog. */
@@ -14,10 +14,10 @@ export class MonitorsChart extends Chart {
     const watched = sites.find(({ environment }) => environment.name === cluster.alerts.environment);
     if (!watched) throw new Error(`'alerts.environment' (${cluster.alerts.environment}) is no environment`);
 
-    application(this, watched);
-    data(this, watched);
-    delivery(this, watched);
-    platform(
+    applicationMonitors(this, watched);
+    dataMonitors(this, watched);
+    deliveryMonitors(this, watched);
+    platformMonitors(
       this,
       watched,
       sites.map(({ environment }) => environment.namespace),

@@ -2,9 +2,9 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { clusterScoped } from './constructs/cluster-scoped';
-import { defaultDeny } from './constructs/network-policy';
-import { podSecurity } from './constructs/pod-security';
-import { secretStore } from './constructs/secret-store';
+import { closeNetwork } from './constructs/network-policy';
+import { podSecurityLabels } from './constructs/pod-security';
+import { awsSecretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
 import type { Site } from './settings';
 
@@ -19,7 +19,7 @@ export class NamespaceChart extends Chart {
         metadata: {
           name: environment.namespace,
           labels: {
-            ...podSecurity('restricted', cluster.kubernetes),
+            ...podSecurityLabels('restricted', cluster.kubernetes),
             // The load balancer controller adds a readiness gate to pods, so that none counts as ready before the load
             // balancer sends to it.
             'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled',
@@ -28,7 +28,7 @@ export class NamespaceChart extends Chart {
         },
       }),
     );
-    defaultDeny(this);
+    closeNetwork(this);
 
     new kplus.k8s.KubeLimitRange(this, 'limit-range', {
       metadata: { name: 'containers' },
@@ -59,7 +59,7 @@ export class NamespaceChart extends Chart {
       },
     });
 
-    secretStore(this, cluster.region, outputs.secret_store_role_arns[environment.namespace] as string);
+    awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[environment.namespace] as string);
   }
 }
 

@@ -32,10 +32,10 @@ export class RenderError extends Error {
 
 /** Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted; throws what `objectsOf` throws. */
 export function render(folders: readonly ChartFolder[]): Map<string, string> {
-  return new Map([...objectsOf(folders)].map(([path, object]) => [path, print(object)]));
+  return new Map([...objectsOf(folders)].map(([path, object]) => [path, toYaml(object)]));
 }
 
-export function print(object: unknown): string {
+export function toYaml(object: unknown): string {
   return dump(object, { sortKeys: order, lineWidth: -1, noRefs: true });
 }
 

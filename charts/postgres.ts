@@ -1,18 +1,18 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { allow as except } from './constructs/allow';
+import { allow } from './constructs/allow';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
 import { headlessService } from './constructs/headless-service';
 import { keepAvailable } from './constructs/keep-available';
-import { allow } from './constructs/network-policy';
-import { resources } from './constructs/resources';
+import { openNetwork } from './constructs/network-policy';
+import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { wave } from './constructs/sync-wave';
 import type { Environment } from './environments/environment';
 import { dataClaim } from './environments/infrastructure';
-import { selector } from './rails';
+import { componentLabels } from './rails';
 import type { Site } from './settings';
 
 /** The postgres user of the official Debian image. */
@@ -83,7 +83,7 @@ export class PostgresChart extends Chart {
       },
     });
     server.select(kplus.LabelSelector.of({ labels }));
-    except(
+    allow(
       server,
       'single-replica',
       'the data is on one volume, and what needs more than one PostgreSQL is given RDS',
@@ -118,7 +118,7 @@ export class PostgresChart extends Chart {
       startup: asks(2, 60),
       readiness: asks(5, 3),
       liveness: asks(10, 6),
-      resources: resources(settings.resources),
+      resources: containerResources(settings.resources),
       securityContext: restricted(user),
       volumeMounts: [
         { path: '/var/lib/postgresql/data', volume: data },
@@ -148,8 +148,8 @@ export class PostgresChart extends Chart {
     keepAvailable(server);
 
     const clients = ['web', 'sidekiq', 'console', 'migrations'].map((component) => ({
-      pods: selector(component),
+      pods: componentLabels(component),
     }));
-    allow(this, 'network-policy', { name, pods: labels, from: [{ peers: clients, port }] });
+    openNetwork(this, 'network-policy', { name, pods: labels, from: [{ peers: clients, port }] });
   }
 }

@@ -2,19 +2,19 @@ import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { type ExternalSecretProps, externalSecret } from './constructs/external-secret';
-import { internet, type Peer, podIdentity, type Rule } from './constructs/network-policy';
+import { internet, type Peer, podIdentity, type TrafficRule } from './constructs/network-policy';
 import type { PgBouncerProps } from './constructs/pgbouncer';
 import { PgBouncer } from './constructs/pgbouncer';
 import { restricted } from './constructs/restricted';
-import { password } from './datadog/password';
+import { passwordVariable } from './datadog/password';
 import { seconds } from './environments/units';
-import type { Server, Site } from './settings';
+import type { Endpoint, Site } from './settings';
 
 /** Labels of every pod of the app. */
-export const application = { 'app.kubernetes.io/name': 'e-ren', 'app.kubernetes.io/part-of': 'e-ren' };
+export const railsLabels = { 'app.kubernetes.io/name': 'e-ren', 'app.kubernetes.io/part-of': 'e-ren' };
 
 /** Labels that select the pods of one part of the app; they never change, because a selector cannot. */
-export function selector(component: string): Record<string, string> {
+export function componentLabels(component: string): Record<string, string> {
   return {
     'app.kubernetes.io/name': 'e-ren',
     'app.kubernetes.io/component': component,
@@ -23,7 +23,7 @@ export function selector(component: string): Record<string, string> {
 }
 
 /** Datadog's unified tags and the version that the analysis compares; new with every image. */
-export function tags({ environment }: Site, service: string, version: string): Record<string, string> {
+export function releaseLabels({ environment }: Site, service: string, version: string): Record<string, string> {
   return {
     version,
     'tags.datadoghq.com/env': environment.name,
@@ -137,7 +137,7 @@ export function pendingMigrations<Container extends object>(rails: Container) {
 }
 
 /** The pool of one pod, with this many server connections. */
-export function pool({ cluster, environment, database }: Site, name: string, size: number): PgBouncerProps {
+export function railsPool({ cluster, environment, database }: Site, name: string, size: number): PgBouncerProps {
   const { pgbouncer } = environment;
   return {
     name,
@@ -149,25 +149,25 @@ export function pool({ cluster, environment, database }: Site, name: string, siz
     serverIdleTimeout: seconds(pgbouncer.serverIdleTimeout),
     queryWaitTimeout: seconds(pgbouncer.queryWaitTimeout),
     maxPreparedStatements: pgbouncer.maxPreparedStatements,
-    statsPassword: password('PGBOUNCER', environment.name),
+    statsPassword: passwordVariable('PGBOUNCER', environment.name),
     resources: pgbouncer.resources,
   };
 }
 
 /** Where a pod of the app connects to, beside DNS. */
-export function railsEgress(site: Site): Rule[] {
+export function railsEgress(site: Site): TrafficRule[] {
   // Uploads are written and read by its own role.
-  return [server(site.database), ...poollessEgress(site), ...(site.buckets ? [podIdentity] : [])];
+  return [endpointRule(site.database), ...poollessEgress(site), ...(site.buckets ? [podIdentity] : [])];
 }
 
 /** The same of a pod that has no pool, and so no connection to the database, and no role at AWS. */
-export function poollessEgress({ cluster, redis }: Site): Rule[] {
+export function poollessEgress({ cluster, redis }: Site): TrafficRule[] {
   const agent: Peer = {
     pods: { 'app.kubernetes.io/name': 'datadog-agent' },
     namespace: cluster.datadog.namespace,
   };
   return [
-    server(redis),
+    endpointRule(redis),
     { peers: [agent], port: 8126 },
     { peers: [agent], port: 8125, protocols: ['UDP'] },
     { peers: [internet], port: 443 },
@@ -175,13 +175,13 @@ export function poollessEgress({ cluster, redis }: Site): Rule[] {
 }
 
 /** The agent's check of the pool, by its own role. */
-export function poolStatistics({ cluster }: Site): Rule {
+export function poolStatistics({ cluster }: Site): TrafficRule {
   return {
     peers: [{ pods: { 'app.kubernetes.io/name': 'datadog-agent' }, namespace: cluster.datadog.namespace }],
     port: PgBouncer.port,
   };
 }
 
-export function server({ peers, port }: Server): Rule {
+export function endpointRule({ peers, port }: Endpoint): TrafficRule {
   return { peers, port };
 }

@@ -1,18 +1,18 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { allow as except } from './constructs/allow';
+import { allow } from './constructs/allow';
 import { dataVolume } from './constructs/data-volume';
 import { externalSecret } from './constructs/external-secret';
 import { headlessService } from './constructs/headless-service';
 import { keepAvailable } from './constructs/keep-available';
-import { allow } from './constructs/network-policy';
-import { resources } from './constructs/resources';
+import { openNetwork } from './constructs/network-policy';
+import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { wave } from './constructs/sync-wave';
 import type { Environment } from './environments/environment';
 import { mebibytes } from './environments/units';
-import { selector } from './rails';
+import { componentLabels } from './rails';
 import type { Site } from './settings';
 import { scaler } from './sidekiq/scaling';
 
@@ -93,7 +93,7 @@ export class RedisChart extends Chart {
       },
     });
     server.select(kplus.LabelSelector.of({ labels }));
-    except(
+    allow(
       server,
       'single-replica',
       'the data is on one volume, and what needs more than one Redis is given ElastiCache',
@@ -122,7 +122,7 @@ export class RedisChart extends Chart {
       startup: asks(2, 30),
       readiness: asks(5, 3),
       liveness: asks(10, 6),
-      resources: resources(settings.resources),
+      resources: containerResources(settings.resources),
       securityContext: restricted(user),
       volumeMounts: [
         { path: '/data', volume: data },
@@ -140,15 +140,17 @@ export class RedisChart extends Chart {
       ],
     });
     if (!settings.image.includes('@sha256:'))
-      except(
+      allow(
         server,
         'image-pull-policy',
         'another build of the same release is as good; a pod starts also while Docker Hub is away',
       );
     keepAvailable(server);
 
-    const clients = ['web', 'sidekiq', 'scheduled', 'console'].map((component) => ({ pods: selector(component) }));
-    allow(this, 'network-policy', {
+    const clients = ['web', 'sidekiq', 'scheduled', 'console'].map((component) => ({
+      pods: componentLabels(component),
+    }));
+    openNetwork(this, 'network-policy', {
       name,
       pods: labels,
       from: [{ peers: [...clients, ...(site.environment.sidekiq.scaling ? [scaler] : [])], port }],

@@ -1,22 +1,22 @@
 import { ApiObject, Chart, Cron, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { allow } from './constructs/network-policy';
+import { openNetwork } from './constructs/network-policy';
 import { PgBouncer } from './constructs/pgbouncer';
-import { resources } from './constructs/resources';
+import { containerResources } from './constructs/resources';
 import { wave } from './constructs/sync-wave';
 import { seconds } from './environments/units';
 import {
-  pool,
+  componentLabels,
   poollessEgress,
   poolStatistics,
   railsContainer,
   railsEgress,
   railsEnvironment,
+  railsPool,
   railsSecret,
   railsUser,
-  selector,
-  tags,
+  releaseLabels,
 } from './rails';
 import type { Site } from './settings';
 
@@ -40,9 +40,9 @@ export class ScheduledChart extends Chart {
       schedule: schedules.databaseCleanup,
       command: ['bundle', 'exec', 'rails', 'maintenance:enqueue_cleanup'],
     });
-    allow(this, 'enqueuers-network-policy', {
+    openNetwork(this, 'enqueuers-network-policy', {
       name: 'eren-scheduled',
-      pods: selector('scheduled'),
+      pods: componentLabels('scheduled'),
       to: poollessEgress(site),
     });
 
@@ -60,9 +60,9 @@ export class ScheduledChart extends Chart {
       account,
       connections: connections.console,
     });
-    allow(this, 'console-network-policy', {
+    openNetwork(this, 'console-network-policy', {
       name: 'eren-console',
-      pods: selector('console'),
+      pods: componentLabels('console'),
       from: [poolStatistics(site)],
       to: railsEgress(site),
     });
@@ -89,10 +89,10 @@ function railsCronJob(
 ) {
   const name = `eren-${id}`;
   const image = site.images.sidekiq;
-  const labels = selector(props.component);
+  const labels = componentLabels(props.component);
   const cronJob = new kplus.CronJob(scope, id, {
     metadata: { name, labels, annotations: wave('workload') },
-    podMetadata: { labels: { ...labels, ...tags(site, name, image.tag) } },
+    podMetadata: { labels: { ...labels, ...releaseLabels(site, name, image.tag) } },
     schedule: new Cron(parts(props.schedule)),
     // Else it would be the zone of EKS' controller manager.
     timeZone: 'Etc/UTC',
@@ -111,7 +111,8 @@ function railsCronJob(
   });
   // cdk8s-plus has no labels for its Jobs, and a person looks for them by label.
   ApiObject.of(cronJob).addJsonPatch(JsonPatch.add('/spec/jobTemplate/metadata', { labels }));
-  if (props.connections) new PgBouncer(cronJob, 'pgbouncer', pool(site, `${name}-pgbouncer`, props.connections));
+  if (props.connections)
+    new PgBouncer(cronJob, 'pgbouncer', railsPool(site, `${name}-pgbouncer`, props.connections));
   cronJob.addContainer({
     ...railsContainer(cronJob, site, secret),
     name: id,
@@ -122,7 +123,7 @@ function railsCronJob(
       // Where a console keeps its history; the image's home folder is read-only.
       HOME: kplus.EnvValue.fromValue('/tmp'),
     },
-    resources: resources(props.resources),
+    resources: containerResources(props.resources),
   });
 }
 

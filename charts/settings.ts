@@ -5,9 +5,9 @@ import { judgeAlerts } from './environments/alert-rules';
 import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { clusterNamespaces } from './environments/namespaces';
-import type { Problem } from './environments/problem';
-import { connectionBudget, judgeCluster, judgeEnvironment, judgeTogether } from './environments/rules';
-import { type Awaited, asStarted, awaited, untilRestarted } from './environments/static-parameters';
+import type { SettingsProblem } from './environments/problem';
+import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
+import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './environments/static-parameters';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
 import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
 import { loadOutputs } from './terraform-outputs/load';
@@ -18,23 +18,23 @@ export interface Site<Present extends AppName = never> extends Promoted<Present>
   readonly outputs: Outputs<'cluster'>;
   readonly environment: Environment;
   /** `instance` is RDS' identifier, where it is RDS. */
-  readonly database: Server & {
+  readonly database: Endpoint & {
     readonly name: string;
     readonly certificates?: string;
     readonly instance?: string;
   };
-  readonly redis: Server;
+  readonly redis: Endpoint;
   /** Buckets of the environment, where it has any. */
   readonly buckets?: { readonly uploads: string; readonly assets: string };
 }
 
 /** Whether an app has an image in the environment; its chart is made from then on. */
-export function has<App extends AppName>(site: Site, app: App): site is Site<App> {
+export function hasImage<App extends AppName>(site: Site, app: App): site is Site<App> {
   return site.images[app] !== undefined;
 }
 
 /** What an app connects to, and how a NetworkPolicy names it. */
-export interface Server {
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly peers: readonly ({ readonly cidr: string } | { readonly pods: Readonly<Record<string, string>> })[];
@@ -120,7 +120,7 @@ export function loadSettings(
   if (checkedCluster && problems.length === 0)
     for (const environment of sites.filter((site) => !checked.includes(site)))
       problems.push(
-        ...[...connectionBudget(environment), ...judgeAlerts(checkedCluster, sites)].map((problem) => {
+        ...[...judgeConnections(environment), ...judgeAlerts(checkedCluster, sites)].map((problem) => {
           const { path, message } = untilRestarted(problem, environment.connections);
           return `charts/environments/${environment.name}.ts: ${path}: ${message}`;
         }),
@@ -140,7 +140,7 @@ export function loadSettings(
     cluster: checkedCluster,
     outputs: aws,
     placeholders: aws.account_id === placeholderAccount || data.account_id === placeholderAccount,
-    awaited: started ? checked.flatMap((each) => (each.aws ? awaited(each, started) : [])) : [],
+    awaited: started ? checked.flatMap((each) => (each.aws ? awaitedParameters(each, started) : [])) : [],
     sites: sites.map((environment, i) => ({
       cluster: checkedCluster,
       outputs: aws,
@@ -167,7 +167,7 @@ export function checkSettings({ cluster, environments }: { cluster: unknown; env
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
-  const of = (name: string) => (problem: Problem) =>
+  const of = (name: string) => (problem: SettingsProblem) =>
     `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
   const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
   const checked = environments.flatMap((environment) => {
@@ -196,7 +196,7 @@ export function checkSettings({ cluster, environments }: { cluster: unknown; env
 function check<T>(
   schema: v.GenericSchema<unknown, T>,
   value: unknown,
-  of: (problem: Problem) => string,
+  of: (problem: SettingsProblem) => string,
   problems: string[],
 ): T | undefined {
   const result = v.safeParse(schema, value);

@@ -1,27 +1,27 @@
 import { ApiObject, Chart, Duration, JsonPatch, Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { allow as except } from './constructs/allow';
+import type { ApplicationOptions, IgnoredDifference } from './application-options';
+import { allow } from './constructs/allow';
 import { keepAvailable } from './constructs/keep-available';
-import { allow, internet } from './constructs/network-policy';
+import { internet, openNetwork } from './constructs/network-policy';
 import { PgBouncer } from './constructs/pgbouncer';
-import { resources } from './constructs/resources';
+import { containerResources } from './constructs/resources';
 import { wave } from './constructs/sync-wave';
-import type { Delivered, IgnoredDifference } from './delivered';
 import type { Cluster } from './environments/environment';
 import { spotGroups, tolerationsOf } from './environments/node-groups';
 import { seconds } from './environments/units';
 import {
+  componentLabels,
   pendingMigrations,
-  pool,
   poolStatistics,
   railsContainer,
   railsEgress,
   railsEnvironment,
+  railsPool,
   railsSecret,
   railsUser,
-  selector,
-  tags,
+  releaseLabels,
 } from './rails';
 import type { Site } from './settings';
 import { queueScaling } from './sidekiq/scaling';
@@ -32,7 +32,7 @@ const smtpPort = 587;
 const heartbeat = { folder: '/run/sidekiq', file: '/run/sidekiq/heartbeat' };
 
 /** The jobs of the app. A Deployment, not a Rollout: no traffic tells a good worker from a bad one, and web went first. */
-export class SidekiqChart extends Chart implements Delivered {
+export class SidekiqChart extends Chart implements ApplicationOptions {
   /** With KEDA the replicas are its autoscaler's. */
   public readonly ignored: IgnoredDifference[];
 
@@ -43,7 +43,7 @@ export class SidekiqChart extends Chart implements Delivered {
       ? [{ group: 'apps', kind: 'Deployment', name, jsonPointers: ['/spec/replicas'] }]
       : [];
     const image = site.images.sidekiq;
-    const labels = selector('sidekiq');
+    const labels = componentLabels('sidekiq');
 
     const account = new kplus.ServiceAccount(this, 'service-account', {
       metadata: { name, annotations: wave('prerequisites') },
@@ -65,7 +65,7 @@ export class SidekiqChart extends Chart implements Delivered {
         labels,
         annotations: { ...wave('workload'), 'secret.reloader.stakater.com/reload': name },
       },
-      podMetadata: { labels: { ...labels, ...tags(site, name, image.tag) } },
+      podMetadata: { labels: { ...labels, ...releaseLabels(site, name, image.tag) } },
       select: false,
       replicas: sidekiq.scaling ? undefined : sidekiq.replicas,
       // A process more than the settings say would be connections more than the budget has, and a rolling update, with no
@@ -78,18 +78,18 @@ export class SidekiqChart extends Chart implements Delivered {
     });
     deployment.select(kplus.LabelSelector.of({ labels }));
     if (!sidekiq.scaling && sidekiq.replicas === 1)
-      except(
+      allow(
         deployment,
         'single-replica',
         'jobs wait in Redis while it is away; each process more is connections more',
       );
 
-    new PgBouncer(deployment, 'pgbouncer', pool(site, `${name}-pgbouncer`, pgbouncer.sidekiqPool));
+    new PgBouncer(deployment, 'pgbouncer', railsPool(site, `${name}-pgbouncer`, pgbouncer.sidekiqPool));
     const rails = {
       ...railsContainer(this, site, secret),
       image: image.reference,
       envVariables: railsEnvironment(site, name, image.tag, secret),
-      resources: resources(sidekiq.resources),
+      resources: containerResources(sidekiq.resources),
     };
     deployment.addInitContainer(pendingMigrations(rails));
     deployment.addContainer({
@@ -130,7 +130,7 @@ export class SidekiqChart extends Chart implements Delivered {
     if (sidekiq.scaling) queueScaling(deployment, site, sidekiq.scaling);
     keepAvailable(deployment);
 
-    allow(this, 'network-policy', {
+    openNetwork(this, 'network-policy', {
       name,
       pods: labels,
       from: [poolStatistics(site)],

@@ -6,7 +6,7 @@ import type { Stack } from './terraform-outputs/declared';
 import { outputsFile } from './terraform-outputs/load';
 
 /** Where the files go. */
-export interface Place {
+export interface SynthTarget {
   readonly folder: string;
   /** What is in `dist/` is written into the folder itself, and `argocd/` is not written. */
   readonly manifestsOnly?: boolean;
@@ -22,7 +22,7 @@ export interface Place {
  */
 export function synth(
   root: string,
-  to: Place = { folder: root },
+  to: SynthTarget = { folder: root },
   given: Given = {},
   before: Before = new Map(),
 ): Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] } {

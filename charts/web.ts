@@ -1,37 +1,37 @@
 import { Chart, Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import { allow as except } from './constructs/allow';
+import type { ApplicationOptions, IgnoredDifference } from './application-options';
+import { allow } from './constructs/allow';
 import { keepAvailable } from './constructs/keep-available';
-import { allow } from './constructs/network-policy';
+import { openNetwork } from './constructs/network-policy';
 import { PgBouncer } from './constructs/pgbouncer';
-import { resources } from './constructs/resources';
+import { containerResources } from './constructs/resources';
 import { Rollout } from './constructs/rollout';
 import { wave } from './constructs/sync-wave';
-import type { Delivered, IgnoredDifference } from './delivered';
 import { seconds } from './environments/units';
 import { oldReplicaSets } from './images';
 import { readByPipeline } from './jenkins/reader';
 import {
+  componentLabels,
   pendingMigrations,
-  pool,
   poolStatistics,
   railsContainer,
   railsEgress,
   railsEnvironment,
+  railsPool,
   railsSecret,
   railsUser,
-  selector,
-  tags,
+  releaseLabels,
 } from './rails';
 import type { Site } from './settings';
 import { uploadedAssets } from './web/assets';
 import { analysis, canaryStrategy } from './web/canary';
 import { webIngress } from './web/ingress';
-import { port } from './web/place';
+import { webPort } from './web/port';
 
 /** The Rails app behind the load balancer: what a request meets, from the Ingress to the connection pool. */
-export class WebChart extends Chart implements Delivered {
+export class WebChart extends Chart implements ApplicationOptions {
   /** What the Rollouts controller and the autoscaler write; map keys only, an ignored list element would hide the list. */
   public readonly ignored: IgnoredDifference[] = [
     {
@@ -60,14 +60,14 @@ export class WebChart extends Chart implements Delivered {
     const { environment } = site;
     const { web, pgbouncer } = environment;
     const image = site.images.web;
-    const labels = { ...selector('web'), app: 'eren' };
+    const labels = { ...componentLabels('web'), app: 'eren' };
 
     webIngress(this, site);
     for (const name of ['eren-service', 'eren-web-ping', 'eren-web-pong'])
       new kplus.Service(this, name, {
         metadata: { name, annotations: wave('traffic') },
-        ports: [{ name: 'http', port, targetPort: port, protocol: kplus.Protocol.TCP }],
-        selector: kplus.Pods.select(this, `${name}-pods`, { labels: selector('web') }),
+        ports: [{ name: 'http', port: webPort, targetPort: webPort, protocol: kplus.Protocol.TCP }],
+        selector: kplus.Pods.select(this, `${name}-pods`, { labels: componentLabels('web') }),
       });
 
     const account = new kplus.ServiceAccount(this, 'service-account', {
@@ -87,7 +87,7 @@ export class WebChart extends Chart implements Delivered {
           'reloader.stakater.com/rollout-strategy': 'restart',
         },
       },
-      podMetadata: { labels: { ...labels, ...tags(site, 'eren-web', image.tag) } },
+      podMetadata: { labels: { ...labels, ...releaseLabels(site, 'eren-web', image.tag) } },
       select: false,
       serviceAccount: account,
       automountServiceAccountToken: false,
@@ -99,14 +99,14 @@ export class WebChart extends Chart implements Delivered {
       progressDeadlineSeconds: seconds(web.canary.progressDeadline),
       preStopSeconds: seconds(web.drain.preStop),
     });
-    rollout.select(kplus.LabelSelector.of({ labels: selector('web') }));
+    rollout.select(kplus.LabelSelector.of({ labels: componentLabels('web') }));
 
-    new PgBouncer(rollout, 'pgbouncer', pool(site, 'eren-web-pgbouncer', pgbouncer.webPool));
+    new PgBouncer(rollout, 'pgbouncer', railsPool(site, 'eren-web-pgbouncer', pgbouncer.webPool));
     const rails = {
       ...railsContainer(this, site, secret),
       image: image.reference,
       envVariables: railsEnvironment(site, 'eren-web', image.tag, secret),
-      resources: resources(web.resources),
+      resources: containerResources(web.resources),
     };
     // A canary ahead of its schema never becomes ready, and is aborted while the old version serves.
     rollout.addInitContainer(pendingMigrations(rails));
@@ -114,16 +114,16 @@ export class WebChart extends Chart implements Delivered {
     // `/health` asks neither the database nor Redis: an outage of those must not restart every pod. It waits behind slow
     // requests for one of the workers, so half a minute of silence is not yet a dead pod.
     const health = (options: kplus.HttpGetProbeOptions) =>
-      kplus.Probe.fromHttpGet('/health', { port, ...options });
+      kplus.Probe.fromHttpGet('/health', { port: webPort, ...options });
     rollout.addContainer({
       ...rails,
       name: 'e-ren',
       // Not the image's entrypoint: Rails' own prepares the database, through the pool, and starts a proxy.
       command: ['bundle', 'exec', 'puma', '--config', 'config/puma.rb'],
-      ports: [{ name: 'http', number: port, protocol: kplus.Protocol.TCP }],
+      ports: [{ name: 'http', number: webPort, protocol: kplus.Protocol.TCP }],
       envVariables: {
         ...rails.envVariables,
-        PORT: kplus.EnvValue.fromValue(String(port)),
+        PORT: kplus.EnvValue.fromValue(String(webPort)),
         WEB_CONCURRENCY: kplus.EnvValue.fromValue(String(web.puma.workers)),
         RAILS_MAX_THREADS: kplus.EnvValue.fromValue(String(web.puma.threads)),
         LIMIT_PEOPLE: kplus.EnvValue.fromValue(String(web.limits.people)),
@@ -158,7 +158,7 @@ export class WebChart extends Chart implements Delivered {
       scaleDown: { stabilizationWindow: Duration.seconds(300) },
     });
     if (web.autoscaling.min === 1)
-      except(
+      allow(
         autoscaler,
         'single-replica',
         'one pod is all that this environment is given: it gives way to the others',
@@ -169,10 +169,13 @@ export class WebChart extends Chart implements Delivered {
       { apiGroup, resource: rollout.resourceType, name, verbs: ['get', 'watch'] },
     ]);
 
-    allow(this, 'network-policy', {
+    openNetwork(this, 'network-policy', {
       name: 'eren-web',
-      pods: selector('web'),
-      from: [{ peers: site.outputs.public_subnet_cidrs.map((cidr) => ({ cidr })), port }, poolStatistics(site)],
+      pods: componentLabels('web'),
+      from: [
+        { peers: site.outputs.public_subnet_cidrs.map((cidr) => ({ cidr })), port: webPort },
+        poolStatistics(site),
+      ],
       to: railsEgress(site),
     });
   }

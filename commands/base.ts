@@ -1,4 +1,4 @@
-import { git, holds, objects } from './git';
+import { git, gitConfirms, gitObjects } from './git';
 
 /** The commit that a change is compared with. */
 export interface Base {
@@ -16,7 +16,8 @@ export interface Base {
  */
 export async function findBase(ref?: string): Promise<Base | undefined> {
   const chosen =
-    ref ?? (await firstThat(['origin/main', 'main'], (each) => holds('rev-parse', '--verify', '--quiet', each)));
+    ref ??
+    (await firstThat(['origin/main', 'main'], (each) => gitConfirms('rev-parse', '--verify', '--quiet', each)));
   if (!chosen) return undefined;
   const commit = await git('merge-base', chosen, 'HEAD').catch(() => {
     throw new Error(
@@ -33,7 +34,7 @@ export async function findBase(ref?: string): Promise<Base | undefined> {
 
 /** The texts of these blobs, in one process for all. */
 export async function readBlobs(names: readonly string[]): Promise<string[]> {
-  const texts = await objects(names);
+  const texts = await gitObjects(names);
   return texts.map((text, i) => {
     if (text === undefined)
       throw new Error(`git has no blob ${names[i]}; in a partial clone, run git fetch first`);

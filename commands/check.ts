@@ -4,7 +4,7 @@ import { readTexts, Tree } from '../review/model/tree';
 import { type Level, levels, type Rule, type Subject } from '../review/rule';
 import { type Base, findBase, readBlobs } from './base';
 import { command, fail } from './command';
-import { type Destination, outputOption, put } from './destination';
+import { type Destination, outputOption, writeResult } from './destination';
 import { committedSettings } from './settings';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
@@ -66,13 +66,13 @@ async function run(options: Options): Promise<void> {
   );
   const result = check({ subject, rules, failOn: options.failOn, textOf, placed, base });
   for (const { format, file } of options.output)
-    put(await render(format, result, rules, options, subject, file), file);
+    writeResult(await render(format, result, rules, options, subject, file), file);
   process.exitCode = result.passed ? 0 : 1;
 }
 
 /** The objects as they are committed, and how they come about. */
 async function read(found: Promise<Base | undefined>) {
-  const [settings, { objectsOf, print }, { chartFolders }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
+  const [settings, { objectsOf, toYaml }, { chartFolders }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
     await Promise.all([
       committedSettings(root),
       import('../charts/output'),
@@ -82,11 +82,11 @@ async function read(found: Promise<Base | undefined>) {
       import('../review/model/acknowledgements'),
     ]);
   const [objects, again] = [objectsOf(chartFolders(settings)), objectsOf(chartFolders(settings))];
-  const made = new Map([...objects].map(([file, object]) => [file, print(object)]));
+  const made = new Map([...objects].map(([file, object]) => [file, toYaml(object)]));
   // Printing is most of the work, so what is equal before it is not printed twice.
   const equal = (file: string, object: unknown) => JSON.stringify(objects.get(file)) === JSON.stringify(object);
   const madeAgain = new Map(
-    [...again].map(([file, object]) => [file, equal(file, object) ? (made.get(file) as string) : print(object)]),
+    [...again].map(([file, object]) => [file, equal(file, object) ? (made.get(file) as string) : toYaml(object)]),
   );
   const texts = readTexts(root);
   // Nor is what was just printed parsed again.

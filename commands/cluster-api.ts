@@ -1,12 +1,12 @@
 import { request } from 'node:https';
 
 /** What a cluster answered. */
-export interface Answer {
+export interface ApiAnswer {
   readonly status: number;
   readonly body: any;
 }
 
-export type ClusterApi = (method: string, path: string, body?: string, contentType?: string) => Promise<Answer>;
+export type ClusterApi = (method: string, path: string, body?: string, contentType?: string) => Promise<ApiAnswer>;
 
 /**
  * Asks the API server of a kubeconfig's current context.
@@ -14,7 +14,7 @@ export type ClusterApi = (method: string, path: string, body?: string, contentTy
  * @param file absent for the one that kubectl would use
  * @throws Error when the file has no context
  */
-export async function connect(file?: string): Promise<ClusterApi> {
+export async function clusterApi(file?: string): Promise<ClusterApi> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   if (file) config.loadFromFile(file);

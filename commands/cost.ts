@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { command, fail } from './command';
-import { type Destination, outputOption, put } from './destination';
+import { type Destination, outputOption, writeResult } from './destination';
 import { committedSettings } from './settings';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
@@ -40,9 +40,9 @@ async function run(options: Options): Promise<void> {
     throw new Error(facts.tree.unreadable.map(({ file, message }) => `${file}: ${message}`).join('\n'));
   const tables = cost(facts);
   for (const { format, file } of options.output) {
-    if (format === 'json') put((await import('../review/report/json')).json(bill(facts)), file);
-    else if (format === 'markdown') put((await import('../review/report/markdown')).tables(tables), file);
-    else put((await import('../review/report/text')).tables(tables, terminalOf(options, file, 160)), file);
+    if (format === 'json') writeResult((await import('../review/report/json')).json(bill(facts)), file);
+    else if (format === 'markdown') writeResult((await import('../review/report/markdown')).tables(tables), file);
+    else writeResult((await import('../review/report/text')).tables(tables, terminalOf(options, file, 160)), file);
   }
   process.exitCode = tables.every(({ verdict }) => verdict.fits) ? 0 : 1;
 }

@@ -8,9 +8,17 @@ import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
 import { command, fail } from './command';
-import { git, head } from './git';
-import { alone } from './lock';
-import { catchUp, isInterrupted, NotPushed, overtaken, type Target, targetOf, undoOnInterrupt } from './push';
+import { git, headCommit } from './git';
+import { withLock } from './lock';
+import {
+  catchUp,
+  isInterrupted,
+  NotPushed,
+  type PushTarget,
+  pushTargetOf,
+  undoOnInterrupt,
+  wasOvertaken,
+} from './push';
 import { committedSettings } from './settings';
 import { references, trailers } from './trailers';
 
@@ -37,11 +45,11 @@ export interface Deploy {
   /** The app whose canary the image has passed. */
   readonly stable?: AppName;
   /** The commit's first line, of the images that change: apps of one image together, and its tag. */
-  subject(images: readonly Group[]): string;
+  subject(images: readonly AppsOfImage[]): string;
 }
 
 /** Apps that are to run one image. */
-export interface Group {
+export interface AppsOfImage {
   readonly apps: string;
   readonly tag: string;
 }
@@ -107,7 +115,7 @@ export async function exitWith(work: () => Promise<void>): Promise<void> {
  * An overtaken push is done again from the start on the new head, because what is generated cannot be merged as text.
  */
 export async function deploy(what: Deploy, options: DeployOptions): Promise<void> {
-  const next = await alone(root, () => attempted(what, options));
+  const next = await withLock(root, () => attempted(what, options));
   if (next) await again(next);
 }
 
@@ -115,14 +123,14 @@ export async function deploy(what: Deploy, options: DeployOptions): Promise<void
 async function attempted(what: Deploy, options: DeployOptions): Promise<Resume | undefined> {
   const { environment } = what;
   const { imageFile } = await import('../charts/images');
-  const target = options.push ? await targetOf(options) : undefined;
+  const target = options.push ? await pushTargetOf(options) : undefined;
   const commits = options.commit || target !== undefined;
   if (commits) await refuseUncommitted(`charts/environments/images/${environment}`, options.push);
   if (target && !options.resume && (await catchUp(target))) return { attempt: 1 };
 
   const { attempt, saw, choice: chosen } = options.resume ?? { attempt: 1 };
   const current = Object.fromEntries(
-    what.apps.map((app) => [app, textOf(imageFile(environment, app))?.trimEnd() ?? null]),
+    what.apps.map((app) => [app, textOrNothing(imageFile(environment, app))?.trimEnd() ?? null]),
   ) as References;
   const choice = chosen ?? (await what.choose(current));
   const images = await accepted(choice, options.allowRegistry);
@@ -153,7 +161,7 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
     throw new NotPushed('interrupted; nothing is written, committed or pushed');
   }
   const own = commits ? await commit(touched, message.filter(Boolean).join('\n\n'), undo) : undefined;
-  if (target && own && (await overtaken(target, own, attempt, options.attempts)))
+  if (target && own && (await wasOvertaken(target, own, attempt, options.attempts)))
     return { attempt: attempt + 1, saw: saw ?? current, choice };
 
   for (const note of [...meanwhile, ...(choice.notes ?? [])]) console.log(pc.yellow(note));
@@ -165,7 +173,7 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   return undefined;
 }
 
-function ending(target: Target | undefined, own: string | undefined): string {
+function ending(target: PushTarget | undefined, own: string | undefined): string {
   if (target) return `${pc.green('pushed')}    to ${target.remote} ${target.branch}`;
   const next = own ? 'push the commit' : 'look at git diff, and run it again with --push';
   return `${own ? 'committed' : 'written'} here, ${pc.bold('not deployed')}: ${next}`;
@@ -228,7 +236,7 @@ async function textsOf(
     texts[imageFile(environment, app)] = `${image.reference}\n`;
     if (app !== 'migrations') continue;
     const file = schemaFile(environment);
-    const before = textOf(file);
+    const before = textOrNothing(file);
     const schema = id === undefined ? schemaOf(image) : { id, since: image.tag };
     // The same migrations are the same line, whichever image has them.
     if (before === undefined || parseSchema(before).id !== schema.id) texts[file] = printSchema(schema);
@@ -236,13 +244,13 @@ async function textsOf(
   const [, judged] = images[0] ?? [];
   if (stable && judged) {
     const file = stableFile(environment, stable);
-    texts[file] = withStable(parseStable(textOf(file) ?? ''), judged);
+    texts[file] = withStable(parseStable(textOrNothing(file) ?? ''), judged);
   }
-  return Object.fromEntries(Object.entries(texts).filter(([file, text]) => text !== textOf(file)));
+  return Object.fromEntries(Object.entries(texts).filter(([file, text]) => text !== textOrNothing(file)));
 }
 
 /** What a file of the repository holds; nothing when there is none. */
-export function textOf(file: string): string | undefined {
+export function textOrNothing(file: string): string | undefined {
   const path = join(root, file);
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
@@ -274,7 +282,7 @@ async function refuseStale(isFirst: boolean): Promise<void> {
     // An image file that is wrong is what this deploy repairs; all else stops it when it synthesizes.
     return;
   }
-  const behind = [...files].filter(([path, text]) => textOf(path) !== text).map(([path]) => path);
+  const behind = [...files].filter(([path, text]) => textOrNothing(path) !== text).map(([path]) => path);
   const committed = (await git('ls-files', '-z', '--', 'dist', 'argocd')).split('\0');
   const stale = [...behind, ...committed.filter((path) => path && !files.has(path))];
   if (stale.length > 0)
@@ -298,18 +306,18 @@ async function commit(files: readonly string[], message: string, undo: () => voi
     const remedy = left && `\nthe index still holds what was to be committed; when git is free again: git reset`;
     throw new Error(`${(error as Error).message}${remedy}`);
   }
-  return head();
+  return headCommit();
 }
 
-function grouped(images: Accepted): Group[] {
+function grouped(images: Accepted): AppsOfImage[] {
   const tags = [...new Set(images.map(([, { tag }]) => tag))];
   return tags.map((tag) => ({
-    apps: and(images.flatMap(([app, image]) => (image.tag === tag ? [app] : []))),
+    apps: listed(images.flatMap(([app, image]) => (image.tag === tag ? [app] : []))),
     tag,
   }));
 }
 
-export function and(words: readonly string[]): string {
+export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 

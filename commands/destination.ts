@@ -47,7 +47,7 @@ function isFolder(file: string): boolean {
  *
  * @throws Error when the file is a folder
  */
-export function put(text: string, file: string | undefined): void {
+export function writeResult(text: string, file: string | undefined): void {
   if (file === undefined) {
     process.stdout.write(text);
     return;

@@ -6,7 +6,7 @@ import type { Comparison } from '../review/diff/sides';
 import type { Tree } from '../review/model/tree';
 import { type Level, levels } from '../review/rule';
 import { command, fail } from './command';
-import { type Destination, outputOption, put } from './destination';
+import { type Destination, outputOption, writeResult } from './destination';
 import { patiently } from './git';
 import { committedSettings } from './settings';
 import { colorOption, type Shown, terminalOf } from './terminal';
@@ -92,7 +92,7 @@ async function run(options: Options): Promise<void> {
       options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
   });
   for (const { format, file } of options.output)
-    put(
+    writeResult(
       format === 'html'
         ? await page(result, comparison, settings ? base.commit : undefined)
         : await render(format, result, options, file),

@@ -29,7 +29,7 @@ export async function git(...args: string[]): Promise<string> {
 }
 
 /** What objects hold that git knows by these names, in one process for all; nothing where there is none of that name. */
-export async function objects(names: readonly string[]): Promise<(string | undefined)[]> {
+export async function gitObjects(names: readonly string[]): Promise<(string | undefined)[]> {
   if (names.length === 0) return [];
   const output = await new Promise<Buffer>((resolve, reject) => {
     const child = spawn('git', ['cat-file', '--batch'], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] });
@@ -66,12 +66,12 @@ export async function patiently<T>(waitingFor: string, work: Promise<T>): Promis
   }
 }
 
-export function head(): Promise<string> {
+export function headCommit(): Promise<string> {
   return git('rev-parse', 'HEAD');
 }
 
 /** Whether git answers yes. */
-export function holds(...question: string[]): Promise<boolean> {
+export function gitConfirms(...question: string[]): Promise<boolean> {
   return git(...question).then(
     () => true,
     () => false,

@@ -1,5 +1,5 @@
 import type { Image } from '../charts/environments/image';
-import { git, objects } from './git';
+import { git, gitObjects } from './git';
 
 /**
  * Every image a file has held on this branch, the last one first, each as often as it came. What counts is what the file
@@ -11,7 +11,7 @@ export async function imagesOf(file: string, current: string | undefined): Promi
   const { parseImage } = await import('../charts/environments/image');
   const listed = await git('rev-list', '--first-parent', 'HEAD', '--', file);
   const commits = listed.split('\n').filter(Boolean);
-  const texts = await objects(commits.map((commit) => `${commit}:./${file}`));
+  const texts = await gitObjects(commits.map((commit) => `${commit}:./${file}`));
   const held: Image[] = [];
   for (const text of [current, ...texts]) {
     const image = text === undefined ? undefined : parsed(text, parseImage);

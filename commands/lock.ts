@@ -13,7 +13,7 @@ const patience = 60_000;
  * @param root a folder that git ignores is made in it, and goes with the work; that of a process that died is taken over
  * @throws Error when another process keeps it for longer than a minute
  */
-export async function alone<T>(root: string, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(root: string, work: () => Promise<T>): Promise<T> {
   const folder = join(root, '.staging-lock');
   const owner = join(folder, 'process');
   const end = Date.now() + patience;

@@ -1,15 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { AppName } from '../charts/images';
 import {
-  and,
   type Choice,
   checkNames,
   type DeployOptions,
   deploy,
   deployCommand,
   exitWith,
+  listed,
   type References,
-  textOf,
+  textOrNothing,
 } from './deploy';
 import { imagesOf } from './history';
 
@@ -76,7 +76,7 @@ async function run(environment: string, words: readonly string[], options: Promo
         return { ...choice, notes: [...(choice.notes ?? []), ...(await waits(environment, current, choice))] };
       },
       subject: (groups) =>
-        `promote ${and(groups.map(({ apps, tag }) => `${apps} ${tag}`))} to ${environment}${from ? ` from ${from}` : ''}`,
+        `promote ${listed(groups.map(({ apps, tag }) => `${apps} ${tag}`))} to ${environment}${from ? ` from ${from}` : ''}`,
     },
     options,
   );
@@ -104,7 +104,9 @@ function meaning(words: readonly string[], from: string | undefined) {
   if (from && pairs.size + images.length > 0)
     problems.push(`--from ${from} and an image contradict each other; leave one of them out`);
   if (!from && images.length === 0 && names.length > 0)
-    problems.push(`${and(names)}: no image is given; write ${names.map((name) => `${name}=<image>`).join(' ')}`);
+    problems.push(
+      `${listed(names)}: no image is given; write ${names.map((name) => `${name}=<image>`).join(' ')}`,
+    );
   if (images.length > 0 && names.length === 0 && pairs.size > 0)
     problems.push(`${JSON.stringify(images[0])} has no app; write <app>=<image>`);
   if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -123,15 +125,15 @@ async function runningIn(
   const images: Partial<Record<AppName, string>> = {};
   const missing: string[] = [];
   for (const app of apps) {
-    const reference = textOf(imageFile(from, app))?.trimEnd();
+    const reference = textOrNothing(imageFile(from, app))?.trimEnd();
     if (reference === undefined || /@sha256:0+$/.test(reference)) missing.push(app);
     else images[app] = reference;
   }
   if (missing.length > 0 && (isNamed || missing.length === apps.length))
-    throw new Error(`${from} has no image of ${and(missing)} yet; promote one there first`);
+    throw new Error(`${from} has no image of ${listed(missing)} yet; promote one there first`);
   const notes = missing.map((app) => `${from} has no image of ${app} yet, so ${environment} keeps its own`);
-  const schema = textOf(schemaFile(from));
-  const judged = parseStable(textOf(stableFile(from, 'web')) ?? '');
+  const schema = textOrNothing(schemaFile(from));
+  const judged = parseStable(textOrNothing(stableFile(from, 'web')) ?? '');
   if (images.web && !judged.some(({ reference }) => reference === images.web))
     notes.push(
       `web of ${from} has not been recorded as stable there: its canary may be under way, or may have failed`,
@@ -155,7 +157,7 @@ async function refuseUnseen(
   const file = imageFile(environment, stable);
   const [reference, ...others] = new Set(Object.values(images));
   if (others.length > 0) throw new Error('--stable is of one image; promote the others by themselves');
-  const held = await imagesOf(file, textOf(file));
+  const held = await imagesOf(file, textOrNothing(file));
   if ((stable in images && current[stable] !== reference) || !held.some((image) => image.reference === reference))
     throw new Error(
       `--stable ${stable}: ${file} has never held ${reference}, so no canary has passed it; promote it to ${stable} and wait for the canary`,
@@ -170,20 +172,20 @@ async function waits(environment: string, current: References, { images, schema 
   const { migrations } = images;
   if (pods.length === 0) return [];
   if (!migrations) {
-    const now = textOf(imageFile(environment, 'migrations'))?.trimEnd();
+    const now = textOrNothing(imageFile(environment, 'migrations'))?.trimEnd();
     return pods.some((app) => images[app] !== now)
       ? [
           `migrations of ${environment} stay at ${now ?? 'nothing'}: pods wait if the image has newer ones (docs/runbooks/migrate.md)`,
         ]
       : [];
   }
-  const before = textOf(schemaFile(environment));
+  const before = textOrNothing(schemaFile(environment));
   const isSame = before !== undefined && schema !== undefined && parseSchema(before).id === schema;
   const startedBy = settings.environments.find(({ name }) => name === environment)?.migrations.startedBy;
   return isSame || startedBy === 'commit' || migrations === current.migrations
     ? []
     : [
-        `pods of ${and(pods)} wait for a person: argocd app sync ${environment}-migrations (docs/runbooks/migrate.md)`,
+        `pods of ${listed(pods)} wait for a person: argocd app sync ${environment}-migrations (docs/runbooks/migrate.md)`,
       ];
 }
 

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { git, head, holds, messageOf, patiently } from './git';
+import { git, gitConfirms, headCommit, messageOf, patiently } from './git';
 
 /** The remote did not take it: exit code 1. All other errors are the caller's to repair: 2. */
 export class NotPushed extends Error {}
@@ -19,19 +19,19 @@ export function isInterrupted(): boolean {
 }
 
 /** A branch of a remote. */
-export interface Target {
+export interface PushTarget {
   readonly remote: string;
   readonly branch: string;
 }
 
 /** What a push goes to. */
-export async function targetOf({
+export async function pushTargetOf({
   remote,
   branch,
 }: {
   readonly remote: string;
   readonly branch?: string;
-}): Promise<Target> {
+}): Promise<PushTarget> {
   if (branch) return { remote, branch };
   const format = '--format=%(upstream:remotename) %(upstream:remoteref)';
   const checkedOut = await git('symbolic-ref', '--quiet', 'HEAD').catch(() => undefined);
@@ -46,9 +46,9 @@ export async function targetOf({
  *
  * @returns whether it moved, and with it the code that this process was started from
  */
-export async function catchUp(target: Target): Promise<boolean> {
+export async function catchUp(target: PushTarget): Promise<boolean> {
   const theirs = await fetchHead(target);
-  const before = await head();
+  const before = await headCommit();
   if (before === theirs) return false;
   const { remote, branch } = target;
   const unpushed = await git('log', '--format=%h (%s)', `${theirs}..HEAD`);
@@ -61,7 +61,7 @@ export async function catchUp(target: Target): Promise<boolean> {
   return true;
 }
 
-async function fetchHead({ remote, branch }: Target): Promise<string> {
+async function fetchHead({ remote, branch }: PushTarget): Promise<string> {
   try {
     const fetch = git('fetch', '--quiet', '--no-tags', remote, `refs/heads/${branch}`);
     await patiently(`fetching ${branch} from ${remote}`, fetch);
@@ -71,7 +71,7 @@ async function fetchHead({ remote, branch }: Target): Promise<string> {
   return git('rev-parse', 'FETCH_HEAD');
 }
 
-async function refuseOtherPackages(before: string, { remote, branch }: Target): Promise<void> {
+async function refuseOtherPackages(before: string, { remote, branch }: PushTarget): Promise<void> {
   if (await git('diff', '--name-only', before, 'HEAD', '--', 'package-lock.json'))
     throw new NotPushed(
       `package-lock.json is another one at ${remote}/${branch}, which is checked out now; run npm ci, then this again`,
@@ -84,7 +84,12 @@ async function refuseOtherPackages(before: string, { remote, branch }: Target): 
  * @returns true when somebody else was faster: the own commit is gone, HEAD is theirs, and all is to be done again
  * @throws NotPushed when there is no use in trying again; the own commit is gone
  */
-export async function overtaken(target: Target, own: string, attempt: number, attempts: number): Promise<boolean> {
+export async function wasOvertaken(
+  target: PushTarget,
+  own: string,
+  attempt: number,
+  attempts: number,
+): Promise<boolean> {
   const { remote, branch } = target;
   const base = await git('rev-parse', `${own}^`);
   if (isInterrupted()) {
@@ -101,10 +106,10 @@ export async function overtaken(target: Target, own: string, attempt: number, at
   const theirs = answer ?? base;
   if (theirs === own) return false;
   const busy = /cannot lock ref|failed to update ref|\.lock'/.test(refusal);
-  const rewritten = !(await holds('merge-base', '--is-ancestor', base, theirs));
+  const rewritten = !(await gitConfirms('merge-base', '--is-ancestor', base, theirs));
   const lost = (theirs !== base || busy) && !rewritten;
   const more = lost && attempt < attempts && !isInterrupted();
-  if ((await head()) !== own)
+  if ((await headCommit()) !== own)
     throw new NotPushed(`${refusal}\nHEAD is another commit by now, so ${own.slice(0, 10)} is left as it is`);
   // `--keep` stops rather than touch what is not committed.
   await git('reset', '--keep', '--quiet', more ? theirs : base).catch((error) => {

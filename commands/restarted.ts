@@ -5,7 +5,7 @@ import { loadOutputs } from '../charts/terraform-outputs/load';
 import { patiently } from './git';
 
 /** An instance of RDS of which it matters whether it has restarted, and where it is. */
-export interface Instance {
+export interface AwaitedInstance {
   readonly id: string;
   readonly region: string;
 }
@@ -14,7 +14,7 @@ export interface Instance {
  * Whether outputs that are about to be taken say that the database reads other parameters at its start than the committed
  * ones do. Before there is a database there is nothing to ask, and its first start reads what is set.
  */
-export function awaitingRestart(root: string, stack: Stack, answer: string): Instance | undefined {
+export function awaitingRestart(root: string, stack: Stack, answer: string): AwaitedInstance | undefined {
   if (stack !== 'production') return undefined;
   const before = loadOutputs(root, 'production').values;
   const after = loadOutputs(root, 'production', undefined, answer).values;
@@ -33,7 +33,7 @@ export function awaitingRestart(root: string, stack: Stack, answer: string): Ins
  *
  * @throws Error when it waits for a restart, or cannot be asked
  */
-export async function requireRestart({ id, region }: Instance): Promise<void> {
+export async function requireRestart({ id, region }: AwaitedInstance): Promise<void> {
   const query = 'DBInstances[].DBParameterGroups[].ParameterApplyStatus';
   const asked = ['rds', 'describe-db-instances', '--db-instance-identifier', id, '--region', region];
   let answer: unknown;

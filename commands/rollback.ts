@@ -1,6 +1,6 @@
 import type { Image } from '../charts/environments/image';
 import type { App, AppName } from '../charts/images';
-import { and, checkNames, type DeployOptions, deploy, deployCommand, exitWith, textOf } from './deploy';
+import { checkNames, type DeployOptions, deploy, deployCommand, exitWith, listed, textOrNothing } from './deploy';
 import { git, patiently } from './git';
 import { imagesOf, wayTo, wentBackFrom } from './history';
 
@@ -40,7 +40,7 @@ deployCommand('rollback', 'Makes an environment run the last stable image before
             return { images, notes };
           },
           subject: (groups) =>
-            `roll back ${and(groups.map(({ apps, tag }) => `${apps} in ${environment} to ${tag}`))}`,
+            `roll back ${listed(groups.map(({ apps, tag }) => `${apps} in ${environment} to ${tag}`))}`,
         },
         options,
       );
@@ -60,9 +60,9 @@ async function targetOf(environment: string, app: AppName, to: string | undefine
       `${app} of ${environment} never go back: the versions before work with the newer schema; repair it by a new migration (docs/runbooks/migrate.md#undo)`,
     );
   const file = imageFile(environment, app);
-  const held = await imagesOf(file, textOf(file));
+  const held = await imagesOf(file, textOrNothing(file));
   const record = judge && stableFile(environment, judge);
-  const stable = record ? parseStable(textOf(record) ?? '') : [];
+  const stable = record ? parseStable(textOrNothing(record) ?? '') : [];
   const isStable = (image: Image) => stable.some(({ reference }) => reference === image.reference);
   const judged = (image: Image) =>
     app === judge && !isStable(image)

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { contents, page } from '../review/check/rule-page';
 import { rules } from '../review/rules';
 import { command } from './command';
-import { put } from './destination';
+import { writeResult } from './destination';
 
 const folder = join(dirname(__dirname), 'docs/rules');
 
@@ -21,7 +21,7 @@ command('rules')
     ]);
     mkdirSync(output, { recursive: true });
     for (const name of readdirSync(output)) if (!pages.has(name)) rmSync(join(output, name));
-    for (const [name, text] of pages) put(text, join(output, name));
+    for (const [name, text] of pages) writeResult(text, join(output, name));
     console.log(`${pages.size} pages written to ${output}`);
   })
   .parse();

@@ -4,9 +4,9 @@ import { load } from 'js-yaml';
 import { customKindOf } from '../review/diff/transitions';
 import { compact, placeOf, share } from '../review/schema/compact';
 import { type Index, type Node, print, type Table } from '../review/schema/table';
-import { type ClusterApi, connect } from './cluster-api';
+import { type ClusterApi, clusterApi } from './cluster-api';
 import { command, fail } from './command';
-import { put } from './destination';
+import { writeResult } from './destination';
 
 const root = dirname(__dirname);
 
@@ -36,7 +36,7 @@ command('schemas')
 
 async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
   const index = JSON.parse(readFileSync(join(root, 'review/schema/tables/index.json'), 'utf8')) as Index;
-  const builtIn = cluster ? await builtInKinds(await connect(kubeconfig)) : undefined;
+  const builtIn = cluster ? await builtInKinds(await clusterApi(kubeconfig)) : undefined;
   const custom = customKinds();
   const kept = builtIn
     ? {}
@@ -46,14 +46,14 @@ async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
   mkdirSync(output, { recursive: true });
   const stale = readdirSync(output).filter((file) => file !== 'index.json' && (builtIn || isCustom(file)));
   for (const file of stale) if (!tables.has(file.replace(/\.json$/, ''))) rmSync(join(output, file));
-  for (const [name, { table }] of tables) put(print(table), join(output, `${name}.json`));
+  for (const [name, { table }] of tables) writeResult(print(table), join(output, `${name}.json`));
   const next: Index = {
     kubernetes: builtIn?.version ?? index.kubernetes,
     tables: Object.fromEntries(Object.entries({ ...kept, ...Object.fromEntries(names) }).sort()),
   };
-  put(`${JSON.stringify(next, null, 2)}\n`, join(output, 'index.json'));
+  writeResult(`${JSON.stringify(next, null, 2)}\n`, join(output, 'index.json'));
   const kinds = Object.fromEntries(definitions().map(customKindOf).sort());
-  put(`${JSON.stringify(kinds, null, 2)}\n`, join(output, '..', 'custom-kinds.json'));
+  writeResult(`${JSON.stringify(kinds, null, 2)}\n`, join(output, '..', 'custom-kinds.json'));
   console.log(`${tables.size} tables written to ${output}, Kubernetes ${next.kubernetes}`);
 }
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import pc from 'picocolors';
 import { settings } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
-import { stacks } from '../terraform-bridge/synth/stacks';
+import { renderStacks } from '../terraform-bridge/synth/stacks';
 import { command } from './command';
 import { patiently } from './git';
 
@@ -32,7 +32,7 @@ Exit codes: 0 valid, 1 something is wrong with a stack, 2 not proven (no program
     const place = mkdtempSync(join(tmpdir(), 'stacks-'));
     try {
       const program = await found();
-      for (const [path, text] of stacks(settings)) await judge(program, place, path, text);
+      for (const [path, text] of renderStacks(settings)) await judge(program, place, path, text);
     } catch (error) {
       process.exitCode = error instanceof Unproven || error instanceof SettingsError ? 2 : 1;
       console.error(`${pc.red(error instanceof Unproven ? 'not proven' : 'error')} ${(error as Error).message}`);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { type Question, questions, type VerifyReport } from '../review/verify/finding';
 import { command, fail } from './command';
-import { type Destination, outputOption, put } from './destination';
+import { type Destination, outputOption, writeResult } from './destination';
 import { committedSettings } from './settings';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
@@ -88,7 +88,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
     const now = Date.now();
     const found = await verify(server, { root, tree, settings, imports, environment, only, now, say });
     progress.end();
-    for (const { format, file } of options.output) put(await render(format, found, options, file), file);
+    for (const { format, file } of options.output) writeResult(await render(format, found, options, file), file);
     process.exitCode = found.counts.mismatch > 0 ? 1 : found.passed ? 0 : 2;
   } finally {
     progress.end();

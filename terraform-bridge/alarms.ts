@@ -3,12 +3,12 @@ import { Construct } from 'constructs';
 import { connectionAlert } from '../charts/environments/alert-rules';
 import type { Cluster, OnAws } from '../charts/environments/environment';
 import { mebibytes } from '../charts/environments/units';
-import type { Cache } from './cache';
-import type { Database } from './database';
+import type { RedisCache } from './cache';
+import type { PostgresDatabase } from './database';
 
 export interface AlarmsProps {
-  readonly database: Database;
-  readonly cache: Cache;
+  readonly database: PostgresDatabase;
+  readonly cache: RedisCache;
   /** Where they are told. */
   readonly topicArn: string;
 }

@@ -5,7 +5,7 @@ import { EphemeralAwsSecretsmanagerSecretVersion } from '@cdktn/provider-aws/lib
 import { Fn, propertyAccess, Token } from 'cdktn';
 import { Construct } from 'constructs';
 import type { OnAws } from '../charts/environments/environment';
-import { prefix } from '../charts/environments/secrets';
+import { secretPrefix } from '../charts/environments/secrets';
 import type { ClusterLookup } from './cluster-lookup';
 import { dataNames } from './names';
 import { cachePort } from './security-groups';
@@ -17,7 +17,7 @@ import { cachePort } from './security-groups';
 const password = 1;
 
 /** Redis of ElastiCache: a group even where it is one node, because a plain cluster has no password. */
-export class Cache extends Construct {
+export class RedisCache extends Construct {
   public readonly group: ElasticacheReplicationGroup;
   /** As alarms name the nodes: ElastiCache numbers them from 1. */
   public readonly nodes: readonly string[];
@@ -39,7 +39,7 @@ export class Cache extends Construct {
       parameter: [{ name: 'maxmemory-policy', value: 'noeviction' }],
     });
     const entry = new EphemeralAwsSecretsmanagerSecretVersion(this, 'password', {
-      secretId: `${prefix(environment.namespace)}/redis`,
+      secretId: `${secretPrefix(environment.namespace)}/redis`,
     });
     const nodes = 1 + cache.replicas;
     this.nodes = Array.from({ length: nodes }, (_, i) => `${name}-${String(i + 1).padStart(3, '0')}`);

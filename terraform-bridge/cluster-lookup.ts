@@ -6,7 +6,7 @@ import { DataAwsSubnet } from '@cdktn/provider-aws/lib/data-aws-subnet';
 import { DataAwsVpc } from '@cdktn/provider-aws/lib/data-aws-vpc';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { names } from './names';
+import { resourceNames } from './names';
 
 /** What the cluster stack made and this one builds on, found by name: no state of another stack is read. */
 export class ClusterLookup extends Construct {
@@ -23,7 +23,7 @@ export class ClusterLookup extends Construct {
 
   constructor(scope: Construct, id: string, cluster: Cluster) {
     super(scope, id);
-    const called = names(cluster);
+    const called = resourceNames(cluster);
     this.account = new DataAwsCallerIdentity(this, 'account').accountId;
     const vpc = new DataAwsVpc(this, 'vpc', { tags: { Name: called.vpc } });
     this.vpcId = vpc.id;

@@ -14,7 +14,7 @@ import { databasePort } from './security-groups';
  * PostgreSQL of RDS. Its master password is RDS' own secret, which RDS rotates and nobody but a person in need reads;
  * the app logs in as a role of its own, which docs/runbooks/first-deploy.md makes.
  */
-export class Database extends Construct {
+export class PostgresDatabase extends Construct {
   public readonly instance: DbInstance;
 
   constructor(scope: Construct, id: string, cluster: Cluster, environment: OnAws, around: ClusterLookup) {

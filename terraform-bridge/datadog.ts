@@ -2,7 +2,7 @@ import { IamRole } from '@cdktn/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { names } from './names';
+import { resourceNames } from './names';
 import { policy } from './policy';
 
 export interface DatadogProps {
@@ -19,7 +19,7 @@ export class Datadog extends Construct {
   constructor(scope: Construct, id: string, cluster: Cluster, { account, externalId }: DatadogProps) {
     super(scope, id);
     const role = new IamRole(this, 'role', {
-      name: names(cluster).role('datadog-integration'),
+      name: resourceNames(cluster).role('datadog-integration'),
       description: "Datadog's AWS integration: reads metrics",
       assumeRolePolicy: policy(this, 'trust', [
         {

@@ -2,11 +2,11 @@ import { EksAddon } from '@cdktn/provider-aws/lib/eks-addon';
 import type { ITerraformDependable } from 'cdktn';
 import { Construct } from 'constructs';
 import { eksAddOns } from '../charts/environments/add-ons';
-import type { Cluster as Settings } from '../charts/environments/environment';
+import type { Cluster } from '../charts/environments/environment';
 import { podAddresses } from '../charts/environments/infrastructure';
-import type { Cluster } from './cluster';
+import type { ControlPlane } from './control-plane';
 
-type Name = keyof Settings['aws']['addOns'];
+type Name = keyof Cluster['aws']['addOns'];
 
 type Configurations = Partial<Record<Name, object | undefined>>;
 
@@ -26,7 +26,7 @@ export const beforeNodes: Configurations = {
 };
 
 /** What runs on nodes and is not well until it does. */
-export function onNodes({ aws }: Settings): Configurations {
+export function onNodes({ aws }: Cluster): Configurations {
   return {
     coredns: { replicaCount: eksAddOns.coredns.replicas },
     // Its controller runs twice by default. A volume has the tags of the bill too.
@@ -42,13 +42,13 @@ export class EksAddOns extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    settings: Settings,
+    settings: Cluster,
     {
       cluster,
       configurations,
       after,
     }: {
-      readonly cluster: Cluster;
+      readonly cluster: ControlPlane;
       readonly configurations: Configurations;
       readonly after: readonly ITerraformDependable[];
     },

@@ -2,7 +2,7 @@ import { KmsAlias } from '@cdktn/provider-aws/lib/kms-alias';
 import { KmsKey } from '@cdktn/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { names } from './names';
+import { resourceNames } from './names';
 import { policy } from './policy';
 
 /**
@@ -43,7 +43,7 @@ export class Encryption extends Construct {
         },
       ]),
     });
-    new KmsAlias(this, 'alias', { name: names(cluster).keyAlias, targetKeyId: key.id });
+    new KmsAlias(this, 'alias', { name: resourceNames(cluster).keyAlias, targetKeyId: key.id });
     this.keyArn = key.arn;
   }
 }

@@ -5,7 +5,7 @@ import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import type { Encryption } from './encryption';
-import { names } from './names';
+import { resourceNames } from './names';
 import type { Network } from './network';
 import { policy, trust } from './policy';
 
@@ -13,7 +13,7 @@ import { policy, trust } from './policy';
 export class FlowLogs extends Construct {
   constructor(scope: Construct, id: string, cluster: Cluster, { network, encryption, settings }: FlowLogsProps) {
     super(scope, id);
-    const called = names(cluster);
+    const called = resourceNames(cluster);
     const group = new CloudwatchLogGroup(this, 'group', {
       name: `/aws/vpc/${called.vpc}/flow-logs`,
       retentionInDays: settings.retention,

@@ -3,21 +3,21 @@ import { IamRole } from '@cdktn/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
 import { addOns } from '../charts/environments/add-ons';
-import type { Cluster as Settings } from '../charts/environments/environment';
-import { clusterNamespaces } from '../charts/environments/namespaces';
-import { prefix } from '../charts/environments/secrets';
-import { accounts, buildNamespace, homeClaim, namespace as jenkins } from '../charts/jenkins/place';
+import type { Cluster } from '../charts/environments/environment';
+import { clusterNamespaces, jenkinsNamespace } from '../charts/environments/namespaces';
+import { secretPrefix } from '../charts/environments/secrets';
+import { agentAccounts, buildNamespace, homeClaim } from '../charts/jenkins/names';
 import { snapshotPrefix, snapshotTag } from '../charts/migrations/names';
-import type { Cluster } from './cluster';
+import type { ControlPlane } from './control-plane';
 import type { Encryption } from './encryption';
 import { loadBalancerPolicy } from './load-balancer-policy';
-import { bucketName, dataNames, names } from './names';
+import { bucketName, dataNames, resourceNames } from './names';
 import { PodIdentity, type PodIdentityProps } from './pod-identity';
 import { policy } from './policy';
 
 export interface IdentitiesProps {
   readonly account: string;
-  readonly cluster: Cluster;
+  readonly cluster: ControlPlane;
   readonly encryption: Encryption;
   readonly environments: readonly { readonly name: string; readonly namespace: string; readonly aws?: object }[];
   /** By namespace, the ARNs of entries of other namespaces that it reads. */
@@ -38,7 +38,7 @@ export class Identities extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    private readonly settings: Settings,
+    private readonly settings: Cluster,
     private readonly props: IdentitiesProps,
   ) {
     super(scope, id);
@@ -175,7 +175,7 @@ export class Identities extends Construct {
     const { aws, region } = this.settings;
     this.pods('builder', {
       namespace: buildNamespace,
-      serviceAccount: accounts.builder,
+      serviceAccount: agentAccounts.builder,
       purpose: 'Pushes images and the build cache',
       statements: [
         {
@@ -211,7 +211,7 @@ export class Identities extends Construct {
           actions: ['ec2:CreateSnapshot'],
           resources: [`arn:aws:ec2:${region}:${account}:volume/*`],
           when: [
-            ['StringEquals', 'aws:ResourceTag/kubernetes.io/created-for/pvc/namespace', jenkins],
+            ['StringEquals', 'aws:ResourceTag/kubernetes.io/created-for/pvc/namespace', jenkinsNamespace],
             ['StringEquals', 'aws:ResourceTag/kubernetes.io/created-for/pvc/name', homeClaim],
           ],
         },
@@ -308,7 +308,7 @@ export class Identities extends Construct {
     const { region } = this.settings;
     const { account, encryption, environments, sharedSecrets } = this.props;
     const namespaces = [...environments.map(({ namespace }) => namespace), ...clusterNamespaces];
-    const called = names(this.settings);
+    const called = resourceNames(this.settings);
     const arn = (namespace: string) => `arn:aws:iam::${account}:role/${called.role(`secrets-${namespace}`)}`;
     const controller = this.pods('external-secrets', {
       namespace: addOns['external-secrets'].namespace,
@@ -330,7 +330,7 @@ export class Identities extends Construct {
             },
           ]),
         });
-        const own = `arn:aws:secretsmanager:${region}:${account}:secret:${prefix(namespace)}/*`;
+        const own = `arn:aws:secretsmanager:${region}:${account}:secret:${secretPrefix(namespace)}/*`;
         const secrets = [own, ...(sharedSecrets.get(namespace) ?? [])];
         new IamRolePolicy(store, 'policy', {
           role: role.name,

@@ -5,7 +5,7 @@ import { Sesv2EmailIdentity } from '@cdktn/provider-aws/lib/sesv2-email-identity
 import { Sesv2EmailIdentityMailFromAttributes } from '@cdktn/provider-aws/lib/sesv2-email-identity-mail-from-attributes';
 import { Construct } from 'constructs';
 import type { Cluster, Environment } from '../charts/environments/environment';
-import { names } from './names';
+import { resourceNames } from './names';
 import { policy } from './policy';
 import type { Zone } from './zone';
 
@@ -51,7 +51,7 @@ export class Mail extends Construct {
     record('dmarc', `_dmarc.${dns.zone}`, 'TXT', `v=DMARC1; p=quarantine; rua=mailto:${mail.reports}`);
 
     for (const { name, host } of environments) {
-      const user = new IamUser(this, `${name}-smtp`, { name: names(cluster).role(`smtp-${name}`) });
+      const user = new IamUser(this, `${name}-smtp`, { name: resourceNames(cluster).role(`smtp-${name}`) });
       new IamUserPolicy(this, `${name}-smtp-policy`, {
         user: user.name,
         name: 'send-mail',

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { settings } from '../charts/environments';
 import { publish } from '../charts/output';
 import { SettingsError } from '../charts/settings';
-import { folder, stacks } from './synth/stacks';
+import { renderStacks, stackFolder } from './synth/stacks';
 
 const root = dirname(__dirname);
 
@@ -12,14 +12,14 @@ new Command('npm run terraform --')
   .description(
     'Writes the Terraform stacks, cluster and production, of charts/environments/: what Terraform or OpenTofu then applies.',
   )
-  .option('-o, --output <folder>', `write <stack>/cdk.tf.json into this folder instead of ${folder}`)
+  .option('-o, --output <folder>', `write <stack>/cdk.tf.json into this folder instead of ${stackFolder}`)
   .addHelpText(
     'after',
     '\nExamples:\n  npm run terraform                      after a change of settings or stacks\n  npm run terraform -- -o /tmp/preview   to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings (nothing is written)',
   )
   .action(({ output }: { output?: string }) => {
     try {
-      const files = stacks(settings);
+      const files = renderStacks(settings);
       const place = output === undefined ? root : resolve(output);
       const placed = output === undefined ? files : inside(files);
       const { written } = publish(place, [], placed);
@@ -43,5 +43,5 @@ new Command('npm run terraform --')
   .parse();
 
 function inside(files: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...files].map(([path, text]) => [path.slice(folder.length + 1), text]));
+  return new Map([...files].map(([path, text]) => [path.slice(stackFolder.length + 1), text]));
 }

@@ -4,7 +4,7 @@ import type { Cluster, Environment } from '../charts/environments/environment';
  * Names by which one stack finds what the other made, and by which a policy names a resource before it exists. No stack
  * reads the other's state: a name is all they share.
  */
-export function names({ name }: Cluster) {
+export function resourceNames({ name }: Cluster) {
   return {
     vpc: name,
     subnet: (kind: 'public' | 'private' | 'database', zone: string) => `${name}-${kind}-${zone}`,

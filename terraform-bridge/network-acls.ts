@@ -3,7 +3,7 @@ import { NetworkAclRule } from '@cdktn/provider-aws/lib/network-acl-rule';
 import type { Subnet } from '@cdktn/provider-aws/lib/subnet';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { names } from './names';
+import { resourceNames } from './names';
 import type { Network } from './network';
 import { cachePort, databasePort } from './security-groups';
 
@@ -38,7 +38,7 @@ export class NetworkAcls extends Construct {
       const acl = new NetworkAcl(this, name, {
         vpcId: network.vpc.id,
         subnetIds: subnets.map(({ id }) => id),
-        tags: { Name: `${names(cluster).vpc}-${name}` },
+        tags: { Name: `${resourceNames(cluster).vpc}-${name}` },
       });
       for (const [direction, rules] of Object.entries({ in: ingress, out: egress }))
         for (const [i, rule] of rules.entries())

@@ -10,7 +10,7 @@ import { Vpc } from '@cdktn/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktn/provider-aws/lib/vpc-endpoint';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { names } from './names';
+import { resourceNames } from './names';
 
 /** The VPC with a public, a private and a database subnet in each zone, and the ways out of it. */
 export class Network extends Construct {
@@ -25,7 +25,7 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, cluster: Cluster) {
     super(scope, id);
     const { network, region } = cluster;
-    const called = names(cluster);
+    const called = resourceNames(cluster);
     // Host names too: the private zone and EKS' private address ask for both.
     this.vpc = new Vpc(this, 'vpc', {
       cidrBlock: network.vpc,

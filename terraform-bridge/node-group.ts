@@ -2,19 +2,19 @@ import { EksNodeGroup } from '@cdktn/provider-aws/lib/eks-node-group';
 import { LaunchTemplate } from '@cdktn/provider-aws/lib/launch-template';
 import { Fn, type ITerraformDependable } from 'cdktn';
 import { Construct } from 'constructs';
-import type { Cluster as Settings } from '../charts/environments/environment';
+import type { Cluster } from '../charts/environments/environment';
 import { instanceTypes, kubeletCpu, kubeletMemory } from '../charts/environments/infrastructure';
-import { type NodeGroup as Group, taintOf } from '../charts/environments/node-groups';
+import { type NodeGroup, taintOf } from '../charts/environments/node-groups';
 import { mebibytes } from '../charts/environments/units';
-import type { Cluster } from './cluster';
+import type { ControlPlane } from './control-plane';
 import type { Network } from './network';
 import type { NodeRole } from './node-role';
 
 export interface NodeGroupProps {
   /** Its name in the settings. */
   readonly name: string;
-  readonly group: Group;
-  readonly cluster: Cluster;
+  readonly group: NodeGroup;
+  readonly cluster: ControlPlane;
   readonly network: Network;
   readonly role: NodeRole;
   /** Beside the cluster's own. */
@@ -31,14 +31,14 @@ export interface NodeGroupProps {
  * image, role, the template itself: `ForceNew` in its `internal/service/eks/node_group.go`) makes the new group first,
  * under a name of its own.
  */
-export class NodeGroup extends Construct {
+export class ManagedNodeGroup extends Construct {
   public readonly resource: EksNodeGroup;
   /** What the autoscaler grows and shrinks. */
   public readonly autoscalingGroup: string;
   /** Whether it takes pods that ask for no group. */
   public readonly open: boolean;
 
-  constructor(scope: Construct, id: string, settings: Settings, props: NodeGroupProps) {
+  constructor(scope: Construct, id: string, settings: Cluster, props: NodeGroupProps) {
     super(scope, id);
     const { name, group, cluster, network, role } = props;
     const { tags, nodes } = settings.aws;
@@ -107,7 +107,7 @@ export class NodeGroup extends Construct {
  * What EKS adds its own part to. It would reckon the kubelet's memory from the pods that a node holds without prefix
  * delegation; a node with more pods and that reserve runs out of memory itself.
  */
-function userData({ instanceType, maxPods }: Group): string {
+function userData({ instanceType, maxPods }: NodeGroup): string {
   const { vcpu } = instanceTypes[instanceType];
   return [
     'MIME-Version: 1.0',

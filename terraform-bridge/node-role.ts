@@ -3,7 +3,7 @@ import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktn/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { names } from './names';
+import { resourceNames } from './names';
 import { policy, trust } from './policy';
 
 /** What a node itself may do: join, pull images, and be reached by a session. What its pods do has roles of its own. */
@@ -16,7 +16,7 @@ export class NodeRole extends Construct {
     super(scope, id);
     const { region } = cluster;
     const role = new IamRole(this, 'role', {
-      name: names(cluster).role('nodes'),
+      name: resourceNames(cluster).role('nodes'),
       description: 'Nodes of EKS',
       assumeRolePolicy: trust(this, 'ec2.amazonaws.com'),
     });

@@ -5,7 +5,7 @@ import { SnsTopicSubscription } from '@cdktn/provider-aws/lib/sns-topic-subscrip
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import type { Encryption } from './encryption';
-import { names } from './names';
+import { resourceNames } from './names';
 import { policy } from './policy';
 
 /** Whom AWS tells by mail: of money that is spent, and of alarms. Each address has to confirm once. */
@@ -13,7 +13,7 @@ export class Notices extends Construct {
   constructor(scope: Construct, id: string, cluster: Cluster, account: string, encryption: Encryption) {
     super(scope, id);
     const { budget } = cluster;
-    const called = names(cluster);
+    const called = resourceNames(cluster);
     const topic = new SnsTopic(this, 'topic', {
       name: called.noticesTopic,
       displayName: 'E-Ren',

@@ -7,7 +7,7 @@ import type { Statement } from './policy';
  * `AmazonEKS_CNI_Policy`, is for every interface of the account; the plugin's docs/iam-policy.md shows what may be narrowed.
  * By the VPC and not by the plugin's tags: the first interface of a node is there before any of them.
  */
-export function podAddresses({ region, name }: Cluster, account: string, { vpc }: Network): Statement[] {
+export function podAddressStatements({ region, name }: Cluster, account: string, { vpc }: Network): Statement[] {
   const ec2 = (resource: string) => `arn:aws:ec2:${region}:${account}:${resource}/*`;
   const inVpc = [['ArnEquals', 'ec2:Vpc', vpc.arn]] as const;
   return [

@@ -3,9 +3,9 @@ import { IamRole } from '@cdktn/provider-aws/lib/iam-role';
 import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
 import { IamRolePolicyAttachment } from '@cdktn/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
-import type { Cluster as Settings } from '../charts/environments/environment';
-import type { Cluster } from './cluster';
-import { names } from './names';
+import type { Cluster } from '../charts/environments/environment';
+import type { ControlPlane } from './control-plane';
+import { resourceNames } from './names';
 import { policy, type Statement } from './policy';
 
 export interface PodIdentityProps {
@@ -23,11 +23,11 @@ export class PodIdentity extends Construct {
   public readonly role: IamRole;
   public readonly association: EksPodIdentityAssociation;
 
-  constructor(scope: Construct, id: string, settings: Settings, cluster: Cluster, props: PodIdentityProps) {
+  constructor(scope: Construct, id: string, settings: Cluster, cluster: ControlPlane, props: PodIdentityProps) {
     super(scope, id);
     const { namespace, serviceAccount, purpose, statements, managedPolicy } = props;
     this.role = new IamRole(this, 'role', {
-      name: names(settings).role(id),
+      name: resourceNames(settings).role(id),
       description: purpose,
       // Pod Identity says which pods ask: another association cannot hand this role to others.
       assumeRolePolicy: policy(this, 'trust', [

@@ -4,7 +4,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktn/provider-aws/lib/vpc-securit
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import { openedTo } from '../charts/environments/load-balanced';
-import { names } from './names';
+import { resourceNames } from './names';
 import type { Network } from './network';
 
 /** Of RDS' PostgreSQL and of ElastiCache; what the outputs tell the charts. */
@@ -23,7 +23,7 @@ export class SecurityGroups extends Construct {
 
   constructor(scope: Construct, id: string, cluster: Cluster, network: Network) {
     super(scope, id);
-    const called = names(cluster);
+    const called = resourceNames(cluster);
     const group = (of: Parameters<typeof called.securityGroup>[0], description: string) =>
       new SecurityGroup(this, of, {
         vpcId: network.vpc.id,

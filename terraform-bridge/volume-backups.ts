@@ -4,7 +4,7 @@ import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import { dataClaim } from '../charts/environments/infrastructure';
-import { names } from './names';
+import { resourceNames } from './names';
 import { policy, trust } from './policy';
 
 /**
@@ -18,7 +18,7 @@ export class VolumeBackups extends Construct {
     const claim = 'kubernetes.io/created-for/pvc/name';
     const snapshots = `arn:aws:ec2:${cluster.region}::snapshot/*`;
     const role = new IamRole(this, 'role', {
-      name: names(cluster).role('volume-backups'),
+      name: resourceNames(cluster).role('volume-backups'),
       description: 'Takes and removes snapshots of volumes',
       assumeRolePolicy: trust(this, 'dlm.amazonaws.com'),
     });

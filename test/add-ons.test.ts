@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual as same } from 'node:util';
 import { load } from 'js-yaml';
-import { type AddOn, type AddOnName, addOns, delivered } from '../charts/environments/add-ons';
+import { type AddOn, type AddOnName, addOns, deliveredAddOns } from '../charts/environments/add-ons';
 import type { Resources } from '../charts/environments/environment';
 import { manifestsWith } from './changed';
 import { type Manifest, manifests, root, settings } from './manifests';
@@ -96,7 +96,7 @@ test('the release of an add-on is the one that its chart installs', () => {
 
 test('every add-on of the table is an Application once it is needed, and no other chart is', () => {
   expect(applications.map(({ metadata }) => metadata.name).sort()).toEqual(Object.keys(addOns).sort());
-  const now = delivered(settings.sites.map(({ environment }) => environment)).map(([name]) => name);
+  const now = deliveredAddOns(settings.sites.map(({ environment }) => environment)).map(([name]) => name);
   expect(
     addOnsOf(manifests)
       .map(({ metadata }) => metadata.name)

@@ -1,4 +1,4 @@
-import { marks } from '../charts/assets/marks';
+import { assetMarks } from '../charts/assets/marks';
 import type { Image } from '../charts/environments/image';
 import { seconds } from '../charts/environments/units';
 import { manifests, ofKind, one, settings } from './manifests';
@@ -49,15 +49,15 @@ describe.each(published)('the assets of %s', (name, { environment, images }) => 
 
   test('are marked when all are there, by the mark that the pods ask for', () => {
     const lines = script.trim().split('\n');
-    const marked = lines.map((line) => new RegExp(`/${marks.folder}/(\\S+)`).exec(line)?.[1]);
+    const marked = lines.map((line) => new RegExp(`/${assetMarks.folder}/(\\S+)`).exec(line)?.[1]);
     const last = lines.findLastIndex((line) => line.includes(' s3 sync '));
     expect(marked.flatMap((mark, i) => (mark ? [mark, i > last] : []))).toEqual([
-      ...[marks.any, true],
+      ...[assetMarks.any, true],
       ...[image.tag, true],
     ]);
     const asked: string = wait.command.at(-1);
-    expect(asked).toContain(`/${marks.folder}/#{mark}`);
-    expect(asked).toContain(`"${marks.any}"`);
+    expect(asked).toContain(`/${assetMarks.folder}/#{mark}`);
+    expect(asked).toContain(`"${assetMarks.any}"`);
   });
 
   test('that hang cost the release after them no canary', () => {

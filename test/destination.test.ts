@@ -10,15 +10,15 @@ import fs, {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outputOption, put } from '../commands/destination';
+import { outputOption, writeResult } from '../commands/destination';
 
 const folder = mkdtempSync(join(tmpdir(), 'destination-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('a report replaces the file of before, in folders that it makes, and leaves nothing beside it', () => {
   const file = join(folder, 'new/report.txt');
-  put('first, and longer', file);
-  put('second', file);
+  writeResult('first, and longer', file);
+  writeResult('second', file);
   expect(readFileSync(file, 'utf8')).toBe('second');
   expect(readdirSync(join(folder, 'new'))).toEqual(['report.txt']);
 });
@@ -31,7 +31,7 @@ test('what is no file, as /dev/null is none, is written to and stays what it is'
   reader.stdout.on('data', (part) => {
     read += part;
   });
-  put('a report', pipe);
+  writeResult('a report', pipe);
   await new Promise((resolve) => reader.once('close', resolve));
   expect(read).toBe('a report');
   expect(lstatSync(pipe).isFIFO()).toBe(true);
@@ -39,18 +39,18 @@ test('what is no file, as /dev/null is none, is written to and stays what it is'
 
 test('a folder is refused by its name, and before the work where it is an argument', () => {
   writeFileSync(join(folder, 'keep'), '');
-  expect(() => put('a report', folder)).toThrow(`${folder}: is a folder; name a file in it`);
+  expect(() => writeResult('a report', folder)).toThrow(`${folder}: is a folder; name a file in it`);
   const ask = () => outputOption(['text', 'json']).parseArg?.(`json=${folder}`, []);
   expect(ask).toThrow(`${folder} is a folder; name a file in it.`);
 });
 
 test('a write that fails leaves the file of before and nothing beside it', () => {
   const file = join(folder, 'whole/report.txt');
-  put('first', file);
+  writeResult('first', file);
   const rename = jest.spyOn(fs, 'renameSync').mockImplementationOnce(() => {
     throw new Error('no space left');
   });
-  expect(() => put('second', file)).toThrow('no space left');
+  expect(() => writeResult('second', file)).toThrow('no space left');
   expect(rename).toHaveBeenCalledTimes(1);
   rename.mockRestore();
   expect(readdirSync(join(folder, 'whole'))).toEqual(['report.txt']);
@@ -59,12 +59,12 @@ test('a write that fails leaves the file of before and nothing beside it', () =>
 
 test('a symbolic link stays one, and what it names is replaced, or made', () => {
   const at = join(folder, 'links');
-  put('first', join(at, 'deep/report.txt'));
+  writeResult('first', join(at, 'deep/report.txt'));
   symlinkSync('deep', join(at, 'beside'));
   symlinkSync('beside/report.txt', join(at, 'link'));
   symlinkSync('../made.txt', join(at, 'deep/dangling'));
-  put('second', join(at, 'link'));
-  put('new', join(at, 'beside/dangling'));
+  writeResult('second', join(at, 'link'));
+  writeResult('new', join(at, 'beside/dangling'));
   expect(readFileSync(join(at, 'deep/report.txt'), 'utf8')).toBe('second');
   expect(readFileSync(join(at, 'made.txt'), 'utf8')).toBe('new');
   expect(['link', 'deep/dangling'].map((name) => lstatSync(join(at, name)).isSymbolicLink())).toEqual([

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PgBouncer } from '../charts/constructs/pgbouncer';
-import { longestCanary } from '../charts/environments/canary';
+import { longestCanary } from '../charts/environments/canary-rules';
 import { seconds } from '../charts/environments/units';
 import { railsUser } from '../charts/rails';
-import { port } from '../charts/web/place';
+import { webPort } from '../charts/web/port';
 import { metrics } from './datadog-metrics';
 import { containers, ofKind, one, root, settings } from './manifests';
 
@@ -185,7 +185,7 @@ test('the image has the user, port and start of the manifest, and the Ruby of th
   const dockerfile = read('Dockerfile');
   const command = one('production', 'Rollout', 'e-ren-rollout').spec.template.spec.containers[0].command;
   expect(dockerfile).toContain(`USER ${railsUser.user}:${railsUser.group}`);
-  expect(dockerfile).toContain(`EXPOSE ${port}`);
+  expect(dockerfile).toContain(`EXPOSE ${webPort}`);
   expect(JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '')).toEqual(command);
   const version = /^ARG RUBY_VERSION=(.*)$/m.exec(dockerfile)?.[1];
   expect(cluster.jenkins.agents.rspec.ruby.image).toMatch(new RegExp(`/ruby:${version}[-@]`));

@@ -1,5 +1,5 @@
 import { chartFolders } from '../charts/app';
-import { type Allowed, leaving, normalised } from '../charts/argocd/leaving';
+import { type AllowedKind, leaving, normalised } from '../charts/argocd/leaving';
 import { PgBouncer } from '../charts/constructs/pgbouncer';
 import { settings as committed } from '../charts/environments';
 import { addOns } from '../charts/environments/add-ons';
@@ -242,13 +242,13 @@ describe('Argo CD', () => {
       const kind = ({ apiVersion, kind }: Manifest) =>
         `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`;
       const had = new Set(objects.map(kind));
-      const text = (entry: Allowed) => JSON.stringify(normalised(entry));
+      const text = (entry: AllowedKind) => JSON.stringify(normalised(entry));
       const last = (leaving[project.metadata.name] ?? []).map(text);
       // What leaves may also be of a kind that stays.
       const allowed = [
         ...project.spec.clusterResourceWhitelist,
         ...project.spec.namespaceResourceWhitelist,
-      ].filter((each: Allowed) => had.has(`${each.group}/${each.kind}`) || !last.includes(text(each)));
+      ].filter((each: AllowedKind) => had.has(`${each.group}/${each.kind}`) || !last.includes(text(each)));
       expect([...had].sort()).toEqual([...new Set(allowed.map(({ group, kind }) => `${group}/${kind}`))].sort());
     }
   });

@@ -1,5 +1,5 @@
 import { settings as committed } from '../charts/environments';
-import { folder, stacks } from '../terraform-bridge/synth/stacks';
+import { renderStacks, stackFolder } from '../terraform-bridge/synth/stacks';
 
 export interface Resource {
   /** `aws_vpc.network_vpc`, as a plan writes it. */
@@ -27,8 +27,10 @@ let unchanged: ReadonlyMap<string, string> | undefined;
 export function stack(name: 'cluster' | 'production', change?: (settings: any) => void): Parsed {
   const settings = structuredClone(committed) as any;
   change?.(settings);
-  unchanged ??= stacks(committed);
-  const json = JSON.parse((change ? stacks(settings) : unchanged).get(`${folder}/${name}/cdk.tf.json`) as string);
+  unchanged ??= renderStacks(committed);
+  const json = JSON.parse(
+    (change ? renderStacks(settings) : unchanged).get(`${stackFolder}/${name}/cdk.tf.json`) as string,
+  );
   const resources = Object.entries((json.resource ?? {}) as Record<string, Record<string, any>>).flatMap(
     ([type, all]) =>
       Object.entries(all).map(([name, config]) => ({ address: `${type}.${name}`, type, name, config })),

@@ -1,5 +1,5 @@
 import { load } from 'js-yaml';
-import { delivered } from '../charts/environments/add-ons';
+import { deliveredAddOns } from '../charts/environments/add-ons';
 import { files, ofKind, settings } from './manifests';
 import { stack } from './stacks';
 
@@ -23,7 +23,7 @@ describe('roles of pods', () => {
     const made = [
       ...ofKind('ServiceAccount').map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
       // What their values name, in the namespace they are installed in.
-      ...delivered(settings.sites.map(({ environment }) => environment)).map(([name, { namespace }]) => {
+      ...deliveredAddOns(settings.sites.map(({ environment }) => environment)).map(([name, { namespace }]) => {
         const application: any = load(files.get(`argocd/add-ons/Application.${name}.yaml`) as string);
         const { serviceAccount, rbac } = application.spec.source.helm.valuesObject;
         return `${namespace}/${serviceAccount?.name ?? rbac?.serviceAccount?.name}`;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settings as committed } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
-import { stacks } from '../terraform-bridge/synth/stacks';
+import { renderStacks } from '../terraform-bridge/synth/stacks';
 import { root } from './manifests';
 
 type Path = readonly (string | number)[];
@@ -41,7 +41,7 @@ const others: Record<string, string> = {
 };
 
 test('every number and switch that is about AWS changes a stack, so none is typed there again', () => {
-  const before = stacks(committed);
+  const before = renderStacks(committed);
   const unread = [...leaves(committed)]
     .map(([path, value]) => ({ name: path.join('.'), path, value }))
     .filter(({ name, value }) => read.test(name) && ['number', 'boolean'].includes(typeof value))
@@ -49,7 +49,7 @@ test('every number and switch that is about AWS changes a stack, so none is type
       const tries = typeof value === 'boolean' ? [!value] : near(value as number);
       for (const to of tries)
         try {
-          return [...stacks(changed(path, to))].every(([file, text]) => before.get(file) === text);
+          return [...renderStacks(changed(path, to))].every(([file, text]) => before.get(file) === text);
         } catch (error) {
           if (!(error instanceof SettingsError)) throw error;
         }

@@ -7,21 +7,21 @@ import { SettingsError } from '../charts/settings';
 import { declared, type Outputs } from '../charts/terraform-outputs/declared';
 import type { TerraformStack } from '../terraform-bridge/node_modules/cdktn';
 import { emit } from '../terraform-bridge/synth/emit';
-import { folder, stacks } from '../terraform-bridge/synth/stacks';
+import { renderStacks, stackFolder } from '../terraform-bridge/synth/stacks';
 import { root } from './manifests';
 import { stack } from './stacks';
 
-const files = stacks(committed);
+const files = renderStacks(committed);
 const both = ['cluster', 'production'] as const;
 
 test('terraform-bridge/stacks is what the code generates (npm run terraform)', () => {
   for (const [path, text] of files)
     expect(`${path}\n${readFileSync(join(root, path), 'utf8')}`).toBe(`${path}\n${text}`);
-  expect(readdirSync(join(root, folder)).sort()).toEqual([...both]);
+  expect(readdirSync(join(root, stackFolder)).sort()).toEqual([...both]);
 });
 
 test('the same settings give the same bytes again', () => {
-  expect([...stacks(structuredClone(committed))]).toEqual([...files]);
+  expect([...renderStacks(structuredClone(committed))]).toEqual([...files]);
 });
 
 test('npm run terraform writes both stacks, says where to go on, and writes nothing the second time', () => {
@@ -38,7 +38,7 @@ test('npm run terraform writes both stacks, says where to go on, and writes noth
     for (const name of both) {
       expect(first).toContain(`terraform -chdir=`);
       expect(readFileSync(join(output, name, 'cdk.tf.json'), 'utf8')).toBe(
-        files.get(`${folder}/${name}/cdk.tf.json`),
+        files.get(`${stackFolder}/${name}/cdk.tf.json`),
       );
     }
     expect(run()).toContain('2 stacks, 0 written');
@@ -51,8 +51,8 @@ test('npm run terraform writes both stacks, says where to go on, and writes noth
 test('wrong settings are refused before anything is made of them', () => {
   const settings = structuredClone(committed) as any;
   settings.cluster.network.databaseSubnets[0] = '10.0.1.0/24';
-  expect(() => stacks(settings)).toThrow(SettingsError);
-  expect(() => stacks(settings)).toThrow('overlaps network.publicSubnets.0');
+  expect(() => renderStacks(settings)).toThrow(SettingsError);
+  expect(() => renderStacks(settings)).toThrow('overlaps network.publicSubnets.0');
 });
 
 test.each(both)('the state of %s is locked, encrypted, its own, and says nothing of an account', (name) => {

@@ -2,10 +2,11 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Application, type ApplicationSpecIgnoreDifferences } from '../../imports/application-argoproj.io';
 import { allow } from '../constructs/allow';
-import { podSecurity } from '../constructs/pod-security';
-import { type AddOn, type AddOnName, addOns, delivered } from '../environments/add-ons';
+import { podSecurityLabels } from '../constructs/pod-security';
+import { type AddOn, type AddOnName, addOns, deliveredAddOns } from '../environments/add-ons';
+import { argoCdNamespace } from '../environments/namespaces';
 import type { Settings } from '../settings';
-import { namespace, notices, server, syncPolicy } from './delivery';
+import { notices, ownCluster, syncPolicy } from './application-spec';
 import { argoCd } from './values/argo-cd';
 import { argoRollouts } from './values/argo-rollouts';
 import { awsLoadBalancerController } from './values/aws-load-balancer-controller';
@@ -57,8 +58,8 @@ const ignored: Partial<Record<AddOnName, ApplicationSpecIgnoreDifferences[]>> = 
  */
 export class AddOnsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
-    super(scope, id, { namespace, disableResourceNameHashes: true });
-    for (const [name, addOn] of delivered(settings.sites.map(({ environment }) => environment))) {
+    super(scope, id, { namespace: argoCdNamespace, disableResourceNameHashes: true });
+    for (const [name, addOn] of deliveredAddOns(settings.sites.map(({ environment }) => environment))) {
       const { labels, annotations } = notices(settings, 'trouble', 'cluster');
       const application = new Application(this, name, {
         metadata: { name, labels: { 'app.kubernetes.io/part-of': 'e-ren', ...labels }, annotations },
@@ -70,7 +71,7 @@ export class AddOnsChart extends Chart {
             targetRevision: addOn.version,
             helm: { releaseName: name, valuesObject: values[name](settings) },
           },
-          destination: { server, namespace: addOn.namespace },
+          destination: { server: ownCluster, namespace: addOn.namespace },
           ignoreDifferences: ignored[name],
           syncPolicy: policy(addOn, settings),
           revisionHistoryLimit: 10,
@@ -88,10 +89,10 @@ export class AddOnsChart extends Chart {
 
 /** An add-on brings its namespace, unless that is Kubernetes' or Argo CD's; its pods all pass `restricted`. */
 function policy(addOn: AddOn, { cluster }: Settings) {
-  if (['kube-system', namespace].includes(addOn.namespace)) return syncPolicy();
+  if (['kube-system', argoCdNamespace].includes(addOn.namespace)) return syncPolicy();
   const created = syncPolicy({ createNamespace: true });
   // Without labels: Datadog's agent in it needs more than `restricted`, and the chart of the namespace sets them.
   // Whichever comes first makes it.
   if (addOn.namespace === cluster.datadog.namespace) return created;
-  return { ...created, managedNamespaceMetadata: { labels: podSecurity('restricted', cluster.kubernetes) } };
+  return { ...created, managedNamespaceMetadata: { labels: podSecurityLabels('restricted', cluster.kubernetes) } };
 }

@@ -1,17 +1,18 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { Application } from '../../imports/application-argoproj.io';
+import type { ApplicationOptions } from '../application-options';
 import type { ChartFolder } from '../chart-folder';
-import type { Delivered } from '../delivered';
+import { argoCdNamespace } from '../environments/namespaces';
 import type { Settings } from '../settings';
-import { namespace, notices, server, source, syncPolicy } from './delivery';
+import { notices, ownCluster, source, syncPolicy } from './application-spec';
 
 /** One Application per chart folder, from the list the charts are made of. */
 export class ApplicationsChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings, folders: readonly ChartFolder[]) {
-    super(scope, id, { namespace, disableResourceNameHashes: true });
+    super(scope, id, { namespace: argoCdNamespace, disableResourceNameHashes: true });
     for (const { app, environment, folder } of folders)
-      for (const chart of app.charts as (Chart & Delivered)[]) {
+      for (const chart of app.charts as (Chart & ApplicationOptions)[]) {
         const told = notices(settings, 'all', environment as string, longestHook(chart));
         new Application(this, `${environment}-${chart.node.id}`, {
           metadata: {
@@ -25,7 +26,7 @@ export class ApplicationsChart extends Chart {
             project: environment as string,
             source: source(settings, `${folder}/${chart.node.id}`),
             // A chart of cluster-scoped objects has no namespace, but a destination must be one of the project's.
-            destination: { server, namespace: chart.namespace ?? namespace },
+            destination: { server: ownCluster, namespace: chart.namespace ?? argoCdNamespace },
             ignoreDifferences: chart.ignored?.map((difference) => ({ ...difference })),
             syncPolicy: chart.manual ? syncedByPerson() : syncPolicy(),
             revisionHistoryLimit: 10,

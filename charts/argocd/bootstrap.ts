@@ -2,8 +2,9 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { AppProject } from '../../imports/app-project-argoproj.io';
 import { Application } from '../../imports/application-argoproj.io';
+import { argoCdNamespace } from '../environments/namespaces';
 import type { Settings } from '../settings';
-import { namespace, notices, server, source, syncPolicy } from './delivery';
+import { notices, ownCluster, source, syncPolicy } from './application-spec';
 
 /**
  * What a person applies once: the Application that brings every other one, itself included. It has no finalizer, so that
@@ -11,13 +12,13 @@ import { namespace, notices, server, source, syncPolicy } from './delivery';
  */
 export class BootstrapChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
-    super(scope, id, { namespace, disableResourceNameHashes: true });
+    super(scope, id, { namespace: argoCdNamespace, disableResourceNameHashes: true });
     new AppProject(this, 'project', {
       metadata: { name: 'delivery' },
       spec: {
         description: 'The Applications and AppProjects of argocd/',
         sourceRepos: [settings.cluster.delivery.repository],
-        destinations: [{ server, namespace }],
+        destinations: [{ server: ownCluster, namespace: argoCdNamespace }],
         clusterResourceWhitelist: [],
         namespaceResourceWhitelist: [
           { group: 'argoproj.io', kind: 'AppProject' },
@@ -30,7 +31,7 @@ export class BootstrapChart extends Chart {
       spec: {
         project: 'delivery',
         source: { ...source(settings, 'argocd'), directory: { recurse: true } },
-        destination: { server, namespace },
+        destination: { server: ownCluster, namespace: argoCdNamespace },
         syncPolicy: syncPolicy(),
         revisionHistoryLimit: 10,
       },

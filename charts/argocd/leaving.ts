@@ -1,13 +1,13 @@
 import { clusterKinds } from './cluster-kinds';
 
 /** What a project allows. With a name it is a cluster-scoped object, and that one only. */
-export interface Allowed {
+export interface AllowedKind {
   readonly group: string;
   readonly kind: string;
   readonly name?: string;
 }
 
-export type Leaving = Readonly<Record<string, readonly Allowed[]>>;
+export type Leaving = Readonly<Record<string, readonly AllowedKind[]>>;
 
 /**
  * By project: what its charts have no more, and Argo CD has yet to delete. An object whose kind its project does not allow
@@ -16,7 +16,7 @@ export type Leaving = Readonly<Record<string, readonly Allowed[]>>;
 export const leaving: Leaving = {};
 
 /** With its fields in one order, so that two that are equal read the same. */
-export function normalised({ group, kind, name }: Allowed): Allowed {
+export function normalised({ group, kind, name }: AllowedKind): AllowedKind {
   return { group, kind, ...(name && { name }) };
 }
 

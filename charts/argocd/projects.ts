@@ -4,10 +4,11 @@ import { AppProject } from '../../imports/app-project-argoproj.io';
 import type { ChartFolder } from '../chart-folder';
 import { isClusterScoped } from '../constructs/cluster-scoped';
 import { wave } from '../constructs/sync-wave';
-import { delivered } from '../environments/add-ons';
+import { deliveredAddOns } from '../environments/add-ons';
+import { argoCdNamespace } from '../environments/namespaces';
 import { type Settings, SettingsError } from '../settings';
-import { namespace, server } from './delivery';
-import { type Allowed, judgeLeaving, type Leaving, leaving, normalised } from './leaving';
+import { ownCluster } from './application-spec';
+import { type AllowedKind, judgeLeaving, type Leaving, leaving, normalised } from './leaving';
 import { scaledNamespaces } from './values/keda';
 import { reloadedNamespaces } from './values/reloader';
 
@@ -30,7 +31,7 @@ export class ProjectsChart extends Chart {
     folders: readonly ChartFolder[],
     gone: Leaving = leaving,
   ) {
-    super(scope, id, { namespace, disableResourceNameHashes: true });
+    super(scope, id, { namespace: argoCdNamespace, disableResourceNameHashes: true });
     const problems = judgeLeaving(
       gone,
       folders.map(({ environment }) => environment as string),
@@ -45,8 +46,8 @@ export class ProjectsChart extends Chart {
         spec: {
           description: `The charts of dist/${environment}`,
           sourceRepos: [settings.cluster.delivery.repository],
-          destinations: (namespaces.length > 0 ? namespaces : [namespace]).map((name) => ({
-            server,
+          destinations: (namespaces.length > 0 ? namespaces : [argoCdNamespace]).map((name) => ({
+            server: ownCluster,
             namespace: name,
           })),
           clusterResourceWhitelist: sorted([
@@ -63,7 +64,7 @@ export class ProjectsChart extends Chart {
         },
       });
     }
-    const addOns = delivered(settings.sites.map(({ environment }) => environment)).map(([, addOn]) => addOn);
+    const addOns = deliveredAddOns(settings.sites.map(({ environment }) => environment)).map(([, addOn]) => addOn);
     const scaled = scaledNamespaces(settings);
     new AppProject(this, 'add-ons', {
       metadata: { name: 'add-ons', annotations: afterApplications },
@@ -75,7 +76,7 @@ export class ProjectsChart extends Chart {
           ...addOns.map((addOn) => addOn.namespace),
           ...scaled,
           ...reloadedNamespaces(settings),
-        ]).map((name) => ({ server, namespace: name })),
+        ]).map((name) => ({ server: ownCluster, namespace: name })),
         // Operators define kinds, and may do what those need anywhere.
         clusterResourceWhitelist: [
           { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
@@ -109,7 +110,7 @@ export class ProjectsChart extends Chart {
 }
 
 /** A cluster-scoped object is allowed by its name, so that a project cannot take over another's. */
-function kinds(objects: readonly ApiObject[], byName: boolean): Allowed[] {
+function kinds(objects: readonly ApiObject[], byName: boolean): AllowedKind[] {
   return objects.map(({ apiGroup, kind, name }) => ({
     group: apiGroup === 'core' ? '' : apiGroup,
     kind,
@@ -118,7 +119,7 @@ function kinds(objects: readonly ApiObject[], byName: boolean): Allowed[] {
 }
 
 /** Each once. */
-function sorted(allowed: readonly Allowed[]): Allowed[] {
+function sorted(allowed: readonly AllowedKind[]): AllowedKind[] {
   const each = new Map(allowed.map((entry) => [JSON.stringify(entry), entry]));
   return [...each.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
 }

@@ -3,4 +3,4 @@
  * never deleted, with the image's tag for a name; and one that is there as soon as the first is, by which a pod tells "not
  * yet" from a CDN that answers nobody.
  */
-export const marks = { folder: 'assets/uploads', any: 'any' } as const;
+export const assetMarks = { folder: 'assets/uploads', any: 'any' } as const;

@@ -8,7 +8,7 @@ import * as kplus from 'cdk8s-plus-28';
  * @param name of the volume, and the first part of the annotations' names
  * @param files name to text, not secret
  */
-export function annotatedFiles(
+export function templateFiles(
   workload: kplus.Workload,
   name: string,
   files: Readonly<Record<string, string>>,

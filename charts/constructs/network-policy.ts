@@ -2,14 +2,14 @@ import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { wave } from './sync-wave';
 
-export type Labels = Readonly<Record<string, string>>;
+export type PodLabels = Readonly<Record<string, string>>;
 
 /** Who a rule is about: a range of addresses, or pods, of this namespace or another. */
 export type Peer =
   | { readonly cidr: string; readonly except?: string[] }
-  | { readonly pods: Labels; readonly namespace?: string };
+  | { readonly pods: PodLabels; readonly namespace?: string };
 
-export interface Rule {
+export interface TrafficRule {
   readonly peers: readonly Peer[];
   readonly port: number;
   readonly protocols?: readonly ('TCP' | 'UDP')[];
@@ -18,9 +18,9 @@ export interface Rule {
 export interface NetworkPolicyProps {
   readonly name: string;
   /** The pods it is about; all of the namespace when empty. */
-  readonly pods: Labels;
-  readonly from?: readonly Rule[];
-  readonly to?: readonly Rule[];
+  readonly pods: PodLabels;
+  readonly from?: readonly TrafficRule[];
+  readonly to?: readonly TrafficRule[];
 }
 
 /** The internet, and not anything inside: ranges of private and link-local addresses are left out. */
@@ -30,19 +30,19 @@ export const internet: Peer = {
 };
 
 /** EKS Pod Identity's agent on every node, where the AWS SDK gets its credentials; its port is 80. */
-export const podIdentity: Rule = { peers: [{ cidr: '169.254.170.23/32' }], port: 80 };
+export const podIdentity: TrafficRule = { peers: [{ cidr: '169.254.170.23/32' }], port: 80 };
 
 /**
  * The API server. The VPC CNI judges a packet before its address is translated, other implementations after: so the
  * address of its Service, the first of the range, and those of its interfaces, which are in the private subnets.
  */
-export function apiServer(services: string, privateSubnets: readonly string[]): Rule {
+export function apiServer(services: string, privateSubnets: readonly string[]): TrafficRule {
   const first = services.replace(/\d+\/\d+$/, '1/32');
   return { peers: [first, ...privateSubnets].map((cidr) => ({ cidr })), port: 443 };
 }
 
 /** Opens what is named. What no policy names is closed by the namespace's default-deny. */
-export function allow(scope: Construct, id: string, props: NetworkPolicyProps): void {
+export function openNetwork(scope: Construct, id: string, props: NetworkPolicyProps): void {
   new kplus.k8s.KubeNetworkPolicy(scope, id, {
     metadata: { name: props.name, annotations: wave('prerequisites') },
     spec: {
@@ -54,7 +54,7 @@ export function allow(scope: Construct, id: string, props: NetworkPolicyProps): 
   });
 }
 
-function ports({ port, protocols = ['TCP'] }: Rule): kplus.k8s.NetworkPolicyPort[] {
+function ports({ port, protocols = ['TCP'] }: TrafficRule): kplus.k8s.NetworkPolicyPort[] {
   return protocols.map((protocol) => ({ port: kplus.k8s.IntOrString.fromNumber(port), protocol }));
 }
 
@@ -67,12 +67,12 @@ function peer(of: Peer): kplus.k8s.NetworkPolicyPeer {
 }
 
 /** Closes a namespace in both directions, but for names being looked up. */
-export function defaultDeny(scope: Construct): void {
+export function closeNetwork(scope: Construct): void {
   new kplus.k8s.KubeNetworkPolicy(scope, 'default-deny', {
     metadata: { name: 'default-deny' },
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
   });
-  allow(scope, 'dns', {
+  openNetwork(scope, 'dns', {
     name: 'dns',
     pods: {},
     to: [

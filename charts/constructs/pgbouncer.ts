@@ -2,9 +2,9 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import type { Resources } from '../environments/environment';
-import { annotatedFiles } from './annotated-files';
+import { templateFiles } from './annotated-files';
 import { externalSecret } from './external-secret';
-import { resources } from './resources';
+import { containerResources } from './resources';
 import { restricted } from './restricted';
 
 export interface PgBouncerProps {
@@ -84,13 +84,13 @@ export class PgBouncer extends Construct {
       }),
       readiness: kplus.Probe.fromTcpSocket({ port: PgBouncer.port, periodSeconds: Duration.seconds(5) }),
       liveness: kplus.Probe.fromTcpSocket({ port: PgBouncer.port, periodSeconds: Duration.seconds(10) }),
-      resources: resources(props.resources),
+      resources: containerResources(props.resources),
       // pgbouncer:pgbouncer of the image
       securityContext: restricted({ user: 998, group: 996 }),
       volumeMounts: [
         {
           path: '/etc/pgbouncer',
-          volume: annotatedFiles(workload, 'pgbouncer', {
+          volume: templateFiles(workload, 'pgbouncer', {
             'pgbouncer.ini': ini(props),
             'pg_hba.conf': hba(props),
             ...(props.certificates && { 'ca.pem': props.certificates }),

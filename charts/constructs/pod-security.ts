@@ -1,5 +1,5 @@
 /** The Pod Security labels of a namespace, pinned to a minor version so that an upgrade does not change what is refused. */
-export function podSecurity(
+export function podSecurityLabels(
   level: 'restricted' | 'baseline' | 'privileged',
   kubernetes: string,
 ): Record<string, string> {

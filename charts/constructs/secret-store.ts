@@ -12,7 +12,7 @@ import { wave } from './sync-wave';
  *
  * @param role what the controller's Pod Identity assumes; it may read the namespace's own prefix and nothing else
  */
-export function secretStore(scope: Construct, region: string, role: string): void {
+export function awsSecretStore(scope: Construct, region: string, role: string): void {
   new SecretStore(scope, 'secret-store', {
     metadata: { name: secretStoreName, annotations: wave('prerequisites') },
     spec: {

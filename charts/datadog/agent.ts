@@ -1,34 +1,35 @@
 import { ApiObject, Duration, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { metricsPort as rolloutsMetrics } from '../argocd/values/argo-rollouts';
-import { allow as except } from '../constructs/allow';
-import { allow, internet, type Peer } from '../constructs/network-policy';
+import { rolloutsMetricsPort } from '../argocd/values/argo-rollouts';
+import { allow } from '../constructs/allow';
+import { internet, openNetwork, type Peer } from '../constructs/network-policy';
 import { PgBouncer } from '../constructs/pgbouncer';
-import { resources } from '../constructs/resources';
+import { containerResources } from '../constructs/resources';
 import { wave } from '../constructs/sync-wave';
 import { addOns } from '../environments/add-ons';
-import { controller as jenkins, namespace as jenkinsNamespace } from '../jenkins/place';
-import { application } from '../rails';
+import { jenkinsNamespace } from '../environments/namespaces';
+import { controllerLabels } from '../jenkins/names';
+import { railsLabels } from '../rails';
 import type { Settings } from '../settings';
-import { clusterAgentClient, port as clusterAgentPort } from './cluster-agent';
+import { clusterAgentClient, clusterAgentPort } from './cluster-agent';
 import {
+  agentHome,
+  agentNames,
+  agentProbes,
+  agentSelector,
+  agentTags,
   copyConfiguration,
-  health,
-  home,
-  instance,
+  emptyVolumes,
+  instanceIdFile,
   intake,
-  names,
+  plainValue,
   releaseTag,
-  scratch,
-  selector,
-  tags,
-  text,
 } from './container';
-import { password } from './password';
-import { type Right, reader } from './reader';
+import { passwordVariable } from './password';
+import { type ApiRight, grantRights } from './reader';
 
-const name = names.agent;
+const name = agentNames.agent;
 const ports = { traces: 8126, statistics: 8125, health: 5555 };
 const token = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -36,7 +37,7 @@ const token = '/var/run/secrets/kubernetes.io/serviceaccount';
  * The kubelet's parts one by one, which 1.33 and later check for; `nodes/proxy`, as it was, would let the agent run
  * commands in any container.
  */
-const kubelet: Right[] = [
+const kubelet: ApiRight[] = [
   // The connection is tried with /spec, and is taken for healthy by /healthz.
   { resources: ['nodes/spec', 'nodes/healthz'], verbs: ['get'] },
   // Which pods are on the node, with the annotations and tags of each.
@@ -56,7 +57,7 @@ const paths = {
   cgroup: { path: '/sys/fs/cgroup', mount: '/host/sys/fs/cgroup' },
   // The log files of all containers; root's, and closed to everyone else.
   pods: { path: '/var/log/pods', mount: '/var/log/pods' },
-  instance,
+  instance: instanceIdFile,
   // How far each log file has been read, so that an update neither loses a line nor sends one twice.
   run: {
     path: '/var/lib/datadog-agent/logs',
@@ -70,12 +71,12 @@ const paths = {
  * One agent on every node: metrics of node and containers, logs of all containers, processes, traces, the pools of the
  * app's pods, and the phases of Rollouts.
  */
-export function agent(chart: Construct, { cluster, outputs, sites }: Settings): void {
+export function nodeAgent(chart: Construct, { cluster, outputs, sites }: Settings): void {
   const scope = new Construct(chart, 'agent');
   const { datadog, images } = cluster;
-  const labels = selector(name);
+  const labels = agentSelector(name);
 
-  const account = reader(scope, { name, namespace: datadog.namespace, rights: kubelet });
+  const account = grantRights(scope, { name, namespace: datadog.namespace, rights: kubelet });
   const daemonSet = new kplus.DaemonSet(scope, 'daemon-set', {
     metadata: {
       name,
@@ -83,7 +84,7 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
       // Keys and passwords are environment variables: a changed one needs a restart.
       annotations: { ...wave('workload'), 'reloader.stakater.com/auto': 'true' },
     },
-    podMetadata: { labels: { ...labels, ...tags(name, images.datadogAgent) } },
+    podMetadata: { labels: { ...labels, ...agentTags(name, images.datadogAgent) } },
     select: false,
     serviceAccount: account,
     // The kubelet asks for it.
@@ -94,12 +95,12 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
   daemonSet.select(kplus.LabelSelector.of({ labels }));
   // It may read what root owns, and neither change owners, nor look into other processes, nor reach a file that root's
   // own bits keep closed.
-  except(
+  allow(
     daemonSet,
     'run-as-root',
     "log files and most of /proc are root's on the node; it is root without a single capability",
   );
-  except(daemonSet, 'host-path', 'metrics, processes and log files of the node are what it is there to read');
+  allow(daemonSet, 'host-path', 'metrics, processes and log files of the node are what it is there to read');
   releaseTag(daemonSet, images.datadogAgent);
   ApiObject.of(daemonSet).addJsonPatch(
     // cdk8s-plus has neither. Every taint, or a node would be without logs exactly while it is in trouble, and a new
@@ -127,25 +128,25 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
   const node = (...of: (keyof typeof paths)[]) =>
     volumes.filter((_, i) => of.includes(Object.keys(paths)[i] as keyof typeof paths));
   const configuration = kplus.Volume.fromEmptyDir(scope, 'configuration', 'configuration');
-  const written = scratch(scope, { log: '/var/log/datadog', tmp: '/tmp', sockets: '/var/run/datadog' });
+  const written = emptyVolumes(scope, { log: '/var/log/datadog', tmp: '/tmp', sockets: '/var/run/datadog' });
 
   const secret = kplus.Secret.fromSecretName(scope, 'secret', name);
   const environment = {
     ...intake(cluster, secret),
     ...clusterAgentClient(scope, cluster),
-    KUBERNETES: text('yes'),
-    DD_HOSTNAME_FILE: text(instance.mount),
+    KUBERNETES: plainValue('yes'),
+    DD_HOSTNAME_FILE: plainValue(instanceIdFile.mount),
     DD_KUBERNETES_KUBELET_HOST: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.NODE_IP),
     // EKS signs the kubelets' certificates, with their addresses, by the cluster's own authority: as Datadog says,
     // nothing has to be loosened for EKS.
-    DD_KUBELET_TLS_VERIFY: text('true'),
-    DD_KUBELET_CLIENT_CA: text(`${token}/ca.crt`),
+    DD_KUBELET_TLS_VERIFY: plainValue('true'),
+    DD_KUBELET_CLIENT_CA: plainValue(`${token}/ca.crt`),
   };
   const container = {
     image: images.datadogAgent,
     imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
     securityContext: root,
-    resources: resources(datadog.agent),
+    resources: containerResources(datadog.agent),
   };
   daemonSet.addInitContainer({
     ...copyConfiguration(
@@ -165,10 +166,10 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
       'for script in $(find /etc/cont-init.d -name \'*.sh\' | sort); do bash "$script"; done',
     ],
     envVariables: environment,
-    volumeMounts: [{ path: home, volume: configuration }, ...written, ...node('proc')],
+    volumeMounts: [{ path: agentHome, volume: configuration }, ...written, ...node('proc')],
   });
 
-  const passwords = sites.map(({ environment }) => password('PGBOUNCER', environment.name));
+  const passwords = sites.map(({ environment }) => passwordVariable('PGBOUNCER', environment.name));
   daemonSet.addContainer({
     ...container,
     name: 'agent',
@@ -178,43 +179,43 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
       ...environment,
       ...Object.fromEntries(passwords.map((key) => [key, kplus.EnvValue.fromSecretValue({ secret, key })])),
       // A pod's annotation may name a variable of the agent, and gets its value; these and no other, not the API key.
-      DD_AD_ALLOWED_ENV_VARS: text(passwords.join(' ')),
-      DD_HEALTH_PORT: text(String(ports.health)),
-      DD_CLUSTER_NAME: text(cluster.name),
-      DD_DOGSTATSD_PORT: text(String(ports.statistics)),
-      DD_DOGSTATSD_NON_LOCAL_TRAFFIC: text('true'),
-      DD_LOGS_ENABLED: text('true'),
-      DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL: text('true'),
-      DD_LOGS_CONFIG_K8S_CONTAINER_USE_FILE: text('true'),
-      DD_PROCESS_CONFIG_PROCESS_COLLECTION_ENABLED: text('true'),
-      DD_PROCESS_CONFIG_RUN_IN_CORE_AGENT_ENABLED: text('true'),
+      DD_AD_ALLOWED_ENV_VARS: plainValue(passwords.join(' ')),
+      DD_HEALTH_PORT: plainValue(String(ports.health)),
+      DD_CLUSTER_NAME: plainValue(cluster.name),
+      DD_DOGSTATSD_PORT: plainValue(String(ports.statistics)),
+      DD_DOGSTATSD_NON_LOCAL_TRAFFIC: plainValue('true'),
+      DD_LOGS_ENABLED: plainValue('true'),
+      DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL: plainValue('true'),
+      DD_LOGS_CONFIG_K8S_CONTAINER_USE_FILE: plainValue('true'),
+      DD_PROCESS_CONFIG_PROCESS_COLLECTION_ENABLED: plainValue('true'),
+      DD_PROCESS_CONFIG_RUN_IN_CORE_AGENT_ENABLED: plainValue('true'),
       // Of the image's size and layers the runtime would tell.
-      DD_CONTAINER_IMAGE_ENABLED: text('false'),
+      DD_CONTAINER_IMAGE_ENABLED: plainValue('false'),
       // What the agent would try by itself because it knows the image, and no policy lets it reach.
-      DD_IGNORE_AUTOCONF: text('coredns datadog_cluster_agent kube_dns kube_proxy kubernetes_state redisdb'),
+      DD_IGNORE_AUTOCONF: plainValue('coredns datadog_cluster_agent kube_dns kube_proxy kubernetes_state redisdb'),
     },
-    ...health(ports.health),
-    volumeMounts: [{ path: home, volume: configuration }, ...written, ...volumes],
+    ...agentProbes(ports.health),
+    volumeMounts: [{ path: agentHome, volume: configuration }, ...written, ...volumes],
   });
   const listens = (failureThreshold: number) =>
     kplus.Probe.fromTcpSocket({ port: ports.traces, periodSeconds: Duration.seconds(15), failureThreshold });
   daemonSet.addContainer({
     ...container,
     name: 'trace-agent',
-    command: ['trace-agent', `-config=${home}/datadog.yaml`],
+    command: ['trace-agent', `-config=${agentHome}/datadog.yaml`],
     ports: [{ name: 'traces', number: ports.traces, protocol: kplus.Protocol.TCP }],
     envVariables: {
       ...environment,
-      DD_APM_ENABLED: text('true'),
-      DD_APM_NON_LOCAL_TRAFFIC: text('true'),
-      DD_APM_RECEIVER_PORT: text(String(ports.traces)),
+      DD_APM_ENABLED: plainValue('true'),
+      DD_APM_NON_LOCAL_TRAFFIC: plainValue('true'),
+      DD_APM_RECEIVER_PORT: plainValue(String(ports.traces)),
     },
-    resources: resources(datadog.traceAgent),
+    resources: containerResources(datadog.traceAgent),
     startup: listens(12),
     readiness: listens(6),
     liveness: listens(6),
     volumeMounts: [
-      { path: home, volume: configuration, readOnly: true },
+      { path: agentHome, volume: configuration, readOnly: true },
       ...written,
       ...node('proc', 'cgroup', 'instance'),
     ],
@@ -233,10 +234,10 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
 
   // Builds themselves send nothing: their metrics are sent by the plugin in the controller.
   const clients: Peer[] = [
-    ...sites.map(({ environment: { namespace } }) => ({ pods: application, namespace })),
-    { pods: jenkins, namespace: jenkinsNamespace },
+    ...sites.map(({ environment: { namespace } }) => ({ pods: railsLabels, namespace })),
+    { pods: controllerLabels, namespace: jenkinsNamespace },
   ];
-  allow(scope, 'network-policy', {
+  openNetwork(scope, 'network-policy', {
     name,
     pods: labels,
     from: [
@@ -246,9 +247,9 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
     to: [
       { peers: [internet], port: 443 },
       { peers: outputs.private_subnet_cidrs.map((cidr) => ({ cidr })), port: 10250 },
-      { peers: [{ pods: selector(names.clusterAgent) }], port: clusterAgentPort },
+      { peers: [{ pods: agentSelector(agentNames.clusterAgent) }], port: clusterAgentPort },
       {
-        peers: sites.map(({ environment: { namespace } }) => ({ pods: application, namespace })),
+        peers: sites.map(({ environment: { namespace } }) => ({ pods: railsLabels, namespace })),
         port: PgBouncer.port,
       },
       {
@@ -258,7 +259,7 @@ export function agent(chart: Construct, { cluster, outputs, sites }: Settings): 
             namespace: addOns['argo-rollouts'].namespace,
           },
         ],
-        port: rolloutsMetrics,
+        port: rolloutsMetricsPort,
       },
     ],
   });

@@ -1,30 +1,30 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { dump } from 'js-yaml';
-import { allow as except } from '../constructs/allow';
-import { allow, internet } from '../constructs/network-policy';
-import { resources } from '../constructs/resources';
+import { allow } from '../constructs/allow';
+import { internet, openNetwork } from '../constructs/network-policy';
+import { containerResources } from '../constructs/resources';
 import { restricted } from '../constructs/restricted';
 import { wave } from '../constructs/sync-wave';
-import { server } from '../rails';
+import { endpointRule } from '../rails';
 import type { Settings, Site } from '../settings';
 import {
+  agentHome,
+  agentNames,
+  agentProbes,
+  agentSelector,
+  agentTags,
+  agentUser,
   copyConfiguration,
-  health,
-  home,
-  instance,
+  emptyVolumes,
+  instanceIdFile,
   intake,
-  names,
+  plainValue,
   releaseTag,
-  scratch,
-  selector,
-  tags,
-  text,
-  user,
 } from './container';
-import { password } from './password';
+import { passwordVariable } from './password';
 
-const name = names.checks;
+const name = agentNames.checks;
 const healthPort = 5557;
 
 /** Databases and caches outside the cluster, which no agent finds on its node. */
@@ -37,12 +37,12 @@ export function checkedSites({ sites }: Pick<Settings, 'sites'>): Site[] {
  * has no such checks, and because Redis' password opens all of Redis: dispatched to the node agents it would be on every
  * node, those of the builds included.
  */
-export function checks(chart: Construct, settings: Settings): void {
+export function dataLayerChecks(chart: Construct, settings: Settings): void {
   const scope = new Construct(chart, 'checks');
   const { cluster } = settings;
   const { datadog, images } = cluster;
   const sites = checkedSites(settings);
-  const labels = selector(name);
+  const labels = agentSelector(name);
 
   const config = new kplus.ConfigMap(scope, 'config', {
     metadata: { name, annotations: wave('prerequisites') },
@@ -58,7 +58,7 @@ export function checks(chart: Construct, settings: Settings): void {
       labels,
       annotations: { ...wave('workload'), 'reloader.stakater.com/auto': 'true' },
     },
-    podMetadata: { labels: { ...labels, ...tags(name, images.datadogAgent) } },
+    podMetadata: { labels: { ...labels, ...agentTags(name, images.datadogAgent) } },
     select: false,
     replicas: 1,
     // Two at once would hold a connection more than the budget has, and report everything twice.
@@ -67,12 +67,12 @@ export function checks(chart: Construct, settings: Settings): void {
     securityContext: { ensureNonRoot: true },
   });
   deployment.select(kplus.LabelSelector.of({ labels }));
-  except(
+  allow(
     deployment,
     'single-replica',
     'two at once would hold a connection more than the budget has, and report everything twice',
   );
-  except(
+  allow(
     deployment,
     'host-path',
     'one file of the node, its name at EC2: by another name the pod would be a host more',
@@ -82,12 +82,12 @@ export function checks(chart: Construct, settings: Settings): void {
   const secret = kplus.Secret.fromSecretName(scope, 'secret', name);
   const hidden = (key: string) => [key, kplus.EnvValue.fromSecretValue({ secret, key })] as const;
   const passwords = sites.flatMap(({ environment: { name } }) => [
-    password('DATABASE', name),
-    password('REDIS', name),
+    passwordVariable('DATABASE', name),
+    passwordVariable('REDIS', name),
   ]);
   const configuration = kplus.Volume.fromEmptyDir(scope, 'configuration', 'configuration');
   const files = kplus.Volume.fromConfigMap(scope, 'files', config, { name: 'checks' });
-  const container = { image: images.datadogAgent, resources: resources(datadog.checks) };
+  const container = { image: images.datadogAgent, resources: containerResources(datadog.checks) };
   deployment.addInitContainer({
     ...container,
     ...copyConfiguration(
@@ -104,39 +104,44 @@ export function checks(chart: Construct, settings: Settings): void {
     envVariables: {
       ...intake(cluster, secret),
       ...Object.fromEntries(passwords.map(hidden)),
-      DD_HEALTH_PORT: text(String(healthPort)),
-      DD_HOSTNAME_FILE: text(instance.mount),
-      DD_ENABLE_METADATA_COLLECTION: text('false'),
-      DD_AUTOCONFIG_FROM_ENVIRONMENT: text('false'),
-      DD_USE_DOGSTATSD: text('false'),
-      DD_APM_ENABLED: text('false'),
-      DD_LOGS_ENABLED: text('false'),
-      DD_PROCESS_CONFIG_PROCESS_COLLECTION_ENABLED: text('false'),
-      DD_PROCESS_CONFIG_CONTAINER_COLLECTION_ENABLED: text('false'),
-      DD_PROCESS_CONFIG_PROCESS_DISCOVERY_ENABLED: text('false'),
+      DD_HEALTH_PORT: plainValue(String(healthPort)),
+      DD_HOSTNAME_FILE: plainValue(instanceIdFile.mount),
+      DD_ENABLE_METADATA_COLLECTION: plainValue('false'),
+      DD_AUTOCONFIG_FROM_ENVIRONMENT: plainValue('false'),
+      DD_USE_DOGSTATSD: plainValue('false'),
+      DD_APM_ENABLED: plainValue('false'),
+      DD_LOGS_ENABLED: plainValue('false'),
+      DD_PROCESS_CONFIG_PROCESS_COLLECTION_ENABLED: plainValue('false'),
+      DD_PROCESS_CONFIG_CONTAINER_COLLECTION_ENABLED: plainValue('false'),
+      DD_PROCESS_CONFIG_PROCESS_DISCOVERY_ENABLED: plainValue('false'),
     },
-    ...health(healthPort),
-    securityContext: restricted(user),
+    ...agentProbes(healthPort),
+    securityContext: restricted(agentUser),
     volumeMounts: [
-      { path: home, volume: configuration },
-      { path: `${home}/conf.d/postgres.d/conf.yaml`, subPath: 'postgres.yaml', volume: files, readOnly: true },
-      { path: `${home}/conf.d/redisdb.d/conf.yaml`, subPath: 'redisdb.yaml', volume: files, readOnly: true },
-      { path: authorities, volume: files, readOnly: true },
+      { path: agentHome, volume: configuration },
       {
-        path: instance.mount,
-        volume: kplus.Volume.fromHostPath(scope, 'instance', 'instance', instance),
+        path: `${agentHome}/conf.d/postgres.d/conf.yaml`,
+        subPath: 'postgres.yaml',
+        volume: files,
         readOnly: true,
       },
-      ...scratch(scope, { log: '/var/log/datadog', tmp: '/tmp', run: '/opt/datadog-agent/run' }),
+      { path: `${agentHome}/conf.d/redisdb.d/conf.yaml`, subPath: 'redisdb.yaml', volume: files, readOnly: true },
+      { path: authorities, volume: files, readOnly: true },
+      {
+        path: instanceIdFile.mount,
+        volume: kplus.Volume.fromHostPath(scope, 'instance', 'instance', instanceIdFile),
+        readOnly: true,
+      },
+      ...emptyVolumes(scope, { log: '/var/log/datadog', tmp: '/tmp', run: '/opt/datadog-agent/run' }),
     ],
   });
 
-  allow(scope, 'network-policy', {
+  openNetwork(scope, 'network-policy', {
     name,
     pods: labels,
     to: [
       { peers: [internet], port: 443 },
-      ...sites.flatMap(({ database, redis }) => [server(database), server(redis)]),
+      ...sites.flatMap(({ database, redis }) => [endpointRule(database), endpointRule(redis)]),
     ],
   });
 }
@@ -172,7 +177,7 @@ function postgres(site: Site) {
     port: database.port,
     dbname: database.name,
     username: 'datadog',
-    password: `%%env_${password('DATABASE', site.environment.name)}%%`,
+    password: `%%env_${passwordVariable('DATABASE', site.environment.name)}%%`,
     ssl: 'verify-full',
     ssl_root_cert: `${authorities}/${authority(site)}`,
     custom_queries: [statements],
@@ -185,7 +190,7 @@ function redis(site: Site) {
   return {
     host: site.redis.host,
     port: site.redis.port,
-    password: `%%env_${password('REDIS', site.environment.name)}%%`,
+    password: `%%env_${passwordVariable('REDIS', site.environment.name)}%%`,
     ssl: true,
     ssl_cert_reqs: 2,
     ...tagged(site),

@@ -1,30 +1,30 @@
 import * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { dump } from 'js-yaml';
-import { allow as except } from '../constructs/allow';
-import { allow, apiServer, internet } from '../constructs/network-policy';
-import { resources } from '../constructs/resources';
+import { allow } from '../constructs/allow';
+import { apiServer, internet, openNetwork } from '../constructs/network-policy';
+import { containerResources } from '../constructs/resources';
 import { restricted } from '../constructs/restricted';
 import { wave } from '../constructs/sync-wave';
 import type { Cluster } from '../environments/environment';
 import type { Settings } from '../settings';
 import {
+  agentHome,
+  agentNames,
+  agentProbes,
+  agentSelector,
+  agentTags,
+  agentUser,
   copyConfiguration,
-  health,
-  home,
+  emptyVolumes,
   intake,
-  names,
+  plainValue,
   releaseTag,
-  scratch,
-  selector,
-  tags,
-  text,
-  user,
 } from './container';
-import { type Right, reader } from './reader';
+import { type ApiRight, grantRights } from './reader';
 
-const name = names.clusterAgent;
-export const port = 5005;
+const name = agentNames.clusterAgent;
+export const clusterAgentPort = 5005;
 const healthPort = 5556;
 const lease = 'datadog-leader-election';
 
@@ -50,7 +50,7 @@ const collected = {
 /** Nodes with the name of their group, by which the monitors count them. */
 const state = { collectors: Object.values(collected).flat(), labels_as_tags: { node: { workload: 'workload' } } };
 
-const rights: Right[] = [
+const rights: ApiRight[] = [
   ...Object.entries(collected).map(([group, resources]) => ({
     group,
     resources,
@@ -69,9 +69,9 @@ export function clusterAgent(chart: Construct, { cluster, outputs }: Settings): 
   const scope = new Construct(chart, 'cluster-agent');
   const { datadog, images } = cluster;
   const { namespace } = datadog;
-  const labels = selector(name);
+  const labels = agentSelector(name);
 
-  const account = reader(scope, { name, namespace, rights });
+  const account = grantRights(scope, { name, namespace, rights });
   notes(scope, namespace);
   const config = new kplus.ConfigMap(scope, 'config', {
     metadata: { name, annotations: wave('prerequisites') },
@@ -86,7 +86,7 @@ export function clusterAgent(chart: Construct, { cluster, outputs }: Settings): 
       // Its keys are environment variables, and it reads its configuration once.
       annotations: { ...wave('workload'), 'reloader.stakater.com/auto': 'true' },
     },
-    podMetadata: { labels: { ...labels, ...tags(name, images.datadogClusterAgent) } },
+    podMetadata: { labels: { ...labels, ...agentTags(name, images.datadogClusterAgent) } },
     select: false,
     replicas: 1,
     serviceAccount: account,
@@ -95,7 +95,7 @@ export function clusterAgent(chart: Construct, { cluster, outputs }: Settings): 
     securityContext: { ensureNonRoot: true },
   });
   deployment.select(kplus.LabelSelector.of({ labels }));
-  except(
+  allow(
     deployment,
     'single-replica',
     'without it the node agents go on, and miss tags of what is new; a second one would only wait for the lease',
@@ -104,54 +104,56 @@ export function clusterAgent(chart: Construct, { cluster, outputs }: Settings): 
 
   const secret = kplus.Secret.fromSecretName(scope, 'secret', name);
   const configuration = kplus.Volume.fromEmptyDir(scope, 'configuration', 'configuration');
-  const container = { image: images.datadogClusterAgent, resources: resources(datadog.clusterAgent) };
+  const container = { image: images.datadogClusterAgent, resources: containerResources(datadog.clusterAgent) };
   deployment.addInitContainer({ ...container, ...copyConfiguration(configuration) });
   deployment.addContainer({
     ...container,
     name: 'cluster-agent',
     imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
-    ports: [{ name: 'agents', number: port, protocol: kplus.Protocol.TCP }],
+    ports: [{ name: 'agents', number: clusterAgentPort, protocol: kplus.Protocol.TCP }],
     envVariables: {
       ...intake(cluster, secret),
       DD_CLUSTER_AGENT_AUTH_TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }),
-      DD_CLUSTER_AGENT_KUBERNETES_SERVICE_NAME: text(name),
-      DD_CLUSTER_NAME: text(cluster.name),
-      DD_HEALTH_PORT: text(String(healthPort)),
+      DD_CLUSTER_AGENT_KUBERNETES_SERVICE_NAME: plainValue(name),
+      DD_CLUSTER_NAME: plainValue(cluster.name),
+      DD_HEALTH_PORT: plainValue(String(healthPort)),
       DD_POD_NAME: kplus.EnvValue.fromFieldRef(kplus.EnvFieldPaths.POD_NAME),
-      DD_KUBE_RESOURCES_NAMESPACE: text(namespace),
-      DD_KUBERNETES_USE_ENDPOINT_SLICES: text('true'),
+      DD_KUBE_RESOURCES_NAMESPACE: plainValue(namespace),
+      DD_KUBERNETES_USE_ENDPOINT_SLICES: plainValue('true'),
       // Events and state are the leader's alone: while a pod replaces another there are two.
-      DD_LEADER_ELECTION: text('true'),
-      DD_LEADER_ELECTION_DEFAULT_RESOURCE: text('lease'),
-      DD_LEADER_LEASE_NAME: text(lease),
-      DD_COLLECT_KUBERNETES_EVENTS: text('true'),
+      DD_LEADER_ELECTION: plainValue('true'),
+      DD_LEADER_ELECTION_DEFAULT_RESOURCE: plainValue('lease'),
+      DD_LEADER_LEASE_NAME: plainValue(lease),
+      DD_COLLECT_KUBERNETES_EVENTS: plainValue('true'),
       // Nothing changes our pods, and nothing scales by Datadog's metrics.
-      DD_ADMISSION_CONTROLLER_ENABLED: text('false'),
-      DD_EXTERNAL_METRICS_PROVIDER_ENABLED: text('false'),
-      DD_CLUSTER_CHECKS_ENABLED: text('false'),
+      DD_ADMISSION_CONTROLLER_ENABLED: plainValue('false'),
+      DD_EXTERNAL_METRICS_PROVIDER_ENABLED: plainValue('false'),
+      DD_CLUSTER_CHECKS_ENABLED: plainValue('false'),
     },
-    ...health(healthPort),
-    securityContext: restricted(user),
+    ...agentProbes(healthPort),
+    securityContext: restricted(agentUser),
     volumeMounts: [
-      { path: home, volume: configuration },
+      { path: agentHome, volume: configuration },
       {
-        path: `${home}/conf.d/kubernetes_state_core.d`,
+        path: `${agentHome}/conf.d/kubernetes_state_core.d`,
         volume: kplus.Volume.fromConfigMap(scope, 'state', config, { name: 'state' }),
         readOnly: true,
       },
-      ...scratch(scope, { log: '/var/log/datadog', tmp: '/tmp', run: '/opt/datadog-agent/run' }),
+      ...emptyVolumes(scope, { log: '/var/log/datadog', tmp: '/tmp', run: '/opt/datadog-agent/run' }),
     ],
   });
 
   new kplus.Service(scope, 'service', {
     metadata: { name, annotations: wave('traffic') },
-    ports: [{ name: 'agents', port, targetPort: port, protocol: kplus.Protocol.TCP }],
+    ports: [
+      { name: 'agents', port: clusterAgentPort, targetPort: clusterAgentPort, protocol: kplus.Protocol.TCP },
+    ],
     selector: kplus.Pods.select(scope, 'selected', { labels }),
   });
-  allow(scope, 'network-policy', {
+  openNetwork(scope, 'network-policy', {
     name,
     pods: labels,
-    from: [{ peers: [{ pods: selector(names.agent) }], port }],
+    from: [{ peers: [{ pods: agentSelector(agentNames.agent) }], port: clusterAgentPort }],
     to: [{ peers: [internet], port: 443 }, apiServer(cluster.network.services, outputs.private_subnet_cidrs)],
   });
 }
@@ -160,9 +162,9 @@ export function clusterAgent(chart: Construct, { cluster, outputs }: Settings): 
 export function clusterAgentClient(scope: Construct, { datadog }: Cluster): Record<string, kplus.EnvValue> {
   const secret = kplus.Secret.fromSecretName(scope, 'cluster-agent-secret', name);
   return {
-    DD_CLUSTER_AGENT_ENABLED: text('true'),
+    DD_CLUSTER_AGENT_ENABLED: plainValue('true'),
     // By its address: by the Service's name the agent would look for the variables that pods here do not get.
-    DD_CLUSTER_AGENT_URL: text(`https://${name}.${datadog.namespace}.svc.cluster.local:${port}`),
+    DD_CLUSTER_AGENT_URL: plainValue(`https://${name}.${datadog.namespace}.svc.cluster.local:${clusterAgentPort}`),
     DD_CLUSTER_AGENT_AUTH_TOKEN: kplus.EnvValue.fromSecretValue({ secret, key: 'token' }),
   };
 }

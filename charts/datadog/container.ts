@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { allow } from '../constructs/allow';
-import type { Labels } from '../constructs/network-policy';
+import type { PodLabels } from '../constructs/network-policy';
 import { restricted } from '../constructs/restricted';
 import type { Cluster } from '../environments/environment';
 
@@ -10,14 +10,14 @@ import type { Cluster } from '../environments/environment';
  * EC2's name of the node, the same as the AWS integration's: the metadata service is closed to pods. Every agent has it,
  * because Datadog counts, and bills, a host for each name.
  */
-export const instance = {
+export const instanceIdFile = {
   path: '/var/lib/cloud/data/instance-id',
   mount: '/var/lib/cloud/data/instance-id',
   type: kplus.HostPathVolumeType.FILE,
 };
 
 /** Of the workloads, their Services, accounts and Secrets. */
-export const names = {
+export const agentNames = {
   /** What the app's own policies and its environment name. */
   agent: 'datadog-agent',
   clusterAgent: 'datadog-cluster-agent',
@@ -25,20 +25,20 @@ export const names = {
 };
 
 /** Where both images have their configuration, and write what the parts of an agent tell each other by. */
-export const home = '/etc/datadog-agent';
+export const agentHome = '/etc/datadog-agent';
 
 /**
  * The user of both images. Their files belong to root's group, as OpenShift wants it; the group has no rights beyond
  * those files without root's number.
  */
-export const user = { user: 100, group: 0 };
+export const agentUser = { user: 100, group: 0 };
 
-export function selector(name: string): Labels {
+export function agentSelector(name: string): PodLabels {
   return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/part-of': 'datadog' };
 }
 
 /** Datadog's unified tags; as labels, so that they are of the pod alone and not of all that an agent reports. */
-export function tags(name: string, image: string): Labels {
+export function agentTags(name: string, image: string): PodLabels {
   return {
     'tags.datadoghq.com/env': 'cluster',
     'tags.datadoghq.com/service': name,
@@ -56,20 +56,20 @@ export function releaseTag(workload: kplus.Workload, image: string): void {
     );
 }
 
-export const text = kplus.EnvValue.fromValue;
+export const plainValue = kplus.EnvValue.fromValue;
 
 /** What every agent needs to reach Datadog; nothing is set from there. */
 export function intake({ datadog }: Cluster, secret: kplus.ISecret): Record<string, kplus.EnvValue> {
   return {
     DD_API_KEY: kplus.EnvValue.fromSecretValue({ secret, key: 'api-key' }),
-    DD_SITE: text(datadog.site),
-    DD_REMOTE_CONFIGURATION_ENABLED: text('false'),
-    DD_ORCHESTRATOR_EXPLORER_ENABLED: text('false'),
+    DD_SITE: plainValue(datadog.site),
+    DD_REMOTE_CONFIGURATION_ENABLED: plainValue('false'),
+    DD_ORCHESTRATOR_EXPLORER_ENABLED: plainValue('false'),
   };
 }
 
 /** The agent's own answers: it says unhealthy when one of its parts has been stuck for half a minute. */
-export function health(port: number) {
+export function agentProbes(port: number) {
   const asks = (path: string, failureThreshold: number) =>
     kplus.Probe.fromHttpGet(path, {
       port,
@@ -81,7 +81,7 @@ export function health(port: number) {
 }
 
 /** Empty volumes by path: with a read-only root there is nothing else to write to. */
-export function scratch(scope: Construct, paths: Readonly<Record<string, string>>): kplus.VolumeMount[] {
+export function emptyVolumes(scope: Construct, paths: Readonly<Record<string, string>>): kplus.VolumeMount[] {
   return Object.entries(paths).map(([name, path]) => ({
     path,
     volume: kplus.Volume.fromEmptyDir(scope, name, name),
@@ -93,8 +93,8 @@ export function copyConfiguration(volume: kplus.Volume, then = '') {
   return {
     name: 'configuration',
     imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
-    command: ['bash', '-c', `set -e; cp -r ${home}/. /configuration${then && `; ${then}`}`],
-    securityContext: restricted(user),
+    command: ['bash', '-c', `set -e; cp -r ${agentHome}/. /configuration${then && `; ${then}`}`],
+    securityContext: restricted(agentUser),
     volumeMounts: [{ path: '/configuration', volume }],
   };
 }

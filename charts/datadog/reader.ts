@@ -3,16 +3,16 @@ import type { Construct } from 'constructs';
 import { clusterScoped } from '../constructs/cluster-scoped';
 import { wave } from '../constructs/sync-wave';
 
-export interface Right {
+export interface ApiRight {
   readonly group?: string;
   readonly resources: readonly string[];
   readonly verbs: readonly ('get' | 'list' | 'watch')[];
 }
 
 /** An account that may read these things in the whole cluster, and write nothing. */
-export function reader(
+export function grantRights(
   scope: Construct,
-  { name, namespace, rights }: { name: string; namespace: string; rights: readonly Right[] },
+  { name, namespace, rights }: { name: string; namespace: string; rights: readonly ApiRight[] },
 ): kplus.ServiceAccount {
   const metadata = { name, annotations: wave('prerequisites') };
   const account = new kplus.ServiceAccount(scope, 'service-account', { metadata, automountToken: false });

@@ -220,7 +220,7 @@ export const addOns = {
 export type AddOnName = keyof typeof addOns;
 
 /** @returns what is delivered: all of the table but what only a setting needs that none of these environments has */
-export function delivered(environments: readonly Environment[]): [AddOnName, AddOn][] {
+export function deliveredAddOns(environments: readonly Environment[]): [AddOnName, AddOn][] {
   return (Object.entries(addOns) as [AddOnName, AddOn][]).filter(
     ([, { neededBy }]) => neededBy === undefined || environments.some(neededBy),
   );

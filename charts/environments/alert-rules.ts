@@ -1,5 +1,5 @@
 import type { Cluster, Environment } from './environment';
-import type { Problem } from './problem';
+import type { SettingsProblem } from './problem';
 import { mostConnections } from './rules';
 import { seconds } from './units';
 
@@ -25,7 +25,7 @@ export function freeTierAlert({ freeTier }: Cluster['alerts'], limit: number, da
 }
 
 /** @returns what is wrong with the alerts, and between them and what they watch */
-export function* judgeAlerts(cluster: Cluster, environments: readonly Environment[]): Generator<Problem> {
+export function* judgeAlerts(cluster: Cluster, environments: readonly Environment[]): Generator<SettingsProblem> {
   const { alerts } = cluster;
   for (const [name, value] of Object.entries(alerts))
     if (typeof value === 'object' && 'warning' in value && name !== 'certificateDays')
@@ -58,7 +58,7 @@ export function* judgeAlerts(cluster: Cluster, environments: readonly Environmen
 }
 
 /** Thresholds are whole numbers: of a small limit both shares can be the same, or the limit itself. */
-function* freeTier(alerts: Cluster['alerts']): Generator<Problem> {
+function* freeTier(alerts: Cluster['alerts']): Generator<SettingsProblem> {
   const days = { geocodingRequests: 31, datadogHosts: 31, sms: pageDays };
   for (const [name, of] of Object.entries(days)) {
     const limit = alerts.freeTier[name as keyof typeof days];
@@ -71,7 +71,7 @@ function* freeTier(alerts: Cluster['alerts']): Generator<Problem> {
   }
 }
 
-function* outside({ outside, freeTier, pagerduty }: Cluster['alerts']): Generator<Problem> {
+function* outside({ outside, freeTier, pagerduty }: Cluster['alerts']): Generator<SettingsProblem> {
   if (seconds(pagerduty.escalateAfter) % 60 !== 0 || seconds(pagerduty.escalateAfter) === 0)
     yield {
       path: 'alerts.pagerduty.escalateAfter',
@@ -96,7 +96,7 @@ function* outside({ outside, freeTier, pagerduty }: Cluster['alerts']): Generato
 }
 
 /** An alert above what can happen never fires, and one within what always happens never ends. */
-function* reachable(cluster: Cluster, watched: Environment): Generator<Problem> {
+function* reachable(cluster: Cluster, watched: Environment): Generator<SettingsProblem> {
   const { alerts } = cluster;
   const { connections } = watched;
   const usable = connections.max - connections.reserved;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { count, dnsLabel, duration, percent } from './units';
+import { count, dnsLabelText, duration, percent } from './units';
 
 /** Above the first the team's channel is told, above the second whoever is on call. */
 const thresholds = (value: v.GenericSchema<number>) => v.strictObject({ warning: value, critical: value });
@@ -15,7 +15,7 @@ const service = v.pipe(
 
 export const alerts = v.strictObject({
   /** Whose monitors there are. Another environment is seen on the dashboards and wakes nobody. */
-  environment: dnsLabel,
+  environment: dnsLabelText,
   /** Services of PagerDuty, as Datadog's integration knows them: who is paged first, and who when that one is silent. */
   pagerduty: v.strictObject({ first: service, second: service, escalateAfter: duration }),
   /** Percent of requests answered with a 5xx; of fewer `requests` in five minutes, percent of so many. */

@@ -1,10 +1,10 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
-import type { Problem } from './problem';
+import type { SettingsProblem } from './problem';
 import { mebibytes } from './units';
 
 /** @returns what is wrong between the AWS settings of the cluster, and between them and what the charts read */
-export function* judgeClusterOnAws(cluster: Cluster): Generator<Problem> {
+export function* judgeClusterOnAws(cluster: Cluster): Generator<SettingsProblem> {
   yield* ranges(cluster);
   yield* zones(cluster);
   yield* addresses(cluster);
@@ -21,7 +21,7 @@ export function* judgeClusterOnAws(cluster: Cluster): Generator<Problem> {
 }
 
 /** @returns what is wrong with where an environment keeps its data */
-export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluster): Generator<Problem> {
+export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluster): Generator<SettingsProblem> {
   const { aws, inCluster, assetsHost } = environment;
   if (aws && inCluster)
     yield {
@@ -62,7 +62,7 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
 /** @returns more than one environment on AWS: there is one production stack, and one file of its outputs */
 export function* judgeOneOnAws(
   environments: readonly Environment[],
-): Generator<Problem & { environment: string }> {
+): Generator<SettingsProblem & { environment: string }> {
   for (const environment of environments.filter(({ aws }) => aws))
     if (environment.name !== 'production')
       yield {
@@ -74,7 +74,7 @@ export function* judgeOneOnAws(
 }
 
 /** A range that is no network, is outside the VPC, or that two want. */
-function* ranges({ network }: Cluster): Generator<Problem> {
+function* ranges({ network }: Cluster): Generator<SettingsProblem> {
   const vpc = range(network.vpc);
   const [smallest, largest] = [28, 16];
   if (vpc.bits < largest || vpc.bits > smallest)
@@ -114,7 +114,7 @@ const others = 8 + 4;
  * Prefixes for the pods of all nodes that can be in a zone: all there are, when the other zones are lost, and a second
  * generation of each group with its least nodes, when Terraform replaces it. Every single address may break a prefix.
  */
-function* addresses({ network, nodeGroups }: Cluster): Generator<Problem> {
+function* addresses({ network, nodeGroups }: Cluster): Generator<SettingsProblem> {
   for (const [i, cidr] of network.privateSubnets.entries()) {
     const groups = Object.values(nodeGroups).filter(({ singleZone }) => i === 0 || !singleZone);
     const sum = (read: (group: (typeof groups)[number]) => number) =>
@@ -140,7 +140,7 @@ function bitsFor(prefixes: number): number {
   return 32 - Math.ceil(Math.log2((prefixes + 2) * podAddresses.prefix));
 }
 
-function* zones({ network, region }: Cluster): Generator<Problem> {
+function* zones({ network, region }: Cluster): Generator<SettingsProblem> {
   // EKS, a load balancer and a subnet group of RDS each refuse one zone.
   if (network.zones.length < 2)
     yield { path: 'network.zones', message: `has ${network.zones.length}; EKS and RDS need at least 2` };
@@ -158,7 +158,7 @@ function* zones({ network, region }: Cluster): Generator<Problem> {
   }
 }
 
-function* hosts(cluster: Cluster): Generator<Problem> {
+function* hosts(cluster: Cluster): Generator<SettingsProblem> {
   const { zone, internalZone, parentZone } = cluster.aws.dns;
   for (const name of ['argocd', 'jenkins'] as const)
     if (!oneBelow(cluster.hosts[name], internalZone))
@@ -185,7 +185,7 @@ function* hosts(cluster: Cluster): Generator<Problem> {
     };
 }
 
-function* notices({ budget, aws }: Cluster): Generator<Problem> {
+function* notices({ budget, aws }: Cluster): Generator<SettingsProblem> {
   const { zone } = aws.dns;
   const addresses = Object.entries(budget.addresses).map(
     ([i, address]) => [`budget.addresses.${i}`, address] as const,
@@ -204,7 +204,7 @@ function* notices({ budget, aws }: Cluster): Generator<Problem> {
 }
 
 /** What the charts build and pull must be there. */
-function* repositories({ aws, jenkins }: Cluster): Generator<Problem> {
+function* repositories({ aws, jenkins }: Cluster): Generator<SettingsProblem> {
   if (aws.repositories['e-ren']?.mutable !== false)
     yield {
       path: 'aws.repositories.e-ren',
@@ -219,7 +219,7 @@ function* repositories({ aws, jenkins }: Cluster): Generator<Problem> {
 }
 
 /** kube-proxy is part of Kubernetes, and is of its minor version. */
-function* versions({ aws, kubernetes }: Cluster): Generator<Problem> {
+function* versions({ aws, kubernetes }: Cluster): Generator<SettingsProblem> {
   const proxy = aws.addOns['kube-proxy'];
   if (!proxy.startsWith(`v${kubernetes}.`))
     yield {
@@ -237,7 +237,7 @@ function oneBelow(host: string, zone: string): boolean {
   return host.endsWith(`.${zone}`) && !host.slice(0, -zone.length - 1).includes('.');
 }
 
-function outside(path: string, host: string, { aws }: Cluster): Problem {
+function outside(path: string, host: string, { aws }: Cluster): SettingsProblem {
   return { path, message: `${JSON.stringify(host)} is not in the zone ${aws.dns.zone}; nobody could find it` };
 }
 

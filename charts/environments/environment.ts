@@ -7,13 +7,13 @@ import {
   cidr,
   count,
   cpu,
-  cron,
-  dnsLabel,
+  dnsLabelText,
   dnsName,
   duration,
   imageReference,
   minorVersion,
   percent,
+  schedule,
   url,
 } from './units';
 
@@ -156,7 +156,7 @@ const sidekiq = v.strictObject({
   /** Threads of a process, and so jobs at a time. */
   concurrency: count(1),
   /** Queues and their weights: a queue of weight 4 is looked at four times as often as one of weight 1. */
-  queues: v.record(dnsLabel, count(1)),
+  queues: v.record(dnsLabelText, count(1)),
   /** How long jobs run on after TSTP, with which no new one is begun, before TERM. */
   quiet: duration,
   /** `-t`: how long a job may take to end after TERM; below the grace period. */
@@ -197,13 +197,13 @@ const inCluster = v.strictObject({ image: imageReference, storage: bytes, resour
 
 const environment = v.strictObject({
   /** Also the folder under `dist/`, and the value of the unified tag `env`. */
-  name: dnsLabel,
-  namespace: dnsLabel,
+  name: dnsLabelText,
+  namespace: dnsLabelText,
   host: dnsName,
   /** The CDN's host. Without it the app serves its own assets and nothing is uploaded. */
   assetsHost: v.optional(dnsName),
   /** A name of the cluster's priority classes. */
-  priority: dnsLabel,
+  priority: dnsLabelText,
   /** The most that all pods of the namespace may request, rest and canary together. */
   quota: v.strictObject({ cpu, memory: bytes, memoryLimit: bytes, pods: count(1), storage: bytes }),
   web,
@@ -212,8 +212,8 @@ const environment = v.strictObject({
   sidekiq,
   /** When the work that nobody clicks on runs. */
   schedules: v.strictObject({
-    eventReminders: cron,
-    databaseCleanup: cron,
+    eventReminders: schedule,
+    databaseCleanup: schedule,
     /** A pod that has not enqueued its job by then is ended. */
     deadline: duration,
     /** Of a pod that starts Rails, enqueues one job and ends. */
@@ -238,7 +238,7 @@ const container = v.strictObject({ image: imageReference, resources });
 
 const jenkins = v.strictObject({
   /** The group of `nodeGroups` that the controller and the agents run on. */
-  nodeGroup: dnsLabel,
+  nodeGroup: dnsLabelText,
   image: imageReference,
   /** The design: 1 CPU and 2 GiB, as request and as limit. */
   resources,
@@ -275,11 +275,11 @@ const jenkins = v.strictObject({
     deploy: v.strictObject({ node: container }),
   }),
   /** Snapshots of the volume, and how many are kept. */
-  backup: v.strictObject({ schedule: cron, keep: count(1), resources }),
+  backup: v.strictObject({ schedule: schedule, keep: count(1), resources }),
 });
 
 const cluster = v.strictObject({
-  name: dnsLabel,
+  name: dnsLabelText,
   region: v.string(),
   /** Minor version; Pod Security labels are pinned to it. */
   kubernetes: minorVersion,
@@ -295,20 +295,20 @@ const cluster = v.strictObject({
   }),
   nodeGroups,
   /** PriorityClasses and their values. A pod without one has 0; below −10 the autoscaler adds no node for it. */
-  priorities: v.record(dnsLabel, v.pipe(v.number(), v.integer(), v.minValue(-10), v.maxValue(1_000_000_000))),
+  priorities: v.record(dnsLabelText, v.pipe(v.number(), v.integer(), v.minValue(-10), v.maxValue(1_000_000_000))),
   loadBalancer: v.strictObject({
     /** Those that are open to the internet, by the name of their IngressClass. */
     public: v.record(
-      dnsLabel,
+      dnsLabelText,
       v.strictObject({
         /** The IngressGroup: one load balancer, of which nothing changes any more while one of its Ingresses is refused. */
-        group: dnsLabel,
+        group: dnsLabelText,
         /** Who may join it. */
-        namespaces: v.array(dnsLabel),
+        namespaces: v.array(dnsLabelText),
       }),
     ),
     /** The IngressGroup of Jenkins' and Argo CD's user interfaces. */
-    internalGroup: dnsLabel,
+    internalGroup: dnsLabelText,
     sslPolicy: v.string(),
     idleTimeout: duration,
     healthCheckInterval: duration,
@@ -339,7 +339,7 @@ const cluster = v.strictObject({
   sentry: v.strictObject({ organization: v.string(), project: count(1), api: url }),
   datadog: v.strictObject({
     site: dnsName,
-    namespace: dnsLabel,
+    namespace: dnsLabelText,
     /** On every node: metrics, logs and processes, and beside it traces. */
     agent: resources,
     traceAgent: resources,

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { instanceTypes, named } from './infrastructure';
-import type { Problem } from './problem';
-import { bytes, count, dnsLabel } from './units';
+import type { SettingsProblem } from './problem';
+import { bytes, count, dnsLabelText } from './units';
 
 const nodeGroup = v.strictObject({
   instanceType: named(instanceTypes, 'instance type'),
@@ -11,7 +11,7 @@ const nodeGroup = v.strictObject({
   maxPods: count(1, 110),
   disk: bytes,
   /** The value of the node label `workload`, and of the taint when there is one. */
-  workload: dnsLabel,
+  workload: dnsLabelText,
   /** Whether only pods that ask for the group run on it. Of the others at least one takes whatever asks for nothing. */
   tainted: v.boolean(),
   /** One zone: its volumes cannot leave it. */
@@ -27,7 +27,7 @@ const longest = 63 - 26 - 1;
 /** Any number of groups, by name. `jenkins.nodeGroup` says which of them builds run on. */
 export const nodeGroups = v.record(
   v.pipe(
-    dnsLabel,
+    dnsLabelText,
     v.maxLength(
       longest,
       ({ input }) => `${JSON.stringify(input)} is too long; a node group has at most ${longest} letters`,
@@ -92,7 +92,7 @@ export function nodeCounts({ nodeGroups }: Groups, bound: 'min' | 'max'): Record
 }
 
 /** @returns what is wrong with a group, and with all of them together */
-export function* judgeNodeGroups(cluster: Builds): Generator<Problem> {
+export function* judgeNodeGroups(cluster: Builds): Generator<SettingsProblem> {
   const { nodeGroups, jenkins } = cluster;
   const groups = Object.entries(nodeGroups);
   for (const [i, [name, { min, max, workload, tainted, spot }]] of groups.entries()) {

@@ -1,12 +1,12 @@
-import { judgeCanary } from './canary';
+import { judgeCanary } from './canary-rules';
 import type { Cluster, Environment } from './environment';
 import { internalClass } from './load-balancers';
 import { judgeNodeGroups, spotGroups } from './node-groups';
-import type { Problem } from './problem';
+import type { SettingsProblem } from './problem';
 import { mebibytes, seconds } from './units';
 
 /** @returns what is wrong between the settings of one environment, and between them and the cluster's */
-export function judgeEnvironment(environment: Environment, cluster: Cluster): Problem[] {
+export function judgeEnvironment(environment: Environment, cluster: Cluster): SettingsProblem[] {
   return [
     ...autoscaling(environment),
     ...judgeCanary(environment),
@@ -15,7 +15,7 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Pr
     ...takeOver(environment),
     ...scaling(environment),
     ...clients(environment),
-    ...connectionBudget(environment),
+    ...judgeConnections(environment),
     ...delays(environment),
     ...migrations(environment, cluster),
     ...limits(environment),
@@ -48,7 +48,7 @@ export function mostConnections(environment: Environment): number {
   );
 }
 
-function* autoscaling({ web }: Environment): Generator<Problem> {
+function* autoscaling({ web }: Environment): Generator<SettingsProblem> {
   const { min, max } = web.autoscaling;
   if (min > max)
     yield { path: 'web.autoscaling.min', message: `${min} is above max, ${max}; lower min or raise max` };
@@ -56,7 +56,7 @@ function* autoscaling({ web }: Environment): Generator<Problem> {
 
 /** Each must outlast the one before it: the load balancer, then the sleep, then the pod
  * (docs/decisions/0004-canary-by-ping-and-pong.md). */
-function* drain({ web, sidekiq }: Environment): Generator<Problem> {
+function* drain({ web, sidekiq }: Environment): Generator<SettingsProblem> {
   const { deregistrationDelay, preStop, terminationGracePeriod } = web.drain;
   if (seconds(deregistrationDelay) >= seconds(preStop))
     yield {
@@ -77,7 +77,7 @@ function* drain({ web, sidekiq }: Environment): Generator<Problem> {
 }
 
 /** What all ask for at the peak comes from a handful of addresses, and may come from one. */
-function* requests({ web }: Environment): Generator<Problem> {
+function* requests({ web }: Environment): Generator<SettingsProblem> {
   const { peak, person, address } = web.limits;
   const least = 3 * 60 * peak;
   if (address < least)
@@ -93,7 +93,7 @@ function* requests({ web }: Environment): Generator<Problem> {
 }
 
 /** The app gives a sign of life every ten seconds: one that is late, or lost, must not be the end of a process. */
-function* takeOver({ sidekiq }: Environment): Generator<Problem> {
+function* takeOver({ sidekiq }: Environment): Generator<SettingsProblem> {
   const { after } = sidekiq.takeOver;
   const least = 30;
   if (seconds(after) < least)
@@ -103,7 +103,7 @@ function* takeOver({ sidekiq }: Environment): Generator<Problem> {
     };
 }
 
-function* scaling({ sidekiq }: Environment): Generator<Problem> {
+function* scaling({ sidekiq }: Environment): Generator<SettingsProblem> {
   const { replicas, scaling } = sidekiq;
   if (scaling && replicas > scaling.max)
     yield {
@@ -113,7 +113,7 @@ function* scaling({ sidekiq }: Environment): Generator<Problem> {
 }
 
 /** A limit above the one around it is never reached. */
-function* migrations({ migrations, inCluster }: Environment, { delivery }: Cluster): Generator<Problem> {
+function* migrations({ migrations, inCluster }: Environment, { delivery }: Cluster): Generator<SettingsProblem> {
   const { lockTimeout, statementTimeout, deadline, snapshot } = migrations;
   if (seconds(lockTimeout) >= seconds(statementTimeout))
     yield {
@@ -149,7 +149,7 @@ function* migrations({ migrations, inCluster }: Environment, { delivery }: Clust
     };
 }
 
-function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<Problem> {
+function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<SettingsProblem> {
   const most = Math.max(web.puma.workers * web.puma.threads, sidekiq.concurrency);
   if (most > pgbouncer.maxClients)
     yield {
@@ -159,7 +159,7 @@ function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<Problem> 
 }
 
 /** @returns more connections at the worst moment than there are */
-export function* connectionBudget(environment: Environment): Generator<Problem> {
+export function* judgeConnections(environment: Environment): Generator<SettingsProblem> {
   const { pgbouncer, connections } = environment;
   const usable = connections.max - connections.reserved;
   const most = mostConnections(environment);
@@ -178,7 +178,7 @@ export function* connectionBudget(environment: Environment): Generator<Problem> 
  * What stays of a version before, or of an aborted one, while the next is already in its canary: two sets in full are
  * reckoned with everywhere, and this is the third.
  */
-function* delays(environment: Environment): Generator<Problem> {
+function* delays(environment: Environment): Generator<SettingsProblem> {
   const { web, pgbouncer, connections } = environment;
   const { steps, scaleDownDelay, abortDelay } = web.canary;
   for (const [name, delay] of Object.entries({ scaleDownDelay, abortDelay })) {
@@ -197,7 +197,7 @@ function* delays(environment: Environment): Generator<Problem> {
 }
 
 /** Where everybody comes in: one way for each namespace, and one load balancer for each class. */
-function* loadBalancers({ loadBalancer }: Cluster): Generator<Problem> {
+function* loadBalancers({ loadBalancer }: Cluster): Generator<SettingsProblem> {
   const all = Object.entries(loadBalancer.public);
   for (const [i, [name, { group, namespaces }]] of all.entries()) {
     const path = `loadBalancer.public.${name}`;
@@ -225,7 +225,7 @@ function* loadBalancers({ loadBalancer }: Cluster): Generator<Problem> {
       };
 }
 
-function* limits(environment: Environment): Generator<Problem> {
+function* limits(environment: Environment): Generator<SettingsProblem> {
   const holders = {
     web: environment.web,
     pgbouncer: environment.pgbouncer,
@@ -247,7 +247,7 @@ function* limits(environment: Environment): Generator<Problem> {
       };
 }
 
-function* names(environment: Environment, cluster: Cluster): Generator<Problem> {
+function* names(environment: Environment, cluster: Cluster): Generator<SettingsProblem> {
   if (!(environment.priority in cluster.priorities))
     yield {
       path: 'priority',
@@ -267,7 +267,7 @@ function* names(environment: Environment, cluster: Cluster): Generator<Problem> 
 }
 
 /** @returns what is wrong between the settings of the cluster */
-export function* judgeCluster(cluster: Cluster): Generator<Problem> {
+export function* judgeCluster(cluster: Cluster): Generator<SettingsProblem> {
   const { network, budget } = cluster;
   yield* judgeNodeGroups(cluster);
   for (const name of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
@@ -287,7 +287,7 @@ export function* judgeCluster(cluster: Cluster): Generator<Problem> {
   yield* loadBalancers(cluster);
 }
 
-function* agents({ datadog }: Cluster): Generator<Problem> {
+function* agents({ datadog }: Cluster): Generator<SettingsProblem> {
   for (const name of ['agent', 'traceAgent', 'clusterAgent', 'checks'] as const)
     if (mebibytes(datadog[name].memoryLimit) < mebibytes(datadog[name].memory))
       yield {
@@ -297,7 +297,7 @@ function* agents({ datadog }: Cluster): Generator<Problem> {
 }
 
 /** Half of a node's CPU and more each: no two of the controller and its agents share one. */
-function* builds({ jenkins, nodeGroups }: Cluster): Generator<Problem> {
+function* builds({ jenkins, nodeGroups }: Cluster): Generator<SettingsProblem> {
   const { agents, resources } = jenkins;
   const group = nodeGroups[jenkins.nodeGroup];
   if (group && agents.most >= group.max)
@@ -331,7 +331,7 @@ function* builds({ jenkins, nodeGroups }: Cluster): Generator<Problem> {
 /** @returns what two environments claim at once */
 export function* judgeTogether(
   environments: readonly Environment[],
-): Generator<Problem & { environment: string }> {
+): Generator<SettingsProblem & { environment: string }> {
   for (const name of ['name', 'namespace', 'host'] as const)
     for (const [i, environment] of environments.entries()) {
       const other = environments.slice(0, i).find((before) => before[name] === environment[name]);

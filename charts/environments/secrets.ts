@@ -58,13 +58,13 @@ export type SecretRef = { readonly namespace?: string } & (
 );
 
 /** What a namespace may read: its SecretStore's role is limited to this prefix, and to what others share with it. */
-export function prefix(namespace: string): string {
+export function secretPrefix(namespace: string): string {
   return `eren/${namespace}`;
 }
 
 /** The name of an entry in Secrets Manager. */
 export function entryName({ namespace, entry }: Pick<SecretEntry, 'namespace' | 'entry'>): string {
-  return `${prefix(namespace)}/${entry}`;
+  return `${secretPrefix(namespace)}/${entry}`;
 }
 
 /** One entry of Secrets Manager: of Terraform or of a person, never of both. */

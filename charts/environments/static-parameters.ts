@@ -1,5 +1,5 @@
 import type { Environment } from './environment';
-import type { Problem } from './problem';
+import type { SettingsProblem } from './problem';
 
 /**
  * Parameters that PostgreSQL reads only when it starts: Terraform sets them, and the database goes on with the old ones
@@ -26,7 +26,7 @@ export interface Awaited {
 }
 
 /** @returns what waits for a restart, where a database was started with these */
-export function awaited(environment: Environment, started: Readonly<Record<string, string>>): Awaited[] {
+export function awaitedParameters(environment: Environment, started: Readonly<Record<string, string>>): Awaited[] {
   const wanted = Object.entries(staticParameters(environment));
   return wanted.flatMap(([parameter, value]) =>
     started[parameter] === value
@@ -43,7 +43,10 @@ export function asStarted(environment: Environment, started: Readonly<Record<str
 }
 
 /** What to do about a problem that is one only until the database has restarted. */
-export function untilRestarted({ path, message }: Problem, { max }: Environment['connections']): Problem {
+export function untilRestarted(
+  { path, message }: SettingsProblem,
+  { max }: Environment['connections'],
+): SettingsProblem {
   return {
     path,
     message: `${message}; the database runs with max_connections ${max} until the production stack is applied, it is restarted and \`npm run bridge -- production\` says so (docs/runbooks/restart-rds.md): merge connections.max alone first`,

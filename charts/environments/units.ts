@@ -17,7 +17,7 @@ export const bytes = quantity<Bytes>(
 export const duration = quantity<Duration>(/^[1-9]\d*[smh]$/, 'is no duration; write for example 25s, 5m or 1h');
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-export const dnsLabel = text(
+export const dnsLabelText = text(
   new RegExp(`^(?=.{1,63}$)${label}$`),
   'is no DNS label; use at most 63 lower-case letters, digits and hyphens',
 );
@@ -30,7 +30,7 @@ export const cidr = text(
   'is no IPv4 range; write for example 10.0.1.0/24',
 );
 export const minorVersion = text(/^1\.\d\d$/, 'is no minor version; write for example 1.35');
-export const cron = text(
+export const schedule = text(
   /^([\d*,/-]+ ){4}[\d*,/-]+$/,
   'is no cron schedule; write five fields, for example 0 6 * * *',
 );

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { clusterScoped } from '../constructs/cluster-scoped';
 import type { Cluster } from '../environments/environment';
 import { buildGroup } from '../environments/node-groups';
-import { buildNamespace } from './place';
+import { buildNamespace } from './names';
 
 /**
  * What `privileged` lets in and BuildKit does not need. Without it whoever gets hold of the controller, which may make pods

@@ -1,9 +1,10 @@
 import { dump } from 'js-yaml';
 import type { Resources } from '../environments/environment';
+import { jenkinsNamespace } from '../environments/namespaces';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 import type { Value } from './configuration';
-import { accounts, agents as agentLabels, buildNamespace, namespace, onJenkinsNodes } from './place';
+import { agentAccounts, agentLabels, buildNamespace, onJenkinsNodes } from './names';
 
 /** The jenkins user of the inbound agent's image; every container of an agent shares its workspace. */
 const user = 1000;
@@ -39,7 +40,7 @@ function rspec({ cluster }: Settings): Agent {
   const { ruby, postgres, redis } = cluster.jenkins.agents.rspec;
   return {
     name: 'rspec',
-    namespace,
+    namespace: jenkinsNamespace,
     containers: [
       {
         ...asleep('ruby', ruby),
@@ -103,7 +104,7 @@ function docker({ cluster, outputs }: Settings): Agent {
   return {
     name: 'docker',
     namespace: buildNamespace,
-    serviceAccountName: accounts.builder,
+    serviceAccountName: agentAccounts.builder,
     // The registry's password is good for twelve hours, longer than any build; the AWS tools stay out of the build.
     initContainers: [
       {
@@ -163,7 +164,7 @@ function docker({ cluster, outputs }: Settings): Agent {
 function review({ cluster }: Settings): Agent {
   return {
     name: 'review',
-    namespace,
+    namespace: jenkinsNamespace,
     containers: [
       {
         ...asleep('node', cluster.jenkins.agents.review.node),
@@ -179,8 +180,8 @@ function deploy({ cluster }: Settings): Agent {
   const { node } = cluster.jenkins.agents.deploy;
   return {
     name: 'deploy',
-    namespace,
-    serviceAccountName: accounts.deployer,
+    namespace: jenkinsNamespace,
+    serviceAccountName: agentAccounts.deployer,
     token: true,
     containers: [
       {

@@ -1,9 +1,10 @@
+import { jenkinsNamespace } from '../environments/namespaces';
 import type { SecretRef } from '../environments/secrets';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 import { agentTemplates } from './agents';
 import { configuration, FromFile, type Value } from './configuration';
-import { agents, buildNamespace, host, namespace, ports } from './place';
+import { agentLabels, buildNamespace, jenkinsHost, jenkinsPorts } from './names';
 
 /** The mounted Secret. Not below `/run/secrets`: the account's token is mounted there, and a Secret is read-only. */
 export const secretFolder = '/run/jenkins';
@@ -32,7 +33,7 @@ export function jenkinsConfiguration(settings: Settings): string {
       // A build on the controller could read every credential.
       numExecutors: 0,
       mode: 'EXCLUSIVE',
-      slaveAgentPort: ports.agent,
+      slaveAgentPort: jenkinsPorts.agent,
       securityRealm: login(),
       authorizationStrategy: { globalMatrix: { entries: permissions(settings) } },
       clouds: [
@@ -40,18 +41,18 @@ export function jenkinsConfiguration(settings: Settings): string {
           kubernetes: {
             name: 'kubernetes',
             serverUrl: 'https://kubernetes.default',
-            namespace,
-            jenkinsUrl: `http://${host('jenkins')}:${ports.http}`,
+            namespace: jenkinsNamespace,
+            jenkinsUrl: `http://${jenkinsHost('jenkins')}:${jenkinsPorts.http}`,
             // Not the controller's own name, as the design has it: only this Service has the agents' port.
-            jenkinsTunnel: `${host('jenkins-agent')}:${ports.agent}`,
+            jenkinsTunnel: `${jenkinsHost('jenkins-agent')}:${jenkinsPorts.agent}`,
             containerCapStr: String(most),
             waitForPodSec: seconds(connectTimeout),
             // Here and not in a template, whose word a pipeline does not inherit: what fails is deleted too, since nobody
             // reads it afterwards and it keeps a node.
             podRetention: 'never',
-            podLabels: Object.entries(agents).map(([key, value]) => ({ key, value })),
+            podLabels: Object.entries(agentLabels).map(([key, value]) => ({ key, value })),
             // Removes what a controller that was killed left behind.
-            garbageCollection: { namespaces: `${namespace}\n${buildNamespace}`, timeout: 300 },
+            garbageCollection: { namespaces: `${jenkinsNamespace}\n${buildNamespace}`, timeout: 300 },
             templates: agentTemplates(settings),
           },
         },

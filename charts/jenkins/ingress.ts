@@ -2,8 +2,9 @@ import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { wave } from '../constructs/sync-wave';
 import { internalClass, publicClass } from '../environments/load-balancers';
+import { jenkinsNamespace } from '../environments/namespaces';
 import type { Settings } from '../settings';
-import { namespace, ports } from './place';
+import { jenkinsPorts } from './names';
 
 /** People come in by the internal load balancer; from outside, GitHub alone may call one path, and Jenkins checks the signature. */
 export function jenkinsIngresses(scope: Construct, { cluster, outputs }: Settings): void {
@@ -19,7 +20,7 @@ export function jenkinsIngresses(scope: Construct, { cluster, outputs }: Setting
   ingress(scope, {
     id: 'webhook',
     name: 'jenkins-webhook',
-    className: publicClass(cluster, namespace),
+    className: publicClass(cluster, jenkinsNamespace),
     host: cluster.hosts.webhooks,
     path: { path: '/github-webhook/', pathType: 'Exact' },
     annotations: {
@@ -60,7 +61,9 @@ function ingress(scope: Construct, { id, name, className, host, path, annotation
       rules: [
         {
           host,
-          http: { paths: [{ ...path, backend: { service: { name: 'jenkins', port: { number: ports.http } } } }] },
+          http: {
+            paths: [{ ...path, backend: { service: { name: 'jenkins', port: { number: jenkinsPorts.http } } } }],
+          },
         },
       ],
     },

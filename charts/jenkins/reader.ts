@@ -1,7 +1,8 @@
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { wave } from '../constructs/sync-wave';
-import { accounts, namespace } from './place';
+import { jenkinsNamespace } from '../environments/namespaces';
+import { agentAccounts } from './names';
 
 /** Objects of one name that the pipeline may look at. */
 export interface Readable {
@@ -25,6 +26,8 @@ export function readByPipeline(scope: Construct, name: string, objects: readonly
   new kplus.k8s.KubeRoleBinding(scope, 'reader-binding', {
     metadata: { name, annotations: wave('prerequisites') },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ apiGroup: '', kind: 'ServiceAccount', name: accounts.deployer, namespace }],
+    subjects: [
+      { apiGroup: '', kind: 'ServiceAccount', name: agentAccounts.deployer, namespace: jenkinsNamespace },
+    ],
   });
 }

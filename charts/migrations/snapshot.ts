@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { resources } from '../constructs/resources';
+import { containerResources } from '../constructs/resources';
 import { restricted } from '../constructs/restricted';
 import type { Resources } from '../environments/environment';
 import { railsUser } from '../rails';
@@ -60,7 +60,7 @@ export function takeSnapshot(
     image: cluster.images.awsCli,
     imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
     securityContext: restricted(railsUser),
-    resources: resources(size),
+    resources: containerResources(size),
     command: ['/bin/sh', '-euc'],
     args: [
       [

@@ -5,7 +5,7 @@ import type { Site } from '../settings';
 import { monitor, outsideCheck } from './monitor';
 
 /** What students notice, and what the app tells of itself. */
-export function application(scope: Construct, site: Site): void {
+export function applicationMonitors(scope: Construct, site: Site): void {
   const { cluster, environment } = site;
   const { alerts } = cluster;
   const env = `env:${environment.name}`;

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { DatadogGenericResourceSpecType as Type } from '../../imports/datadog-generic-resource-datadoghq.com';
-import { resource } from './monitor';
+import { datadogResource } from './monitor';
 
 export interface Graph {
   readonly title: string;
@@ -23,7 +23,7 @@ export function dashboard(
     graphs,
   }: { name: string; title: string; description: string; graphs: readonly Graph[] },
 ): void {
-  resource(scope, `dashboard-${name}`, Type.DASHBOARD, {
+  datadogResource(scope, `dashboard-${name}`, Type.DASHBOARD, {
     title,
     description,
     layout_type: 'ordered',

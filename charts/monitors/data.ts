@@ -5,7 +5,7 @@ import type { Site } from '../settings';
 import { monitor } from './monitor';
 
 /** The database, the pools before it, and Redis. */
-export function data(scope: Construct, site: Site): void {
+export function dataMonitors(scope: Construct, site: Site): void {
   const { cluster, environment } = site;
   const { alerts } = cluster;
   const env = `env:${environment.name}`;

@@ -4,7 +4,7 @@ import type { Site } from '../settings';
 import { checkMonitor, monitor } from './monitor';
 
 /** Builds and deploys. Whoever started one is awake, and the version before serves: nobody is paged. */
-export function delivery(scope: Construct, site: Site): void {
+export function deliveryMonitors(scope: Construct, site: Site): void {
   const { cluster, environment } = site;
   const { steps } = environment.web.canary;
   const pauses = steps.reduce((sum, { pause }) => sum + (pause ? seconds(pause) : 0), 0);

@@ -38,7 +38,7 @@ export interface MonitorProps extends Alert {
 /** A monitor as Datadog's API has it, which the Datadog operator writes there. */
 export function monitor(scope: Construct, voice: Voice, props: MonitorProps): void {
   const { type = 'query alert', is = '>', thresholds, noDataAfter } = props;
-  resource(scope, props.name, Type.MONITOR, {
+  datadogResource(scope, props.name, Type.MONITOR, {
     name: props.title,
     type,
     query: `${props.query} ${is} ${thresholds.critical}`,
@@ -80,7 +80,7 @@ export function checkMonitor(
   voice: Voice,
   { check, by, inARow, noDataAfter, ...props }: CheckMonitorProps,
 ): void {
-  resource(scope, props.name, Type.MONITOR, {
+  datadogResource(scope, props.name, Type.MONITOR, {
     name: props.title,
     type: 'service check',
     query: `"${check}".over("*").by(${by.map((tag) => `"${tag}"`).join(',')}).last(${inARow + 1}).count_by_status()`,
@@ -106,7 +106,7 @@ export interface OutsideCheckProps extends Alert {
 /** A request from outside the VPC; Datadog makes its monitor of it. */
 export function outsideCheck(scope: Construct, voice: Voice, props: OutsideCheckProps): void {
   const { renotify_interval, renotify_occurrences } = escalation(voice, props);
-  resource(scope, props.name, Type.SYNTHETICS_UNDERSCORE_API_UNDERSCORE_TEST, {
+  datadogResource(scope, props.name, Type.SYNTHETICS_UNDERSCORE_API_UNDERSCORE_TEST, {
     name: props.title,
     type: 'api',
     subtype: 'http',
@@ -180,7 +180,7 @@ function priority({ pages }: Alert): number {
 }
 
 /** Keys stay in the order they are written in, so that the same settings are the same bytes. */
-export function resource(scope: Construct, name: string, type: Type, spec: object): void {
+export function datadogResource(scope: Construct, name: string, type: Type, spec: object): void {
   new DatadogGenericResource(scope, name, {
     metadata: { name },
     spec: { type, jsonSpec: JSON.stringify(spec, null, 2) },

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { names } from '../datadog/container';
+import { agentNames } from '../datadog/container';
 import { freeTierAlert, pageDays } from '../environments/alert-rules';
 import { openGroups } from '../environments/node-groups';
 import { seconds } from '../environments/units';
@@ -10,12 +10,12 @@ import { checkMonitor, monitor } from './monitor';
 const lateResults = 99;
 
 /** Nodes and pods, certificates and secrets, and the limits of what is free. */
-export function platform(scope: Construct, site: Site, environments: readonly string[]): void {
+export function platformMonitors(scope: Construct, site: Site, environments: readonly string[]): void {
   const { cluster, environment } = site;
   const { alerts, nodeGroups, datadog } = cluster;
   const open = openGroups(cluster).map(([name]) => name);
   const scheduled = `kube_namespace IN (${['backup', ...environments].join(',')})`;
-  const daemonSet = `kube_namespace:${datadog.namespace},kube_daemon_set:${names.agent}`;
+  const daemonSet = `kube_namespace:${datadog.namespace},kube_daemon_set:${agentNames.agent}`;
 
   monitor(scope, site, {
     name: 'pod-restarts',

@@ -1,5 +1,5 @@
-import { marks } from '../assets/marks';
-import { resources } from '../constructs/resources';
+import { assetMarks } from '../assets/marks';
+import { containerResources } from '../constructs/resources';
 
 /**
  * Ends when the CDN has the mark of this image, so that no page names a file that nobody can fetch. It waits only where the
@@ -15,7 +15,7 @@ export function uploadedAssets<Container extends object>(rails: Container) {
     ...rails,
     name: 'uploaded-assets',
     command: ['ruby', '-rnet/http', '-e', ask],
-    resources: resources({ cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' }),
+    resources: containerResources({ cpu: '20m', memory: '64Mi', memoryLimit: '128Mi' }),
   };
 }
 
@@ -24,7 +24,7 @@ const ask = `
 cdn = URI(ENV.fetch("RAILS_ASSET_HOST"))
 ask = lambda do |mark|
   Net::HTTP.start(cdn.host, cdn.port, use_ssl: true, open_timeout: 2, read_timeout: 2) do |http|
-    http.head("/${marks.folder}/#{mark}").code
+    http.head("/${assetMarks.folder}/#{mark}").code
   end
 rescue StandardError => error
   error.class.name
@@ -34,7 +34,7 @@ version = ENV.fetch("DD_VERSION")
 unclear = 0
 told = nil
 until (answer = ask.(version)) == "200"
-  if %w[403 404].include?(answer) && ask.("${marks.any}") == "200"
+  if %w[403 404].include?(answer) && ask.("${assetMarks.any}") == "200"
     unclear = 0
     puts "the assets of #{version} are not uploaded yet" unless told
     told = true

@@ -15,11 +15,11 @@ import {
 } from '../../imports/rollout-argoproj.io';
 import { externalSecret } from '../constructs/external-secret';
 import { wave } from '../constructs/sync-wave';
-import { errorRetry, gateStages, sentryPatience } from '../environments/canary';
+import { errorRetry, gateStages, sentryPatience } from '../environments/canary-rules';
 import type { Environment } from '../environments/environment';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
-import { port } from './place';
+import { webPort } from './port';
 
 type Judgement = Pick<
   Environment['web']['canary']['sentry'],
@@ -60,7 +60,7 @@ export function canaryStrategy(
       // behind a Service that starts to select them later.
       pingPong: { pingService: 'eren-web-ping', pongService: 'eren-web-pong' },
       trafficRouting: {
-        alb: { ingress: 'eren-ingress', rootService: 'eren-service', servicePort: port },
+        alb: { ingress: 'eren-ingress', rootService: 'eren-service', servicePort: webPort },
       },
       steps: [
         ...web.canary.steps

@@ -4,7 +4,7 @@ import { wave } from '../constructs/sync-wave';
 import { publicClass } from '../environments/load-balancers';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
-import { port } from './place';
+import { webPort } from './port';
 
 /**
  * The way in: host to load balancer to pods, by the AWS Load Balancer Controller.
@@ -61,7 +61,7 @@ export function webIngress(scope: Construct, { cluster, environment, outputs }: 
 
 /** As the Rollouts controller writes it: all to ping, which is what the first revision is given. */
 function initialAction(): string {
-  const target = (ServiceName: string, Weight: number) => ({ ServiceName, ServicePort: String(port), Weight });
+  const target = (ServiceName: string, Weight: number) => ({ ServiceName, ServicePort: String(webPort), Weight });
   return JSON.stringify({
     Type: 'forward',
     ForwardConfig: { TargetGroups: [target('eren-web-pong', 0), target('eren-web-ping', 100)] },

@@ -16,12 +16,12 @@ export type Part = 'requests' | 'limits';
  */
 export function requestsOf(spec: any): Requests {
   const cores = amountOf(spec, 'requests', 'cpu', nothing, rounded) ?? 0;
-  return { cpu: millicores(cores), memory: (amountOf(spec, 'requests', 'memory') ?? 0) / 2 ** 20 };
+  return { cpu: wholeMillicores(cores), memory: (amountOf(spec, 'requests', 'memory') ?? 0) / 2 ** 20 };
 }
 
 /** The scheduler counts CPU in whole millicores, rounded up for each container. */
-export const millicores = (cores: number) => Math.ceil(Number((cores * 1000).toFixed(6)));
-const rounded = (cores: number) => millicores(cores) / 1000;
+export const wholeMillicores = (cores: number) => Math.ceil(Number((cores * 1000).toFixed(6)));
+const rounded = (cores: number) => wholeMillicores(cores) / 1000;
 const nothing = { requests: {}, limits: {} };
 
 /**

@@ -1,3 +1,4 @@
+import { argoCdNamespace } from '../../charts/environments/namespaces';
 import { masked } from '../model/literals';
 import { hidden } from '../model/secrets';
 import type { KubernetesObject, Manifest } from '../model/tree';
@@ -7,7 +8,7 @@ import { type Finding, nameOf, subjectOf } from './finding';
 import type { Lines } from './lines';
 import type { Live } from './live';
 import { lastWriter, ownersOf } from './owners';
-import { argoCdNamespace, groupOf, isHook, type Scope } from './scope';
+import { groupOf, isHook, type Scope } from './scope';
 import { fieldManager } from './server';
 
 /** Of one object; the others are counted. */

@@ -16,9 +16,6 @@ export interface Scope {
   readonly all: ReadonlySet<string>;
 }
 
-/** Where Argo CD and its Applications are. */
-export const argoCdNamespace = 'argocd';
-
 /** @throws Error when there is no such environment, or a file holds no object */
 export function scopeOf(tree: Tree, environment: string): Scope {
   const environments = [...new Set(tree.manifests.map((each) => each.environment))].filter((e) => e !== 'argocd');

@@ -1,11 +1,11 @@
 import { DataAwsCallerIdentity } from '@cdktn/provider-aws/lib/data-aws-caller-identity';
 import type { Subnet } from '@cdktn/provider-aws/lib/subnet';
 import type { Construct } from 'constructs';
-import type { Environment, Cluster as Settings } from '../../charts/environments/environment';
-import { Access } from '../access';
+import type { Cluster, Environment } from '../../charts/environments/environment';
 import { AccessLogs } from '../access-logs';
 import { Certificate } from '../certificate';
-import { Cluster } from '../cluster';
+import { ClusterAccess } from '../cluster-access';
+import { ControlPlane } from '../control-plane';
 import { Datadog } from '../datadog';
 import { beforeNodes, EksAddOns, onNodes } from '../eks-add-ons';
 import { Encryption } from '../encryption';
@@ -14,10 +14,10 @@ import { Identities } from '../identities';
 import { Mail } from '../mail';
 import { Network } from '../network';
 import { NetworkAcls } from '../network-acls';
-import { NodeGroup } from '../node-group';
+import { ManagedNodeGroup } from '../node-group';
 import { NodeRole } from '../node-role';
 import { Notices } from '../notices';
-import { podAddresses } from '../pod-addresses';
+import { podAddressStatements } from '../pod-addresses';
 import { PodIdentity } from '../pod-identity';
 import { Registries } from '../registries';
 import { Secrets } from '../secrets';
@@ -28,7 +28,7 @@ import { AwsStack } from './aws-stack';
 import { emit } from './emit';
 
 export interface ClusterStackProps {
-  readonly cluster: Settings;
+  readonly cluster: Cluster;
   readonly environments: readonly Environment[];
 }
 
@@ -58,13 +58,13 @@ export class ClusterStack extends AwsStack {
     const { externalId } = settings.aws.datadog;
     if (externalId) new Datadog(this, 'datadog', settings, { account, externalId });
 
-    const cluster = new Cluster(this, 'eks', settings, { network, encryption });
-    new Access(this, 'access', settings, cluster);
+    const cluster = new ControlPlane(this, 'eks', settings, { network, encryption });
+    new ClusterAccess(this, 'access', settings, cluster);
     const vpcCni = new PodIdentity(this, 'vpc-cni', settings, cluster, {
       namespace: 'kube-system',
       serviceAccount: 'aws-node',
       purpose: 'Gives pods their addresses',
-      statements: podAddresses(settings, account, network),
+      statements: podAddressStatements(settings, account, network),
     });
     const { all: first } = new EksAddOns(this, 'first-add-ons', settings, {
       cluster,
@@ -74,7 +74,7 @@ export class ClusterStack extends AwsStack {
     const role = new NodeRole(this, 'nodes', settings, account);
     const groups = Object.entries(settings.nodeGroups).map(
       ([name, group]) =>
-        new NodeGroup(this, `${name}-nodes`, settings, {
+        new ManagedNodeGroup(this, `${name}-nodes`, settings, {
           name,
           group,
           cluster,

@@ -3,10 +3,10 @@ import type { Cluster, OnAws } from '../../charts/environments/environment';
 import { staticParameters } from '../../charts/environments/static-parameters';
 import { Alarms } from '../alarms';
 import { Bucket } from '../bucket';
-import { Cache } from '../cache';
+import { RedisCache } from '../cache';
 import { Cdn } from '../cdn';
 import { ClusterLookup } from '../cluster-lookup';
-import { Database } from '../database';
+import { PostgresDatabase } from '../database';
 import { bucketName } from '../names';
 import { AwsStack } from './aws-stack';
 import { emit } from './emit';
@@ -17,8 +17,8 @@ export class ProductionStack extends AwsStack {
     super(scope, 'production', cluster);
     const { aws, assetsHost } = environment;
     const around = new ClusterLookup(this, 'cluster', cluster);
-    const database = new Database(this, 'database', cluster, environment, around);
-    const cache = new Cache(this, 'cache', environment, around);
+    const database = new PostgresDatabase(this, 'database', cluster, environment, around);
+    const cache = new RedisCache(this, 'cache', environment, around);
     const bucket = (of: 'uploads' | 'assets') =>
       new Bucket(this, of, { name: bucketName(of, around.account), ...aws[of] });
     const [uploads, assets] = [bucket('uploads'), bucket('assets')];

@@ -6,18 +6,21 @@ import { ClusterStack } from './cluster-stack';
 import { ProductionStack } from './production-stack';
 
 /** Where the stacks are committed, and where `terraform` is run. */
-export const folder = 'terraform-bridge/stacks';
+export const stackFolder = 'terraform-bridge/stacks';
 
 /**
  * Settings in, both stacks out: path to text. No network, no clock, the same bytes every time.
  *
  * @throws SettingsError with every problem
  */
-export function stacks(settings: { cluster: unknown; environments: readonly unknown[] }): Map<string, string> {
+export function renderStacks(settings: {
+  cluster: unknown;
+  environments: readonly unknown[];
+}): Map<string, string> {
   const { cluster, environments, problems } = checkSettings(settings);
   if (!cluster || problems.length > 0) throw new SettingsError(problems);
   return new Map(
-    build(cluster, environments).map((stack) => [`${folder}/${stack.node.id}/cdk.tf.json`, render(stack)]),
+    build(cluster, environments).map((stack) => [`${stackFolder}/${stack.node.id}/cdk.tf.json`, render(stack)]),
   );
 }
 

@@ -46,7 +46,7 @@ export function differences({ repository, sentry, factor }: Differences): Differ
       to: () => quote(sentry),
     },
     {
-      file: 'charts/environments/canary.ts',
+      file: 'charts/environments/canary-rules.ts',
       why: `the patience with Sentry, divided by ${factor}`,
       from: /(?<=sentryPatience = )\d+/,
       to: (value: string) => String(Math.max(2, Math.ceil(Number(value) / factor))),

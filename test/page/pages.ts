@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { settings as committed } from '../../charts/environments';
 import { loadSettings } from '../../charts/settings';
-import { put } from '../../commands/destination';
+import { writeResult } from '../../commands/destination';
 import { deltasOf } from '../../review/diff/deltas';
 import { measures } from '../../review/diff/measures';
 import { review } from '../../review/diff/review';
@@ -60,7 +60,7 @@ function pageOf(change: typeof changes): string {
   return diffPage(report, { before: { tree: before.tree(), settings }, after: { tree: after.tree(), settings } });
 }
 
-put(pageOf(changes), join(folder, 'diff.html'));
-put(pageOf({}), join(folder, 'nothing.html'));
+writeResult(pageOf(changes), join(folder, 'diff.html'));
+writeResult(pageOf({}), join(folder, 'nothing.html'));
 // The same input gives the same bytes.
 if (pageOf(changes) !== readFileSync(join(folder, 'diff.html'), 'utf8')) throw new Error('a second page differs');

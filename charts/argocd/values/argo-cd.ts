@@ -4,18 +4,18 @@ import { loadBalanced } from '../../environments/load-balanced';
 import { internalClass } from '../../environments/load-balancers';
 import { seconds } from '../../environments/units';
 import type { Settings } from '../../settings';
-import { oneAtATime, priorityClassName, resources, restrictedPod, spread } from './common';
+import { helmResources, helmSpread, oneAtATime, priorityClassName, restrictedPod } from './helm-parts';
 import { notifications } from './notifications';
 
 const { workloads } = addOns['argo-cd'];
 const size = {
-  controller: resources(workloads['argocd-application-controller'].resources),
-  server: resources(workloads['argocd-server'].resources),
-  repoServer: resources(workloads['argocd-repo-server'].resources),
-  applicationSet: resources(workloads['argocd-applicationset-controller'].resources),
-  notifications: resources(workloads['argocd-notifications-controller'].resources),
-  dex: resources(workloads['argocd-dex-server'].resources),
-  redis: resources(workloads['argocd-redis'].resources),
+  controller: helmResources(workloads['argocd-application-controller'].resources),
+  server: helmResources(workloads['argocd-server'].resources),
+  repoServer: helmResources(workloads['argocd-repo-server'].resources),
+  applicationSet: helmResources(workloads['argocd-applicationset-controller'].resources),
+  notifications: helmResources(workloads['argocd-notifications-controller'].resources),
+  dex: helmResources(workloads['argocd-dex-server'].resources),
+  redis: helmResources(workloads['argocd-redis'].resources),
 };
 
 /** Argo CD itself. Its namespace, secrets and the door for GitHub's webhook are our own chart, `argocd`. */
@@ -58,7 +58,7 @@ export function argoCd(settings: Settings): object {
       replicas: workloads['argocd-server'].replicas,
       resources: size.server,
       pdb: oneAtATime,
-      topologySpreadConstraints: spread(),
+      topologySpreadConstraints: helmSpread(),
       ingress: {
         enabled: true,
         // Host, path and backend are the chart's; certificate, scheme and target type are the class's.
@@ -79,7 +79,7 @@ export function argoCd(settings: Settings): object {
       // Before the server, not beside it: the same size does not make the pod larger.
       copyutil: { resources: size.repoServer },
       pdb: oneAtATime,
-      topologySpreadConstraints: spread(),
+      topologySpreadConstraints: helmSpread(),
       // It renders what other people wrote, and needs nothing of the cluster.
       automountServiceAccountToken: false,
     },

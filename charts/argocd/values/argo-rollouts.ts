@@ -1,12 +1,19 @@
 import { addOns } from '../../environments/add-ons';
 import { publicClass } from '../../environments/load-balancers';
 import type { Settings } from '../../settings';
-import { oneAtATime, priorityClassName, resources, restrictedContainer, restrictedPod, spread } from './common';
+import {
+  helmResources,
+  helmSpread,
+  oneAtATime,
+  priorityClassName,
+  restrictedContainer,
+  restrictedPod,
+} from './helm-parts';
 
 const controller = addOns['argo-rollouts'].workloads['argo-rollouts'];
 
 /** Where it tells of itself, by its own default; Datadog's agent of the node reads that. */
-export const metricsPort = 8090;
+export const rolloutsMetricsPort = 8090;
 
 /** Runs canaries, and goes on with one only when AWS says that requests go where the Ingress sends them. */
 export function argoRollouts({ cluster, sites }: Settings): object {
@@ -16,13 +23,15 @@ export function argoRollouts({ cluster, sites }: Settings): object {
       // More than one makes the chart add leader election.
       replicas: controller.replicas,
       priorityClassName,
-      resources: resources(controller.resources),
+      resources: helmResources(controller.resources),
       pdb: oneAtATime,
-      topologySpreadConstraints: spread(),
+      topologySpreadConstraints: helmSpread(),
       logging: { format: 'json' },
       podAnnotations: {
         'ad.datadoghq.com/argo-rollouts.checks': JSON.stringify({
-          argo_rollouts: { instances: [{ openmetrics_endpoint: `http://%%host%%:${metricsPort}/metrics` }] },
+          argo_rollouts: {
+            instances: [{ openmetrics_endpoint: `http://%%host%%:${rolloutsMetricsPort}/metrics` }],
+          },
         }),
       },
       // The weight in an Ingress is a wish: the load balancer controller may be slow, down, or refuse the whole group. With

@@ -1,6 +1,6 @@
 import { addOns } from '../../environments/add-ons';
 import type { Settings } from '../../settings';
-import { priorityClassName, resources, restrictedContainer, restrictedPod, spread } from './common';
+import { helmResources, helmSpread, priorityClassName, restrictedContainer, restrictedPod } from './helm-parts';
 
 const controller = addOns['aws-load-balancer-controller'].workloads['aws-load-balancer-controller'];
 
@@ -15,11 +15,11 @@ export function awsLoadBalancerController({ cluster, outputs }: Settings): objec
     serviceAccount: { name: 'aws-load-balancer-controller' },
     replicaCount: controller.replicas,
     priorityClassName,
-    resources: resources(controller.resources),
+    resources: helmResources(controller.resources),
     podSecurityContext: restrictedPod,
     securityContext: restrictedContainer,
     podDisruptionBudget: { maxUnavailable: 1 },
-    topologySpreadConstraints: spread('aws-load-balancer-controller'),
+    topologySpreadConstraints: helmSpread('aws-load-balancer-controller'),
     // A pod of the canary without its gate would count as ready before the load balancer sends to it; better none.
     podMutatorWebhookConfig: { failurePolicy: 'Fail' },
     objectSelector: { matchLabels: { app: 'eren' } },

@@ -1,6 +1,6 @@
 import { addOns } from '../../environments/add-ons';
 import type { Settings } from '../../settings';
-import { priorityClassName, resources, restrictedContainer, restrictedPod, spread } from './common';
+import { helmResources, helmSpread, priorityClassName, restrictedContainer, restrictedPod } from './helm-parts';
 
 const { release, workloads } = addOns['cluster-autoscaler'];
 const autoscaler = workloads['cluster-autoscaler'];
@@ -17,11 +17,11 @@ export function clusterAutoscaler({ cluster }: Settings): object {
     rbac: { serviceAccount: { name: 'cluster-autoscaler' } },
     replicaCount: autoscaler.replicas,
     priorityClassName,
-    resources: resources(autoscaler.resources),
+    resources: helmResources(autoscaler.resources),
     // The user of the image.
     securityContext: { ...restrictedPod, runAsUser: 65532 },
     containerSecurityContext: restrictedContainer,
-    topologySpreadConstraints: spread('aws-cluster-autoscaler'),
+    topologySpreadConstraints: helmSpread('aws-cluster-autoscaler'),
     extraArgs: {
       // The chart's level 4 logs every node in every loop.
       v: 2,

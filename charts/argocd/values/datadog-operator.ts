@@ -1,6 +1,6 @@
 import { addOns } from '../../environments/add-ons';
 import type { Settings } from '../../settings';
-import { priorityClassName, resources, restrictedContainer, restrictedPod } from './common';
+import { helmResources, priorityClassName, restrictedContainer, restrictedPod } from './helm-parts';
 
 const operator = addOns['datadog-operator'].workloads['datadog-operator'];
 /** Made from Secrets Manager, with the keys `api-key` and `app-key` that the chart reads. */
@@ -38,7 +38,7 @@ export function datadogOperator({ cluster }: Settings): object {
     serviceAccount: { name: 'datadog-operator' },
     replicaCount: operator.replicas,
     priorityClassName,
-    resources: resources(operator.resources),
+    resources: helmResources(operator.resources),
     // The chart has no context of the pod; 1001 is the user of the image.
     containerSecurityContext: { ...restrictedPod, ...restrictedContainer, runAsUser: 1001 },
   };

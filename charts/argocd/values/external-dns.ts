@@ -2,10 +2,10 @@ import { addOns } from '../../environments/add-ons';
 import type { Cluster } from '../../environments/environment';
 import { internalClass } from '../../environments/load-balancers';
 import type { Settings } from '../../settings';
-import { priorityClassName, resources, restrictedContainer, restrictedPod } from './common';
+import { helmResources, priorityClassName, restrictedContainer, restrictedPod } from './helm-parts';
 
 const { release, workloads } = addOns['external-dns'];
-const half = resources(workloads['external-dns'].container);
+const half = helmResources(workloads['external-dns'].container);
 
 /**
  * Points the hosts of Ingresses at their load balancers, in Route 53.

@@ -1,5 +1,12 @@
 import { addOns } from '../../environments/add-ons';
-import { oneAtATime, priorityClassName, resources, restrictedContainer, restrictedPod, spread } from './common';
+import {
+  helmResources,
+  helmSpread,
+  oneAtATime,
+  priorityClassName,
+  restrictedContainer,
+  restrictedPod,
+} from './helm-parts';
 
 const { workloads } = addOns['external-secrets'];
 const controller = workloads['external-secrets'];
@@ -29,21 +36,21 @@ export function externalSecrets(): object {
     ...pod,
     replicaCount: controller.replicas,
     leaderElect: true,
-    resources: resources(controller.resources),
+    resources: helmResources(controller.resources),
     podDisruptionBudget: oneAtATime,
     livenessProbe: { enabled: true },
     readinessProbe: { enabled: true },
-    global: { topologySpreadConstraints: spread() },
+    global: { topologySpreadConstraints: helmSpread() },
     webhook: {
       ...pod,
       replicaCount: webhook.replicas,
-      resources: resources(webhook.resources),
+      resources: helmResources(webhook.resources),
       podDisruptionBudget: oneAtATime,
     },
     certController: {
       ...pod,
       replicaCount: certificates.replicas,
-      resources: resources(certificates.resources),
+      resources: helmResources(certificates.resources),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { addOns } from '../../environments/add-ons';
 import type { Settings } from '../../settings';
-import { priorityClassName, resources, restrictedContainer, restrictedPod } from './common';
+import { helmResources, priorityClassName, restrictedContainer, restrictedPod } from './helm-parts';
 
 const { workloads } = addOns.keda;
 const operator = workloads['keda-operator'];
@@ -30,7 +30,10 @@ export function keda(settings: Settings): object {
     priorityClassName,
     enableServiceLinks: false,
     // The chart's own limit of one CPU stays: values are merged, and only a null would take it away.
-    resources: { operator: resources(operator.resources), metricServer: resources(metricsServer.resources) },
+    resources: {
+      operator: helmResources(operator.resources),
+      metricServer: helmResources(metricsServer.resources),
+    },
     podSecurityContext: { operator: restrictedPod, metricServer: restrictedPod },
     securityContext: { operator: restrictedContainer, metricServer: restrictedContainer },
     logging: { operator: { format: 'json' }, metricServer: { zapEncoder: 'json' } },

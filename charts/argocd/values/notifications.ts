@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 import type { Settings } from '../../settings';
-import { syncMinutes } from '../delivery';
+import { syncMinutes } from '../application-spec';
 
 /** Of an Application, in the language of Argo CD's triggers: Rollouts of which something holds. */
 const anyRollout = (holds: string) => `any(app.status?.resources ?? [], {.kind == 'Rollout' and ${holds}})`;

@@ -1,13 +1,21 @@
 import { addOns } from '../../environments/add-ons';
-import { namespace as jenkins } from '../../jenkins/place';
+import { jenkinsNamespace } from '../../environments/namespaces';
+
 import type { Settings } from '../../settings';
-import { oneAtATime, priorityClassName, resources, restrictedContainer, restrictedPod, spread } from './common';
+import {
+  helmResources,
+  helmSpread,
+  oneAtATime,
+  priorityClassName,
+  restrictedContainer,
+  restrictedPod,
+} from './helm-parts';
 
 const { reloader: controller } = addOns.reloader.workloads;
 
 /** Where something asks to be restarted; its chart gives it a role in each of them. */
 export function reloadedNamespaces({ cluster, sites }: Pick<Settings, 'cluster' | 'sites'>): string[] {
-  return [...sites.map(({ environment }) => environment.namespace), jenkins, cluster.datadog.namespace];
+  return [...sites.map(({ environment }) => environment.namespace), jenkinsNamespace, cluster.datadog.namespace];
 }
 
 /** Restarts what reads a Secret or ConfigMap as its environment, once it asks for that by annotation. */
@@ -32,10 +40,10 @@ export function reloader(settings: Settings): object {
       deployment: {
         replicas: controller.replicas,
         priorityClassName,
-        resources: resources(controller.resources),
+        resources: helmResources(controller.resources),
         securityContext: restrictedPod,
         containerSecurityContext: restrictedContainer,
-        topologySpreadConstraints: spread('reloader'),
+        topologySpreadConstraints: helmSpread('reloader'),
       },
       podDisruptionBudget: oneAtATime,
       serviceAccount: { name: 'reloader' },

@@ -1,4 +1,4 @@
-import { secondsToFail } from '../../../charts/environments/canary';
+import { secondsToFail } from '../../../charts/environments/canary-rules';
 import { analysesOf, type Metric, metricsIn, metricsOf } from '../../model/analyses';
 import { secondsOf } from '../../model/duration';
 import { listOf } from '../../model/pods';

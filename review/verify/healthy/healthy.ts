@@ -1,8 +1,9 @@
 import type { Cluster } from '../../../charts/environments/environment';
+import { argoCdNamespace } from '../../../charts/environments/namespaces';
 import type { KubernetesObject } from '../../model/tree';
 import type { Finding } from '../finding';
 import type { Live } from '../live';
-import { argoCdNamespace, environmentOf, type Scope } from '../scope';
+import { environmentOf, type Scope } from '../scope';
 import { certificates } from './certificates';
 import { applications, secrets } from './delivery';
 import { pods } from './pods';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
-import { type ClusterApi, connect } from '../../../commands/cluster-api';
+import { type ClusterApi, clusterApi } from '../../../commands/cluster-api';
 import { command } from '../../../commands/command';
-import { put } from '../../../commands/destination';
+import { writeResult } from '../../../commands/destination';
 import { readTree } from '../../../review/model/tree';
 import { judgeObject } from '../../../review/schema/judge';
 import { Schemas } from '../../../review/schema/tables';
@@ -44,7 +44,7 @@ interface Options {
 
 async function record({ kubeconfig, seeds, first, verbose }: Options) {
   const objects = sample();
-  const ask = await connect(kubeconfig);
+  const ask = await clusterApi(kubeconfig);
   const version = (await ask('GET', '/version')).body.gitVersion.replace(/^v/, '');
   await prepare(ask, objects);
   const schemas = new Schemas(join(root, 'review/schema/tables'));
@@ -72,8 +72,8 @@ async function record({ kubeconfig, seeds, first, verbose }: Options) {
   if (first !== 1) return;
   const verdicts = { kubernetes: version, seeds, classes: found } as unknown as Verdicts;
   const folder = join(root, 'test/review/fuzz');
-  put(objects.map((object) => `${JSON.stringify(object)}\n`).join(''), join(folder, 'objects.jsonl'));
-  put(print(verdicts), join(folder, 'verdicts.json'));
+  writeResult(objects.map((object) => `${JSON.stringify(object)}\n`).join(''), join(folder, 'objects.jsonl'));
+  writeResult(print(verdicts), join(folder, 'verdicts.json'));
 }
 
 /** The largest few of each kind: many objects differ in a name only. */

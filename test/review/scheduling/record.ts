@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { settings as committed } from '../../../charts/environments';
 import { loadSettings } from '../../../charts/settings';
 import { command } from '../../../commands/command';
-import { put } from '../../../commands/destination';
+import { writeResult } from '../../../commands/destination';
 import { type Fit, judge } from '../../../review/scheduling/judge';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
 import { questionOf } from './question';
@@ -107,5 +107,5 @@ function write(path: string, { verdicts, ...head }: { readonly verdicts: readonl
   // A verdict a line, so that a changed one is a changed line.
   const lines = verdicts.map((each) => `  ${JSON.stringify(each)}`).join(',\n');
   const text = JSON.stringify({ ...head, verdicts: [] }).replace('[]}', `[\n${lines}\n]}`);
-  put(`${text}\n`, path);
+  writeResult(`${text}\n`, path);
 }

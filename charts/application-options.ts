@@ -7,7 +7,7 @@ export interface IgnoredDifference {
 }
 
 /** What a chart asks of its Argo CD Application beyond the usual. */
-export interface Delivered {
+export interface ApplicationOptions {
   readonly ignored?: readonly IgnoredDifference[];
   /** A person syncs it, and nothing is put back or removed by itself. */
   readonly manual?: boolean;

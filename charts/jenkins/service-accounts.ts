@@ -2,7 +2,7 @@ import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { allow } from '../constructs/allow';
 import { wave } from '../constructs/sync-wave';
-import { namespace } from './place';
+import { jenkinsNamespace } from '../environments/namespaces';
 
 /** The controller's account. Its token is mounted: agents are pods that the controller makes, watches and removes. */
 export const controllerAccount = 'jenkins';
@@ -33,12 +33,12 @@ export function agentsRole(scope: Construct): void {
   new kplus.k8s.KubeRoleBinding(scope, 'agents-role-binding', {
     metadata: { name, annotations: wave('prerequisites') },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ apiGroup: '', kind: 'ServiceAccount', name: controllerAccount, namespace }],
+    subjects: [{ apiGroup: '', kind: 'ServiceAccount', name: controllerAccount, namespace: jenkinsNamespace }],
   });
 }
 
 /** An account whose token no pod gets unless its template says so. */
-export function account(scope: Construct, name: string): kplus.ServiceAccount {
+export function serviceAccount(scope: Construct, name: string): kplus.ServiceAccount {
   return new kplus.ServiceAccount(scope, name, {
     metadata: { name, annotations: wave('prerequisites') },
     automountToken: false,

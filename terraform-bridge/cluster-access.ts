@@ -1,12 +1,12 @@
 import { EksAccessEntry } from '@cdktn/provider-aws/lib/eks-access-entry';
 import { EksAccessPolicyAssociation } from '@cdktn/provider-aws/lib/eks-access-policy-association';
 import { Construct } from 'constructs';
-import type { Cluster as Settings } from '../charts/environments/environment';
-import type { Cluster } from './cluster';
+import type { Cluster } from '../charts/environments/environment';
+import type { ControlPlane } from './control-plane';
 
 /** Who may speak with the API server, by EKS' own entries; the aws-auth ConfigMap is not read. Nodes have an entry by their groups. */
-export class Access extends Construct {
-  constructor(scope: Construct, id: string, settings: Settings, cluster: Cluster) {
+export class ClusterAccess extends Construct {
+  constructor(scope: Construct, id: string, settings: Cluster, cluster: ControlPlane) {
     super(scope, id);
     const { administrators, viewers } = settings.aws.api;
     const admit = (principals: readonly string[], policy: string) => {

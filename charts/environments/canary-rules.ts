@@ -1,5 +1,5 @@
 import type { Environment } from './environment';
-import type { Problem } from './problem';
+import type { SettingsProblem } from './problem';
 import { type Duration, seconds } from './units';
 
 type Canary = Environment['web']['canary'];
@@ -55,13 +55,13 @@ export function secondsToFail(metric: {
 }
 
 /** @returns what is wrong between the settings of a canary */
-export function* judgeCanary({ web: { canary } }: Environment): Generator<Problem> {
+export function* judgeCanary({ web: { canary } }: Environment): Generator<SettingsProblem> {
   yield* steps(canary);
   yield* gate(canary);
   yield* judgedInTime(canary);
 }
 
-function* steps({ steps }: Canary): Generator<Problem> {
+function* steps({ steps }: Canary): Generator<SettingsProblem> {
   for (const [i, step] of steps.entries()) {
     const before = steps[i - 1]?.weight ?? 0;
     if (step.weight <= before)
@@ -83,7 +83,7 @@ function* steps({ steps }: Canary): Generator<Problem> {
 }
 
 /** No deadline of the Rollout runs meanwhile: `isIndefiniteStep` of Argo Rollouts 1.9.1, rollout/sync.go. */
-function* gate({ steps, gate: { windows, interval, deadline } }: Canary): Generator<Problem> {
+function* gate({ steps, gate: { windows, interval, deadline } }: Canary): Generator<SettingsProblem> {
   const [first] = windows;
   if (first === undefined)
     return yield {
@@ -124,7 +124,7 @@ function* gate({ steps, gate: { windows, interval, deadline } }: Canary): Genera
  * A bad build that is promoted before the analysis can fail it has not been judged at all (docs/decisions/0005-no-data-is-never-success.md). Gates add
  * nothing: where there are enough requests they open at the first look.
  */
-function* judgedInTime({ steps, sentry, datadog }: Canary): Generator<Problem> {
+function* judgedInTime({ steps, sentry, datadog }: Canary): Generator<SettingsProblem> {
   const paused = steps.reduce((sum, step) => sum + (step.pause ? seconds(step.pause) : 0), 0);
   for (const [name, metric] of Object.entries({ sentry, datadog })) {
     const needed = secondsToFail({

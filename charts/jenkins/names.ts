@@ -1,26 +1,24 @@
-import type { Labels } from '../constructs/network-policy';
+import type { PodLabels } from '../constructs/network-policy';
 import type { Cluster } from '../environments/environment';
 import { loadBalanced } from '../environments/load-balanced';
+import { jenkinsNamespace } from '../environments/namespaces';
 import { buildGroup, tolerationsOf } from '../environments/node-groups';
-
-/** Where the controller and the agents that need no privilege live. */
-export const namespace = 'ci-cd';
 
 /** Where images are built, by pods that `restricted` refuses. */
 export const buildNamespace = 'ci-build';
 
 /** The user interface and its API; what agents connect to. */
-export const ports = { http: loadBalanced.jenkins.port, agent: 50000 } as const;
+export const jenkinsPorts = { http: loadBalanced.jenkins.port, agent: 50000 } as const;
 
 /** Labels that select the controller; they never change, because a selector cannot. */
-export const controller: Labels = {
+export const controllerLabels: PodLabels = {
   'app.kubernetes.io/name': 'jenkins',
   'app.kubernetes.io/component': 'controller',
   'app.kubernetes.io/part-of': 'e-ren',
 };
 
 /** Labels of every agent, whatever its template. */
-export const agents: Labels = {
+export const agentLabels: PodLabels = {
   'app.kubernetes.io/name': 'jenkins-agent',
   'app.kubernetes.io/part-of': 'e-ren',
 };
@@ -29,11 +27,11 @@ export const agents: Labels = {
 export const homeClaim = 'jenkins-home';
 
 /** The accounts of the agents that act outside Jenkins: one pushes images, one reads a Rollout. */
-export const accounts = { builder: 'eren-builder', deployer: 'eren-deployer' } as const;
+export const agentAccounts = { builder: 'eren-builder', deployer: 'eren-deployer' } as const;
 
 /** The name a pod of the cluster finds a Service of Jenkins by. */
-export function host(service: string): string {
-  return `${service}.${namespace}.svc.cluster.local`;
+export function jenkinsHost(service: string): string {
+  return `${service}.${jenkinsNamespace}.svc.cluster.local`;
 }
 
 /** On the node group of Jenkins, which takes nothing else. */

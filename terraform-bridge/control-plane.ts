@@ -3,9 +3,9 @@ import { EksCluster } from '@cdktn/provider-aws/lib/eks-cluster';
 import { IamRole } from '@cdktn/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktn/provider-aws/lib/iam-role-policy-attachment';
 import { Construct } from 'constructs';
-import type { Cluster as Settings } from '../charts/environments/environment';
+import type { Cluster } from '../charts/environments/environment';
 import type { Encryption } from './encryption';
-import { names } from './names';
+import { resourceNames } from './names';
 import type { Network } from './network';
 import { trust } from './policy';
 
@@ -15,17 +15,17 @@ export interface ClusterProps {
 }
 
 /** The control plane of EKS. */
-export class Cluster extends Construct {
+export class ControlPlane extends Construct {
   public readonly name: string;
   public readonly arn: string;
   /** The group that EKS makes for its network interfaces; nodes in it hear the control plane and each other. */
   public readonly securityGroupId: string;
 
-  constructor(scope: Construct, id: string, settings: Settings, { network, encryption }: ClusterProps) {
+  constructor(scope: Construct, id: string, settings: Cluster, { network, encryption }: ClusterProps) {
     super(scope, id);
     const { api, recovery } = settings.aws;
     const role = new IamRole(this, 'role', {
-      name: names(settings).role('cluster'),
+      name: resourceNames(settings).role('cluster'),
       description: 'The control plane of EKS',
       assumeRolePolicy: trust(this, 'eks.amazonaws.com'),
     });

@@ -14,7 +14,7 @@ export const restrictedContainer = {
 };
 
 /** Requests, and a limit of memory but none of CPU, which would slow a webhook down while the node is idle. */
-export function resources({ cpu, memory, memoryLimit }: Resources) {
+export function helmResources({ cpu, memory, memoryLimit }: Resources) {
   return { requests: { cpu, memory }, limits: { memory: memoryLimit } };
 }
 
@@ -26,7 +26,7 @@ export const oneAtATime = { enabled: true, maxUnavailable: 1 };
  *
  * @param name the chart's `app.kubernetes.io/name`; absent for a chart that selects its own pods
  */
-export function spread(name?: string) {
+export function helmSpread(name?: string) {
   return ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
     topologyKey,
     maxSkew: 1,

@@ -2,11 +2,8 @@ import type { ApplicationSpecSyncPolicy } from '../../imports/application-argopr
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 
-/** Where Argo CD and everything it reads for itself live. */
-export const namespace = 'argocd';
-
 /** The cluster Argo CD runs in. */
-export const server = 'https://kubernetes.default.svc';
+export const ownCluster = 'https://kubernetes.default.svc';
 
 /** The annotation of an Application that says how many minutes a sync of it may take before that is told. */
 export const syncMinutes = 'delivery.eren.washu.edu/sync-minutes';
