@@ -51,6 +51,12 @@ export function containersOf(pod: PodTemplate): readonly Container[] {
   );
 }
 
+/** Ports of every container that runs as long as the pod, a native sidecar's among them. */
+export function containerPorts({ spec }: PodTemplate): any[] {
+  const sidecars = (spec.initContainers ?? []).filter((each: any) => each.restartPolicy === 'Always');
+  return [...sidecars, ...(spec.containers ?? [])].flatMap((container: any) => container?.ports ?? []);
+}
+
 /** Files that a pod mounts out of its own annotations (a downwardAPI volume). */
 export function annotatedFiles({
   spec,

@@ -3,10 +3,10 @@ import { prefix, read } from '../../balancer/annotations';
 import { groupsOf, type Member, memberOf, said } from '../../balancer/groups';
 import { type Backend, backendsOf, type Target, targetsOf } from '../../balancer/routes';
 import { external } from '../../model/externals';
+import { containerPorts } from '../../model/pods';
 import { selectPods, selects } from '../../model/selection';
 import type { Manifest, Tree } from '../../model/tree';
 import type { ObjectOffence, Rule, TreeRule } from '../../rule';
-import { portsOf } from './services';
 
 export const ingressBackend: TreeRule = {
   id: 'ingress-backend',
@@ -130,7 +130,7 @@ function* portsOfTargets(
     const of = tree.find('Service', namespace, service)?.object.spec ?? {};
     const matching = (of.ports ?? []).filter((each: any) => each.name === port || each.port === Number(port));
     for (const { port: own, targetPort = own } of matching) {
-      const named = selectPods(tree, namespace, { matchLabels: of.selector ?? {} }).flatMap(portsOf);
+      const named = selectPods(tree, namespace, { matchLabels: of.selector ?? {} }).flatMap(containerPorts);
       const numbers = Number.isInteger(Number(targetPort))
         ? [Number(targetPort)]
         : named.filter(({ name }) => name === targetPort).map(({ containerPort }) => containerPort);

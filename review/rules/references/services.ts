@@ -1,13 +1,7 @@
 import { externalPods } from '../../model/externals';
-import type { PodTemplate } from '../../model/pods';
+import { containerPorts } from '../../model/pods';
 import { sayLabels, selectPods } from '../../model/selection';
 import type { Rule } from '../../rule';
-
-/** Ports of every container that runs as long as the pod, a native sidecar's among them. */
-export function portsOf({ spec }: PodTemplate): any[] {
-  const sidecars = (spec.initContainers ?? []).filter((each: any) => each.restartPolicy === 'Always');
-  return [...sidecars, ...(spec.containers ?? [])].flatMap((container: any) => container?.ports ?? []);
-}
 
 export const serviceSelectsPods: Rule = {
   id: 'service-selects-pods',
@@ -67,7 +61,7 @@ export const servicePort: Rule = {
       const pods = selectPods(tree, metadata.namespace, { matchLabels: spec.selector });
       for (const [i, { port, targetPort = port, protocol = 'TCP' }] of (spec.ports ?? []).entries())
         for (const pod of pods) {
-          const declared = portsOf(pod);
+          const declared = containerPorts(pod);
           // A number need not be declared; where some are, one that is missing among them is a mistake.
           if (typeof targetPort === 'number' && declared.length === 0) continue;
           const found = declared.some(
