@@ -1,5 +1,5 @@
-import { podOf } from '../agent-pods';
-import { cloud } from '../agents';
+import { podOf } from '../charts/jenkins/agent-pods';
+import { cloud } from '../charts/jenkins/agents';
 import { type KubernetesObject, nameOf } from './api';
 import type { Cluster } from './cluster';
 import { startCluster } from './given';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { root } from './place';
+import { root } from '../support/root';
 
 const generated = ['dist', 'argocd'];
 

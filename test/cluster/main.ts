@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Argument, Option } from 'commander';
 import pc from 'picocolors';
 import { command } from '../../commands/command';
-import { root } from './place';
+import { root } from '../support/root';
 import { type Minor, MissingError, minors, programs } from './programs';
 
 /** What makes sense in a cluster that exists: nothing of its own is stopped, and no pod of it has to be simulated. */

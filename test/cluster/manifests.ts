@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
+import { root } from '../support/root';
 import type { KubernetesObject } from './api';
-import { root } from './place';
 
 /** An object and the file it stands in, relative to the folder it was read from. */
 export interface Manifest {

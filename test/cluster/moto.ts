@@ -2,8 +2,8 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { root } from '../support/root';
 import type { Kept } from './kept';
-import { root } from './place';
 
 /** What its server needs for load balancers: not the packages that other services of AWS are played with. */
 const packages = ['moto', 'flask', 'flask-cors'];

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseImage } from '../../charts/environments/image';
+import { root } from '../support/root';
 import type { Delivery } from './delivery';
-import { root } from './place';
 
 /** How a reader of the pipeline ended, and what it said. */
 export interface Outcome {

@@ -2,9 +2,9 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { root } from '../support/root';
 import { folderOf, type Kept } from './kept';
 import { moto } from './moto';
-import { root } from './place';
 
 /** The minors that there is a module for; the first is the one that production runs. */
 export const minors = ['1.35', '1.34', '1.36'] as const;

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { root } from '../support/root';
 import { change, type Differences, differences } from './differences';
-import { root } from './place';
 
 const person = { NAME: 'Jenkins', EMAIL: 'jenkins@example.com' };
 const env: NodeJS.ProcessEnv = {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { settings as committed } from '../../charts/environments';
 import { loadSettings } from '../../charts/settings';
 import { writeResult } from '../../commands/destination';
@@ -9,10 +9,10 @@ import { review } from '../../review/diff/review';
 import { sidesOf } from '../../review/diff/sides';
 import { readTexts } from '../../review/model/tree';
 import { diffPage } from '../../review/page/diff-page';
+import { root } from '../support/root';
 
 // Writes pages of made-up changes of the committed manifests into a folder, for a browser to judge:
 // `node commands/run.mjs test/page/pages.ts <folder>`.
-const root = dirname(dirname(__dirname));
 const folder = resolve(process.argv[2] ?? 'pages');
 const texts = readTexts(root);
 const settings = loadSettings(root, committed);

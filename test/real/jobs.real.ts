@@ -1,4 +1,4 @@
-import { settings } from '../manifests';
+import { settings } from '../support/manifests';
 import { Aws } from './aws';
 import { hold, query } from './database';
 import { measured } from './figures';

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import pc from 'picocolors';
 import { command } from '../../commands/command';
+import { root } from '../support/root';
 
-const root = dirname(dirname(__dirname));
 // Where administrators' programs are, which not everybody's PATH has.
 process.env.PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 

@@ -3,7 +3,7 @@ import { checks } from '../../review/model/pod-security';
 import { publicChecks } from '../../review/model/public-checks';
 import { type LabelSelector, selects } from '../../review/model/selection';
 import { rules } from '../../review/rules';
-import { ofKind } from '../manifests';
+import { ofKind } from '../support/manifests';
 
 test('every check of a public tool is held by rules that exist, or otherwise for a reason', () => {
   const known = new Set(rules.map(({ id }) => id));

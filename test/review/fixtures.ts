@@ -5,7 +5,8 @@ import { subjectOf } from '../../review/check/subject';
 import { positionsIn } from '../../review/model/position';
 import { parseTree } from '../../review/model/tree';
 import type { Offence, Rule, Subject } from '../../review/rule';
-import { root, settings } from '../manifests';
+import { settings } from '../support/manifests';
+import { root } from '../support/root';
 
 /**
  * A small repository in one file: documents between `---`, each an object of `dist/<namespace>/fixture/` (`cluster` when

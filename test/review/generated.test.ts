@@ -6,7 +6,8 @@ import { settings as committed } from '../../charts/environments';
 import { contents, page } from '../../review/check/rule-page';
 import { rules } from '../../review/rules';
 import { Schemas } from '../../review/schema/tables';
-import { manifests, root } from '../manifests';
+import { manifests } from '../support/manifests';
+import { root } from '../support/root';
 
 const tables = join(root, 'review/schema/tables');
 const schemas = new Schemas(tables);

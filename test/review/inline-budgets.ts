@@ -2,7 +2,7 @@ import { groupNamed } from '../../charts/environments/node-groups';
 import type { Settings } from '../../charts/settings';
 import { subjectOf } from '../../review/check/subject';
 import { Tree } from '../../review/model/tree';
-import { root } from '../manifests';
+import { root } from '../support/root';
 import { settings, tree } from './committed';
 
 const ours = subjectOf(root, tree, settings);

@@ -1,7 +1,8 @@
 import { subjectOf } from '../../review/check/subject';
 import { parseTree } from '../../review/model/tree';
 import type { Around, Subject } from '../../review/rule';
-import { root, settings } from '../manifests';
+import { settings } from '../support/manifests';
+import { root } from '../support/root';
 import { inlineBudgets } from './inline-budgets';
 
 const projectFile = 'argocd/projects/AppProject.a.yaml';

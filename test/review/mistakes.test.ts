@@ -3,7 +3,8 @@ import { subjectOf } from '../../review/check/subject';
 import type { KubernetesObject } from '../../review/model/tree';
 import { parseTree, Tree } from '../../review/model/tree';
 import { rules } from '../../review/rules';
-import { files, root, settings } from '../manifests';
+import { files, settings } from '../support/manifests';
+import { root } from '../support/root';
 
 const web = 'dist/production/web';
 const rollout = `${web}/Rollout.e-ren-rollout.yaml`;

@@ -6,7 +6,7 @@ import { literalsOf } from '../../review/model/literals';
 import { discreet, hidden, longest, scrubbed, secretsIn } from '../../review/model/secrets';
 import { parseTree, readTree } from '../../review/model/tree';
 import { rules } from '../../review/rules';
-import { root } from '../manifests';
+import { root } from '../support/root';
 import { between, reviewOf } from './diff/fixtures';
 import { around } from './inline';
 import { planted, random, textOf } from './planted';

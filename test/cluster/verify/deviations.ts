@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../place';
+import { root } from '../../support/root';
 import type { Seeds } from './seeds';
 
 /** Something that is wrong, and the line by which verify tells it. */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { type ClusterApi, clusterApi } from '../../../commands/cluster-api';
 import { command } from '../../../commands/command';
@@ -7,10 +7,10 @@ import { writeResult } from '../../../commands/destination';
 import { readTree } from '../../../review/model/tree';
 import { judgeObject } from '../../../review/schema/judge';
 import { Schemas } from '../../../review/schema/tables';
+import { root } from '../../support/root';
 import { classes } from './mutate';
 import { digest, mutationsOf, type Verdicts } from './verdicts';
 
-const root = dirname(dirname(dirname(__dirname)));
 const most = 4;
 
 command('fuzz')

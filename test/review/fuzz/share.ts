@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { settings as committed } from '../../../charts/environments';
 import { loadSettings } from '../../../charts/settings';
 import { evaluate } from '../../../review/check/evaluate';
@@ -8,12 +7,12 @@ import { identityOf } from '../../../review/report/report';
 import { rules } from '../../../review/rules';
 import { budgets } from '../../../review/rules/budgets';
 import { schema } from '../../../review/rules/schema';
+import { root } from '../../support/root';
 import { classes, mutate } from './mutate';
 import { recordedObjects, recordedVerdicts } from './verdicts';
 
 // `npm run test:fuzz`: of each class of mutations, how many are caught: what a real API server rejected by the schema
 // rules, and what it accepted by all the others, though much of that is harmless (a label more, a longer period).
-const root = dirname(dirname(dirname(__dirname)));
 const settings = loadSettings(root, committed);
 const objects = recordedObjects();
 const verdicts = recordedVerdicts();

@@ -1,0 +1,181 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cloned, git, refused, removeClones, run, tomorrow } from '../support/clones';
+
+jest.setTimeout(300_000);
+afterAll(removeClones);
+
+const service = 'dist/production/web/Service.eren-service.yaml';
+const rollout = 'dist/production/web/Rollout.e-ren-rollout.yaml';
+
+const edit = (clone: string, file: string, from: string | RegExp, to: string) =>
+  writeFileSync(join(clone, file), readFileSync(join(clone, file), 'utf8').replace(from, to));
+const json = async (clone: string, ...args: string[]) =>
+  JSON.parse((await run(clone, ['diff', '--output', 'json', ...args])).out);
+
+test('an unchanged tree differs in nothing', async () => {
+  const { code, out } = await run(cloned(), ['diff', '--exit-code']);
+  expect([code, out]).toEqual([0, expect.stringContaining('nothing that the cluster would act on')]);
+});
+
+test('what is committed on the branch, not committed, and not known to git is compared', async () => {
+  const clone = cloned();
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  git(clone, 'commit', '--quiet', '--all', '-m', 'change');
+  edit(clone, rollout, 'progressDeadlineSeconds: 600', 'progressDeadlineSeconds: 700');
+  mkdirSync(join(clone, 'dist/production/extra'));
+  writeFileSync(
+    join(clone, 'dist/production/extra/new.yaml'),
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new, namespace: production}\n',
+  );
+  const all = await json(clone);
+  expect(all.objects.map(({ status, name }: any) => `${status} ${name}`).sort()).toEqual([
+    'added new',
+    'changed e-ren-rollout',
+    'changed eren-service',
+  ]);
+  expect(all.head.dirty).toBe(true);
+  const here = await json(clone, '--base', 'HEAD');
+  expect(here.objects.map(({ name }: any) => name).sort()).toEqual(['e-ren-rollout', 'new']);
+});
+
+test('what the base went on to change is not this branch’s', async () => {
+  const clone = cloned();
+  git(clone, 'checkout', '--quiet', '-b', 'branch');
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  git(clone, 'commit', '--quiet', '--all', '-m', 'branch');
+  git(clone, 'checkout', '--quiet', 'main');
+  edit(clone, rollout, 'progressDeadlineSeconds: 600', 'progressDeadlineSeconds: 700');
+  git(clone, 'commit', '--quiet', '--all', '-m', 'main');
+  git(clone, 'checkout', '--quiet', 'branch');
+  const { objects } = await json(clone, '--base', 'main');
+  expect(objects.map(({ name }: any) => name)).toEqual(['eren-service']);
+});
+
+test('only what is asked for fails', async () => {
+  const clone = cloned();
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  const codes = await Promise.all(
+    [
+      [],
+      ['--fail-on', 'critical'],
+      ['--fail-on-class', 'data-loss'],
+      ['--fail-on', 'high'],
+      ['--fail-on-class', 'data-loss,exposes'],
+      ['--exit-code'],
+    ].map(async (args) => (await run(clone, ['diff', '--quiet', ...args])).code),
+  );
+  expect(codes).toEqual([0, 0, 0, 1, 1, 1]);
+});
+
+test('an acknowledged finding fails nothing', async () => {
+  const clone = cloned();
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  mkdirSync(join(clone, '.changes'));
+  writeFileSync(
+    join(clone, '.changes/ack.yaml'),
+    `- id: exposes:production/Service/eren-service/spec.type\n  reason: for a day, behind the VPN\n  until: ${tomorrow}\n`,
+  );
+  const { code, out } = await run(clone, ['diff', '--fail-on', 'high']);
+  expect([code, out]).toEqual([0, expect.stringContaining('for a day, behind the VPN')]);
+});
+
+test('several outputs go where each is to go', async () => {
+  const clone = cloned();
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  const { code, out } = await run(clone, [
+    'diff',
+    '-o',
+    'github',
+    '-o',
+    'markdown=out/comment.md',
+    '-o',
+    'json=out/diff.json',
+  ]);
+  expect([code, out]).toEqual([
+    0,
+    expect.stringMatching(/^::error file=dist\/production\/web\/Service\.eren-service\.yaml,line=\d+,title=/),
+  ]);
+  expect(readFileSync(join(clone, 'out/comment.md'), 'utf8')).toContain('| 🟠 | opens a door |');
+  expect(JSON.parse(readFileSync(join(clone, 'out/diff.json'), 'utf8'))).toMatchObject({ kind: 'DiffReport' });
+});
+
+test('a change of what a pod asks for is counted in cores and GiB', async () => {
+  const clone = cloned();
+  edit(clone, rollout, /cpu: 300m/g, 'cpu: 600m');
+  const { deltas } = await json(clone);
+  expect(deltas.map(({ environment, what }: any) => `${environment} ${what}`)).toContain(
+    'production CPU requests',
+  );
+});
+
+test('settings of then are reckoned with for the state of then', async () => {
+  const clone = cloned();
+  edit(clone, 'charts/environments/production.ts', 'connections: { max: 45', 'connections: { max: 60');
+  edit(clone, 'charts/environments/cluster.ts', 'min: 3,', 'min: 4,');
+  const { deltas, notes } = await json(clone);
+  expect(notes).toEqual([]);
+  expect(
+    deltas.map(({ environment, what, before, after }: any) => [environment, what, before.of, after.of]),
+  ).toEqual([
+    ['production', 'Database connections', 40, 55],
+    ['cluster', 'Nodes', 9, 9],
+    ['cluster', 'Cost', undefined, undefined],
+  ]);
+});
+
+test('settings of then that cannot be read are told, and stop nothing', async () => {
+  const clone = cloned();
+  const good = readFileSync(join(clone, 'charts/environments/production.ts'), 'utf8');
+  writeFileSync(join(clone, 'charts/environments/production.ts'), "import 'a-package-of-then';\n");
+  git(clone, 'commit', '--quiet', '--all', '-m', 'then');
+  writeFileSync(join(clone, 'charts/environments/production.ts'), good);
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  const { notes, objects } = await json(clone, '--base', 'HEAD');
+  expect([notes, objects.length]).toEqual([
+    [expect.stringContaining('cannot be read with what is installed now')],
+    1,
+  ]);
+});
+
+test('wrong arguments and files are refused with what to do', async () => {
+  const clone = cloned();
+  await refused(2, '--base nowhere: is no ref', clone, 'diff', '--base', 'nowhere');
+  await refused(2, '"pdf" is none of text, json, markdown, github', clone, 'diff', '--output', 'pdf');
+  await refused(2, 'Name a file after =', clone, 'diff', '--output', 'json=');
+  await refused(
+    2,
+    `'json=dist' is invalid. dist is a folder; name a file in it`,
+    clone,
+    'diff',
+    '-o',
+    'json=dist',
+  );
+  await refused(2, '"danger" is none of data-loss,', clone, 'diff', '--fail-on-class', 'danger');
+  await refused(2, "argument 'bad' is invalid", clone, 'diff', '--fail-on', 'bad');
+  mkdirSync(join(clone, '.changes'));
+  writeFileSync(join(clone, '.changes/ack.yaml'), '- id: uploads\n');
+  await refused(2, '.changes/ack.yaml: entry 1: reason: is missing', clone, 'diff');
+});
+
+test('a folder that is no repository is refused', async () => {
+  const clone = cloned();
+  rmSync(join(clone, '.git'), { recursive: true });
+  await refused(2, 'this is no git repository', clone, 'diff');
+});
+
+test('a clone without the common commit is told to fetch more', async () => {
+  const clone = cloned();
+  git(clone, 'checkout', '--quiet', '--orphan', 'other');
+  git(clone, 'commit', '--quiet', '-m', 'other');
+  await refused(2, 'git fetch --unshallow in a shallow clone', clone, 'diff', '--base', 'main');
+});
+
+test('nothing is left of a report that could not be written', async () => {
+  const clone = cloned();
+  const folder = mkdtempSync(join(tmpdir(), 'diff-'));
+  writeFileSync(join(folder, 'file'), '');
+  await refused(2, /ENOTDIR|EEXIST/, clone, 'diff', '--output', `json=${join(folder, 'file/diff.json')}`);
+  rmSync(folder, { recursive: true });
+});

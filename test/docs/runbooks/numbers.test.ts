@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pageDays } from '../../../charts/environments/alert-rules';
+import { buildGroup, groupNamed } from '../../../charts/environments/node-groups';
+import { mostConnections, mostSidekiqPods, mostWebPods } from '../../../charts/environments/rules';
+import { seconds } from '../../../charts/environments/units';
+import { ofKind, settings } from '../../support/manifests';
+import { root } from '../../support/root';
+
+const { cluster, sites } = settings;
+const { alerts, jenkins } = cluster;
+const [app, builds] = [groupNamed(cluster, 'app'), buildGroup(cluster)];
+const watched = (
+  sites.find(({ environment }) => environment.name === alerts.environment) as (typeof sites)[number]
+).environment;
+const { web, pgbouncer, connections, sidekiq, migrations } = watched;
+
+const names = 'no one two three four five six seven eight nine ten eleven twelve'.split(' ');
+/** As the pages write it: small numbers as words, thousands with a comma. */
+const word = (number: number) => names[number] ?? number.toLocaleString('en-US');
+const minutes = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 60;
+const hours = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 3600;
+
+const usable = connections.max - connections.reserved;
+const nodes = app.max + builds.max;
+const { workers, threads } = web.puma;
+const [minute, hour, ...daily] = jenkins.backup.schedule.split(' ');
+const ends = ofKind('CronJob')
+  .filter(({ spec }) => !spec.suspend)
+  .map(({ spec }) => spec.jobTemplate.spec.activeDeadlineSeconds / 60);
+const late = JSON.parse(
+  ofKind('DatadogGenericResource').find(({ metadata }) => metadata.name === 'missed-schedule')?.spec.jsonSpec,
+).options.thresholds.critical;
+
+/**
+ * The sentences that repeat a setting, made of the settings: whoever changes one is told which page says otherwise.
+ * Numbers of other programs (a status of HTTP, what AWS costs) are not ours to compare.
+ */
+const sentences: Record<string, string[]> = {
+  README: [`after ${minutes(alerts.pagerduty.escalateAfter)} minutes the second`],
+  console: [
+    `(${hours(watched.console.deadline)} hours)`,
+    `\`query_wait_timeout\` after ${seconds(pgbouncer.queryWaitTimeout)} s`,
+  ],
+  migrate: [
+    `\`web.canary.progressDeadline\` (${minutes(web.canary.progressDeadline)} minutes)`,
+    `the newest ${migrations.snapshot?.keep} (\`migrations.snapshot.keep\`)`,
+  ],
+  'jenkins-backup': [
+    `every day at ${hour?.padStart(2, '0')}:${minute} UTC and keeps ${word(jenkins.backup.keep)} `,
+    `at most ${word(jenkins.backup.keep + 1)}`,
+    `when ${word(jenkins.backup.keep)} newer ones`,
+  ],
+  'alerts/build-failures': [
+    `the group is at ${word(builds.max)} nodes, or at ${word(jenkins.agents.most)} agents`,
+    `${word(jenkins.agents.most)} builds at once`,
+  ],
+  'alerts/canary-aborted': [
+    `Sentry's sessions or Datadog's 5xx above ${web.canary.sentry.errorRate} %`,
+    `Datadog's 5xx above ${web.canary.datadog.errorRate} %`,
+    `not ready within ${word(minutes(web.canary.progressDeadline))} minutes`,
+  ],
+  'alerts/database-connections': [
+    `of the ${connections.max} connections are held`,
+    `the design's ${alerts.connections.warning} and ${alerts.connections.critical} of ${alerts.connections.of}`,
+    `keep ${word(connections.reserved)}; at ${usable} the app gets none`,
+    `may hold ${mostConnections(watched)} by itself`,
+    `more than ${pgbouncer.webPool} (web) or ${pgbouncer.sidekiqPool} (Sidekiq)`,
+    `more pods than ${mostWebPods(watched)} web and ${mostSidekiqPods(watched)} Sidekiq`,
+    `second person** at ${usable}`,
+  ],
+  'alerts/datadog-hosts': [
+    `${word(alerts.freeTier.datadogHosts)} are in the plan`,
+    `at their largest are ${word(nodes)}, so ${word(nodes)} is a busy hour`,
+    `An ${word(alerts.freeTier.datadogHosts + 1)}th is billed`,
+    `at rest ${word(app.min + builds.min)}: ${word(app.min)} of the app and ${word(builds.min)} of Jenkins`,
+  ],
+  'alerts/error-rate': [
+    `Fewer than a ${alerts.errorRate.requests === 100 ? 'hundred' : alerts.errorRate.requests} requests count`,
+    `and ${word(Math.floor((alerts.errorRate.critical * alerts.errorRate.requests) / 100) + 1)} page`,
+  ],
+  'alerts/geocoding-requests': [
+    `of the ${word(alerts.freeTier.geocodingRequests)} free geocodings`,
+    `keeps a month below ${word(alerts.freeTier.geocodingRequests)}`,
+  ],
+  'alerts/late-job': [`more than ${hours(alerts.lateJob)} hours ago`],
+  'alerts/latency': [
+    `${word(workers)} Puma workers of ${word(threads)} thread: ${word(workers * threads)} slow requests`,
+    `CPU above ${web.autoscaling.cpuUtilization} %`,
+  ],
+  'alerts/missed-schedule': [
+    `passed for ${Math.round((late * 15) / 60)} minutes`,
+    `the longest may take ${Math.max(...ends)} minutes`,
+  ],
+  'alerts/node-group-full': [
+    `of the ${word(app.max)}, for minutes`,
+    `Datadog's ${word(alerts.freeTier.datadogHosts)} free hosts`,
+  ],
+  'alerts/node-group-full-jenkins': [
+    `for ${word(hours(jenkins.agents.buildTimeout))} hours, as long as a build may take`,
+    `older than ${word(hours(jenkins.agents.buildTimeout))} hours`,
+  ],
+  'alerts/pending-migrations': [`aborted after ${word(minutes(web.canary.progressDeadline))} minutes`],
+  'alerts/pod-restarts': [
+    `\`web.resources.memoryLimit\` is ${web.resources.memoryLimit}`,
+    `all ${word(workers)} workers wait`,
+    `fewer than ${word(web.autoscaling.min)} web pods`,
+  ],
+  'alerts/pool-waiting': [
+    `${word(workers * threads)} workers and ${word(pgbouncer.webPool)} connections: ${word(workers * threads - pgbouncer.webPool)} waiting`,
+    `\`queryWaitTimeout\`, ${seconds(pgbouncer.queryWaitTimeout)} s`,
+  ],
+  'alerts/queue-latency': [`more work than ${word(sidekiq.concurrency)} threads do`],
+  'alerts/sms-budget': [`within ${word(pageDays)} days`, `${alerts.freeTier.sms} free SMS`],
+  'alerts/unreachable': alerts.outside ? [`within ${word(minutes(alerts.outside.every))} minutes`] : [],
+};
+
+test.each(Object.entries(sentences))('the page %s has the numbers of the settings', (page, expected) => {
+  const text = readFileSync(join(root, `docs/runbooks/${page}.md`), 'utf8');
+  expect(expected.filter((sentence) => !text.includes(sentence))).toEqual([]);
+});
+
+test('the backup of which a page says "every day" runs every day', () => {
+  expect(daily).toEqual(['*', '*', '*']);
+});

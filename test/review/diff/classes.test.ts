@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { classes } from '../../../review/diff/finding';
+import { immutableFields } from '../../../review/diff/immutable-fields';
+import { customKindOf } from '../../../review/diff/transitions';
+import committed from '../../../review/schema/custom-kinds.json';
+import { root } from '../../support/root';
+import { comparisonOf, expectedOf, fixturesIn, reviewed, reviewOf, told } from './fixtures';
+
+describe.each(['classes', 'immutable', 'mutable'])('%s', (folder) => {
+  test.each(fixturesIn(folder))('%s says what is expected', (fixture) => {
+    expect(told(reviewed(fixture))).toEqual(expectedOf(fixture));
+  });
+});
+
+test('every class has a fixture that finds it', () => {
+  const folders = fixturesIn('classes').filter((fixture) => finds(fixture, fixture.split('/')[1] as string));
+  const found = new Set([...folders.map((fixture) => fixture.split('/')[1]), 'immutable']);
+  expect(classes.filter((name) => !found.has(name))).toEqual([]);
+});
+
+test('every fixture of a class finds it', () => {
+  const missed = fixturesIn('classes').filter((fixture) => !finds(fixture, fixture.split('/')[1] as string));
+  // Told by the name of what happens: pods that do not roll, and a restart by Reloader.
+  expect(missed).toEqual(['classes/restart/on-delete', 'classes/stale-config/external-secret-reloaded']);
+});
+
+test('what may not change cannot apply, and what may change can', () => {
+  expect(fixturesIn('immutable').filter((fixture) => !finds(fixture, 'immutable'))).toEqual([]);
+  expect(fixturesIn('mutable').filter((fixture) => finds(fixture, 'immutable'))).toEqual([]);
+});
+
+test('every kind with immutable fields has a fixture in which one changes', () => {
+  const found = new Set(
+    fixturesIn('immutable')
+      .filter((fixture) => finds(fixture, 'immutable'))
+      .flatMap((fixture) =>
+        reviewed(fixture).findings.map(
+          ({ object: { apiVersion, kind } }) =>
+            `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`,
+        ),
+      ),
+  );
+  expect(Object.keys(immutableFields).filter((kind) => !found.has(kind))).toEqual([]);
+});
+
+test.each(fixturesIn('harmless'))('%s is no risk, and is counted', (fixture) => {
+  const { findings, summary } = reviewed(fixture);
+  expect(findings.map(({ class: of, says }) => `${of}: ${says}`)).toEqual([]);
+  // Another way of writing the same YAML is no difference at all.
+  const count = Object.values(summary.cosmetic).reduce((sum, each) => sum + each, 0);
+  expect(count > 0).toBe(!fixture.endsWith('written-otherwise'));
+});
+
+test('what is known of custom kinds is what imports/crds says (npm run schemas)', () => {
+  const folder = join(root, 'imports/crds');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\/.+\.yaml$/.test(path),
+  );
+  const kinds = files.map((path) => customKindOf(load(readFileSync(join(folder, path), 'utf8'))));
+  expect(committed).toEqual(Object.fromEntries(kinds));
+});
+
+test('the order of variables counts where one names another', () => {
+  const pod = (variables: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: one, namespace: production}\nspec: {containers: [{name: a, env: [${variables}]}]}\n`;
+  const [host, url] = ['{name: HOST, value: a}', '{name: URL, value: "http://$(HOST)"}'];
+  const compare = (before: string, after: string) =>
+    reviewOf(comparisonOf(`# before\n${pod(before)}---\n# after\n${pod(after)}`, 'env'));
+  const { findings } = compare(`${host}, ${url}`, `${url}, ${host}`);
+  expect(findings.map(({ path }) => path)).toEqual(['spec.containers[a].env']);
+  expect(compare(`${host}, {name: B}`, `{name: B}, ${host}`).findings).toEqual([]);
+});
+
+test('what is the same in several environments is told once, with each one’s id', () => {
+  const service = (namespace: string, type: string) =>
+    `apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: ${namespace}}\nspec: {ports: [{port: 80}], type: ${type}}\n`;
+  const documents = ['production', 'staging'].flatMap((namespace) => [
+    `# before\n${service(namespace, 'ClusterIP')}`,
+    `# after\n${service(namespace, 'NodePort')}`,
+  ]);
+  const { findings, objects } = reviewOf(comparisonOf(documents.join('---\n'), 'both'));
+  expect(findings.map(({ environments, instances }) => [environments, instances.map(({ id }) => id)])).toEqual([
+    [
+      ['production', 'staging'],
+      ['exposes:production/Service/web/spec.type', 'exposes:staging/Service/web/spec.type'],
+    ],
+  ]);
+  expect(objects.map(({ environments }) => environments)).toEqual([['production', 'staging']]);
+});
+
+function finds(fixture: string, name: string): boolean {
+  return reviewed(fixture).findings.some(({ class: of }) => of === name);
+}

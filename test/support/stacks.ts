@@ -1,0 +1,55 @@
+import { settings as committed } from '../../charts/environments';
+import { renderStacks, stackFolder } from '../../terraform-bridge/synth/stacks';
+
+export interface Resource {
+  /** `aws_vpc.network_vpc`, as a plan writes it. */
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+  readonly config: any;
+}
+
+/** What `npm run terraform` would write of a stack, parsed. */
+export interface Parsed {
+  readonly json: any;
+  readonly resources: readonly Resource[];
+  /** All of a type, by name. */
+  ofType(type: string): Readonly<Record<string, any>>;
+  /** The only one of a type. */
+  only(type: string): any;
+  /** The statements of a policy document, by a reference to it or its name. */
+  statements(policy: string): any[];
+}
+
+let unchanged: ReadonlyMap<string, string> | undefined;
+
+/** The stack of the committed settings, or of what was made of them. */
+export function stack(name: 'cluster' | 'production', change?: (settings: any) => void): Parsed {
+  const settings = structuredClone(committed) as any;
+  change?.(settings);
+  unchanged ??= renderStacks(committed);
+  const json = JSON.parse(
+    (change ? renderStacks(settings) : unchanged).get(`${stackFolder}/${name}/cdk.tf.json`) as string,
+  );
+  const resources = Object.entries((json.resource ?? {}) as Record<string, Record<string, any>>).flatMap(
+    ([type, all]) =>
+      Object.entries(all).map(([name, config]) => ({ address: `${type}.${name}`, type, name, config })),
+  );
+  const ofType = (type: string) => json.resource?.[type] ?? {};
+  return {
+    json,
+    resources,
+    ofType,
+    only(type) {
+      const all = Object.values(ofType(type));
+      if (all.length !== 1) throw new Error(`${all.length} resources of ${type}`);
+      return all[0];
+    },
+    statements(policy) {
+      const name = /aws_iam_policy_document\.(\w+)\.json/.exec(policy)?.[1] ?? policy;
+      const document = json.data.aws_iam_policy_document[name];
+      if (!document) throw new Error(`no policy document ${name}`);
+      return document.statement;
+    },
+  };
+}
