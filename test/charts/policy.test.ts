@@ -310,7 +310,9 @@ test('no file of ours is longer than 400 lines', () => {
   })
     .split('\n')
     .filter(
-      (file: string) => file && !/^(imports|dist|argocd|terraform-bridge\/stacks)\/|package-lock/.test(file),
+      (file: string) =>
+        file &&
+        !/^(imports|dist|argocd|terraform-bridge\/stacks)\/|package-lock|datadog-reference\.json/.test(file),
     );
   const long = ours.filter((file: string) => readFileSync(join(root, file), 'utf8').split('\n').length > 401);
   expect(long).toEqual([]);
