@@ -125,12 +125,15 @@ async function before(base: Base | undefined, subject: Subject, texts: ReadonlyM
 }
 
 async function explain(id: string, rules: readonly Rule[], options: Options): Promise<void> {
-  const { explain } = await import('../review/report/text');
+  const [{ explain }, { fileOf }] = await Promise.all([
+    import('../review/report/text'),
+    import('../review/rules'),
+  ]);
   const rule = rules.find((each) => each.id === id);
-  if (rule) process.stdout.write(explain(rule, terminalOf(options)));
+  if (rule) process.stdout.write(explain(rule, fileOf(id), terminalOf(options)));
   else
     throw new Error(
-      `--explain ${id}: is no rule; there are ${rules
+      `--explain ${id}: is not the id of a rule; there are ${rules
         .map((each) => each.id)
         .sort()
         .join(', ')}`,

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contents, page } from '../review/check/rule-page';
-import { rules } from '../review/rules';
+import { fileOf, rules } from '../review/rules';
 import { command } from './command';
 import { writeResult } from './destination';
 
@@ -17,7 +17,7 @@ command('rules')
   .action(({ output }: { output: string }) => {
     const pages = new Map([
       ['README.md', contents(rules)],
-      ...rules.map((rule) => [`${rule.id}.md`, page(rule)] as const),
+      ...rules.map((rule) => [`${rule.id}.md`, page(rule, fileOf(rule.id))] as const),
     ]);
     mkdirSync(output, { recursive: true });
     for (const name of readdirSync(output)) if (!pages.has(name)) rmSync(join(output, name));

@@ -59,6 +59,22 @@ export interface FileOffence {
   readonly message: string;
 }
 
+/**
+ * What a rule judges, and so how one place may break it; `@` stands for the rule's id. Only one object has a place for an
+ * annotation: what is about more than one has no exception, or another one.
+ */
+export const exceptions = {
+  object:
+    "Say why in the chart, beside the object: `allow(object, '@', 'why this one may')` (`charts/constructs/allow.ts`).",
+  files:
+    'None: the rule judges files of the repository, and `allow()` marks one object. What has to be done is said above.',
+  whole:
+    'None: the rule judges all objects together with the settings, and `allow()` marks one object. Change the setting that the message names.',
+  commit:
+    'Say why in `.changes/ack.yaml`: an entry with `id: @:<folder>`, a `reason`, and in `until` the last day on which it holds.',
+  allowance: 'None: the rule judges the exceptions themselves. Change or remove the call of `allow()`.',
+} as const;
+
 /** One thing that must hold, with what `check --explain` and its page in docs/rules/ say of it. */
 export interface Rule {
   /** kebab-case, and its page's name. */
@@ -69,12 +85,19 @@ export interface Rule {
   /** What happens in the cluster when it does not. */
   readonly why: string;
   readonly fix: string;
+  /** `object` when absent. */
+  readonly about?: keyof typeof exceptions;
   readonly check: (subject: Subject) => Iterable<Offence>;
 }
 
 /** A rule that needs nothing but the objects, and so can be asked of any state of them. */
 export interface TreeRule extends Rule {
   readonly check: (subject: Pick<Subject, 'tree'>) => Iterable<ObjectOffence>;
+}
+
+/** How one place may break a rule. */
+export function exceptionTo({ id, about = 'object' }: Rule): string {
+  return exceptions[about].replace('@', id);
 }
 
 const known = new WeakMap<Subject, Map<Rule, readonly Offence[]>>();

@@ -37,6 +37,7 @@ export function evaluate(
       const allowance = allowances.find(
         (each) =>
           'manifest' in offence &&
+          (rule.about ?? 'object') === 'object' &&
           each.manifest === offence.manifest &&
           each.rule === rule.id &&
           !(today && each.until && each.until < today),

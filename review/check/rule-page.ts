@@ -1,9 +1,10 @@
 import { coverageTables, coversOf } from '../model/public-checks';
 import { cell } from '../report/markdown-table';
-import type { Rule } from '../rule';
+import { exceptionTo, type Rule } from '../rule';
 
 /** The page of a rule, `docs/rules/<id>.md`. */
-export function page({ id, level, title, why, fix }: Rule): string {
+export function page(rule: Rule, file: string): string {
+  const { id, level, title, why, fix } = rule;
   const covers = coversOf(id);
   return `${[
     `# ${id}`,
@@ -11,7 +12,8 @@ export function page({ id, level, title, why, fix }: Rule): string {
     `**Level**: ${level}`,
     `**What happens otherwise.** ${why}`,
     `**What to do.** ${fix}`,
-    `**Where it has to be so**, say why in the chart, beside the object: \`allow(object, '${id}', 'why this one may')\` ([charts/constructs/allow.ts](../../charts/constructs/allow.ts)).`,
+    `**Exception.** ${exceptionTo(rule)}`,
+    `**Written in** [${file}](../../${file})`,
     ...(covers.length > 0 ? [`**The same elsewhere**: ${covers.map((each) => `\`${each}\``).join(', ')}`] : []),
   ].join('\n\n')}\n`;
 }

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { coversOf } from '../model/public-checks';
 import type { Budget } from '../report/report';
-import type { Level, Rule } from '../rule';
+import { exceptionTo, type Level, type Rule } from '../rule';
 import type { Allowed, CheckReport, Finding } from './report';
 import { alignment } from './table';
 import { type Terminal, wrap } from './terminal';
@@ -38,7 +38,8 @@ export function tables(budgets: readonly Budget[], terminal: Terminal): string {
 }
 
 /** A rule's page, as far as it fits a terminal. */
-export function explain({ id, level, title, why, fix }: Rule, { colors, width }: Terminal): string {
+export function explain(rule: Rule, file: string, { colors, width }: Terminal): string {
+  const { id, level, title, why, fix } = rule;
   const covers = coversOf(id);
   const part = (name: string, body: string) => ['', colors.bold(name), ...wrap(body, width, '  ')];
   return [
@@ -46,7 +47,8 @@ export function explain({ id, level, title, why, fix }: Rule, { colors, width }:
     ...wrap(title, width, '  '),
     ...part('Why', why),
     ...part('Fix', fix),
-    ...part('Allow', `allow(object, '${id}', 'why this one may') in the chart, where it has to be so.`),
+    ...part('Exception', exceptionTo(rule)),
+    ...part('Written in', file),
     ...(covers.length > 0 ? part('Covers', covers.join(', ')) : []),
     '',
   ].join('\n');

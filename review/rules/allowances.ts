@@ -1,6 +1,5 @@
 import { allowancesOf, prefix } from '../model/allowances';
-import type { Offence, Rule } from '../rule';
-import { offencesOf } from '../rule';
+import { type Offence, offencesOf, type Rule } from '../rule';
 
 /** @param rules those that can be allowed to be broken */
 export function allowances(rules: readonly Rule[]): readonly Rule[] {
@@ -9,6 +8,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
   return [
     {
       id: 'allowance-reason',
+      about: 'allowance',
       level: 'high',
       title: 'Who is allowed to break a rule says why.',
       why,
@@ -21,6 +21,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
     },
     {
       id: 'allowance-expired',
+      about: 'allowance',
       level: 'high',
       title: 'No allowance is past its last day.',
       why,
@@ -33,6 +34,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
     },
     {
       id: 'allowance-unused',
+      about: 'allowance',
       level: 'warn',
       title: 'Every allowance is still needed.',
       why: 'An allowance that nothing needs hides the next offence.',
@@ -41,6 +43,12 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
         for (const { manifest, rule: id } of allowancesOf(subject.tree)) {
           const rule = rules.find((each) => each.id === id);
           if (!rule) yield { manifest, path: at(id), message: `there is no rule ${id}` };
+          else if (rule.about)
+            yield {
+              manifest,
+              path: at(id),
+              message: `${id} has no exception of one object; see docs/rules/${id}.md`,
+            };
           else if (!offencesOf(rule, subject).some((each) => 'manifest' in each && each.manifest === manifest))
             yield { manifest, path: at(id), message: `${id} holds here without it` };
         }

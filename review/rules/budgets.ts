@@ -10,6 +10,7 @@ import { quotaOffences } from '../scheduling/quota';
 export const budgets: readonly Rule[] = [
   {
     id: 'connections-fit',
+    about: 'whole',
     level: 'critical',
     title: 'All that connect to a database at the worst moment have a connection.',
     why: 'PostgreSQL refuses what is above `max_connections`: a canary that is aborted under load, when everybody needs the database most, answers with errors, and so do the pods that served well until then.',
@@ -18,6 +19,7 @@ export const budgets: readonly Rule[] = [
   },
   {
     id: 'connections-near',
+    about: 'whole',
     level: 'warn',
     title: 'A release that goes well leaves a fifth of the connections.',
     why: 'One console more, or a job that somebody starts by hand during a release, takes what is left. An aborted release is no measure: where the stable set shrinks, it counts both sets of pods in full, which is an upper bound.',
@@ -26,6 +28,7 @@ export const budgets: readonly Rule[] = [
   },
   {
     id: 'connections-agree',
+    about: 'whole',
     level: 'high',
     title: 'The objects open as many connections as the settings reckon with.',
     why: 'The settings refuse what does not fit before anything is written. They can only count what they know of: a consumer that a chart gained since then, or a pool that an object has of its own, is not in their sum.',
@@ -34,6 +37,7 @@ export const budgets: readonly Rule[] = [
   },
   {
     id: 'restart-awaited',
+    about: 'files',
     level: 'warn',
     title: 'Every database has been restarted since its static parameters changed.',
     why: 'PostgreSQL reads `max_connections` and its libraries only when it starts. Terraform sets them, says so, and the database goes on as before; whoever counts on the new number is refused at the worst moment. So nothing here does, until the outputs say that it runs with it.',
@@ -48,6 +52,7 @@ export const budgets: readonly Rule[] = [
   },
   {
     id: 'redis-clients-fit',
+    about: 'whole',
     level: 'high',
     title: 'All clients of a Redis at the worst moment are below its `maxclients`.',
     why: 'Redis closes what is above `maxclients` at once. Sessions, cache, rate limits and jobs are in one Redis, so all of them fail together.',
@@ -56,6 +61,7 @@ export const budgets: readonly Rule[] = [
   },
   {
     id: 'nodes-hold-pods',
+    about: 'whole',
     level: 'high',
     title: 'Every pod has a node: at rest, at the autoscalers’ maximum, during a release and with a node lost.',
     why: 'A pod without a node stays pending: a canary that is never complete is aborted by its deadline, a lost node takes the site with it, a database of staging waits for a person. That it went well once says little, because the scheduler decides by chance among equals and never moves what is placed.',
@@ -81,6 +87,7 @@ export const budgets: readonly Rule[] = [
   },
   {
     id: 'cost-fits',
+    about: 'whole',
     level: 'high',
     title: 'A month costs no more than the budget.',
     why: 'The budget is what there is. AWS tells of it when most is spent, and a node group that is one size larger is in nobody’s mind by then.',

@@ -37,28 +37,60 @@ import * as drain from './traps/drain';
 import * as pods from './traps/pods';
 import * as writers from './traps/writers';
 
-/** The rules that modules export, by their names; exports have an order of their own in each bundler. */
-const of = (...modules: readonly object[]): Rule[] =>
-  modules
-    .flatMap((each) => Object.values(each).filter((value) => typeof value?.check === 'function'))
+const places = new Map<string, string>();
+
+/** The file of a rule, from the repository's root. */
+export const fileOf = (id: string): string => places.get(id) ?? 'review/rules/index.ts';
+
+const listed = (path: string, all: readonly Rule[]): readonly Rule[] => {
+  for (const { id } of all) places.set(id, `review/rules/${path}.ts`);
+  return all;
+};
+
+/** The rules that the files of a folder export, by their names; exports have an order of their own in each bundler. */
+const of = (folder: string, modules: Readonly<Record<string, object>>): Rule[] =>
+  Object.entries(modules)
+    .flatMap(([name, module]) =>
+      listed(
+        `${folder}/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+        Object.values(module).filter((value) => typeof value?.check === 'function'),
+      ),
+    )
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
 const judging: readonly Rule[] = [
   // The result is what the source makes, all of it, and nothing in it waits to be filled in.
-  ...of(coverage, files, orphaned, placeholders, plainSecret, shrunk, synthesis),
-  ...schema,
+  ...of('fresh', { coverage, files, orphaned, placeholders, plainSecret, shrunk, synthesis }),
+  ...listed('schema', schema),
   // What one object names of another exists.
-  ...of(applications, referredDelivery, ingresses, names, services, targets, values, workloads),
+  ...of('references', {
+    applications,
+    delivery: referredDelivery,
+    ingresses,
+    names,
+    services,
+    targets,
+    values,
+    workloads,
+  }),
   // What each part of this stack takes without a word, and what goes wrong later between two of them.
-  ...of(alerts, argo, canary, drain, pods, writers),
+  ...of('traps', { alerts, argo, canary, drain, pods, writers }),
   // What the load balancer controller makes of all Ingresses together, and of every word that is said to it.
-  ...of(annotations, groups),
+  ...of('balancer', { annotations, groups }),
   // Nobody may do more than is needed: not a pod, not a program's account, not who reads the repository.
-  ...of(securedContainers, identity, images, literalSecret, network, podSecurity, rights),
+  ...of('security', {
+    containers: securedContainers,
+    identity,
+    images,
+    literalSecret,
+    network,
+    podSecurity,
+    rights,
+  }),
   // It stays up: while a node goes, while a version changes, and when a program hangs.
-  ...of(availableContainers, availableDelivery, jobs, replicas),
-  ...budgets,
+  ...of('availability', { containers: availableContainers, delivery: availableDelivery, jobs, replicas }),
+  ...listed('budgets', budgets),
 ];
 
 /** Every rule there is, in the order of their pages. */
-export const rules: readonly Rule[] = [...judging, ...allowances(judging)];
+export const rules: readonly Rule[] = [...judging, ...listed('allowances', allowances(judging))];

@@ -143,7 +143,7 @@ describe('check refuses', () => {
   test.each([
     [['--output', 'xml'], '"xml" is none of text, json, markdown, sarif, github'],
     [['--output', 'json='], 'Name a file'],
-    [['--explain', 'no-such-rule'], 'no-such-rule: is no rule; there are'],
+    [['--explain', 'no-such-rule'], 'no-such-rule: is not the id of a rule; there are'],
     [['--only-new', '--base', 'nowhere'], '--base nowhere: is no ref'],
   ])('%j with 2 and a remedy', async (args, said) => {
     expect(await check(clone, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(said) });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settings as committed } from '../../charts/environments';
 import { contents, page } from '../../review/check/rule-page';
-import { rules } from '../../review/rules';
+import { fileOf, rules } from '../../review/rules';
 import { Schemas } from '../../review/schema/tables';
 import { manifests } from '../support/manifests';
 import { root } from '../support/root';
@@ -15,7 +15,7 @@ const read = (folder: string) =>
   Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 
 test('docs/rules is what the rules say (npm run rules)', () => {
-  const pages = rules.map((rule) => [`${rule.id}.md`, page(rule)]);
+  const pages = rules.map((rule) => [`${rule.id}.md`, page(rule, fileOf(rule.id))]);
   expect(read(join(root, 'docs/rules'))).toEqual({ 'README.md': contents(rules), ...Object.fromEntries(pages) });
 });
 

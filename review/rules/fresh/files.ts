@@ -3,6 +3,7 @@ import type { Rule } from '../../rule';
 
 export const readable: Rule = {
   id: 'readable',
+  about: 'files',
   level: 'critical',
   title: 'Every file in dist/ and argocd/ holds one object.',
   why: 'Argo CD fails to load the whole folder, so nothing of its Application is synced any more.',

@@ -9,6 +9,7 @@ const kept = ['Namespace', 'PersistentVolumeClaim'];
 
 export const orphaned: Rule = {
   id: 'orphaned',
+  about: 'files',
   level: 'high',
   title: 'What a commit deletes from an application that stays is still allowed by its project.',
   why: 'Argo CD does not see objects of a kind that the project does not allow. When the project loses the kind in the same commit, the object stays in the cluster, goes on working, and no Application shows it: an autoscaler that was switched off scales on.',

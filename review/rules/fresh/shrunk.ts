@@ -2,6 +2,7 @@ import type { Rule } from '../../rule';
 
 export const shrunk: Rule = {
   id: 'shrunk',
+  about: 'commit',
   level: 'critical',
   title: 'No application loses all its objects, or more than half of them, without somebody saying so.',
   why: 'Argo CD prunes what is gone from git. A list that was filtered wrongly, or a chart that made nothing, deletes a running application with the next sync.',

@@ -5,6 +5,7 @@ import type { Offence, Rule } from '../../rule';
 
 export const stale: Rule = {
   id: 'stale',
+  about: 'files',
   level: 'critical',
   title: 'What is committed is, byte for byte, what the source makes.',
   why: 'Argo CD applies what is committed and not what the source says: a change of the source that was not synthesized is not deployed, and one made by hand is lost with the next synth.',
@@ -39,6 +40,7 @@ function difference(committed: string | undefined, made: string): string {
 
 export const strayFile: Rule = {
   id: 'stray-file',
+  about: 'files',
   level: 'critical',
   title: 'Nothing is in dist/ or argocd/ that the source does not make.',
   why: 'Argo CD applies every manifest of a folder: one that nothing makes any more stays in the cluster, and no change of the source reaches it.',
@@ -52,6 +54,7 @@ export const strayFile: Rule = {
 
 export const repeatable: Rule = {
   id: 'repeatable',
+  about: 'files',
   level: 'critical',
   title: 'Two runs of synth give the same bytes.',
   why: 'A chart that reads a clock, a random number or its own traces changes manifests that nobody changed: pods restart, and a review shows what nobody wrote.',

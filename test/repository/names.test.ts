@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { root } from './support/root';
+import { root } from '../support/root';
 
 const folders = ['charts', 'commands', 'review', 'terraform-bridge'];
 const files = spawnSync('git', ['ls-files', '-co', '--exclude-standard', ...folders], {
