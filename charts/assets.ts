@@ -52,6 +52,7 @@ export class AssetsChart extends Chart {
       activeDeadline: Duration.minutes(5),
       securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
     });
+    const mark = `${assetMarks.folder}/${images.web.tag}`;
     const files = { path: '/assets', volume: volume(this, 'assets', Size.gibibytes(1)) };
     const common = {
       imagePullPolicy: kplus.ImagePullPolicy.IF_NOT_PRESENT,
@@ -66,19 +67,21 @@ export class AssetsChart extends Chart {
         AWS_REGION: kplus.EnvValue.fromValue(cluster.region),
         // The CLI keeps its cache in the home folder, and the root is read-only.
         HOME: kplus.EnvValue.fromValue('/tmp'),
+        BUCKET: kplus.EnvValue.fromValue(bucket),
+        MARK: kplus.EnvValue.fromValue(mark),
+        IMAGE: kplus.EnvValue.fromValue(images.web.reference),
       },
       volumeMounts: [files, { path: '/tmp', volume: volume(this, 'tmp', Size.mebibytes(256)) }],
     };
     const there = '/assets/.there';
-    const mark = `${assetMarks.folder}/${images.web.tag}`;
     // By a listing, because its role may write and list, and read nothing. A longer tag may begin with this one.
     job.addInitContainer({
       ...cli,
       name: 'look',
       args: [
         lines(
-          `found=$(aws s3api list-objects-v2 --bucket ${bucket} --prefix ${mark} --query "Contents[?Key=='${mark}'].Key" --output text) || found=`,
-          `if [ "$found" = ${mark} ]; then touch ${there}; fi`,
+          `found=$(aws s3api list-objects-v2 --bucket "$BUCKET" --prefix "$MARK" --query "Contents[?Key=='$MARK'].Key" --output text) || found=`,
+          `if [ "$found" = "$MARK" ]; then touch ${there}; fi`,
         ),
       ],
     });
@@ -90,21 +93,21 @@ export class AssetsChart extends Chart {
       args: [lines(`[ -e ${there} ] || cp -R /rails/public/assets/. /assets/`)],
       volumeMounts: [files],
     });
-    const to = `s3://${bucket}/assets`;
+    const to = '"s3://$BUCKET/assets"';
     const put = (key: string) =>
-      `aws s3 cp /tmp/mark s3://${bucket}/${key} --only-show-errors --content-type text/plain --cache-control '${year}'`;
+      `aws s3 cp /tmp/mark "s3://$BUCKET/${key}" --only-show-errors --content-type text/plain --cache-control '${year}'`;
     job.addContainer({
       ...cli,
       name: 'upload',
       args: [
         lines(
-          `if [ -e ${there} ]; then echo 'the assets of ${images.web.tag} are there'; exit; fi`,
+          `if [ -e ${there} ]; then echo "the assets of $IMAGE are there"; exit; fi`,
           `aws s3 sync /assets ${to} --only-show-errors --size-only --exclude '*' --include '${fingerprinted}' --cache-control '${year}'`,
           `aws s3 sync /assets ${to} --only-show-errors --exclude '${fingerprinted}' --cache-control 'public, max-age=3600'`,
           // Last: who sees the mark finds every file.
-          `echo '${images.web.reference}' >/tmp/mark`,
+          'echo "$IMAGE" >/tmp/mark',
           put(`${assetMarks.folder}/${assetMarks.any}`),
-          put(mark),
+          put('$MARK'),
         ),
       ],
     });

@@ -1,4 +1,5 @@
 import { type Image, parseImage } from './environments/image';
+import { quoted } from './environments/units';
 
 /** How an app's versions follow each other. */
 export interface App {
@@ -115,7 +116,7 @@ export function parseSchema(text: string): Schema {
   const [, id, since] = /^([0-9a-f]{40,64}|sha256:[0-9a-f]{64}) ([\w.-]+)\n?$/.exec(text) ?? [];
   if (!id || !since)
     throw new Error(
-      `${JSON.stringify(text)} is not a digest and the tag of an image; npm run promote -- <environment> migrations=<image> writes it`,
+      `${quoted(text)} is not a digest and the tag of an image; npm run promote -- <environment> migrations=<image> writes it`,
     );
   return { id, since };
 }

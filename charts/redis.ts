@@ -104,7 +104,8 @@ export class RedisChart extends Chart {
         [
           'sh',
           '-c',
-          `redis-cli --tls --cacert /run/redis-secret/ca.crt -h localhost --sni ${site.redis.host} -p ${port} ping | grep -q PONG`,
+          `redis-cli --tls --cacert /run/redis-secret/ca.crt -h localhost --sni "$0" -p ${port} ping | grep -q PONG`,
+          site.redis.host,
         ],
         {
           periodSeconds: Duration.seconds(period),

@@ -8,6 +8,7 @@ import { clusterNamespaces } from './environments/namespaces';
 import type { SettingsProblem } from './environments/problem';
 import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
 import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './environments/static-parameters';
+import { quoted } from './environments/units';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
 import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
 import { loadOutputs } from './terraform-outputs/load';
@@ -105,10 +106,10 @@ export function loadSettings(
     ] as const)
       if (outputs.values[output] !== expected)
         problems.push(
-          `terraform-bridge/outputs/cluster.json: ${output}: ${JSON.stringify(outputs.values[output])} is not that of charts/environments/cluster.ts, ${JSON.stringify(expected)}; apply the stack with these settings`,
+          `terraform-bridge/outputs/cluster.json: ${output}: ${quoted(outputs.values[output])} is not that of charts/environments/cluster.ts, ${quoted(expected)}; apply the stack with these settings`,
         );
   for (const namespace of [...checked.map((environment) => environment.namespace), ...clusterNamespaces])
-    if (outputs.values && !(namespace in outputs.values.secret_store_role_arns))
+    if (outputs.values && !Object.hasOwn(outputs.values.secret_store_role_arns, namespace))
       problems.push(
         `terraform-bridge/outputs/cluster.json: secret_store_role_arns: has no role for namespace ${namespace}; add it to the cluster stack and apply`,
       );
@@ -214,9 +215,7 @@ function say({ type, expected, input, message }: v.BaseIssue<unknown>): string {
     return `is an unknown field; remove it, or look in ${read} for its name`;
   if (type === 'strict_object' && expected !== 'Object') return `is missing; add it, ${read} says what it means`;
   if (input === undefined) return `is missing; add it, ${read} says what it means`;
-  return message.startsWith(JSON.stringify(input))
-    ? message
-    : `${JSON.stringify(input)} is not ${expected}; see ${read}`;
+  return message.startsWith(quoted(input)) ? message : `${quoted(input)} is not ${expected}; see ${read}`;
 }
 
 function textOf(file: string): string | undefined {

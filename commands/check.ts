@@ -5,6 +5,7 @@ import { type Level, levels, type Rule, type Subject } from '../review/rule';
 import { type Base, findBase, readBlobs } from './base';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
+import { gitName } from './git';
 import { committedSettings } from './settings';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
@@ -31,7 +32,12 @@ command('check')
       .default('high'),
   )
   .option('--only-new', 'fail on what was not there at the merge-base only, and tell what was fixed')
-  .option('--base <ref>', 'the branch that this one is to be merged into (default: origin/main, else main)')
+  .addOption(
+    new Option(
+      '--base <ref>',
+      'the branch that this one is to be merged into (default: origin/main, else main)',
+    ).argParser(gitName),
+  )
   .option('--explain <rule>', 'say what a rule is about, and nothing else')
   .addOption(colorOption())
   .option('-q, --quiet', 'findings and the verdict only')

@@ -8,7 +8,7 @@ import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
 import { command, fail } from './command';
-import { git, headCommit } from './git';
+import { git, gitName, headCommit } from './git';
 import { withLock } from './lock';
 import {
   catchUp,
@@ -81,8 +81,13 @@ export function deployCommand(name: string, description: string, examples: reado
     .argument('<environment>', 'for example production')
     .option('--commit', 'commit the image files and the manifests that changed with them, and nothing else')
     .option('--push', 'commit, and push to the branch that Argo CD reads; somebody else may push at the same time')
-    .option('--remote <name>', 'where to push', 'origin')
-    .option('--branch <name>', "what to push to (default: the current branch's upstream, or the delivered branch)")
+    .addOption(new Option('--remote <name>', 'where to push').default('origin').argParser(gitName))
+    .addOption(
+      new Option(
+        '--branch <name>',
+        "what to push to (default: the current branch's upstream, or the delivered branch)",
+      ).argParser(gitName),
+    )
     .addOption(
       new Option('--attempts <number>', 'how often to try when others push first').default(5).argParser(count),
     )
@@ -92,7 +97,7 @@ export function deployCommand(name: string, description: string, examples: reado
       new Option(`--reference-${name} <${flag}>`, `for Argo CD: the code's ${says}`).argParser(parse),
     );
   return made
-    .addOption(new Option('--resume <json>').argParser((json) => JSON.parse(json)).hideHelp())
+    .addOption(new Option('--resume <json>').argParser(resumed).hideHelp())
     .addHelpText(
       'after',
       `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n\nExit codes: 0 done, or nothing to do; 1 the push could not be completed; 2 wrong image, name, settings or work tree\n(after 1 and 2 nothing is committed, pushed or half-written)`,
@@ -345,6 +350,21 @@ async function again(resume: Resume): Promise<void> {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** Only this program writes it, but anybody can. */
+function resumed(json: string): Resume {
+  try {
+    const { attempt, saw = {}, choice = { images: {} } } = JSON.parse(json);
+    const texts = [saw, choice.images].flatMap((each) => Object.values(each));
+    if (
+      Number.isInteger(attempt) &&
+      attempt > 0 &&
+      texts.every((each) => each === null || typeof each === 'string')
+    )
+      return JSON.parse(json);
+  } catch {}
+  throw new InvalidArgumentError('This option is for the next attempt of a push; leave it out.');
 }
 
 function count(value: string): number {

@@ -7,7 +7,7 @@ import type { Tree } from '../review/model/tree';
 import { type Level, levels } from '../review/rule';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
-import { patiently } from './git';
+import { gitName, patiently } from './git';
 import { committedSettings } from './settings';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
@@ -27,7 +27,12 @@ command('diff')
   .description(
     'Says what merging will do to each environment: dist/ and argocd/ where this branch left the base, against the work tree with all that is not committed.',
   )
-  .option('--base <ref>', 'the branch that this one is to be merged into (default: origin/main, else main)')
+  .addOption(
+    new Option(
+      '--base <ref>',
+      'the branch that this one is to be merged into (default: origin/main, else main)',
+    ).argParser(gitName),
+  )
   .addOption(outputOption(formats))
   .addOption(
     new Option('--fail-on <level>', 'fail on findings of this level and above')

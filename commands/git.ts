@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { isColored } from './terminal';
 
@@ -51,6 +52,16 @@ export async function gitObjects(names: readonly string[]): Promise<(string | un
     at = begin + Number(size) + 1;
     return output.toString('utf8', begin, begin + Number(size));
   });
+}
+
+/**
+ * A name that git is given on its line of arguments: of a remote, a branch, a commit.
+ *
+ * @throws InvalidArgumentError for what git would read as an option, and for what no such name has
+ */
+export function gitName(value: string): string {
+  if (/^[^-\s]\P{Cc}*$/u.test(value) && value.length <= 1000) return value;
+  throw new InvalidArgumentError('Write a name of one line that does not begin with a hyphen.');
 }
 
 /** Says what is being waited for, once that takes longer than a person expects. */

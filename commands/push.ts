@@ -63,7 +63,7 @@ export async function catchUp(target: PushTarget): Promise<boolean> {
 
 async function fetchHead({ remote, branch }: PushTarget): Promise<string> {
   try {
-    const fetch = git('fetch', '--quiet', '--no-tags', remote, `refs/heads/${branch}`);
+    const fetch = git('fetch', '--quiet', '--no-tags', '--', remote, `refs/heads/${branch}`);
     await patiently(`fetching ${branch} from ${remote}`, fetch);
   } catch (error) {
     throw new NotPushed(`${(error as Error).message}\nnothing was pushed; look at --remote and --branch`);
@@ -96,7 +96,7 @@ export async function wasOvertaken(
     await git('reset', '--keep', '--quiet', base);
     throw new NotPushed('interrupted; nothing is committed or pushed');
   }
-  const push = git('push', '--quiet', '--no-follow-tags', remote, `${own}:refs/heads/${branch}`);
+  const push = git('push', '--quiet', '--no-follow-tags', '--', remote, `${own}:refs/heads/${branch}`);
   const refusal = await patiently(`pushing to ${branch} of ${remote}`, push).then(() => undefined, messageOf);
   if (refusal === undefined) return false;
 

@@ -68,7 +68,7 @@ async function targetOf(environment: string, app: AppName, to: string | undefine
     app === judge && !isStable(image)
       ? `no canary has passed ${image.tag} in ${environment}: it walks one`
       : undefined;
-  if (to) {
+  if (to !== undefined) {
     const image = held.find(({ tag, digest }) => [tag, digest].includes(to));
     if (image) return { image, note: judged(image) };
     throw await missing(file, `no image ${JSON.stringify(to)}`, `use one of ${choices(held)}`);

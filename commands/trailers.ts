@@ -45,13 +45,14 @@ function body(value: string): string {
   return text && JSON.stringify(text.length > 8_000 ? `${text.slice(0, 8_000)}…` : text);
 }
 
-/** `git@host:path` is no URL, and a token in a URL must not be committed. */
+/** `git@host:path` is no URL, and a token in a URL must not be committed: neither in its user nor in its query. */
 function repository(value: string): string {
   const [, host, path] = /^([\w.-]+@[\w.-]+):(?!\/\/)(.+)$/.exec(value) ?? [];
   if (!value) return '';
   try {
     const url = new URL(host ? `ssh://${host}/${path}` : value);
-    url.password = '';
+    if (!['http:', 'https:', 'ssh:', 'git:'].includes(url.protocol) || !url.hostname) throw new Error();
+    url.password = url.search = url.hash = '';
     if (url.protocol !== 'ssh:') url.username = '';
     return url.href;
   } catch {

@@ -1,7 +1,7 @@
 import type { Cluster, Environment } from './environment';
 import type { SettingsProblem } from './problem';
 import { mostConnections } from './rules';
-import { seconds } from './units';
+import { quoted, seconds } from './units';
 
 const month = 31 * 24 * 3600;
 /** Pages are events, and a window of events is at most two days: their pace is watched, not their sum. */
@@ -53,7 +53,7 @@ export function* judgeAlerts(cluster: Cluster, environments: readonly Environmen
   else
     yield {
       path: 'alerts.environment',
-      message: `${JSON.stringify(alerts.environment)} is none of ${environments.map(({ name }) => name).join(', ')}; nothing would be watched`,
+      message: `${quoted(alerts.environment)} is none of ${environments.map(({ name }) => name).join(', ')}; nothing would be watched`,
     };
 }
 

@@ -1,16 +1,15 @@
 import * as v from 'valibot';
-import { count, dnsLabelText, duration, percent } from './units';
+import { count, dnsLabelText, duration, percent, textForm } from './units';
 
 /** Above the first the team's channel is told, above the second whoever is on call. */
 const thresholds = (value: v.GenericSchema<number>) => v.strictObject({ warning: value, critical: value });
 
 /** A name that may follow `@pagerduty-` in a message. */
-const service = v.pipe(
-  v.string(),
-  v.regex(
-    /^[\w-]+$/,
-    (issue) => `${JSON.stringify(issue.input)} is no name of a service; use letters, digits, - and _`,
-  ),
+const service = textForm(/^[\w-]{1,100}$/, 'is no name of a service; use letters, digits, - and _');
+/** Where Datadog looks from: a provider and its region. */
+const location = textForm(
+  /^(aws|azure|gcp):[\w.-]{1,60}$/,
+  'is no location of Datadog; write for example aws:us-east-2',
 );
 
 export const alerts = v.strictObject({
@@ -39,7 +38,7 @@ export const alerts = v.strictObject({
   /** Days until a certificate ends: below the first, below the second. */
   certificateDays: thresholds(count(1)),
   /** The check from outside the VPC: how often, and from where. Absent: nothing looks in from outside. */
-  outside: v.optional(v.strictObject({ every: duration, locations: v.array(v.string()) })),
+  outside: v.optional(v.strictObject({ every: duration, locations: v.array(location) })),
   /** What costs nothing, or does not work at all, up to a limit; and at how many percent of a limit it is told. */
   freeTier: v.strictObject({
     ...thresholds(percent).entries,

@@ -1,7 +1,7 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
 import type { SettingsProblem } from './problem';
-import { mebibytes } from './units';
+import { mebibytes, quoted } from './units';
 
 /** @returns what is wrong between the AWS settings of the cluster, and between them and what the charts read */
 export function* judgeClusterOnAws(cluster: Cluster): Generator<SettingsProblem> {
@@ -16,7 +16,7 @@ export function* judgeClusterOnAws(cluster: Cluster): Generator<SettingsProblem>
     if (address.endsWith('/0') || Number(address.split('/')[1]) < 16)
       yield {
         path: `aws.api.publicAccess.${i}`,
-        message: `${JSON.stringify(address)} is more than a network of your own; list the addresses of people, or none`,
+        message: `${quoted(address)} is more than a network of your own; list the addresses of people, or none`,
       };
 }
 
@@ -35,7 +35,7 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
   if (assetsHost && !aws)
     yield {
       path: 'assetsHost',
-      message: `${JSON.stringify(assetsHost)} needs a CDN, which only aws has; remove it`,
+      message: `${quoted(assetsHost)} needs a CDN, which only aws has; remove it`,
     };
   if (aws && !assetsHost)
     yield { path: 'assetsHost', message: 'is missing; with aws there is a CDN, write its host' };
@@ -145,15 +145,15 @@ function* zones({ network, region }: Cluster): Generator<SettingsProblem> {
   if (network.zones.length < 2)
     yield { path: 'network.zones', message: `has ${network.zones.length}; EKS and RDS need at least 2` };
   for (const [i, zone] of network.zones.entries()) {
-    if (!new RegExp(`^${region}[a-f]$`).test(zone))
+    if (zone.slice(0, -1) !== region)
       yield {
         path: `network.zones.${i}`,
-        message: `${JSON.stringify(zone)} is no zone of ${region}; write for example ${region}a`,
+        message: `${quoted(zone)} is no zone of ${region}; write for example ${region}a`,
       };
     if (network.zones.indexOf(zone) !== i)
       yield {
         path: `network.zones.${i}`,
-        message: `${JSON.stringify(zone)} is there twice; each zone has one subnet of a kind`,
+        message: `${quoted(zone)} is there twice; each zone has one subnet of a kind`,
       };
   }
 }
@@ -164,24 +164,24 @@ function* hosts(cluster: Cluster): Generator<SettingsProblem> {
     if (!oneBelow(cluster.hosts[name], internalZone))
       yield {
         path: `hosts.${name}`,
-        message: `${JSON.stringify(cluster.hosts[name])} is not one name below ${internalZone}, which its certificate is for`,
+        message: `${quoted(cluster.hosts[name])} is not one name below ${internalZone}, which its certificate is for`,
       };
   if (!inZone(cluster.hosts.webhooks, zone)) yield outside('hosts.webhooks', cluster.hosts.webhooks, cluster);
   if (!inZone(internalZone, zone) || internalZone === zone)
     yield {
       path: 'aws.dns.internalZone',
-      message: `${JSON.stringify(internalZone)} is not below ${zone}, in which its certificate is validated`,
+      message: `${quoted(internalZone)} is not below ${zone}, in which its certificate is validated`,
     };
   if (parentZone && (parentZone === zone || !zone.endsWith(`.${parentZone}`)))
     yield {
       path: 'aws.dns.parentZone',
-      message: `${JSON.stringify(parentZone)} is not above ${zone}; it could not delegate it`,
+      message: `${quoted(parentZone)} is not above ${zone}; it could not delegate it`,
     };
   const { returnPath } = cluster.aws.mail;
   if (returnPath === zone || !returnPath.endsWith(`.${zone}`))
     yield {
       path: 'aws.mail.returnPath',
-      message: `${JSON.stringify(returnPath)} is not below ${zone}; SES takes only a subdomain`,
+      message: `${quoted(returnPath)} is not below ${zone}; SES takes only a subdomain`,
     };
 }
 
@@ -194,7 +194,7 @@ function* notices({ budget, aws }: Cluster): Generator<SettingsProblem> {
     if (inZone(address.slice(address.indexOf('@') + 1), zone))
       yield {
         path,
-        message: `${JSON.stringify(address)} is of ${zone}, which sends mail and receives none; write another`,
+        message: `${quoted(address)} is of ${zone}, which sends mail and receives none; write another`,
       };
   if (budget.addresses.length === 0)
     yield { path: 'budget.addresses', message: 'is empty; a budget without an address tells nobody, write one' };
@@ -214,7 +214,7 @@ function* repositories({ aws, jenkins }: Cluster): Generator<SettingsProblem> {
   if (aws.repositories[cache]?.mutable !== true)
     yield {
       path: 'aws.repositories',
-      message: `has no mutable ${JSON.stringify(cache)}, which is jenkins.agents.docker.cacheRepository; add it`,
+      message: `has no mutable ${quoted(cache)}, which is jenkins.agents.docker.cacheRepository; add it`,
     };
 }
 
@@ -238,7 +238,7 @@ function oneBelow(host: string, zone: string): boolean {
 }
 
 function outside(path: string, host: string, { aws }: Cluster): SettingsProblem {
-  return { path, message: `${JSON.stringify(host)} is not in the zone ${aws.dns.zone}; nobody could find it` };
+  return { path, message: `${quoted(host)} is not in the zone ${aws.dns.zone}; nobody could find it` };
 }
 
 function meets(one: string, other: string): boolean {

@@ -3,7 +3,10 @@ import { alerts } from './alerts';
 import { clusterOnAws, email, environmentOnAws } from './infrastructure';
 import { nodeGroups } from './node-groups';
 import {
+  between,
+  branch,
   bytes,
+  channel,
   cidr,
   count,
   cpu,
@@ -12,9 +15,16 @@ import {
   duration,
   imageReference,
   minorVersion,
+  organization,
+  origin,
   percent,
+  region,
+  repository,
+  repositoryName,
   schedule,
-  url,
+  slug,
+  tlsPolicy,
+  zone,
 } from './units';
 
 /** What a container asks for, and the most memory it may take. CPU has no limit: a limit would throttle Puma. */
@@ -40,8 +50,11 @@ const puma = v.strictObject({
 });
 
 const drain = v.strictObject({
-  /** How long the load balancer lets open requests end on a target that leaves. */
-  deregistrationDelay: duration,
+  /**
+   * How long the load balancer lets open requests end on a target that leaves. `deregistration_delay.timeout_seconds` takes
+   * up to 3600: TargetGroupAttribute of the API reference of Elastic Load Balancing.
+   */
+  deregistrationDelay: between('1s', '3600s'),
   /** The pod sleeps this long before TERM, so that the load balancer has stopped sending. */
   preStop: duration,
   terminationGracePeriod: duration,
@@ -128,8 +141,8 @@ const pgbouncer = v.strictObject({
 
 /** Who may hold connections to the database of this environment, and how many there are (docs/decisions/0007-connections-are-a-budget.md). */
 const connections = v.strictObject({
-  /** `max_connections`; in production it is what Terraform sets. */
-  max: count(1),
+  /** `max_connections`; in production it is what Terraform sets. What `describe-engine-default-parameters` of RDS allows. */
+  max: count(6, 8_388_607),
   /** What PostgreSQL (3) and RDS (2) keep for themselves. */
   reserved: count(0),
   migration: count(0),
@@ -156,7 +169,7 @@ const sidekiq = v.strictObject({
   /** Threads of a process, and so jobs at a time. */
   concurrency: count(1),
   /** Queues and their weights: a queue of weight 4 is looked at four times as often as one of weight 1. */
-  queues: v.record(dnsLabelText, count(1)),
+  queues: v.record(dnsLabelText, count(1, 100)),
   /** How long jobs run on after TSTP, with which no new one is begun, before TERM. */
   quiet: duration,
   /** `-t`: how long a job may take to end after TERM; below the grace period. */
@@ -253,7 +266,7 @@ const jenkins = v.strictObject({
   /** Of each branch. */
   buildsKept: count(1),
   /** The repository of the Rails app. This repository is `delivery.repository`. */
-  application: url,
+  application: repository,
   agents: v.strictObject({
     /** At once; each needs a node of the group of its own, beside the controller's. */
     most: count(1),
@@ -268,7 +281,7 @@ const jenkins = v.strictObject({
     docker: v.strictObject({
       buildkit: container,
       /** The repository of the build cache, in the registry of the images: its tags may move. */
-      cacheRepository: v.string(),
+      cacheRepository: repositoryName,
     }),
     /** Runs the tests of this repository; their memory is that of `npm test`. */
     review: v.strictObject({ node: container }),
@@ -280,12 +293,12 @@ const jenkins = v.strictObject({
 
 const cluster = v.strictObject({
   name: dnsLabelText,
-  region: v.string(),
+  region,
   /** Minor version; Pod Security labels are pinned to it. */
   kubernetes: minorVersion,
   network: v.strictObject({
     vpc: cidr,
-    zones: v.array(v.string()),
+    zones: v.array(zone),
     publicSubnets: v.array(cidr),
     privateSubnets: v.array(cidr),
     databaseSubnets: v.array(cidr),
@@ -309,9 +322,12 @@ const cluster = v.strictObject({
     ),
     /** The IngressGroup of Jenkins' and Argo CD's user interfaces. */
     internalGroup: dnsLabelText,
-    sslPolicy: v.string(),
-    idleTimeout: duration,
-    healthCheckInterval: duration,
+    sslPolicy: tlsPolicy,
+    /** `idle_timeout.timeout_seconds`: 1 to 4000, LoadBalancerAttribute of the API reference of Elastic Load Balancing. */
+    idleTimeout: between('1s', '4000s'),
+    /** `HealthCheckIntervalSeconds` of CreateTargetGroup takes 5 to 300; an answer may take 5, and must come before the next. */
+    healthCheckInterval: between('6s', '300s'),
+    /** `HealthyThresholdCount` of CreateTargetGroup. */
     healthyThreshold: count(2, 10),
     /** Present: every request is noted in a bucket, and forgotten after so many days; it has the address of whoever asked. */
     accessLogs: v.optional(v.strictObject({ retention: count(1) })),
@@ -320,14 +336,14 @@ const cluster = v.strictObject({
   hosts: v.strictObject({ argocd: dnsName, jenkins: dnsName, webhooks: dnsName }),
   /** This repository, as Argo CD reads it, and the people of it. */
   delivery: v.strictObject({
-    repository: url,
-    branch: v.string(),
-    organization: v.string(),
+    repository,
+    branch,
+    organization,
     /** GitHub teams: one may look, one may sync. */
-    readers: v.string(),
-    operators: v.string(),
+    readers: slug,
+    operators: slug,
     /** The team's channel. */
-    channel: v.string(),
+    channel,
     /**
      * How long Argo CD lets one sync run, with all its attempts; then it deletes the hooks that run. Longer than every
      * migration's `deadline`, or a migration is killed before its own time is over.
@@ -336,7 +352,7 @@ const cluster = v.strictObject({
     /** A sync that takes longer, with its longest Job on top, is told there. */
     syncWithin: duration,
   }),
-  sentry: v.strictObject({ organization: v.string(), project: count(1), api: url }),
+  sentry: v.strictObject({ organization: slug, project: count(1), api: origin }),
   datadog: v.strictObject({
     site: dnsName,
     namespace: dnsLabelText,

@@ -1,3 +1,5 @@
+import { quoted } from './units';
+
 /** A container image, pinned by what cannot move: `registry/repository:tag@sha256:…`. */
 export interface Image {
   readonly reference: string;
@@ -8,19 +10,20 @@ export interface Image {
   readonly digest: string;
 }
 
-const pattern = /^([a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)+):([A-Za-z0-9_][\w.-]*)@(sha256:[0-9a-f]{64})$/;
+const pattern =
+  /^(?=.{1,512}$)([a-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._-]+)+):([A-Za-z0-9_][\w.-]*)@(sha256:[0-9a-f]{64})$/;
 
 /** @throws Error that says what is wrong with the value and what it should be */
 export function parseImage(reference: string): Image {
   const [, repository, tag, digest] = pattern.exec(reference) ?? [];
   if (!repository || !tag || !digest)
     throw new Error(
-      `${JSON.stringify(reference)} has no tag and digest; write repository:<sha>-<build>@sha256:<64 hex digits>, as \`docker buildx imagetools inspect\` prints it`,
+      `${quoted(reference)} has no tag and digest; write repository:<sha>-<build>@sha256:<64 hex digits>, as \`docker buildx imagetools inspect\` prints it`,
     );
-  if (tag === 'latest') throw new Error(`${JSON.stringify(reference)} is 'latest'; use the tag of a build`);
+  if (tag === 'latest') throw new Error(`${quoted(reference)} is 'latest'; use the tag of a build`);
   if (tag.length > 63 || !/[A-Za-z0-9]$/.test(tag))
     throw new Error(
-      `${JSON.stringify(tag)} is no label value; use a tag of at most 63 characters that ends in a letter or digit`,
+      `${quoted(tag)} is no label value; use a tag of at most 63 characters that ends in a letter or digit`,
     );
   return { reference, repository, tag, digest };
 }

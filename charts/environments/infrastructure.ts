@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { bytes, cidr, count, dnsName, duration, percent } from './units';
+import { between, bytes, cidr, count, dnsName, percent, quoted, repositoryName, textForm } from './units';
 
 /**
  * What only Terraform reads: the AWS side of the cluster and of an environment. What the charts read too (node groups,
@@ -44,45 +44,40 @@ export function named<T extends string>(table: Readonly<Record<T, unknown>>, wha
   return v.picklist(
     names,
     ({ input }) =>
-      `${JSON.stringify(input)} is no ${what} that has been sized; use one of ${names.join(', ')}, or add it to charts/environments/infrastructure.ts`,
+      `${quoted(input)} is no ${what} that has been sized; use one of ${names.join(', ')}, or add it to charts/environments/infrastructure.ts`,
   );
 }
-
-const text = (pattern: RegExp, remedy: string) =>
-  v.pipe(
-    v.string(({ input }) => `${JSON.stringify(input)} ${remedy}`),
-    v.regex(pattern, ({ input }) => `${JSON.stringify(input)} ${remedy}`),
-  );
 
 /** Days that CloudWatch keeps logs; it takes no number between these. */
 const logDays = v.picklist(
   [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
-  ({ input }) => `${JSON.stringify(input)} is no retention that CloudWatch knows; use 7, 14, 30, 60, 90 or 365`,
+  ({ input }) => `${quoted(input)} is no retention that CloudWatch knows; use 7, 14, 30, 60, 90 or 365`,
 );
 /** AWS' clock time of a daily window, UTC; at least 30 minutes. */
-const dailyWindow = text(
+const dailyWindow = textForm(
   /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
   'is no daily window; write for example 08:30-09:30, in UTC',
 );
-const weeklyWindow = text(
+const weeklyWindow = textForm(
   /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/,
   'is no weekly window; write for example sun:09:30-sun:10:30, in UTC',
 );
-const addOnVersion = text(
+const addOnVersion = textForm(
   /^v\d+\.\d+\.\d+-eksbuild\.\d+$/,
   'is no version of an EKS add-on; write for example v1.22.4-eksbuild.3, as `aws eks describe-addon-versions` lists it',
 );
-const principal = text(
-  /^arn:aws:iam::\d{12}:(role|user)\/[\w+=,.@/-]+$/,
+const principal = textForm(
+  /^arn:aws:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,576}$/,
   'is no role or user; write for example arn:aws:iam::123456789012:role/eren-operators',
 );
-export const email = text(
-  /^[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}$/i,
+export const email = textForm(
+  /^[\w.+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,5}$/i,
   'is no mail address; write for example team@example.org',
 );
-const tag = text(
-  /^[\w .:/=+@-]{1,128}$/,
-  'is no tag; use at most 128 letters, digits, spaces and . : / = + - @ _',
+/** "Tag naming limits" of the guide of EC2; what begins with `aws:` is AWS's own. */
+const tag = textForm(
+  /^(?!aws:)[\w .:/=+@-]{1,128}$/i,
+  'is no tag; use at most 128 letters, digits, spaces and . : / = + - @ _, and no aws: before them',
 );
 
 /** The cluster's AWS side, `aws` in cluster.ts. */
@@ -126,10 +121,7 @@ export const clusterOnAws = v.strictObject({
     parentZone: v.optional(dnsName),
   }),
   /** Repositories of images, and how many pushed images each keeps. What is untagged goes after a day. */
-  repositories: v.record(
-    text(/^[a-z0-9]+([._/-][a-z0-9]+)*$/, 'is no repository name; write for example e-ren'),
-    v.strictObject({ keep: count(1, 1000), mutable: v.boolean() }),
-  ),
+  repositories: v.record(repositoryName, v.strictObject({ keep: count(1, 1000), mutable: v.boolean() })),
   recovery: v.strictObject({
     /** Cluster, database and load balancers cannot be deleted. Off only to take everything down (docs/runbooks/first-deploy.md). */
     deletionProtection: v.boolean(),
@@ -138,7 +130,7 @@ export const clusterOnAws = v.strictObject({
     secrets: count(7, 30),
     /** Volumes of PostgreSQL in the cluster: a snapshot a day at this time, UTC, and how many are kept. */
     volumes: v.strictObject({
-      at: text(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of the day; write for example 09:00, in UTC'),
+      at: textForm(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of the day; write for example 09:00, in UTC'),
       keep: count(1, 1000),
     }),
   }),
@@ -150,9 +142,9 @@ export const clusterOnAws = v.strictObject({
   }),
   /** The AWS integration of Datadog: the account that reads, which Datadog publishes, and the external ID it gives. */
   datadog: v.strictObject({
-    account: text(/^\d{12}$/, 'is no AWS account; write twelve digits'),
+    account: textForm(/^\d{12}$/, 'is no AWS account; write twelve digits'),
     /** From Datadog's page of the integration. Absent until there is one: then there is no role. */
-    externalId: v.optional(text(/^[\w+=,.@:/-]{2,1224}$/, 'is no external ID; copy it from Datadog')),
+    externalId: v.optional(textForm(/^[\w+=,.@:/-]{2,1224}$/, 'is no external ID; copy it from Datadog')),
   }),
 });
 
@@ -161,8 +153,8 @@ export const environmentOnAws = v.strictObject({
   database: v.strictObject({
     instance: named(databaseClasses, 'class of RDS'),
     /** Of PostgreSQL 16: pinned, because a minor version restarts the instance. */
-    version: text(/^16\.\d{1,2}$/, 'is no version of PostgreSQL 16; write for example 16.10'),
-    name: text(/^[a-z_][a-z0-9_]{0,62}$/, 'is no database name; write for example eren'),
+    version: textForm(/^16\.\d{1,2}$/, 'is no version of PostgreSQL 16; write for example 16.10'),
+    name: textForm(/^[a-z_][a-z0-9_]{0,62}$/, 'is no database name; write for example eren'),
     storage: bytes,
     /** How far RDS may grow it by itself. */
     maxStorage: bytes,
@@ -173,14 +165,14 @@ export const environmentOnAws = v.strictObject({
     maintenanceWindow: weeklyWindow,
     /** Present: Performance Insights; 7 days cost nothing. */
     performanceInsights: v.optional(v.strictObject({ retention: v.picklist([7, 31, 93, 186, 372, 731]) })),
-    /** A statement that takes longer is logged: `log_min_duration_statement`. */
-    slowStatement: duration,
+    /** A statement that takes longer is logged: `log_min_duration_statement`, milliseconds in 32 bits. */
+    slowStatement: between('1s', '1h'),
     /** How long the instance's logs are kept, in days. */
     logRetention: logDays,
   }),
   cache: v.strictObject({
     node: named(cacheNodeTypes, 'node type of ElastiCache'),
-    version: text(/^7\.[01]$/, 'is no version of Redis 7; write 7.1'),
+    version: textForm(/^7\.[01]$/, 'is no version of Redis 7; write 7.1'),
     /** Beside the primary; one or more make it Multi-AZ. */
     replicas: count(0, 5),
     /** Days. */
@@ -201,15 +193,15 @@ export const environmentOnAws = v.strictObject({
   cdn: v.strictObject({
     /** Where CloudFront answers from: 100 is North America and Europe. */
     priceClass: v.picklist(['PriceClass_100', 'PriceClass_200', 'PriceClass_All']),
-    /** The design: 1 hour. Names with a digest say longer themselves. */
-    assets: duration,
+    /** The design: 1 hour, a year at the most, as RFC 9111 advises. Names with a digest say longer themselves. */
+    assets: between('1s', '8760h'),
     /** The design: 5 minutes. */
-    pages: duration,
+    pages: between('1s', '8760h'),
     /**
      * Paths whose pages CloudFront keeps. None: a page with a session must never be cached at the edge. Served at
      * `assetsHost`, because the app's own host is the load balancer's.
      */
-    publicPages: v.array(text(/^\/[\w./*-]*$/, 'is no path; write for example /events/*')),
+    publicPages: v.array(textForm(/^\/[\w./*-]{0,254}$/, 'is no path; write for example /events/*')),
   }),
   /** When CloudWatch writes a mail; what Datadog watches too, told even when Datadog is away. */
   alarms: v.strictObject({

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { instanceTypes, named } from './infrastructure';
 import type { SettingsProblem } from './problem';
-import { bytes, count, dnsLabelText } from './units';
+import { bytes, count, dnsLabelText, quoted } from './units';
 
 const nodeGroup = v.strictObject({
   instanceType: named(instanceTypes, 'instance type'),
@@ -30,7 +30,7 @@ export const nodeGroups = v.record(
     dnsLabelText,
     v.maxLength(
       longest,
-      ({ input }) => `${JSON.stringify(input)} is too long; a node group has at most ${longest} letters`,
+      ({ input }) => `${quoted(input)} is too long; a node group has at most ${longest} letters`,
     ),
   ),
   nodeGroup,
@@ -56,8 +56,8 @@ export function openGroups({ nodeGroups }: Groups): [string, NodeGroup][] {
  * @throws Error when there is none
  */
 export function groupNamed({ nodeGroups }: Groups, name: string): NodeGroup {
-  const found = nodeGroups[name];
-  if (!found) throw new Error(`charts/environments/cluster.ts: nodeGroups has no ${JSON.stringify(name)}`);
+  const found = Object.hasOwn(nodeGroups, name) ? nodeGroups[name] : undefined;
+  if (!found) throw new Error(`charts/environments/cluster.ts: nodeGroups has no ${quoted(name)}`);
   return found;
 }
 
@@ -102,7 +102,7 @@ export function* judgeNodeGroups(cluster: Builds): Generator<SettingsProblem> {
     if (twin)
       yield {
         path: `${path}.workload`,
-        message: `${JSON.stringify(workload)} is also that of ${twin}; pods choose a group by it, give each its own`,
+        message: `${quoted(workload)} is also that of ${twin}; pods choose a group by it, give each its own`,
       };
     if (spot && !tainted)
       yield {
@@ -116,9 +116,9 @@ export function* judgeNodeGroups(cluster: Builds): Generator<SettingsProblem> {
       path: 'nodeGroups',
       message: `has no group without taint and Spot capacity among ${Object.keys(nodeGroups).join(', ') || 'none'}; a pod that asks for none would run nowhere, add one`,
     };
-  if (!(jenkins.nodeGroup in nodeGroups))
+  if (!Object.hasOwn(nodeGroups, jenkins.nodeGroup))
     yield {
       path: 'jenkins.nodeGroup',
-      message: `${JSON.stringify(jenkins.nodeGroup)} is not a group of nodeGroups; use one of ${Object.keys(nodeGroups).join(', ')}`,
+      message: `${quoted(jenkins.nodeGroup)} is not a group of nodeGroups; use one of ${Object.keys(nodeGroups).join(', ')}`,
     };
 }

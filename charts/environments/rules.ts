@@ -3,7 +3,7 @@ import type { Cluster, Environment } from './environment';
 import { internalClass } from './load-balancers';
 import { judgeNodeGroups, spotGroups } from './node-groups';
 import type { SettingsProblem } from './problem';
-import { mebibytes, seconds } from './units';
+import { mebibytes, quoted, seconds } from './units';
 
 /** @returns what is wrong between the settings of one environment, and between them and the cluster's */
 export function judgeEnvironment(environment: Environment, cluster: Cluster): SettingsProblem[] {
@@ -206,14 +206,14 @@ function* loadBalancers({ loadBalancer }: Cluster): Generator<SettingsProblem> {
     if (group === loadBalancer.internalGroup || all.slice(0, i).some(([, before]) => before.group === group))
       yield {
         path: `${path}.group`,
-        message: `${JSON.stringify(group)} is also that of another; each needs its own`,
+        message: `${quoted(group)} is also that of another; each needs its own`,
       };
     for (const namespace of namespaces) {
       const other = all.slice(0, i).find(([, before]) => before.namespaces.includes(namespace));
       if (other)
         yield {
           path: `${path}.namespaces`,
-          message: `${JSON.stringify(namespace)} is also in those of ${other[0]}; a namespace has one way in`,
+          message: `${quoted(namespace)} is also in those of ${other[0]}; a namespace has one way in`,
         };
     }
   }
@@ -248,10 +248,10 @@ function* limits(environment: Environment): Generator<SettingsProblem> {
 }
 
 function* names(environment: Environment, cluster: Cluster): Generator<SettingsProblem> {
-  if (!(environment.priority in cluster.priorities))
+  if (!Object.hasOwn(cluster.priorities, environment.priority))
     yield {
       path: 'priority',
-      message: `${JSON.stringify(environment.priority)} is no priority class of cluster.ts; use one of ${Object.keys(cluster.priorities).join(', ')}`,
+      message: `${quoted(environment.priority)} is no priority class of cluster.ts; use one of ${Object.keys(cluster.priorities).join(', ')}`,
     };
   if (environment.sidekiq.spot && spotGroups(cluster).length === 0)
     yield {
@@ -262,7 +262,7 @@ function* names(environment: Environment, cluster: Cluster): Generator<SettingsP
   if (!Object.values(cluster.loadBalancer.public).some((each) => each.namespaces.includes(environment.namespace)))
     yield {
       path: 'namespace',
-      message: `${JSON.stringify(environment.namespace)} may join no load balancer; add it to the namespaces of one in loadBalancer.public of cluster.ts`,
+      message: `${quoted(environment.namespace)} may join no load balancer; add it to the namespaces of one in loadBalancer.public of cluster.ts`,
     };
 }
 
@@ -339,7 +339,7 @@ export function* judgeTogether(
         yield {
           environment: environment.name,
           path: name,
-          message: `${JSON.stringify(environment[name])} is also that of ${other.name}; every environment needs its own`,
+          message: `${quoted(environment[name])} is also that of ${other.name}; every environment needs its own`,
         };
     }
 }

@@ -9,42 +9,104 @@ export type Duration = `${number}s` | `${number}m` | `${number}h`;
 /** One cron line of five fields, in UTC. */
 export type Cron = string;
 
-export const cpu = quantity<Cpu>(/^[1-9]\d*m$/, 'is no CPU quantity; write millicores, for example 250m');
+export const cpu = quantity<Cpu>(/^[1-9]\d{0,6}m$/, 'is no CPU quantity; write millicores, for example 250m');
 export const bytes = quantity<Bytes>(
-  /^[1-9]\d*(Mi|Gi)$/,
+  /^[1-9]\d{0,6}(Mi|Gi)$/,
   'is no quantity of bytes; write for example 768Mi or 20Gi',
 );
-export const duration = quantity<Duration>(/^[1-9]\d*[smh]$/, 'is no duration; write for example 25s, 5m or 1h');
+/** Whole seconds between two bounds, which are those of whoever is given it. */
+export const between = (least: Duration, most: Duration) =>
+  v.pipe(
+    quantity<Duration>(/^[1-9]\d{0,6}[smh]$/, 'is no duration; write for example 25s, 5m or 1h'),
+    v.check(
+      (value) => seconds(value) >= seconds(least) && seconds(value) <= seconds(most),
+      problem(`is not between ${least} and ${most}; write a duration between the two`),
+    ),
+  );
+/** Nothing here lasts longer than a week, and whatever counts milliseconds in 32 bits takes no more than 24 days. */
+export const duration = between('1s', '168h');
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-export const dnsLabelText = text(
+export const dnsLabelText = textForm(
   new RegExp(`^(?=.{1,63}$)${label}$`),
   'is no DNS label; use at most 63 lower-case letters, digits and hyphens',
 );
-export const dnsName = text(
+export const dnsName = textForm(
   new RegExp(`^(?=.{1,253}$)${label}(\\.${label})+$`),
   'is no DNS name; use lower-case labels with dots, for example eren.washu.edu',
 );
-export const cidr = text(
-  /^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)\/([89]|[12]\d|3[0-2])$/,
-  'is no IPv4 range; write for example 10.0.1.0/24',
+/** What an IPv4 range looks like. */
+export const cidrForm = /^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)\/([89]|[12]\d|3[0-2])$/;
+export const cidr = textForm(cidrForm, 'is no IPv4 range; write for example 10.0.1.0/24');
+export const minorVersion = textForm(/^1\.\d\d$/, 'is no minor version; write for example 1.35');
+/** The ranges of `minutes` to `dow`, spec.go of robfig/cron 3, which the CronJob controller reads schedules with. */
+const cronRanges = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 6],
+] as const;
+export const schedule = v.pipe(
+  v.string(),
+  v.check(isCron, problem('is no cron schedule; write five fields of numbers, for example 0 6 * * *')),
 );
-export const minorVersion = text(/^1\.\d\d$/, 'is no minor version; write for example 1.35');
-export const schedule = text(
-  /^([\d*,/-]+ ){4}[\d*,/-]+$/,
-  'is no cron schedule; write five fields, for example 0 6 * * *',
+/** The origin of a service, to which paths are added. */
+export const origin = textForm(
+  new RegExp(`^https://(?=.{1,253}$)${label}(\\.${label})+$`),
+  'is no HTTPS origin; write for example https://example.org, without a path',
 );
-export const url = text(
-  /^https:\/\/[^\s/]+(\/\S*)?$/,
-  'is no HTTPS address; write for example https://example.org',
+/** A repository at GitHub, where Jenkins and Argo CD look for it by owner and name. */
+export const repository = textForm(
+  /^https:\/\/github\.com\/[A-Za-z0-9](-?[A-Za-z0-9]){0,38}\/[\w.-]{1,96}$/,
+  'is no repository at GitHub; write for example https://github.com/e-ren/delivery.git',
+);
+/** An account of GitHub: letters, digits and single hyphens, at most 39. */
+export const organization = textForm(
+  /^[A-Za-z0-9](-?[A-Za-z0-9]){0,38}$/,
+  'is no organization; write its name as in its address, for example e-ren',
+);
+/** A team's name in its address, which is made of small letters. */
+export const slug = textForm(
+  /^[a-z0-9][a-z0-9_-]{0,99}$/,
+  'is no slug; write it as in its address, for example operators',
+);
+/** Of what `git check-ref-format` takes as much as nobody has to quote. */
+export const branch = textForm(
+  /^(?!.*(\.\.|\/\/|\.lock$|[./]$))[A-Za-z0-9][\w./-]{0,199}$/,
+  'is no branch; write for example main',
+);
+/** A channel of Slack: small letters, digits, hyphens and underscores, at most 80. */
+export const channel = textForm(
+  /^[a-z0-9][a-z0-9_-]{0,79}$/,
+  'is no channel; write it without #, for example eren-deploys',
+);
+export const region = textForm(
+  /^[a-z]{2}(-[a-z]{2,12}){1,3}-\d$/,
+  'is no region of AWS; write for example us-east-1',
+);
+export const zone = textForm(
+  /^[a-z]{2}(-[a-z]{2,12}){1,3}-\d[a-f]$/,
+  'is no zone of AWS; write for example us-east-1a',
+);
+/** "Repository names" of ECR's API reference: 2 to 256 characters. */
+export const repositoryName = textForm(
+  /^(?=.{2,256}$)[a-z0-9]+([._/-][a-z0-9]+)*$/,
+  'is no repository name; write for example e-ren',
+);
+/** TLS 1.2 or newer: "Security policies" in the guide of Application Load Balancers. */
+export const tlsPolicy = textForm(
+  /^ELBSecurityPolicy-TLS13-1-[23](-(Res|Ext[0-2]))?(-FIPS)?(-PQ)?-20\d\d-\d\d$/,
+  'is no security policy of TLS 1.2 or newer; write for example ELBSecurityPolicy-TLS13-1-2-2021-06',
 );
 /** An image of somebody else: a tag that is not `latest`, and the digest where it is known. */
-export const imageReference = text(
+export const imageReference = textForm(
   /^[a-z0-9.-]+(\/[a-z0-9._-]+)+:(?!latest\b)[\w][\w.-]*(@sha256:[0-9a-f]{64})?$/,
   'is no pinned image; write registry/repository:tag, not latest, and the digest where it is known',
 );
 
-export const count = (least: number, most = Number.MAX_SAFE_INTEGER) =>
+/** Counts of Kubernetes, RDS and ElastiCache are 32 bits wide. */
+export const count = (least: number, most = 2 ** 31 - 1) =>
   v.pipe(
     v.number(problem('is no number; write a whole number')),
     v.integer(problem('is not whole; write a whole number')),
@@ -76,11 +138,42 @@ function quantity<T extends string>(pattern: RegExp, remedy: string) {
   return v.custom<T>((value) => typeof value === 'string' && pattern.test(value), problem(remedy));
 }
 
-function text(pattern: RegExp, remedy: string) {
+/** One line of a form. */
+export function textForm(pattern: RegExp, remedy: string) {
   return v.pipe(v.string(problem(remedy)), v.regex(pattern, problem(remedy)));
+}
+
+function isCron(line: string): boolean {
+  const fields = line.length > 100 ? [] : line.split(' ');
+  return fields.length === 5 && fields.every((field, i) => field.split(',').every((part) => isWithin(part, i)));
+}
+
+/** `*`, `5`, `1-5`, and each of them with `/2`. */
+function isWithin(part: string, field: number): boolean {
+  const [least, most] = cronRanges[field] as readonly [number, number];
+  const found = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/([1-9]\d?))?$/.exec(part);
+  if (!found) return false;
+  const [, from = least, to = from] = found;
+  const last = found[1] === undefined ? most : Number(to);
+  return Number(from) >= least && last <= most && Number(from) <= last;
 }
 
 /** The value and what to do about it; the path is put before it by `parseSettings`. */
 function problem(remedy: string) {
-  return (issue: { input: unknown }) => `${JSON.stringify(issue.input)} ${remedy}`;
+  return (issue: { input: unknown }) => `${quoted(issue.input)} ${remedy}`;
+}
+
+/** Any value as it may stand in a sentence: on one line, not longer than somebody reads, and whatever its type is. */
+export function quoted(value: unknown): string {
+  const most = 200;
+  const of = (inner: unknown): unknown =>
+    typeof inner === 'bigint' ? `${inner}n` : typeof inner === 'string' ? inner.slice(0, most + 1) : inner;
+  let said: string;
+  try {
+    said = JSON.stringify(value, (_, inner) => of(inner)) ?? String(value);
+  } catch (error) {
+    // A loop.
+    said = `(${(error as Error).message.split('\n', 1)[0]})`;
+  }
+  return said.length > most ? `${said.slice(0, most)}…` : said;
 }

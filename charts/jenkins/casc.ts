@@ -159,17 +159,18 @@ function credentials({ cluster }: Settings): Value {
  */
 function multibranch(url: string): string {
   const { owner, name } = parts(url);
-  return `multibranchPipelineJob('${name}') {
+  const [id, address, of] = [name, url, owner].map(groovy);
+  return `multibranchPipelineJob(${id}) {
   branchSources {
     branchSource {
       source {
         github {
-          id('${name}')
+          id(${id})
           credentialsId('github-app')
           configuredByUrl(true)
-          repositoryUrl('${url}')
-          repoOwner('${owner}')
-          repository('${name}')
+          repositoryUrl(${address})
+          repoOwner(${of})
+          repository(${id})
           traits {
             // Branches without a pull request, and pull requests as they would be merged.
             gitHubBranchDiscovery { strategyId(1) }
@@ -191,6 +192,11 @@ function multibranch(url: string): string {
   }
 }
 `;
+}
+
+/** A string of Groovy: between single quotes nothing but a backslash and the quote itself means anything. */
+function groovy(value: string): string {
+  return `'${value.replace(/[\\']/g, '\\$&').replace(/[\r\n]/g, ' ')}'`;
 }
 
 function parts(url: string): { owner: string; name: string } {

@@ -47,11 +47,6 @@ export function takeSnapshot(
   });
   // RDS takes letters, digits and single hyphens; a tag may have more.
   const version = images.migrations.tag.replace(/[^A-Za-z0-9]+/g, '-');
-  const tags = {
-    environment: environment.name,
-    before: images.migrations.tag,
-    [snapshotTag.key]: snapshotTag.value,
-  };
   const ours = `DBSnapshots[?Status=='available' && TagList[?Key=='${snapshotTag.key}' && Value=='${snapshotTag.value}']]`;
   // As JSON: of a text the CLI applies the query to each page by itself.
   const describe = 'aws rds describe-db-snapshots --snapshot-type manual --output json';
@@ -65,19 +60,15 @@ export function takeSnapshot(
     args: [
       [
         `if [ -e ${told.nothing} ]; then echo 'nothing is pending: no snapshot'; exit 0; fi`,
-        `old=$(${describe} --db-instance-identifier ${instance} --query "join(' ', reverse(sort_by(${ours}, &SnapshotCreateTime))[${keep}:].DBSnapshotIdentifier)") || echo 'warning: old snapshots cannot be listed'`,
+        `old=$(${describe} --db-instance-identifier "$INSTANCE" --query "join(' ', reverse(sort_by(${ours}, &SnapshotCreateTime))[${keep}:].DBSnapshotIdentifier)") || echo 'warning: old snapshots cannot be listed'`,
         `for each in $(echo "$old" | tr -d '"'); do`,
         `  if aws rds delete-db-snapshot --db-snapshot-identifier "$each" --query DBSnapshot.DBSnapshotIdentifier --output text; then echo "deleted $each: older than the last ${keep}"; else echo "warning: $each cannot be deleted"; fi`,
         'done',
         `count=$(${describe} --query 'length(DBSnapshots)') || count=unknown`,
         `echo "manual snapshots in the region: $count of ${quota}"`,
         `if [ "$count" != unknown ] && [ "$count" -ge ${near} ]; then echo 'warning: near the quota, at which migrations stop; delete old ones (docs/runbooks/migrate.md#snapshots)'; fi`,
-        `snapshot=${snapshotPrefix(instance)}${version}-$(date -u +%Y%m%d%H%M%S)`,
-        `aws rds create-db-snapshot --db-instance-identifier ${instance} --db-snapshot-identifier "$snapshot" --tags ${Object.entries(
-          tags,
-        )
-          .map(([key, value]) => `Key=${key},Value=${value}`)
-          .join(' ')} --query DBSnapshot.DBSnapshotIdentifier --output text`,
+        'snapshot=$SNAPSHOT-$(date -u +%Y%m%d%H%M%S)',
+        `aws rds create-db-snapshot --db-instance-identifier "$INSTANCE" --db-snapshot-identifier "$snapshot" --tags "Key=environment,Value=$ENVIRONMENT" "Key=before,Value=$VERSION" Key=${snapshotTag.key},Value=${snapshotTag.value} --query DBSnapshot.DBSnapshotIdentifier --output text`,
         'aws rds wait db-snapshot-available --db-snapshot-identifier "$snapshot"',
         'echo "$snapshot is available"',
         '',
@@ -87,6 +78,11 @@ export function takeSnapshot(
       AWS_REGION: kplus.EnvValue.fromValue(cluster.region),
       // The CLI keeps its cache in the home folder, and the root is read-only.
       HOME: kplus.EnvValue.fromValue('/tmp'),
+      // What is not this file's own comes to the shell as a variable, and never as a part of its text.
+      INSTANCE: kplus.EnvValue.fromValue(instance),
+      SNAPSHOT: kplus.EnvValue.fromValue(`${snapshotPrefix(instance)}${version}`),
+      ENVIRONMENT: kplus.EnvValue.fromValue(environment.name),
+      VERSION: kplus.EnvValue.fromValue(images.migrations.tag),
     },
     volumeMounts: [
       { ...answer, readOnly: true },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { quoted } from '../environments/units';
 import { declared, type Output, type Outputs, placeholderAccount, type Stack } from './declared';
 
 /** The file that holds a stack's outputs, from the repository's root. */
@@ -36,66 +37,64 @@ export function loadOutputs<S extends Stack>(
   const values: Record<string, unknown> = {};
   const expected: Record<string, Output> = declared[stack];
   // A stack that was never applied is all placeholders, whatever the other one is.
-  const own = accountOf(found);
-  const expectedAccount = own === placeholderAccount ? own : (account ?? own);
+  const own = valueIn(found, 'account_id');
+  const cluster = {
+    account: own === placeholderAccount ? own : (account ?? own),
+    region: valueIn(found, 'region'),
+  };
   for (const [name, output] of Object.entries(expected)) {
-    const problem = judge(output, found[name], expectedAccount);
+    const problem = judge(output, Object.hasOwn(found, name) ? found[name] : undefined, cluster);
     if (problem) problems.push(`${file}: ${name}: ${problem.replace('REMEDY', remedy)}`);
     else values[name] = (found[name] as { value: unknown }).value;
   }
   for (const name of Object.keys(found))
-    if (!(name in expected))
+    if (!Object.hasOwn(expected, name))
       problems.push(
-        `${file}: ${name}: is not declared; declare it in charts/terraform-outputs/declared.ts or remove the output`,
+        `${file}: ${quoted(name).slice(1, -1)}: is not declared; declare it in charts/terraform-outputs/declared.ts or remove the output`,
       );
   return problems.length > 0 ? { problems } : { values: values as Outputs<S>, problems };
 }
 
-function judge(output: Output, found: unknown, account: string | undefined): string | undefined {
+/** What the cluster is in; what names another account or region is of somebody else. */
+interface Place {
+  readonly account: string | undefined;
+  readonly region: string | undefined;
+}
+
+function judge(output: Output, found: unknown, place: Place): string | undefined {
   if (found === undefined) return 'is missing; REMEDY';
   if (!isObject(found) || !('value' in found) || !('type' in found))
     return 'has no "type" and "value", so this is not `terraform output -json`; REMEDY';
-  if (found.sensitive === true)
+  // Whatever else stands there may mean it.
+  if (found.sensitive !== undefined && found.sensitive !== false)
     return 'is sensitive and must not be in git; keep it in Secrets Manager and remove the output';
   const { value } = found;
   const kind = kindOf(value);
   if (kind !== output.type)
-    return `${JSON.stringify(value)} is a ${kind}, not a ${output.type}; expected like ${output.example}`;
+    return `${quoted(value)} is a ${kind}, not a ${output.type}; expected like ${output.example}`;
   const each = kind === 'list' || kind === 'map' ? Object.values(value as object) : [value];
   if (each.length === 0) return `is empty; expected like ${output.example}`;
+  const keys = kind === 'map' ? Object.keys(value as object) : [];
+  const key = keys.find((one) => output.keys?.test(one) === false);
+  if (key !== undefined) return `the key ${quoted(key)} is malformed; expected like ${output.example}`;
+  if (output.needs !== undefined && !keys.includes(output.needs))
+    return `has no ${quoted(output.needs)}; expected like ${output.example}`;
   for (const one of each) {
     if (output.type !== 'number' && typeof one !== 'string')
-      return `${JSON.stringify(one)} is no string; expected like ${output.example}`;
-    if (output.pattern && !output.pattern.test(String(one)))
-      return `${JSON.stringify(one)} is malformed; expected like ${output.example}`;
-    const problem = output.arn
-      ? judgeArn(output, String(one), account)
-      : ofAccount(String(one), output.account?.exec(String(one))?.[1], account);
-    if (problem) return problem;
+      return `${quoted(one)} is no string; expected like ${output.example}`;
+    const form = output.pattern.exec(String(one));
+    if (!form) return `${quoted(one)} is malformed; expected like ${output.example}`;
+    for (const group of ['account', 'region'] as const) {
+      const named = form.groups?.[group];
+      if (named !== undefined && place[group] !== undefined && named !== place[group])
+        return `${quoted(one)} is of ${group} ${named}, the cluster is in ${place[group]}; take the outputs of one ${group}`;
+    }
   }
   return undefined;
 }
 
-function judgeArn(output: Output, value: string, account: string | undefined): string | undefined {
-  const [arn, partition, service, , owner, resource] = value.split(':');
-  if (
-    arn !== 'arn' ||
-    !partition?.startsWith('aws') ||
-    service !== output.arn ||
-    !/^\d{12}$/.test(owner ?? '') ||
-    !resource
-  )
-    return `${JSON.stringify(value)} is no ARN of ${output.arn}; expected like ${output.example}`;
-  return ofAccount(value, owner, account);
-}
-
-function ofAccount(value: string, owner: string | undefined, account: string | undefined): string | undefined {
-  if (owner === undefined || owner === account) return undefined;
-  return `${JSON.stringify(value)} is of account ${owner}, the cluster is in ${account}; take the outputs of one account`;
-}
-
-function accountOf(found: Record<string, unknown>): string | undefined {
-  const output = found.account_id;
+function valueIn(found: Record<string, unknown>, name: string): string | undefined {
+  const output = Object.hasOwn(found, name) ? found[name] : undefined;
   return isObject(output) && typeof output.value === 'string' ? output.value : undefined;
 }
 

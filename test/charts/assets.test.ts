@@ -48,8 +48,9 @@ describe.each(published)('the assets of %s', (name, { environment, images }) => 
   });
 
   test('are marked when all are there, by the mark that the pods ask for', () => {
-    const lines = script.trim().split('\n');
-    const marked = lines.map((line) => new RegExp(`/${assetMarks.folder}/(\\S+)`).exec(line)?.[1]);
+    const variable = (name: string) => upload.env.find((each: any) => each.name === name).value;
+    const lines: string[] = script.trim().replaceAll('$MARK', variable('MARK')).split('\n');
+    const marked = lines.map((line) => new RegExp(`/${assetMarks.folder}/([^\\s"]+)`).exec(line)?.[1]);
     const last = lines.findLastIndex((line) => line.includes(' s3 sync '));
     expect(marked.flatMap((mark, i) => (mark ? [mark, i > last] : []))).toEqual([
       ...[assetMarks.any, true],

@@ -94,12 +94,12 @@ describe('files beside the settings', () => {
     [
       'a malformed ARN',
       output('cluster', (o) => (o.certificate_arn.value = 'arn:aws:acm')),
-      'certificate_arn: "arn:aws:acm" is no ARN of acm',
+      'certificate_arn: "arn:aws:acm" is malformed; expected like "arn:aws:acm:us-east-1:123456789012:certificate/…"',
     ],
     [
       'an ARN of another service',
       output('cluster', (o) => (o.certificate_arn.value = 'arn:aws:iam::000000000000:role/x')),
-      'is no ARN of acm',
+      'certificate_arn: "arn:aws:iam::000000000000:role/x" is malformed',
     ],
     [
       'an ARN of another account',
@@ -118,6 +118,62 @@ describe('files beside the settings', () => {
         (o) => (o.ecr_repository_urls.value['e-ren'] = '123456789012.dkr.ecr.us-east-1.amazonaws.com/e-ren'),
       ),
       'ecr_repository_urls: "123456789012.dkr.ecr.us-east-1.amazonaws.com/e-ren" is of account 123456789012',
+    ],
+    [
+      'a certificate of another region',
+      output('cluster', (o) => (o.certificate_arn.value = 'arn:aws:acm:eu-west-1:000000000000:certificate/x')),
+      'is of region eu-west-1, the cluster is in us-east-1; take the outputs of one region',
+    ],
+    [
+      'two certificates in one value',
+      output('cluster', (o) => (o.certificate_arn.value += `,${o.certificate_arn.value}`)),
+      'certificate_arn: "arn:aws:acm:us-east-1:000000000000:certificate/00000000-0000-0000-0000-000000000000,arn',
+    ],
+    [
+      'a line of shell in an identifier',
+      output('production', (o) => (o.database_instance_id.value = 'eren; touch x;')),
+      'database_instance_id: "eren; touch x;" is malformed; expected like "eren-production"',
+    ],
+    [
+      'a second line',
+      output('production', (o) => (o.database_name.value = 'eren\n')),
+      'database_name: "eren\\n" is malformed',
+    ],
+    [
+      'a key that is a line of something else',
+      output('cluster', (o) => (o.secret_store_role_arns.value['a\nb'] = o.secret_store_role_arns.value.staging)),
+      'secret_store_role_arns: the key "a\\nb" is malformed',
+    ],
+    [
+      'a port that is none',
+      output('production', (o) => (o.database_port.value = 65_536)),
+      'database_port: 65536 is malformed; expected like 5432',
+    ],
+    [
+      'repositories without that of the app',
+      output('cluster', (o) => (o.ecr_repository_urls.value = { other: o.ecr_repository_urls.value['e-ren'] })),
+      'ecr_repository_urls: has no "e-ren"',
+    ],
+    [
+      'what may be sensitive',
+      output('cluster', (o) => (o.vpc_id.sensitive = 'true')),
+      'vpc_id: is sensitive and must not be in git',
+    ],
+    [
+      'an output of a name that every object has',
+      () => {
+        const path = 'terraform-bridge/outputs/cluster.json';
+        write(
+          path,
+          JSON.stringify(require(join(root, path))).replace('{', '{"__proto__":{"type":"string","value":"x"},'),
+        );
+      },
+      'cluster.json: __proto__: is not declared',
+    ],
+    [
+      'a value of megabytes',
+      output('cluster', (o) => (o.vpc_id.value = 'x'.repeat(5_000_000))),
+      `vpc_id: "${'x'.repeat(199)}… is malformed; expected like "vpc-0123456789abcdef0"`,
     ],
     [
       'a role of another account',
@@ -161,7 +217,10 @@ describe('files beside the settings', () => {
     ],
     [
       'no certificates for the region',
-      output('cluster', (o) => (o.region.value = 'eu-west-1')),
+      () => {
+        const path = 'terraform-bridge/outputs/cluster.json';
+        write(path, JSON.stringify(require(join(root, path))).replaceAll('us-east-1', 'eu-west-1'));
+      },
       'charts/environments/certificates/rds-eu-west-1.pem: is missing; take the bundle',
     ],
   ];

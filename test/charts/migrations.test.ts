@@ -170,7 +170,8 @@ test('who starts them and whether a snapshot comes first are two settings of any
 
 describe('the snapshot, by a real shell and a CLI that writes down what it is asked', () => {
   const { initContainers } = one('production', 'Job', 'eren-migrations').spec.template.spec;
-  const [, { command, args }] = initContainers;
+  const [, { command, args, env }] = initContainers;
+  const variables = Object.fromEntries(env.map(({ name, value }: any) => [name, value]));
   const instance = settings.sites[0]?.database.instance as string;
   let folder: string;
   beforeEach(() => {
@@ -188,7 +189,7 @@ describe('the snapshot, by a real shell and a CLI that writes down what it is as
     chmodSync(join(folder, 'aws'), 0o755);
     const [program, ...flags] = command;
     const { status, stdout } = spawnSync(program, [...flags, args[0].replaceAll('/run/migrations', folder)], {
-      env: { PATH: `${folder}:${process.env.PATH}` },
+      env: { ...variables, PATH: `${folder}:${process.env.PATH}` },
       encoding: 'utf8',
     });
     const asked = existsSync(join(folder, 'asked')) ? readFileSync(join(folder, 'asked'), 'utf8').split('\n') : [];

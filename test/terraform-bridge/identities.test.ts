@@ -137,7 +137,7 @@ describe('roles of pods', () => {
       { actions: ['rds:DescribeDBSnapshots'], resources: [arn('db', `${instance}`), arn('snapshot', '*')] },
     ]);
     const job = JSON.stringify(ofKind('Job').find(({ path }) => path.startsWith('dist/production/migrations/')));
-    expect(job).toContain(`snapshot=${instance}-before-`);
+    expect(job).toContain(`"name":"SNAPSHOT","value":"${instance}-before-`);
     expect(job).toContain('Key=purpose,Value=migration');
     // What the CLI is asked for, and what it asks for by itself: a tag, and the state that it waits for.
     const called = [...job.matchAll(/aws rds ([a-z-]+)/g)].map(

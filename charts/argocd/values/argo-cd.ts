@@ -125,11 +125,17 @@ function login({ cluster }: Settings) {
 function permissions({ cluster }: Settings): string {
   const { organization, readers, operators } = cluster.delivery;
   return [
-    `g, ${organization}:${readers}, role:readonly`,
-    `g, ${organization}:${operators}, role:operator`,
-    'g, role:operator, role:readonly',
-    'p, role:operator, applications, sync, */*, allow',
-    'p, role:operator, applications, action/argoproj.io/Rollout/*, */*, allow',
-    '',
-  ].join('\n');
+    ['g', `${organization}:${readers}`, 'role:readonly'],
+    ['g', `${organization}:${operators}`, 'role:operator'],
+    ['g', 'role:operator', 'role:readonly'],
+    ['p', 'role:operator', 'applications', 'sync', '*/*', 'allow'],
+    ['p', 'role:operator', 'applications', 'action/argoproj.io/Rollout/*', '*/*', 'allow'],
+  ]
+    .map((fields) => `${fields.map(csv).join(', ')}\n`)
+    .join('');
+}
+
+/** A field as Argo CD 3.5.1 reads it: a line is a record of `encoding/csv` (`loadPolicyLine`, util/rbac/rbac.go). */
+function csv(field: string): string {
+  return /[",\s#]/.test(field) ? `"${field.replaceAll('"', '""').replace(/\s/g, ' ')}"` : field;
 }

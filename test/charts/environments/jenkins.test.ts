@@ -43,7 +43,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     "an app's repository that is no address",
     jenkins((j) => (j.application = 'e-ren/e-ren')),
-    `${file}.application: "e-ren/e-ren" is no HTTPS address`,
+    `${file}.application: "e-ren/e-ren" is no repository at GitHub`,
   ],
   [
     'a backup at no time',

@@ -331,7 +331,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a repository over plain HTTP',
     cluster((c) => (c.delivery.repository = 'http://github.com/e-ren/delivery.git')),
-    'delivery.repository: "http://github.com/e-ren/delivery.git" is no HTTPS address',
+    'delivery.repository: "http://github.com/e-ren/delivery.git" is no repository at GitHub',
   ],
   [
     'a Kubernetes patch version',
