@@ -1,10 +1,11 @@
+import { stackFolder } from '../review/terraform/stacks';
 import { git, gitConfirms, gitObjects } from './git';
 
 /** The commit that a change is compared with. */
 export interface Base {
   readonly ref: string;
   readonly commit: string;
-  /** Files under `dist/` and `argocd/` with the names of their blobs. */
+  /** Manifests and stacks with the names of their blobs. */
   readonly blobs: ReadonlyMap<string, string>;
 }
 
@@ -24,7 +25,7 @@ export async function findBase(ref?: string): Promise<Base | undefined> {
       `--base ${chosen}: is no ref with a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
     );
   });
-  const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd');
+  const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd', stackFolder);
   const blobs = listed
     .split('\0')
     .map((line) => /^\S+ blob (\S+)\t(.+)$/.exec(line))

@@ -21,11 +21,12 @@ interface Options extends Shown {
   readonly failOn: Level | 'none';
   readonly failOnClass: readonly Class[];
   readonly exitCode?: boolean;
+  readonly plan: readonly string[];
 }
 
 command('diff')
   .description(
-    'Says what merging will do to each environment: dist/ and argocd/ where this branch left the base, against the work tree with all that is not committed.',
+    'Says what merging will do to each environment and, once it is applied, to AWS: dist/, argocd/ and the stacks of Terraform where this branch left the base, against the work tree with all that is not committed.',
   )
   .addOption(
     new Option(
@@ -44,6 +45,12 @@ command('diff')
       .argParser(classNames)
       .default([], 'none'),
   )
+  .option(
+    '--plan <file>',
+    'what terraform show -json prints of a saved plan: judged instead of the stack that it is of; can be repeated',
+    (file: string, files: readonly string[]) => [...files, file],
+    [],
+  )
   .option('--exit-code', 'fail on any difference that the cluster would act on')
   .addOption(colorOption())
   .option('-q, --quiet', 'risks and the verdict only')
@@ -56,6 +63,7 @@ Examples:
   npm run diff -- --base HEAD                             what is not committed
   npm run diff -- --fail-on-class data-loss,immutable     as a gate
   npm run diff -- --output markdown=comment.md --output json=diff.json
+  npm run diff -- --plan plan.json                        what Terraform itself plans, as well
   npm run diff -- --output html=diff.html                 pictures, for a browser
 
 A finding that is wanted is acknowledged in .changes/ack.yaml, and then fails nothing:
@@ -75,10 +83,12 @@ async function run(options: Options): Promise<void> {
     import('../charts/environments/cluster'),
     import('../review/model/acknowledgements'),
   ]);
-  const { base, head, others, settings, ...comparison } = await patiently(
+  const { base, head, others, settings, ...compared } = await patiently(
     'asking git what differs',
     revisions(root, options.base),
   );
+  const comparison =
+    options.plan.length > 0 ? (await import('./plans')).withPlans(root, compared, options.plan) : compared;
   const reckoned =
     settings || comparison.changed.size > 0 ? await measured(settings ? base.commit : undefined) : { notes: [] };
   const today = new Date().toISOString().slice(0, 10);

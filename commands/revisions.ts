@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../review/diff/sides';
 import { filesBelow } from '../review/model/tree';
+import { stackFolder } from '../review/terraform/stacks';
 import { findBase, readBlobs } from './base';
 import { git } from './git';
 
@@ -12,12 +13,12 @@ export interface Revisions extends Comparison {
   readonly head: { readonly commit: string; readonly dirty: boolean };
   /** Settings differ as well, by which the objects are reckoned. */
   readonly settings: boolean;
-  /** Changed files of these folders that are no manifests. */
+  /** Changed files that are not compared: sources, workflows, text. */
   readonly others: readonly string[];
 }
 
 const folders = ['argocd', 'dist'];
-const manifest = /\.(ya?ml|json)$/;
+const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stackFolder}/[^/]+/.*\\.tf\\.json$`);
 
 /**
  * The manifests where this branch left the base, and in the work tree with all that is not committed. Only blobs that
@@ -35,9 +36,9 @@ export async function revisions(root: string, ref?: string): Promise<Revisions> 
     throw new Error('there is neither origin/main nor main to compare with; name a branch or commit with --base');
   const [head, differing, uncommitted, untracked, settings] = await Promise.all([
     git('rev-parse', 'HEAD'),
-    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', base.commit, '--', ...folders),
-    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', 'HEAD', '--', ...folders),
-    git('ls-files', '-z', '--others', '--exclude-standard', '--', ...folders),
+    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', base.commit),
+    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', 'HEAD'),
+    git('ls-files', '-z', '--others', '--exclude-standard'),
     git(
       'diff',
       '--name-only',

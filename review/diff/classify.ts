@@ -1,6 +1,7 @@
 import { canonical } from '../model/canonical';
 import { withoutHash } from '../model/identity';
 import { levels } from '../rule';
+import { terraform } from '../terraform/stacks';
 import { apiVersion } from './classes/api-version';
 import { argo } from './classes/argo';
 import { availability } from './classes/availability';
@@ -20,6 +21,7 @@ import { restart } from './classes/restart';
 import { scheduling } from './classes/scheduling';
 import { secretRef } from './classes/secret-ref';
 import { staleConfig } from './classes/stale-config';
+import { terraformBlock } from './classes/terraform';
 import { type Class, type Classed, type Classify, type Context, subjectOf } from './finding';
 import type { ObjectChange } from './objects';
 import { type Path, show, touches } from './path';
@@ -48,6 +50,8 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
 
 /** Everything that a changed object puts at risk; what no class speaks of is told as a plain change. */
 export function classify(change: ObjectChange, context: Context): Classed[] {
+  if (subjectOf(change).object.apiVersion === terraform)
+    return joined(judged('unjudged', terraformBlock, change, context));
   const drafts = withoutEchoes(joined(classifiers.flatMap(([name, find]) => judged(name, find, change, context))));
   // That it comes or goes needs no line of its own where a graver one says so.
   const gone =

@@ -4,12 +4,14 @@ import { masked } from '../model/literals';
 import { discreet } from '../model/secrets';
 import type { Tree } from '../model/tree';
 import { type Acknowledgement, type Level, levels } from '../rule';
+import { terraform } from '../terraform/stacks';
 import { classify } from './classify';
 import { type Class, type Classed, type Context, classes, subjectOf, titles } from './finding';
 import { linesOf } from './lines';
 
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
+import { otherFiles } from './others';
 import { show } from './path';
 import {
   apiVersion,
@@ -36,7 +38,7 @@ export interface Request {
   readonly settingsDiffer?: boolean;
   /** What is to be said of the comparison as a whole. */
   readonly notes?: readonly string[];
-  /** Changed files that are no manifests. */
+  /** Changed files that are not manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
   readonly lines?: boolean;
@@ -71,7 +73,7 @@ export function review(request: Request): DiffReport {
     objects: objectReports(told),
     notes: [
       ...notes.map(({ file, message }) => `${file}: ${message}`),
-      ...(request.others ?? []).map((file) => `${file}: changed, and is no manifest`),
+      ...otherFiles(request.others ?? []),
       ...(request.notes ?? []),
       ...uncounted,
       ...stale,
@@ -137,7 +139,9 @@ function nameOf(change: ObjectChange): string {
 }
 
 function sourceOf(change: ObjectChange, line?: number): Source {
-  const { file, environment, chart } = subjectOf(change);
+  const { file, environment, chart, object } = subjectOf(change);
+  if (object.apiVersion === terraform)
+    return { file, ...(line !== undefined && change.after && { line }), chart: `terraform-bridge` };
   const folder = environment === 'argocd' ? 'charts/argocd' : 'charts';
   return { file, ...(line !== undefined && change.after && { line }), chart: `${folder}/${chart}.ts` };
 }

@@ -1,0 +1,420 @@
+import type { KubernetesObject } from '../../model/tree';
+import { type Effect, effectOf, type Facts, factsOf } from '../../terraform/facts';
+import { isWorld, loosened } from '../../terraform/guards';
+import type { Planned } from '../../terraform/plan';
+import { type Widening, widened } from '../../terraform/policies';
+import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
+import type { ObjectChange } from '../objects';
+import { type Path, show } from '../path';
+import type { Change } from '../walk';
+
+/** What `terraform apply` does with a block of a stack that differs. */
+export const terraformBlock: Classify = function* (change, context) {
+  const { object } = subjectOf(change);
+  const other = blocks[object.kind.split('.')[0] ?? ''];
+  if (object.kind === 'data.aws_iam_policy_document') yield* document(change);
+  else if (other) yield* otherBlock(change, other);
+  else if (change.status === 'added') yield* added(object);
+  else if (change.status === 'removed') yield* destroyed(object, movedTo(context, object) !== undefined);
+  else if (change.status === 'renamed') yield* renamed(change, context);
+  else yield* changed(change, context);
+};
+
+const before = 'apply this stack before you merge what needs it';
+const afterwards = 'apply it after the merge, when nothing uses it any more';
+
+/** What is no resource: what a change of it means. */
+const blocks: Readonly<Record<string, Pick<Draft, 'level' | 'says' | 'why' | 'fix'> | undefined>> = {
+  output: {
+    level: 'info',
+    says: 'another output of the stack',
+    why: 'The charts read it from terraform-bridge/outputs.',
+    fix: `${before}, and write the outputs with npm run bridge`,
+  },
+  data: {
+    level: 'info',
+    says: 'something else is looked up',
+    why: 'Whatever takes a value from it may change with it; only a plan shows how.',
+    fix: 'read terraform plan',
+  },
+  ephemeral: {
+    level: 'info',
+    says: 'something else is read while it is applied',
+    why: 'Its value stands in no state; what is written with it changes with its version argument only.',
+    fix: 'read terraform plan',
+  },
+  provider: {
+    level: 'high',
+    says: 'the provider is configured differently',
+    why: 'Another region or account has none of these resources: Terraform creates all of them again. Default tags are changed on every resource.',
+    fix: 'read terraform plan before anything is applied',
+  },
+  terraform: {
+    level: 'high',
+    says: 'the backend, a version of a provider, or of Terraform itself changes',
+    why: 'Under another key or bucket Terraform finds no state and creates everything again; another version of the provider may replace what it used to update.',
+    fix: 'terraform init, and read terraform plan before anything is applied',
+  },
+  drift: {
+    level: 'warn',
+    says: 'is not what Terraform left: somebody changed it outside',
+    why: 'The plan puts it back where the stack says something else, and keeps it where the stack says nothing.',
+    fix: 'find out who changed it and why; write it into the stack, or let the plan undo it',
+  },
+  moved: {
+    level: 'info',
+    says: 'a resource gets another address in the state',
+    why: 'Nothing happens to the resource itself.',
+    fix: 'nothing',
+  },
+  import: {
+    level: 'warn',
+    says: 'a resource that exists is taken into the state',
+    why: 'Terraform then changes it into what the stack says.',
+    fix: 'read terraform plan',
+  },
+};
+
+function* otherBlock(
+  { status, changes, after }: ObjectChange,
+  draft: NonNullable<(typeof blocks)[string]>,
+): Iterable<Draft> {
+  if (after?.object.kind === 'drift')
+    yield { class: 'config', path: [], ...draft, says: `${draft.says}: ${after.object.fields.join(', ')}` };
+  else if (status === 'changed') for (const { path } of changes) yield { class: 'config', path, ...draft };
+  else yield { class: 'config', path: [], ...draft };
+}
+
+function* added(object: KubernetesObject): Iterable<Draft> {
+  const facts = factsOf(object.kind);
+  if (!facts && !plannedOf(object)) yield unknown([], `no one has looked up what ${object.kind} does`);
+  yield {
+    class: 'new',
+    level: 'info',
+    path: [],
+    after: object.kind,
+    says: 'is created',
+    why: 'terraform apply creates it; Argo CD does not.',
+    fix: before,
+  };
+  yield* policies(object, undefined, object);
+  for (const [argument, guard] of Object.entries(facts?.guards ?? {}))
+    if (guard.safe === 'addresses' && isWorld(valueAt(object, argument)))
+      yield opened(argument.split('.'), valueAt(object, argument), guard.guards);
+}
+
+function* destroyed(object: KubernetesObject, moves: boolean): Iterable<Draft> {
+  if (moves) return;
+  const facts = factsOf(object.kind);
+  if (!facts) yield unknown([], `no one has looked up what ${object.kind} does`);
+  yield facts?.lost
+    ? {
+        class: 'data-loss',
+        level: 'critical',
+        path: [],
+        before: object.kind,
+        says: `is destroyed, and with it ${facts.lost}`,
+        why: object.deletion_protection
+          ? 'Terraform stops at its deletion protection, with the rest of the plan half applied.'
+          : 'terraform apply asks once, for the whole plan.',
+        fix: 'keep it; or make sure that a backup can be restored, and destroy it by a change of its own',
+      }
+    : {
+        class: 'removed',
+        level: 'warn',
+        path: [],
+        before: object.kind,
+        says: 'is destroyed',
+        why: facts?.away ?? 'What still uses it when it is applied fails.',
+        fix: afterwards,
+      };
+}
+
+/** Another address in the state: a new resource to Terraform, unless a `moved` block says otherwise. */
+function* renamed(change: ObjectChange, context: Context): Iterable<Draft> {
+  const [old, object] = [change.before?.object, change.after?.object];
+  if (!old || !object) return;
+  if (movedTo(context, old) === `${object.kind}.${object.metadata.name}`)
+    return yield* changed({ ...change, changes: change.changes.filter(isArgument) }, context);
+  yield replacement(change, context, [], `its address was ${old.kind}.${old.metadata.name}`);
+}
+
+function movedTo({ after }: Context, { kind, metadata }: KubernetesObject): string | undefined {
+  const found = after.ofKind('moved').find(({ object }) => object.from === `${kind}.${metadata.name}`);
+  return found && String(found.object.to);
+}
+
+function* changed(change: ObjectChange, context: Context): Iterable<Draft> {
+  const [old, object] = [change.before?.object, change.after?.object];
+  if (!old || !object) return;
+  const facts = factsOf(object.kind) ?? (plannedOf(object) && {});
+  if (!facts) return yield unknown([], `no one has looked up what ${object.kind} does`);
+  const told = new Set<string>();
+  for (const each of change.changes.filter(isArgument)) {
+    const argument = each.path.filter((step) => !step.startsWith('[')).join('.');
+    yield* effects(change, context, facts, each, argument);
+    for (const [guarded, guard] of Object.entries(facts.guards ?? {})) {
+      if (told.has(guarded) || !(`${argument}.`.startsWith(`${guarded}.`) || guarded.startsWith(`${argument}.`)))
+        continue;
+      const [was, is] = [valueAt(old, guarded), valueAt(object, guarded)];
+      if (!loosened(guard, was, is)) continue;
+      told.add(guarded);
+      if (guard.safe === 'addresses') yield opened(each.path, is ?? guard.absent, guard.guards, was);
+      else
+        yield {
+          class: 'guard',
+          level: 'high',
+          path: each.path,
+          before: was ?? guard.absent,
+          after: is ?? guard.absent,
+          says: `it guards ${guard.guards}`,
+          why: 'Nothing breaks on the day it is applied. It is missed on the day it was there for.',
+          fix: 'leave it as it was, or write into .changes/ack.yaml why it may go',
+        };
+    }
+  }
+  yield* policies(object, old, object);
+}
+
+/** What `terraform plan` says of the resource, where there is a plan. */
+function plannedOf(object: KubernetesObject | undefined): Planned | undefined {
+  return object?.planned;
+}
+
+function plannedEffect({ actions, because }: Planned, facts: Facts, argument: string): Effect {
+  const named =
+    because.length === 0 ||
+    because.some((field) => `${argument}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${argument}.`));
+  if (actions.includes('delete') && named) return 'replace';
+  return effectOf(facts, argument) === 'restart' ? 'restart' : 'update';
+}
+
+/** Terraform's own words about a resource, which AWS never sees. */
+const own: Readonly<Record<string, string>> = {
+  depends_on: 'Only the order of the plan is another.',
+  provider: 'The resource is asked for with another configuration of the provider.',
+  timeouts: 'Terraform waits longer or shorter.',
+};
+
+function* effects(
+  change: ObjectChange,
+  context: Context,
+  facts: Facts,
+  { path, before: was, after: is }: Change,
+  argument: string,
+): Iterable<Draft> {
+  const [top = ''] = path;
+  if (top === 'lifecycle') return yield* lifecycle(path, was, is);
+  const planned = plannedOf(change.after?.object);
+  const effect = planned
+    ? plannedEffect(planned, facts, argument)
+    : own[top]
+      ? 'update'
+      : top === 'region'
+        ? 'replace'
+        : effectOf(facts, argument);
+  if (effect === undefined)
+    yield unknown(
+      path,
+      `no one has looked up what AWS does when ${argument} of ${change.after?.object.kind} changes`,
+    );
+  else if (effect === 'replace') yield replacement(change, context, path, `${argument} cannot be changed`);
+  else if (effect === 'restart')
+    yield {
+      class: 'availability',
+      level: 'warn',
+      path,
+      before: was,
+      after: is,
+      says: `${facts.restart?.[top]}`,
+      why: 'What the manifests of the same change count on is there only afterwards.',
+      fix: 'apply it in a quiet hour, before you merge what counts on it',
+    };
+  else
+    yield {
+      class: 'config',
+      level: 'info',
+      path,
+      before: was,
+      after: is,
+      says: 'is changed in place',
+      why: own[top] ?? 'AWS changes it while it runs.',
+      fix: 'nothing',
+    };
+}
+
+function* lifecycle(path: Path, was: unknown, is: unknown): Iterable<Draft> {
+  const text = JSON.stringify([was ?? {}, is ?? {}]);
+  const kept = path.includes('prevent_destroy')
+    ? was === true
+    : /"prevent_destroy":true/.test(JSON.stringify(was ?? ''));
+  yield {
+    class: kept ? 'guard' : 'config',
+    level: kept ? 'high' : text.includes('ignore') ? 'warn' : 'info',
+    path,
+    before: was,
+    after: is,
+    says: kept ? 'Terraform may destroy it now' : 'Terraform treats the resource differently',
+    why: 'AWS never sees it. What is ignored can differ from the stack for ever.',
+    fix: kept ? 'leave it as it was, or write into .changes/ack.yaml why it may go' : 'nothing',
+  };
+}
+
+function replacement(change: ObjectChange, context: Context, path: Path, reason: string): Classed {
+  const { object } = subjectOf(change);
+  const facts = factsOf(object.kind);
+  const planned = plannedOf(object);
+  // A plan has a row of its own for each.
+  const along = planned ? [] : followers(object, context);
+  const lost = [facts?.lost, ...along.map(({ kind }) => factsOf(kind)?.lost)].filter(Boolean);
+  const order = (planned ? planned.actions[0] === 'create' : object.lifecycle?.create_before_destroy)
+    ? 'the new one is created before the old one is destroyed'
+    : 'it is destroyed, and then created again';
+  const names = along.map(({ kind, metadata }) => `${kind}.${metadata.name}`);
+  return {
+    class: lost.length > 0 ? 'data-loss' : 'replace',
+    level: lost.length > 0 ? 'critical' : 'high',
+    path,
+    says: [
+      `${reason}: ${order}${lost.length > 0 ? `, and with it ${lost.join('; ')}` : ''}`,
+      ...(names.length > 0 ? [`with it ${names.join(', ')}`] : []),
+    ].join('; '),
+    why: [
+      ...(facts?.away ? [facts.away] : []),
+      ...(object.deletion_protection ? ['Terraform stops at its deletion protection, half-way.'] : []),
+      'Another resource has another id: what names the old one finds nothing.',
+    ].join(' '),
+    fix:
+      lost.length > 0
+        ? 'leave it; or restore a snapshot into the new one, as a migration of its own with its own plan'
+        : 'apply it by itself, in a quiet hour, and read terraform plan first',
+  };
+}
+
+/** What is replaced as well, because it names something of this one that only AWS knows, in an argument that cannot change. */
+function followers(object: KubernetesObject, { after }: Context): KubernetesObject[] {
+  const all = after.manifests.map((each) => each.object).filter(({ kind }) => factsOf(kind));
+  const found: KubernetesObject[] = [];
+  const queue = [object];
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const name = `${next.kind}.${next.metadata.name}.`;
+    for (const other of all) {
+      if (other === object || found.includes(other)) continue;
+      const fixed = factsOf(other.kind)?.replace ?? [];
+      const named = fixed
+        .map((argument) => JSON.stringify(valueAt(other, argument)) ?? '')
+        .filter((text) => text.includes(name))
+        .map((text) => /^\w+/.exec(text.slice(text.indexOf(name) + name.length))?.[0] ?? '');
+      if (!named.some((attribute) => !Object.hasOwn(next, attribute))) continue;
+      found.push(other);
+      queue.push(other);
+    }
+  }
+  return found;
+}
+
+/** The value of a field, elements of lists left out of its path; of several the list of all. */
+function valueAt(object: KubernetesObject, argument: string): unknown {
+  let values: unknown[] = [object];
+  for (const step of argument.split('.')) {
+    const inner = values.flatMap((each) => (Array.isArray(each) ? each : [each]));
+    values = inner.flatMap((each) => {
+      const value = (each as Record<string, unknown> | undefined)?.[step];
+      return value === undefined ? [] : [value];
+    });
+  }
+  return values.length > 1 ? values.flat() : values[0];
+}
+
+const policyArguments = ['policy', 'assume_role_policy'];
+
+/** A policy that Terraform writes itself; whoever has it reads the data source. */
+function* document({ before: was, after: is }: ObjectChange): Iterable<Draft> {
+  if (is)
+    yield* widening(['statement'], 'is allowed', () => widened(policyOf(was?.object), policyOf(is.object)), !was);
+  yield { class: 'config', path: [], ...blocks.data, level: 'info', says: 'the policy is another' } as Draft;
+}
+
+function policyOf(object: KubernetesObject | undefined) {
+  const statements = [object?.statement ?? []].flat() as Record<string, unknown>[];
+  return {
+    Statement: statements.map((each) => ({
+      Effect: each.effect ?? 'Allow',
+      Action: each.actions,
+      NotAction: each.not_actions,
+      Resource: each.resources,
+      NotResource: each.not_resources,
+      Principal: Object.fromEntries(
+        ([each.principals ?? []].flat() as { type: string; identifiers: unknown }[]).map(
+          ({ type, identifiers }) => [type, identifiers],
+        ),
+      ),
+      Condition: each.condition,
+    })),
+  };
+}
+
+function* policies(
+  { kind }: KubernetesObject,
+  old: KubernetesObject | undefined,
+  object: KubernetesObject,
+): Iterable<Draft> {
+  if (kind === 'aws_ecr_lifecycle_policy') return;
+  for (const argument of policyArguments) {
+    if (object[argument] === undefined || object[argument] === old?.[argument]) continue;
+    // What Terraform puts together itself is judged where it does.
+    if (String(object[argument]).startsWith('${')) continue;
+    const says = argument === 'policy' ? 'is allowed' : 'may be taken by somebody else';
+    yield* widening([argument], says, () => widened(old?.[argument], object[argument]), !old);
+  }
+}
+
+/** @param isNew a new one with ordinary rights is told as a new object */
+function* widening(path: Path, what: string, find: () => Widening, isNew: boolean): Iterable<Draft> {
+  try {
+    const { says, grave } = find();
+    if (says.length === 0 || (isNew && !grave)) return;
+    const shown = says.length > 3 ? [...says.slice(0, 3), `${says.length - 3} more`] : says;
+    yield {
+      class: 'privilege',
+      level: grave ? 'high' : 'warn',
+      path,
+      after: shown.join('; '),
+      says: `${what}: ${shown.join('; ')}`,
+      why: 'Whoever has it has these rights in the AWS account as soon as it is applied.',
+      fix: `name the actions and the resources that are really used; ${before}`,
+    };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    yield unknown(path, `a policy is not JSON (${error.message})`);
+  }
+}
+
+function opened(path: Path, after: unknown, what: string, was?: unknown): Classed {
+  const world = isWorld(after);
+  return {
+    class: 'exposes',
+    level: world ? 'critical' : 'high',
+    path,
+    before: was,
+    after,
+    says: `is opened to ${[after].flat().join(', ')}${world ? ', which is the whole internet' : ''}`,
+    why: `It guards ${what}.`,
+    fix: 'name the ranges of the people and machines that need it',
+  };
+}
+
+function unknown(path: Path, why: string): Classed {
+  return {
+    class: 'unjudged',
+    level: 'high',
+    path,
+    says: `is not judged: ${why}`,
+    why: 'It may be changed in place, restarted, or destroyed and created again.',
+    fix: 'read terraform plan, and add the argument to review/terraform/arguments.json with what AWS does',
+  };
+}
+
+function isArgument({ path }: Change): boolean {
+  return !['apiVersion', 'kind', 'metadata', 'planned'].includes(path[0] ?? '') && show(path) !== '';
+}

@@ -1,0 +1,56 @@
+import types from './arguments.json';
+
+/** An argument that stands guard over something. */
+export interface Guard {
+  /**
+   * Which value is the safe one: `true`, `false`, the greater (`more`), the smaller (`less`) or the later one, a list
+   * that loses nothing (`superset`), addresses that do not widen (`addresses`), exactly this (`=x`), all but this (`!x`).
+   */
+  readonly safe: string;
+  /** What it guards, for a reader. */
+  readonly guards: string;
+  /** What AWS takes where the argument is absent; default: the unsafe side. */
+  readonly absent?: string;
+  /** The number that means for ever. */
+  readonly endless?: number;
+}
+
+/** What a change of a resource of one type does. */
+export interface Facts {
+  /** What is gone when the resource is destroyed; absent: nothing that cannot be made again. */
+  readonly lost?: string;
+  /** What is away between the old one and the new one. */
+  readonly away?: string;
+  /** Arguments, or fields in them (`launch_template.id`), whose change destroys the resource and creates another. */
+  readonly replace?: readonly string[];
+  /** Arguments that AWS changes with an interruption, or later than Terraform says, and what happens then. */
+  readonly restart?: Readonly<Record<string, string>>;
+  /** Arguments that AWS changes in place, with nobody noticing. */
+  readonly update?: readonly string[];
+  readonly guards?: Readonly<Record<string, Guard>>;
+}
+
+/**
+ * Read in the provider's schemas (`ForceNew` in hashicorp/terraform-provider-aws, `internal/service/…`) and in the
+ * create-only properties of AWS CloudFormation's resource schemas (those of cfn-lint 1.58.0). What AWS interrupts is in
+ * the reference of the service's Modify call.
+ *
+ * @returns undefined for a type that nobody has looked up
+ */
+export function factsOf(type: string): Facts | undefined {
+  return Object.hasOwn(types, type) ? (types as Readonly<Record<string, Facts>>)[type] : undefined;
+}
+
+export type Effect = 'replace' | 'restart' | 'update';
+
+/**
+ * @param argument and the fields in it, elements of lists left out: `launch_template.id`
+ * @returns undefined for an argument that nobody has looked up
+ */
+export function effectOf(facts: Facts, argument: string): Effect | undefined {
+  const [top = ''] = argument.split('.');
+  const inside = (field: string) => `${argument}.`.startsWith(`${field}.`);
+  if (facts.replace?.some(inside)) return 'replace';
+  if (Object.hasOwn(facts.restart ?? {}, top)) return 'restart';
+  return facts.update?.includes(top) ? 'update' : undefined;
+}
