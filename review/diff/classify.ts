@@ -51,7 +51,7 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
 /** Everything that a changed object puts at risk; what no class speaks of is told as a plain change. */
 export function classify(change: ObjectChange, context: Context): Classed[] {
   if (subjectOf(change).object.apiVersion === terraform)
-    return joined(judged('unjudged', terraformBlock, change, context));
+    return withoutPlain(joined(judged('unjudged', terraformBlock, change, context)));
   const drafts = withoutEchoes(joined(classifiers.flatMap(([name, find]) => judged(name, find, change, context))));
   // That it comes or goes needs no line of its own where a graver one says so.
   const gone =
@@ -117,6 +117,15 @@ function join(a: Classed, b: Classed): Classed {
     fix: both(a.fix, b.fix, '; '),
     covers: [...(a.covers ?? []), ...(b.covers ?? [])],
   };
+}
+
+/** That a field changes in place goes without saying where something graver is said of it. */
+function withoutPlain(drafts: readonly Classed[]): Classed[] {
+  const grave = drafts.filter(({ level }) => level !== 'info');
+  return drafts.filter(
+    (draft) =>
+      draft.class !== 'config' || draft.level !== 'info' || !grave.some(({ path }) => touches(path, draft.path)),
+  );
 }
 
 /** Of one field, the graver class has said what there is to say. */

@@ -11,6 +11,8 @@ export interface Guard {
   readonly guards: string;
   /** What AWS takes where the argument is absent; default: the unsafe side. */
   readonly absent?: string;
+  /** Whoever finds it open comes in. */
+  readonly door?: boolean;
   /** The number that means for ever. */
   readonly endless?: number;
 }

@@ -40,11 +40,15 @@ function listed(value: unknown): string[] {
   return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
 }
 
-/** `TLSv1.1_2016` before `TLSv1.2_2021`: the first number that differs decides. */
+/** `TLSv1_2016` before `TLSv1.2_2019` before `TLSv1.2_2021`; SSL is before all of them. */
 function earlier(a: string, b: string): boolean {
-  const numbers = (text: string) => (text.match(/\d+/g) ?? []).map(Number);
-  const [x, y] = [numbers(a), numbers(b)];
-  const at = y.findIndex((number, i) => number !== (x[i] ?? 0));
+  const rank = (text: string) => {
+    const [, protocol, major = '0', minor = '0', year = '0'] =
+      /^(\w+?)v(\d+)(?:\.(\d+))?(?:_(\d+))?/.exec(text) ?? [];
+    return [protocol === 'TLS' ? 1 : 0, major, minor, year].map(Number);
+  };
+  const [x, y] = [rank(a), rank(b)];
+  const at = y.findIndex((number, i) => number !== x[i]);
   return at >= 0 && (x[at] ?? 0) < (y[at] ?? 0);
 }
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../../model/tree';
-import { type Effect, effectOf, type Facts, factsOf } from '../../terraform/facts';
+import { type Effect, effectOf, type Facts, factsOf, type Guard } from '../../terraform/facts';
 import { isWorld, loosened } from '../../terraform/guards';
 import type { Planned } from '../../terraform/plan';
 import { type Widening, widened } from '../../terraform/policies';
@@ -100,7 +100,7 @@ function* added(object: KubernetesObject): Iterable<Draft> {
   yield* policies(object, undefined, object);
   for (const [argument, guard] of Object.entries(facts?.guards ?? {}))
     if (guard.safe === 'addresses' && isWorld(valueAt(object, argument)))
-      yield opened(argument.split('.'), valueAt(object, argument), guard.guards);
+      yield opened(argument.split('.'), valueAt(object, argument), guard);
 }
 
 function* destroyed(object: KubernetesObject, moves: boolean): Iterable<Draft> {
@@ -159,7 +159,7 @@ function* changed(change: ObjectChange, context: Context): Iterable<Draft> {
       const [was, is] = [valueAt(old, guarded), valueAt(object, guarded)];
       if (!loosened(guard, was, is)) continue;
       told.add(guarded);
-      if (guard.safe === 'addresses') yield opened(each.path, is ?? guard.absent, guard.guards, was);
+      if (guard.safe === 'addresses' || guard.door) yield opened(each.path, is ?? guard.absent, guard, was);
       else
         yield {
           class: 'guard',
@@ -390,16 +390,18 @@ function* widening(path: Path, what: string, find: () => Widening, isNew: boolea
   }
 }
 
-function opened(path: Path, after: unknown, what: string, was?: unknown): Classed {
-  const world = isWorld(after);
+function opened(path: Path, after: unknown, { guards, door }: Guard, was?: unknown): Classed {
+  const world = door || isWorld(after);
   return {
     class: 'exposes',
     level: world ? 'critical' : 'high',
     path,
     before: was,
     after,
-    says: `is opened to ${[after].flat().join(', ')}${world ? ', which is the whole internet' : ''}`,
-    why: `It guards ${what}.`,
+    says: door
+      ? 'is opened to the internet'
+      : `is opened to ${[after].flat().join(', ')}${world ? ', which is the whole internet' : ''}`,
+    why: `It guards ${guards}.`,
     fix: 'name the ranges of the people and machines that need it',
   };
 }
