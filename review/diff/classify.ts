@@ -11,6 +11,7 @@ import { environment, otherChanges } from './classes/config';
 import { crd } from './classes/crd';
 import { dataLoss } from './classes/data-loss';
 import { exposes } from './classes/exposes';
+import { guard } from './classes/guard';
 import { image } from './classes/image';
 import { immutable } from './classes/immutable';
 import { migration } from './classes/migration';
@@ -32,6 +33,7 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
   ['immutable', immutable],
   ['replace', replace],
   ['exposes', exposes],
+  ['guard', guard],
   ['privilege', privilege],
   ['availability', availability],
   ['availability', balancer],

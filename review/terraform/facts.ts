@@ -1,21 +1,5 @@
+import type { Guard } from '../model/guards';
 import types from './arguments.json';
-
-/** An argument that stands guard over something. */
-export interface Guard {
-  /**
-   * Which value is the safe one: `true`, `false`, the greater (`more`), the smaller (`less`) or the later one, a list
-   * that loses nothing (`superset`), addresses that do not widen (`addresses`), exactly this (`=x`), all but this (`!x`).
-   */
-  readonly safe: string;
-  /** What it guards, for a reader. */
-  readonly guards: string;
-  /** What AWS takes where the argument is absent; default: the unsafe side. */
-  readonly absent?: string;
-  /** Whoever finds it open comes in. */
-  readonly door?: boolean;
-  /** The number that means for ever. */
-  readonly endless?: number;
-}
 
 /** What a change of a resource of one type does. */
 export interface Facts {

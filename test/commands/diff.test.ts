@@ -115,7 +115,7 @@ test('settings of then are reckoned with for the state of then', async () => {
   edit(clone, 'charts/environments/production.ts', 'connections: { max: 45', 'connections: { max: 60');
   edit(clone, 'charts/environments/cluster.ts', 'min: 3,', 'min: 4,');
   const { deltas, notes } = await json(clone);
-  expect(notes).toEqual([]);
+  expect(notes).toEqual([expect.stringContaining('settings; what they make is compared')]);
   expect(
     deltas.map(({ environment, what, before, after }: any) => [environment, what, before.of, after.of]),
   ).toEqual([
@@ -134,7 +134,10 @@ test('settings of then that cannot be read are told, and stop nothing', async ()
   edit(clone, service, 'type: ClusterIP', 'type: NodePort');
   const { notes, objects } = await json(clone, '--base', 'HEAD');
   expect([notes, objects.length]).toEqual([
-    [expect.stringContaining('cannot be read with what is installed now')],
+    [
+      expect.stringContaining('settings; what they make is compared'),
+      expect.stringContaining('cannot be read with what is installed now'),
+    ],
     1,
   ]);
 });

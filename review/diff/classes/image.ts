@@ -44,6 +44,15 @@ function changed(path: Path, name: string, before: string, after: string): Draft
   }
   const loose = unpinned(path, name, is, after);
   if (loose && (was.digest || was.tag !== is.tag)) return { ...loose, before };
+  if (was.digest && !is.digest)
+    return {
+      ...draft,
+      class: 'guard',
+      level: 'high',
+      says: `loosens what guards container ${name} against a tag that means another image tomorrow: its digest is gone`,
+      why: 'Whoever may push to the registry decides what runs here.',
+      fix: 'name the digest beside the tag',
+    };
   if (was.tag === is.tag)
     return {
       ...draft,

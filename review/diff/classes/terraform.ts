@@ -1,6 +1,6 @@
+import { type Guard, isWorld, loosened } from '../../model/guards';
 import type { KubernetesObject } from '../../model/tree';
-import { type Effect, effectOf, type Facts, factsOf, type Guard } from '../../terraform/facts';
-import { isWorld, loosened } from '../../terraform/guards';
+import { type Effect, effectOf, type Facts, factsOf } from '../../terraform/facts';
 import type { Planned } from '../../terraform/plan';
 import { type Widening, widened } from '../../terraform/policies';
 import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
@@ -167,7 +167,7 @@ function* changed(change: ObjectChange, context: Context): Iterable<Draft> {
           path: each.path,
           before: was ?? guard.absent,
           after: is ?? guard.absent,
-          says: `it guards ${guard.guards}`,
+          says: `loosens what guards ${guard.guards}`,
           why: 'Nothing breaks on the day it is applied. It is missed on the day it was there for.',
           fix: 'leave it as it was, or write into .changes/ack.yaml why it may go',
         };

@@ -183,7 +183,7 @@ test('a file that cannot be read is told and stops nothing', () => {
   expect(notes).toEqual([
     expect.stringContaining('dist/production/web/b.yaml: '),
     'dist/production/web/c.yaml: holds something without apiVersion, kind and metadata.name',
-    'dist/production/web/README.md: changed, and is no manifest',
+    'dist/production/web/README.md: changed; not a manifest, and not compared',
   ]);
 });
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { otherFiles } from '../../../review/diff/others';
+import { loosened } from '../../../review/model/guards';
 import { effectOf, factsOf } from '../../../review/terraform/facts';
-import { loosened } from '../../../review/terraform/guards';
 import { plannedStack } from '../../../review/terraform/plan';
 import { widened } from '../../../review/terraform/policies';
 import { blocksIn, stackFolder } from '../../../review/terraform/stacks';
-import { root } from '../../manifests';
+import { root } from '../../support/root';
 import { reviewOf } from '../diff/fixtures';
 
 type Stack = Record<string, Record<string, Record<string, Record<string, any>>>>;
@@ -307,6 +307,8 @@ test.each([
   [{ safe: 'superset' }, ['api'], ['api', 'audit'], false],
   [{ safe: 'later' }, 'TLSv1.2_2021', 'TLSv1_2016', true],
   [{ safe: 'later' }, 'TLSv1.2_2019', 'TLSv1.2_2021', false],
+  [{ safe: 'later' }, 'ELBSecurityPolicy-TLS13-1-2-2021-06', 'ELBSecurityPolicy-2016-08', true],
+  [{ safe: 'later' }, 'ELBSecurityPolicy-TLS13-1-2-2021-06', 'ELBSecurityPolicy-TLS13-1-3-2021-06', false],
   [{ safe: 'addresses' }, '10.0.0.0/16', '10.0.4.0/24', false],
   [{ safe: 'addresses' }, '10.0.4.0/24', '10.0.0.0/16', true],
   [{ safe: 'addresses' }, undefined, '::/0', true],

@@ -1,5 +1,21 @@
 import { BlockList, isIP } from 'node:net';
-import type { Guard } from './facts';
+
+/** A field that stands guard over something. */
+export interface Guard {
+  /**
+   * Which value is the safe one: `true`, `false`, the greater (`more`), the smaller (`less`) or the later one, a list
+   * that loses nothing (`superset`), addresses that do not widen (`addresses`), exactly this (`=x`), all but this (`!x`).
+   */
+  readonly safe: string;
+  /** What it guards, for a reader. */
+  readonly guards: string;
+  /** What counts where the field is absent; default: the unsafe side. */
+  readonly absent?: string;
+  /** Whoever finds it open comes in. */
+  readonly door?: boolean;
+  /** The number that means for ever. */
+  readonly endless?: number;
+}
 
 /** Whether the change takes away some of what the argument guards. */
 export function loosened(guard: Guard, before: unknown, after: unknown): boolean {
@@ -40,16 +56,21 @@ function listed(value: unknown): string[] {
   return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
 }
 
-/** `TLSv1_2016` before `TLSv1.2_2019` before `TLSv1.2_2021`; SSL is before all of them. */
+/**
+ * By the least version of TLS that they take, then by year: `TLSv1_2016` before `TLSv1.2_2021`, and
+ * `ELBSecurityPolicy-2016-08` before `ELBSecurityPolicy-TLS13-1-2-2021-06`. SSL is before all of them.
+ */
 function earlier(a: string, b: string): boolean {
-  const rank = (text: string) => {
-    const [, protocol, major = '0', minor = '0', year = '0'] =
-      /^(\w+?)v(\d+)(?:\.(\d+))?(?:_(\d+))?/.exec(text) ?? [];
-    return [protocol === 'TLS' ? 1 : 0, major, minor, year].map(Number);
-  };
-  const [x, y] = [rank(a), rank(b)];
+  const [x, y] = [tlsOf(a), tlsOf(b)];
   const at = y.findIndex((number, i) => number !== x[i]);
   return at >= 0 && (x[at] ?? 0) < (y[at] ?? 0);
+}
+
+function tlsOf(policy: string): readonly number[] {
+  if (/^SSL/i.test(policy)) return [-1, 0];
+  const [, minor = '0'] = /(?:TLSv1\.|-(?:TLS13|TLS|FS)-1-)(\d)/.exec(policy) ?? [];
+  const [year = '0'] = /(?:19|20)\d\d/.exec(policy) ?? [];
+  return [Number(minor), Number(year)];
 }
 
 /** Whether every address of the second range is in the first; a reference of Terraform is in itself only. */

@@ -1,0 +1,105 @@
+import { type Guard, loosened } from '../../model/guards';
+import { quantityOf } from '../../model/quantity';
+import type { Level } from '../../rule';
+import { type Classify, type Draft, subjectOf } from '../finding';
+import type { Path } from '../path';
+import type { Change } from '../walk';
+
+interface Guarded extends Guard {
+  readonly kinds: RegExp;
+  /** The last step of the path, or the one before it. */
+  readonly field: RegExp;
+  /** Default: high. */
+  readonly level?: Level;
+}
+
+/** Fields that stand guard, whose change breaks nothing on the day; what an outage guards against is `availability`. */
+const guarded: readonly Guarded[] = [
+  {
+    kinds: /^Ingress$|^IngressClassParams$/,
+    field: /^(alb\.ingress\.kubernetes\.io\/ssl-policy|sslPolicy)$/,
+    safe: 'later',
+    guards: 'what browsers and the load balancer say to each other',
+  },
+  {
+    kinds: /AnalysisTemplate$/,
+    field: /^(failureLimit|consecutiveErrorLimit|inconclusiveLimit)$/,
+    safe: 'less',
+    absent: '0',
+    guards: 'everybody against a bad version: a canary is aborted later',
+  },
+  {
+    kinds: /^ResourceQuota$/,
+    field: /^hard$/,
+    safe: 'less',
+    level: 'warn',
+    guards: 'other namespaces against this one',
+  },
+  { kinds: /^LimitRange$/, field: /^max$/, safe: 'less', level: 'warn', guards: 'a node against one container' },
+  {
+    kinds: /^CronJob$/,
+    field: /^suspend$/,
+    safe: 'false',
+    guards: 'what the job does each time: it no longer runs',
+  },
+];
+
+/** Limits, thresholds and policies that let more through than before. */
+export const guard: Classify = function* (change) {
+  const { kind } = subjectOf(change).object;
+  for (const each of change.changes) {
+    const last = each.path.slice(-2);
+    const found = guarded.find(({ kinds, field }) => kinds.test(kind) && last.some((step) => field.test(step)));
+    if (found && loosened(found, numberIn(each.before), numberIn(each.after)))
+      yield draftOf(each.path, each, found.guards, found.level);
+    else if (looser(kind, each)) yield draftOf(each.path, each, thresholds[kind] ?? '');
+  }
+};
+
+const thresholds: Readonly<Record<string, string>> = {
+  AnalysisTemplate:
+    'everybody against a bad version: the canary passes with more errors, or is judged by fewer requests',
+  ClusterAnalysisTemplate: 'everybody against a bad version',
+  DatadogMonitor: 'whoever is on call against hearing of it too late',
+  DatadogGenericResource: 'whoever is on call against hearing of it too late',
+};
+
+/** The share of errors that passes, or the number at which somebody is told, moved to where less is caught. */
+function looser(kind: string, { path, before, after }: Change): boolean {
+  if (!(kind in thresholds)) return false;
+  const field = path.at(-1) ?? '';
+  const [was, is] = [boundsIn(before), boundsIn(after)];
+  // A success is found more often when what is allowed grows; a failure, and an alert, when it shrinks.
+  const sign = field === 'successCondition' ? 1 : field === 'failureCondition' || field === 'query' ? -1 : 0;
+  if (sign === 0 || was.length !== is.length) return false;
+  return is.some(({ upper, bound }, i) => {
+    const old = was[i];
+    return old?.upper === upper && sign * (upper ? bound - old.bound : old.bound - bound) > 0;
+  });
+}
+
+/** The numbers that something is compared with: `errored <= 0.05` bounds it from above. */
+function boundsIn(value: unknown): { upper: boolean; bound: number }[] {
+  if (typeof value !== 'string') return [];
+  return [...value.matchAll(/([<>])=? *(\d+(?:\.\d+)?)/g)].map(([, sign, number]) => ({
+    upper: sign === '<',
+    bound: Number(number),
+  }));
+}
+
+/** `10Gi` and `500m` are compared by their amount. */
+function numberIn(value: unknown): unknown {
+  return typeof value === 'string' ? (quantityOf(value) ?? value) : value;
+}
+
+function draftOf(path: Path, { before, after }: Change, what: string, level: Level = 'high'): Draft {
+  return {
+    level,
+    path,
+    before,
+    after,
+    says: `loosens what guards ${what}`,
+    why: 'Nothing breaks on the day it is applied. It is missed on the day it was there for.',
+    fix: 'leave it as it was, or write into .changes/ack.yaml why it may go',
+  };
+}
