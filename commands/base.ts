@@ -1,4 +1,4 @@
-import { stackFolder } from '../review/terraform/stacks';
+import { stacksBelow } from '../review/terraform/stacks';
 import { git, gitConfirms, gitObjects } from './git';
 
 /** The commit that a change is compared with. */
@@ -25,7 +25,7 @@ export async function findBase(ref?: string): Promise<Base | undefined> {
       `--base ${chosen}: is no ref with a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
     );
   });
-  const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd', stackFolder);
+  const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd', stacksBelow);
   const blobs = listed
     .split('\0')
     .map((line) => /^\S+ blob (\S+)\t(.+)$/.exec(line))

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Comparison } from '../review/diff/sides';
 import { plannedStack } from '../review/terraform/plan';
-import { blocksIn, stackFolder } from '../review/terraform/stacks';
+import { blocksIn, stacksBelow } from '../review/terraform/stacks';
 
 /**
  * Puts what plans say in the place of the stacks that they are of: the one with the most resources of the same address,
@@ -19,8 +19,8 @@ export function withPlans(root: string, comparison: Comparison, files: readonly 
     const shared = (known: ReadonlySet<string>) => addresses.filter((address) => known.has(address)).length;
     const [best] = [...stacks].sort(([, a], [, b]) => shared(b) - shared(a));
     const stack = best && shared(best[1]) > 0 ? best[0] : basename(file).replace(/\.[^.]*$/, '');
-    for (const path of changed.keys()) if (path.startsWith(`${stackFolder}/${stack}/`)) changed.delete(path);
-    changed.set(`${stackFolder}/${stack}/${basename(file)}`, { before, after });
+    for (const path of changed.keys()) if (path.startsWith(`${stacksBelow}/${stack}/`)) changed.delete(path);
+    changed.set(`${stacksBelow}/${stack}/${basename(file)}`, { before, after });
   }
   return { ...comparison, changed };
 }
@@ -40,11 +40,11 @@ function planIn(file: string) {
 }
 
 function addressesOfStacks(root: string): Map<string, ReadonlySet<string>> {
-  const folder = join(root, stackFolder);
+  const folder = join(root, stacksBelow);
   const names = existsSync(folder) ? readdirSync(folder) : [];
   return new Map(
     names.map((name) => {
-      const file = `${stackFolder}/${name}/cdk.tf.json`;
+      const file = `${stacksBelow}/${name}/cdk.tf.json`;
       const blocks = existsSync(join(root, file)) ? blocksIn(file, readFileSync(join(root, file), 'utf8')) : [];
       return [name, new Set(blocks.map(({ object }) => `${object.kind}.${object.metadata.name}`))];
     }),

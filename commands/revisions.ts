@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Comparison } from '../review/diff/sides';
 import { filesBelow } from '../review/model/tree';
-import { stackFolder } from '../review/terraform/stacks';
+import { stacksBelow } from '../review/terraform/stacks';
 import { findBase, readBlobs } from './base';
 import { git } from './git';
 
@@ -18,7 +18,7 @@ export interface Revisions extends Comparison {
 }
 
 const folders = ['argocd', 'dist'];
-const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stackFolder}/[^/]+/.*\\.tf\\.json$`);
+const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stacksBelow}/[^/]+/.*\\.tf\\.json$`);
 
 /**
  * The manifests where this branch left the base, and in the work tree with all that is not committed. Only blobs that

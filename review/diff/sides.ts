@@ -1,6 +1,6 @@
 import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable } from '../model/tree';
 import { documentsIn } from '../model/yaml';
-import { blocksIn, stackFolder } from '../terraform/stacks';
+import { blocksIn, stacksBelow } from '../terraform/stacks';
 
 /** The two states that are compared, as texts. */
 export interface Comparison {
@@ -105,7 +105,7 @@ class Unchanged {
 
 function parse(file: string, text: string): { manifests: Manifest[]; unreadable: Unreadable[] } {
   try {
-    if (file.startsWith(`${stackFolder}/`)) return { manifests: blocksIn(file, text), unreadable: [] };
+    if (file.startsWith(`${stacksBelow}/`)) return { manifests: blocksIn(file, text), unreadable: [] };
     const objects = documentsIn(text) as KubernetesObject[];
     const odd = objects.filter((object) => !isObject(object));
     return {

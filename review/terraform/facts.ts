@@ -2,7 +2,7 @@ import type { Guard } from '../model/guards';
 import types from './arguments.json';
 
 /** What a change of a resource of one type does. */
-export interface Facts {
+export interface TypeFacts {
   /** What is gone when the resource is destroyed; absent: nothing that cannot be made again. */
   readonly lost?: string;
   /** What is away between the old one and the new one. */
@@ -23,8 +23,8 @@ export interface Facts {
  *
  * @returns undefined for a type that nobody has looked up
  */
-export function factsOf(type: string): Facts | undefined {
-  return Object.hasOwn(types, type) ? (types as Readonly<Record<string, Facts>>)[type] : undefined;
+export function factsOf(type: string): TypeFacts | undefined {
+  return Object.hasOwn(types, type) ? (types as Readonly<Record<string, TypeFacts>>)[type] : undefined;
 }
 
 export type Effect = 'replace' | 'restart' | 'update';
@@ -33,7 +33,7 @@ export type Effect = 'replace' | 'restart' | 'update';
  * @param argument and the fields in it, elements of lists left out: `launch_template.id`
  * @returns undefined for an argument that nobody has looked up
  */
-export function effectOf(facts: Facts, argument: string): Effect | undefined {
+export function effectOf(facts: TypeFacts, argument: string): Effect | undefined {
   const [top = ''] = argument.split('.');
   const inside = (field: string) => `${argument}.`.startsWith(`${field}.`);
   if (facts.replace?.some(inside)) return 'replace';

@@ -1,7 +1,7 @@
 import type { KubernetesObject, Manifest } from '../model/tree';
 
 /** Where the stacks lie, as `npm run terraform` writes them. */
-export const stackFolder = 'terraform-bridge/stacks';
+export const stacksBelow = 'terraform-bridge/stacks';
 
 /** The `apiVersion` of what is no object of Kubernetes but a block of a Terraform stack. */
 export const terraform = 'terraform';
@@ -15,7 +15,7 @@ type Block = Readonly<Record<string, unknown>>;
  * @throws SyntaxError when the text is not JSON
  */
 export function blocksIn(file: string, text: string): Manifest[] {
-  const stack = file.slice(stackFolder.length + 1).split('/')[0] ?? '';
+  const stack = file.slice(stacksBelow.length + 1).split('/')[0] ?? '';
   const place = { file, environment: `aws/${stack}`, chart: stack };
   return Object.entries(JSON.parse(text) as Record<string, unknown>)
     .filter(([block]) => block !== '//')

@@ -1,6 +1,6 @@
 import { type Guard, isWorld, loosened } from '../../model/guards';
 import type { KubernetesObject } from '../../model/tree';
-import { type Effect, effectOf, type Facts, factsOf } from '../../terraform/facts';
+import { type Effect, effectOf, factsOf, type TypeFacts } from '../../terraform/facts';
 import type { Planned } from '../../terraform/plan';
 import { type Widening, widened } from '../../terraform/policies';
 import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
@@ -181,7 +181,7 @@ function plannedOf(object: KubernetesObject | undefined): Planned | undefined {
   return object?.planned;
 }
 
-function plannedEffect({ actions, because }: Planned, facts: Facts, argument: string): Effect {
+function plannedEffect({ actions, because }: Planned, facts: TypeFacts, argument: string): Effect {
   const named =
     because.length === 0 ||
     because.some((field) => `${argument}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${argument}.`));
@@ -199,7 +199,7 @@ const own: Readonly<Record<string, string>> = {
 function* effects(
   change: ObjectChange,
   context: Context,
-  facts: Facts,
+  facts: TypeFacts,
   { path, before: was, after: is }: Change,
   argument: string,
 ): Iterable<Draft> {

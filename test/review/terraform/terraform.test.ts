@@ -5,13 +5,13 @@ import { loosened } from '../../../review/model/guards';
 import { effectOf, factsOf } from '../../../review/terraform/facts';
 import { plannedStack } from '../../../review/terraform/plan';
 import { widened } from '../../../review/terraform/policies';
-import { blocksIn, stackFolder } from '../../../review/terraform/stacks';
+import { blocksIn, stacksBelow } from '../../../review/terraform/stacks';
 import { root } from '../../support/root';
 import { reviewOf } from '../diff/fixtures';
 
 type Stack = Record<string, Record<string, Record<string, Record<string, any>>>>;
 
-const fileOf = (stack: string) => `${stackFolder}/${stack}/cdk.tf.json`;
+const fileOf = (stack: string) => `${stacksBelow}/${stack}/cdk.tf.json`;
 const textOf = (stack: string) => readFileSync(join(root, fileOf(stack)), 'utf8');
 
 /** What is told of a change of a committed stack: class, level, resource, argument. */
