@@ -288,7 +288,7 @@ const jenkins = v.strictObject({
     deploy: v.strictObject({ node: container }),
   }),
   /** Snapshots of the volume, and how many are kept. */
-  backup: v.strictObject({ schedule: schedule, keep: count(1), resources }),
+  backup: v.strictObject({ schedule, keep: count(1), resources }),
 });
 
 const cluster = v.strictObject({

@@ -66,3 +66,14 @@ function exists(target: string): boolean {
       name === `${target.slice(at + 1)}.md`,
   );
 }
+
+test('the map of the rooms fits a screen, and every path that it or CONTRIBUTING names is there', () => {
+  expect(text('docs/where-things-go.md').split('\n').length).toBeLessThanOrEqual(61);
+  const named = ['docs/where-things-go.md', 'CONTRIBUTING.md'].flatMap((page) =>
+    [...text(page).matchAll(/`((?:charts|commands|docs|review|test|terraform-bridge|imports)\/[\w./-]*)`/g)].map(
+      ([, path = '']) => path,
+    ),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
