@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chartFolders } from '../../charts/app';
-import { settings as committed } from '../../charts/environments';
 import { imageFile, schemaFile, stableFile } from '../../charts/images';
 import { objectsOf } from '../../charts/output';
 import { loadSettings, notYet } from '../../charts/settings';
+import { frozen } from '../support/frozen';
 import { problemsOf } from '../support/problems';
 import { root } from '../support/root';
 
@@ -233,7 +233,7 @@ describe('files beside the settings', () => {
   test('an app that has never had an image is left out, and synth is told how it gets one', () => {
     rmSync(join(copy, imageFile('staging', 'web')));
     rmSync(join(copy, imageFile('staging', 'sidekiq')));
-    const loaded = loadSettings(copy, committed);
+    const loaded = loadSettings(copy, frozen);
     const files = [...objectsOf(chartFolders(loaded)).keys()];
     const of = (chart: string) => files.filter((path) => path.startsWith(`dist/staging/${chart}/`)).length;
     expect([of('web'), of('sidekiq'), of('scheduled'), of('migrations') > 0, of('postgres') > 0]).toEqual([

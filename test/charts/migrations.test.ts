@@ -3,11 +3,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chartFolders } from '../../charts/app';
-import { settings as committed } from '../../charts/environments';
 import { seconds } from '../../charts/environments/units';
 import { render } from '../../charts/output';
 import { loadSettings } from '../../charts/settings';
 import { manifestsWith } from '../support/changed';
+import { frozen } from '../support/frozen';
 import { type Manifest, manifests, matches, ofKind, one, pods, settings } from '../support/manifests';
 import { root } from '../support/root';
 
@@ -121,7 +121,7 @@ describe('what makes the migrations due', () => {
   const file = 'charts/environments/images/production/migrations.schema.txt';
   const at = (given: Record<string, string>) => {
     const folder = 'dist/production/migrations/';
-    const files = render(chartFolders(loadSettings(root, committed, { files: given })));
+    const files = render(chartFolders(loadSettings(root, frozen, { files: given })));
     return new Map(
       [...files]
         .filter(([path]) => path.startsWith(folder))

@@ -1,11 +1,11 @@
 import { chartFolders } from '../../charts/app';
 import { type AllowedKind, leaving, normalised } from '../../charts/argocd/leaving';
 import { PgBouncer } from '../../charts/constructs/pgbouncer';
-import { settings as committed } from '../../charts/environments';
 import { addOns } from '../../charts/environments/add-ons';
 import { seconds } from '../../charts/environments/units';
 import { objectsOf } from '../../charts/output';
 import { loadSettings } from '../../charts/settings';
+import { frozen } from '../support/frozen';
 import { type Manifest, manifests, matches, ofKind, one, ownFiles, pods, settings } from '../support/manifests';
 import { root } from '../support/root';
 import { agents } from './jenkins/agents';
@@ -34,7 +34,7 @@ test('skips the canary only on the way to an image that has passed one', () => {
   const file = 'charts/environments/images/production/web.stable.txt';
   const specWith = (given: Record<string, string>) => {
     const all = { 'charts/environments/images/production/web.txt': image, ...given };
-    const objects = objectsOf(chartFolders(loadSettings(root, committed, { files: all })));
+    const objects = objectsOf(chartFolders(loadSettings(root, frozen, { files: all })));
     return objects.get('dist/production/web/Rollout.e-ren-rollout.yaml').spec;
   };
   const other = image.replaceAll(/2(?!56)/g, '1');

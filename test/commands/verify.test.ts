@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import pc from 'picocolors';
+import { readTree } from '../../review/model/tree';
 import type { VerifyReport } from '../../review/verify/finding';
 import { Progress } from '../../review/verify/progress';
 import { github } from '../../review/verify/report/github';
@@ -14,7 +15,7 @@ import { root } from '../support/root';
 jest.setTimeout(60_000);
 let api: ApiServer;
 beforeAll(async () => {
-  api = await ApiServer.start();
+  api = await ApiServer.start(readTree(root));
 });
 afterAll(() => {
   api.stop();

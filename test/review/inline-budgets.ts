@@ -3,7 +3,7 @@ import type { Settings } from '../../charts/settings';
 import { subjectOf } from '../../review/check/subject';
 import { Tree } from '../../review/model/tree';
 import { root } from '../support/root';
-import { settings, tree } from './committed';
+import { settings, tree } from './ours';
 
 const ours = subjectOf(root, tree, settings);
 const of = (changed: Settings) => subjectOf(root, tree, changed);

@@ -1,8 +1,8 @@
 import { load } from 'js-yaml';
 import { chartFolders } from '../../charts/app';
-import { settings as committed } from '../../charts/environments';
 import { render } from '../../charts/output';
 import { loadSettings } from '../../charts/settings';
+import { frozen } from './frozen';
 import { root } from './root';
 
 export interface Manifest {
@@ -20,7 +20,7 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-export const settings = loadSettings(root, committed);
+export const settings = loadSettings(root, frozen);
 /** What synth would write, path to text. */
 export const files = render(chartFolders(settings));
 export const manifests: Manifest[] = [...files].map(([path, text]) => ({

@@ -1,5 +1,5 @@
-import { settings as committed } from '../../charts/environments';
 import { renderStacks, stackFolder } from '../../terraform-bridge/synth/stacks';
+import { frozen } from './frozen';
 
 export interface Resource {
   /** `aws_vpc.network_vpc`, as a plan writes it. */
@@ -25,9 +25,9 @@ let unchanged: ReadonlyMap<string, string> | undefined;
 
 /** The stack of the committed settings, or of what was made of them. */
 export function stack(name: 'cluster' | 'production', change?: (settings: any) => void): Parsed {
-  const settings = structuredClone(committed) as any;
+  const settings = structuredClone(frozen) as any;
   change?.(settings);
-  unchanged ??= renderStacks(committed);
+  unchanged ??= renderStacks(frozen);
   const json = JSON.parse(
     (change ? renderStacks(settings) : unchanged).get(`${stackFolder}/${name}/cdk.tf.json`) as string,
   );

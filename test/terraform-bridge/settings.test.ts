@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { settings as committed } from '../../charts/environments';
 import { SettingsError } from '../../charts/settings';
 import { renderStacks } from '../../terraform-bridge/synth/stacks';
+import { frozen } from '../support/frozen';
 import { root } from '../support/root';
 
 type Path = readonly (string | number)[];
@@ -16,7 +16,7 @@ function* leaves(value: unknown, path: Path = []): Generator<[Path, unknown]> {
 }
 
 function changed(path: Path, to: unknown): any {
-  const settings: any = structuredClone(committed);
+  const settings: any = structuredClone(frozen);
   const parent = path.slice(0, -1).reduce((of, key) => of[key], settings);
   parent[path.at(-1) as string] = to;
   return settings;
@@ -41,8 +41,8 @@ const others: Record<string, string> = {
 };
 
 test('every number and switch that is about AWS changes a stack, so none is typed there again', () => {
-  const before = renderStacks(committed);
-  const unread = [...leaves(committed)]
+  const before = renderStacks(frozen);
+  const unread = [...leaves(frozen)]
     .map(([path, value]) => ({ name: path.join('.'), path, value }))
     .filter(({ name, value }) => read.test(name) && ['number', 'boolean'].includes(typeof value))
     .filter(({ path, value }) => {
@@ -60,7 +60,7 @@ test('every number and switch that is about AWS changes a stack, so none is type
 });
 
 test('no name, address or version of the settings is typed in terraform-bridge again', () => {
-  const values = [...leaves(committed)]
+  const values = [...leaves(frozen)]
     .map(([, value]) => value)
     // A word may be in a sentence; what has a digit, a dot or a dash in it is a name.
     .filter(

@@ -8,6 +8,7 @@ import { declared, type Outputs } from '../../charts/terraform-outputs/declared'
 import type { TerraformStack } from '../../terraform-bridge/node_modules/cdktn';
 import { emit } from '../../terraform-bridge/synth/emit';
 import { renderStacks, stackFolder } from '../../terraform-bridge/synth/stacks';
+import { frozen } from '../support/frozen';
 import { root } from '../support/root';
 import { stack } from '../support/stacks';
 
@@ -49,7 +50,7 @@ test('npm run terraform writes both stacks, says where to go on, and writes noth
 });
 
 test('wrong settings are refused before anything is made of them', () => {
-  const settings = structuredClone(committed) as any;
+  const settings = structuredClone(frozen) as any;
   settings.cluster.network.databaseSubnets[0] = '10.0.1.0/24';
   expect(() => renderStacks(settings)).toThrow(SettingsError);
   expect(() => renderStacks(settings)).toThrow('overlaps network.publicSubnets.0');
@@ -58,7 +59,7 @@ test('wrong settings are refused before anything is made of them', () => {
 test.each(both)('the state of %s is locked, encrypted, its own, and says nothing of an account', (name) => {
   const { backend } = stack(name).json.terraform;
   expect(backend).toEqual({
-    s3: { key: `${committed.cluster.name}/${name}.tfstate`, encrypt: true, use_lockfile: true },
+    s3: { key: `${frozen.cluster.name}/${name}.tfstate`, encrypt: true, use_lockfile: true },
   });
 });
 
@@ -74,7 +75,7 @@ test.each(both)(
 test.each(both)('everything that %s makes has the tags of the bill', (name) => {
   const providers: any[] = stack(name).json.provider.aws;
   for (const provider of providers)
-    expect(provider.default_tags).toEqual([{ tags: { ...committed.cluster.aws.tags, stack: name } }]);
+    expect(provider.default_tags).toEqual([{ tags: { ...frozen.cluster.aws.tags, stack: name } }]);
 });
 
 test.each(both)('%s emits every output that is declared, and no other', (name) => {

@@ -1,4 +1,3 @@
-import { settings as committed } from '../../../charts/environments';
 import { loadSettings, type Settings } from '../../../charts/settings';
 import { totalsOf } from '../../../review/cost/bill';
 import { linesOf } from '../../../review/cost/lines';
@@ -11,12 +10,13 @@ import { nodesOf } from '../../cluster/nodes';
 import { treeOf } from '../../review/scheduling/settings';
 import { said } from '../../review/verify/findings';
 import { manifestsWith } from '../../support/changed';
+import { frozen } from '../../support/frozen';
 import { problemsOf } from '../../support/problems';
 import { root } from '../../support/root';
 import { onSpot } from '../../support/spot-group';
 
 function settingsWith(change: (settings: any) => void): Settings {
-  const settings = structuredClone(committed) as any;
+  const settings = structuredClone(frozen) as any;
   change(settings);
   return loadSettings(root, settings);
 }

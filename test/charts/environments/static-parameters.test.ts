@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { settings as committed } from '../../../charts/environments';
 import { staticParameters } from '../../../charts/environments/static-parameters';
 import { loadSettings, type Settings, SettingsError } from '../../../charts/settings';
 import { placeholderAccount } from '../../../charts/terraform-outputs/declared';
+import { frozen } from '../../support/frozen';
 import { settings as unchanged } from '../../support/manifests';
 import { root } from '../../support/root';
 import { stack } from '../../support/stacks';
@@ -16,7 +16,7 @@ function beside(
   started: Record<string, string> | undefined,
   change: (production: any) => void = () => {},
 ): Settings {
-  const settings = structuredClone(committed) as any;
+  const settings = structuredClone(frozen) as any;
   change(settings.environments[0]);
   const outputs = JSON.parse(file('production'));
   if (!started) return loadSettings(root, settings);

@@ -4,7 +4,7 @@ import { pageDays } from '../../../charts/environments/alert-rules';
 import { buildGroup, groupNamed } from '../../../charts/environments/node-groups';
 import { mostConnections, mostSidekiqPods, mostWebPods } from '../../../charts/environments/rules';
 import { seconds } from '../../../charts/environments/units';
-import { ofKind, settings } from '../../support/manifests';
+import { objects, settings } from '../../support/live';
 import { root } from '../../support/root';
 
 const { cluster, sites } = settings;
@@ -25,6 +25,7 @@ const usable = connections.max - connections.reserved;
 const nodes = app.max + builds.max;
 const { workers, threads } = web.puma;
 const [minute, hour, ...daily] = jenkins.backup.schedule.split(' ');
+const ofKind = (kind: string) => [...objects.values()].filter((object) => object.kind === kind);
 const ends = ofKind('CronJob')
   .filter(({ spec }) => !spec.suspend)
   .map(({ spec }) => spec.jobTemplate.spec.activeDeadlineSeconds / 60);
@@ -116,10 +117,12 @@ const sentences: Record<string, string[]> = {
 };
 
 test.each(Object.entries(sentences))('the page %s has the numbers of the settings', (page, expected) => {
-  const text = readFileSync(join(root, `docs/runbooks/${page}.md`), 'utf8');
-  expect(expected.filter((sentence) => !text.includes(sentence))).toEqual([]);
+  const file = `docs/runbooks/${page}.md`;
+  const text = readFileSync(join(root, file), 'utf8');
+  const unsaid = expected.filter((sentence) => !text.includes(sentence));
+  expect(unsaid.map((sentence) => `${file}: edit it to say of the settings "${sentence}"`)).toEqual([]);
 });
 
-test('the backup of which a page says "every day" runs every day', () => {
+test('the backup of which docs/runbooks/jenkins-backup.md says "every day" runs every day', () => {
   expect(daily).toEqual(['*', '*', '*']);
 });

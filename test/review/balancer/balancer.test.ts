@@ -7,7 +7,7 @@ import table from '../../../review/balancer/annotations.json';
 import { groupsOf, portsOf } from '../../../review/balancer/groups';
 import { parseTree } from '../../../review/model/tree';
 import { root } from '../../support/root';
-import { tree as committed } from '../committed';
+import { tree as committed } from '../ours';
 
 const { release } = addOns['aws-load-balancer-controller'];
 

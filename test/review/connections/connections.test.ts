@@ -12,8 +12,8 @@ import {
 } from '../../../review/connections/databases';
 import { redisClients, redisClientsOver, redisServers } from '../../../review/connections/redis';
 import { Tree } from '../../../review/model/tree';
-import { settings, tree } from '../committed';
 import { treeOf, workload } from '../objects';
+import { settings, tree } from '../ours';
 import { treeOf as made, settingsOf } from '../scheduling/settings';
 
 const facts = { tree, settings };

@@ -12,8 +12,8 @@ import { hours, price, prices } from '../../../review/cost/prices';
 import { Tree } from '../../../review/model/tree';
 import { root } from '../../support/root';
 import { stack } from '../../support/stacks';
-import { settings, tree } from '../committed';
 import { treeOf } from '../objects';
+import { settings, tree } from '../ours';
 
 const facts = { tree, settings };
 

@@ -1,7 +1,5 @@
 import { load } from 'js-yaml';
-import { settings as committed } from '../../../charts/environments';
-import { loadSettings } from '../../../charts/settings';
-import { type KubernetesObject, readTree, Tree } from '../../../review/model/tree';
+import { type KubernetesObject, Tree } from '../../../review/model/tree';
 import { canaries } from '../../../review/page/canary';
 import { connectionBars } from '../../../review/page/connections';
 import { html } from '../../../review/page/markup';
@@ -10,13 +8,11 @@ import { shell } from '../../../review/page/shell';
 import { topologies } from '../../../review/page/topology';
 import { topologyPictures } from '../../../review/page/topology-picture';
 import type { Facts } from '../../../review/rule';
-import { root } from '../../support/root';
+import { settings, tree } from '../ours';
 
-const settings = loadSettings(root, committed);
-const tree = readTree(root);
 const facts: Facts = { tree, settings };
 
-/** The committed objects with one that is edited, or gone. */
+/** Our objects with one that is edited, or gone. */
 function edited(kind: string, name: string, edit: (object: any) => unknown): Facts {
   const manifests = tree.manifests.flatMap((manifest) => {
     if (manifest.object.kind !== kind || manifest.object.metadata.name !== name) return [manifest];

@@ -8,8 +8,8 @@ import { judge } from '../../../review/scheduling/judge';
 import { allocatable, type NodeKind, nextSize, nodeKinds } from '../../../review/scheduling/nodes';
 import { randomOf, shuffle } from '../../../review/scheduling/random';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
-import { settings, tree } from '../committed';
 import { treeOf, workload } from '../objects';
+import { settings, tree } from '../ours';
 
 const ours = podSets(tree);
 

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { settings as committed } from '../../../charts/environments';
 import { loadSettings } from '../../../charts/settings';
 import { command } from '../../../commands/command';
 import { writeResult } from '../../../commands/destination';
 import { type Fit, judge } from '../../../review/scheduling/judge';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
+import { frozen } from '../../support/frozen';
 import { questionOf } from './question';
 import { place } from './scheduler';
 import { momentsJudged, settingsOf, treeOf } from './settings';
@@ -49,7 +49,7 @@ Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API serve
   )
   .action(async ({ kubeconfig, seeds, rounds }) => {
     const root = process.cwd();
-    const ours = loadSettings(root, committed);
+    const ours = loadSettings(root, frozen);
     const verdicts: Verdict[] = [];
     const before = read(join(root, file), rounds);
     for (let seed = 0; seed <= seeds; seed++) {

@@ -4,7 +4,7 @@ import { type Fit, judge } from '../../../review/scheduling/judge';
 import type { NodeKind } from '../../../review/scheduling/nodes';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
 import { root } from '../../support/root';
-import { settings } from '../committed';
+import { settings } from '../ours';
 import { questionOf } from './question';
 import { momentsJudged, settingsOf, treeOf } from './settings';
 import recorded from './verdicts.json';

@@ -3,15 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTree, type Tree } from '../../../review/model/tree';
+import type { Tree } from '../../../review/model/tree';
 import type { Question } from '../../../review/verify/finding';
 import { questions } from '../../../review/verify/finding';
 import { Server } from '../../../review/verify/server';
 import { verify } from '../../../review/verify/verify';
-import { settings } from '../../support/manifests';
 import { root } from '../../support/root';
-
-const committed = readTree(root);
+import { tree as ours, settings } from '../ours';
 
 /** What an API server was asked. */
 export interface Asked {
@@ -38,7 +36,7 @@ export class ApiServer {
   instead: (asked: Asked) => Said | undefined = () => undefined;
   objects: any[];
 
-  static async start(tree = committed): Promise<ApiServer> {
+  static async start(tree: Tree = ours): Promise<ApiServer> {
     const server = createServer();
     const api = new ApiServer(tree, () => server.closeAllConnections() ?? server.close());
     server.on('request', (request, response) => void api.answer(request, response));

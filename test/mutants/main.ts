@@ -1,0 +1,165 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { setPriority, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { randomOf } from '../../review/scheduling/random';
+import { root } from '../support/root';
+import { broken, type Mutant, mutantsOf } from './mutants';
+
+interface Options {
+  readonly sample: number;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly results: string;
+  readonly only?: string;
+}
+
+/** One break and whether a test noticed it; `late` when its tests took more than their time. */
+interface Result extends Mutant {
+  readonly file: string;
+  readonly outcome: 'noticed' | 'unnoticed' | 'late';
+}
+
+/** Values that people choose, and how a page looks: no test can say that another one is wrong. */
+const taste = /^charts\/environments\/(cluster|production|staging|index|add-ons)\.ts$|^review\/page\/style\.ts$/;
+const whole = (text: string) => Math.trunc(Number(text));
+
+new Command('test:mutants')
+  .description(
+    'Breaks a sample of review/ and charts/environments/ in small ways, one at a time in a copy, and says which breaks no related test notices. It can be stopped at any time and goes on where it was.',
+  )
+  .option('--sample <count>', 'how many breaks', whole, 200)
+  .option('--seed <number>', 'another one is another sample', whole, 1)
+  .option('--seconds <cpu>', 'processor time for the tests of one break', whole, 60)
+  .option('--only <path>', 'only files whose path begins so')
+  .option('--results <file>', 'where results are kept, and read again', 'coverage/mutants.jsonl')
+  .addHelpText('after', '\nExit codes: 0 all are noticed, 1 some are not, 2 wrong arguments')
+  .action(run)
+  .parse();
+
+function run({ sample, seed, seconds, results, only = '' }: Options): void {
+  // Whoever works on this machine goes first.
+  setPriority(10);
+  const files = execFileSync('git', ['ls-files', 'review', 'charts/environments'], { cwd: root, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => file.endsWith('.ts') && file.startsWith(only) && !taste.test(file));
+  const all = files.flatMap((file) =>
+    mutantsOf(readFileSync(join(root, file), 'utf8')).map((mutant) => ({ file, ...mutant })),
+  );
+  const random = randomOf(seed);
+  const drawn = all
+    .map((mutant) => ({ mutant, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, sample)
+    .map(({ mutant }) => mutant);
+
+  const kept = resolve(root, results);
+  const known = new Map(
+    (existsSync(kept) ? readFileSync(kept, 'utf8').trim().split('\n').filter(Boolean) : [])
+      .map((line) => JSON.parse(line) as Result)
+      .map((result) => [nameOf(result), result]),
+  );
+  mkdirSync(dirname(kept), { recursive: true });
+  const copy = copied();
+  try {
+    const done = drawn.map((mutant, i) => {
+      const result = known.get(nameOf(mutant)) ?? { ...mutant, outcome: judge(copy, mutant, seconds) };
+      if (!known.has(nameOf(mutant))) appendFileSync(kept, `${JSON.stringify(result)}\n`);
+      if (!known.has(nameOf(mutant)) || result.outcome !== 'noticed')
+        console.log(`${i + 1}/${drawn.length} ${result.outcome.padEnd(9)} ${nameOf(mutant)}`);
+      return result;
+    });
+    const count = (outcome: Result['outcome']) => done.filter((each) => each.outcome === outcome).length;
+    const share = Math.round((100 * count('noticed')) / Math.max(1, done.length));
+    console.log(
+      `${done.length} breaks of ${all.length}: ${count('noticed')} noticed (${share} %), ${count('unnoticed')} unnoticed, ${count('late')} not judged within ${seconds} s of processor time`,
+    );
+    process.exitCode = done.length === count('noticed') ? 0 : 1;
+  } finally {
+    rmSync(dirname(copy), { recursive: true, force: true });
+  }
+}
+
+function nameOf({ file, line, before, after }: Mutant & { readonly file: string }): string {
+  const short = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 80) || 'nothing';
+  return `${file}:${line}: ${short(before)} -> ${short(after)}`;
+}
+
+/** The tree as it is, so that nobody's own is ever broken. */
+function copied(): string {
+  const copy = join(mkdtempSync(join(tmpdir(), 'mutants-')), 'tree');
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
+  for (const file of listed.split('\n').filter(Boolean))
+    if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file));
+  for (const modules of ['node_modules', 'terraform-bridge/node_modules'])
+    if (existsSync(join(root, modules))) symlinkSync(join(root, modules), join(copy, modules));
+  return copy;
+}
+
+const related = new Map<string, string[]>();
+
+/** The tests that the file reaches, nearest first. */
+function testsOf(copy: string, file: string): string[] {
+  const before = related.get(file);
+  if (before) return before;
+  const listed = execFileSync(
+    process.execPath,
+    ['node_modules/jest/bin/jest.js', '--findRelatedTests', '--listTests', file],
+    { cwd: copy, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const away = (test: string) => {
+    const [ours, theirs] = [file.split('/'), test.slice(join(copy, 'test').length + 1).split('/')];
+    const shared = ours.findIndex((part, i) => theirs[i] !== part);
+    return theirs.length + ours.length - 2 * shared;
+  };
+  const tests = listed
+    .trim()
+    .split('\n')
+    .sort((a, b) => away(a) - away(b));
+  related.set(file, tests);
+  return tests;
+}
+
+function judge(copy: string, mutant: Mutant & { readonly file: string }, seconds: number): Result['outcome'] {
+  const tests = testsOf(copy, mutant.file);
+  if (tests.length === 0) return 'unnoticed';
+  const path = join(copy, mutant.file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, broken(text, mutant));
+  try {
+    // The limit is of processor time, so that a busy machine changes no outcome.
+    const { status } = spawnSync(
+      'sh',
+      [
+        '-c',
+        `ulimit -t ${seconds}; exec "$@"`,
+        'sh',
+        process.execPath,
+        'node_modules/jest/bin/jest.js',
+        ...['--runInBand', '--bail', '--silent', '--testSequencer=./test/mutants/order.cjs', '--runTestsByPath'],
+        ...tests,
+      ],
+      {
+        cwd: copy,
+        stdio: 'ignore',
+        timeout: seconds * 15_000,
+        killSignal: 'SIGKILL',
+        env: { ...process.env, CI: '1', TEST_ORDER: tests.join('\n') },
+      },
+    );
+    return status === 0 ? 'unnoticed' : status === 1 ? 'noticed' : 'late';
+  } finally {
+    writeFileSync(path, text);
+  }
+}
