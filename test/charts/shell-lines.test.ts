@@ -1,7 +1,7 @@
 import { chartFolders } from '../../charts/app';
-import { settings as committed } from '../../charts/environments';
 import { objectsOf } from '../../charts/output';
 import { loadSettings } from '../../charts/settings';
+import { frozen } from '../support/frozen';
 import { root } from '../support/root';
 
 /** Every text that a shell, Groovy or CEL runs, by the object and container it is in. */
@@ -14,13 +14,13 @@ function scripts(given: any = {}): Map<string, string> {
     if (/sh$/.test(words[0] ?? '') && flag > 0) found.set(path, words[flag + 1]);
     for (const [key, inner] of Object.entries(value)) walk(inner, `${path}/${key}`);
   };
-  for (const [path, object] of objectsOf(chartFolders({ ...loadSettings(root, committed), ...given })))
+  for (const [path, object] of objectsOf(chartFolders({ ...loadSettings(root, frozen), ...given })))
     walk(object, path);
   return found;
 }
 
 test('no line of shell has a part that comes from an output, an image or a name', () => {
-  const settings = loadSettings(root, committed);
+  const settings = loadSettings(root, frozen);
   const before = scripts();
   const image = (of: any) => of && { ...of, reference: `${of.repository}:other-1@${of.digest}`, tag: 'other-1' };
   const sites = settings.sites.map((site) => ({

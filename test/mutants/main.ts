@@ -35,6 +35,8 @@ interface Result extends Mutant {
 const taste = /^charts\/environments\/(cluster|production|staging|index|add-ons)\.ts$|^review\/page\/style\.ts$/;
 const whole = (text: string) => Math.trunc(Number(text));
 
+const related = new Map<string, string[]>();
+
 new Command('test:mutants')
   .description(
     'Breaks a sample of review/ and charts/environments/ in small ways, one at a time in a copy, and says which breaks no related test notices. It can be stopped at any time and goes on where it was.',
@@ -106,8 +108,6 @@ function copied(): string {
     if (existsSync(join(root, modules))) symlinkSync(join(root, modules), join(copy, modules));
   return copy;
 }
-
-const related = new Map<string, string[]>();
 
 /** The tests that the file reaches, nearest first. */
 function testsOf(copy: string, file: string): string[] {
