@@ -11,6 +11,7 @@ import { nodeAgent } from './datadog/agent';
 import { checkedSites, dataLayerChecks } from './datadog/checks';
 import { clusterAgent } from './datadog/cluster-agent';
 import { agentNames } from './datadog/container';
+import { operatorRights } from './datadog/operator-rights';
 import { passwordVariable } from './datadog/password';
 import type { Settings } from './settings';
 
@@ -41,6 +42,7 @@ export class DatadogChart extends Chart {
       to: [{ peers: [internet], port: 443 }, apiServer(cluster.network.services, outputs.private_subnet_cidrs)],
     });
 
+    operatorRights(this, namespace);
     awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[namespace] as string);
     const apiKey = { entry: 'datadog', key: 'api_key' } as const;
     externalSecret(this, 'operator-keys', {

@@ -70,6 +70,20 @@ const table: Readonly<Record<string, readonly Row[]>> = {
     { verbs: 'get update', resources: '/configmaps', in: 'datadog', names: 'datadogtoken datadog-cluster-id' },
     { verbs: 'create', resources: '/configmaps', in: 'datadog' },
   ],
+  // Reads what is to be written to Datadog, and notes what became of it.
+  'datadog/datadog-operator': [
+    { verbs: 'list watch', resources: '/namespaces', in: '*' },
+    { verbs: 'get list watch update', resources: 'datadoghq.com/datadoggenericresources', in: 'datadog' },
+    { verbs: 'update', resources: 'datadoghq.com/datadoggenericresources/status', in: 'datadog' },
+    { verbs: 'create patch', resources: '/events', in: 'datadog' },
+    {
+      verbs: 'get update',
+      resources: 'coordination.k8s.io/leases',
+      in: 'datadog',
+      names: 'datadog-operator-lock',
+    },
+    { verbs: 'create', resources: 'coordination.k8s.io/leases', in: 'datadog' },
+  ],
 };
 
 let cluster: Cluster;
@@ -114,6 +128,9 @@ test.each([
   ['datadog/datadog-agent', 'get', '/nodes/proxy', ''],
   ['datadog/datadog-cluster-agent', 'list', '/secrets', 'datadog'],
   ['datadog/datadog-cluster-agent', 'patch', '/pods', 'production'],
+  ['datadog/datadog-operator', 'get', '/secrets', 'datadog'],
+  ['datadog/datadog-operator', 'list', '/secrets', 'production'],
+  ['datadog/datadog-operator', 'create', '/pods', 'datadog'],
   ['production/eren-web', 'get', '/secrets', 'production'],
   ['staging/eren-web', 'get', '/pods', 'production'],
 ])('%s may not %s %s in %s', async (account, verb, resource, namespace) => {

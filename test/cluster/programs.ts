@@ -17,6 +17,8 @@ interface Source {
   /** Binary by name, and the package it is built of. */
   readonly tools: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
+  /** What is kept of another module that it is built with. */
+  readonly others?: Readonly<{ module: string; files: readonly string[] }>;
   readonly ldflags?: (version: string) => string;
 }
 
@@ -106,28 +108,72 @@ export async function programs(minor: Minor, say: (line: string) => void): Promi
     'the package redis-server (apt-get install redis-server, brew install redis)',
   );
   version('python3', ['-c', 'import ensurepip, venv'], 'the packages python3 and python3-venv');
-  const all = sources(minor);
-  const binaries: Record<string, string> = {};
-  const files: Record<string, string> = {};
-  for (const source of all) {
-    const folder = await folderOf(built(source, go), say);
-    for (const name of Object.keys(source.tools)) binaries[name] = join(folder, name);
-    for (const file of source.files ?? []) files[basename(file)] = join(folder, basename(file));
-  }
+  const made = [];
+  for (const source of sources(minor)) made.push(await found(source, go, say));
+  const binaries = Object.assign({}, ...made.map((each) => each.binaries));
+  const files = Object.assign({}, ...made.map((each) => each.files));
   const python = join(await folderOf(moto(), say), 'bin/python');
   return { minor, binaries, files, python };
 }
 
+/** What a single scenario runs and the others do not wait for: each holds the clients of half the world. */
+const addOns = {
+  'external-dns': {
+    module: 'sigs.k8s.io/external-dns',
+    tools: { 'external-dns': 'sigs.k8s.io/external-dns' },
+  },
+  'datadog-operator': {
+    module: 'github.com/DataDog/datadog-operator',
+    tools: { 'datadog-operator': 'github.com/DataDog/datadog-operator/cmd' },
+    // The reference of Datadog's API, which its client is made of.
+    others: {
+      module: 'github.com/DataDog/datadog-api-client-go/v2',
+      files: ['.generator/schemas/v1/openapi.yaml'],
+    },
+  },
+  keda: {
+    module: 'github.com/kedacore/keda/v2',
+    tools: {
+      'keda-operator': 'github.com/kedacore/keda/v2/cmd/operator',
+      'keda-adapter': 'github.com/kedacore/keda/v2/cmd/adapter',
+    },
+    // It reads all of its kinds, whoever uses them.
+    files: [
+      'keda.sh_scaledjobs',
+      'keda.sh_clustertriggerauthentications',
+      'eventing.keda.sh_cloudeventsources',
+      'eventing.keda.sh_clustercloudeventsources',
+    ].map((name) => `config/crd/bases/${name}.yaml`),
+  },
+} satisfies Record<string, Omit<Source, 'name'>>;
+
 /**
- * external-dns, which only one scenario runs: it holds the clients of every DNS there is, and takes long to build.
+ * What the cluster runs, and an add-on with it.
  *
  * @param say is told what takes long
- * @returns the path of the binary
  */
-export async function externalDns(say: (line: string) => void): Promise<string> {
+export async function withAddOn(
+  name: keyof typeof addOns,
+  { binaries, files, ...rest }: Programs,
+  say: (line: string) => void,
+): Promise<Programs> {
   const go = version('go', ['version'], 'https://go.dev/dl, or the package golang-go when it is 1.26 or newer');
-  const [module, name] = ['sigs.k8s.io/external-dns', 'external-dns'];
-  return join(await folderOf(built({ name, module, tools: { [name]: module } }, go), say), name);
+  const made = await found({ name, ...addOns[name] }, go, say);
+  return { ...rest, binaries: { ...binaries, ...made.binaries }, files: { ...files, ...made.files } };
+}
+
+/** Where all of a module is, built where it is not yet. */
+async function found(
+  source: Source,
+  go: string,
+  say: (line: string) => void,
+): Promise<Pick<Programs, 'binaries' | 'files'>> {
+  const folder = await folderOf(built(source, go), say);
+  const kept = [...(source.files ?? []), ...(source.others?.files ?? [])].map((file) => basename(file));
+  return {
+    binaries: Object.fromEntries(Object.keys(source.tools).map((name) => [name, join(folder, name)])),
+    files: Object.fromEntries(kept.map((file) => [file, join(folder, file)])),
+  };
 }
 
 /** @throws Error when no module builds it */
@@ -163,12 +209,13 @@ function built(source: Source, go: string): Kept {
       const ldflags = `-s -w ${source.ldflags?.(version) ?? ''}`;
       for (const [binary, path] of Object.entries(tools))
         await compile(folder, ['-ldflags', ldflags, '-o', join(beside, binary), path]);
-      await copyFiles(source, folder, beside);
+      for (const { module, files = [] } of [source, ...(source.others ? [source.others] : [])])
+        await copyFiles(module, files, folder, beside);
     },
   };
 }
 
-async function copyFiles({ module, files = [] }: Source, folder: string, to: string): Promise<void> {
+async function copyFiles(module: string, files: readonly string[], folder: string, to: string): Promise<void> {
   if (files.length === 0) return;
   const { stdout } = await promisify(execFile)('go', ['list', '-m', '-f', '{{.Dir}}', module], { cwd: folder });
   for (const file of files) {

@@ -3,10 +3,10 @@ import { promisify } from 'node:util';
 import type { KubernetesObject } from './api';
 import type { Cluster } from './cluster';
 import { launch } from './control-plane';
-import { startCluster } from './given';
+import { given, startCluster } from './given';
 import { addOnValues, inOrder, manifestsOf } from './manifests';
 import { freePort } from './ports';
-import { externalDns } from './programs';
+import { binaryOf, withAddOn } from './programs';
 import { settings } from './settings';
 
 const { zone, internalZone } = settings.cluster.aws.dns;
@@ -42,7 +42,8 @@ let program: string;
 let endpoint: string;
 let zones: { public: string; private: string };
 beforeAll(async () => {
-  program = await externalDns((line) => process.stderr.write(`${line}\n`));
+  const all = await withAddOn('external-dns', given().programs, (line) => process.stderr.write(`${line}\n`));
+  program = binaryOf(all, 'external-dns');
   cluster = await startCluster();
   endpoint = await route53(cluster);
   await empty();

@@ -4,6 +4,7 @@ import { loadBalanced } from '../../environments/load-balanced';
 import { internalClass } from '../../environments/load-balancers';
 import { seconds } from '../../environments/units';
 import type { Settings } from '../../settings';
+import { resourceHealth } from './health';
 import { helmResources, helmSpread, oneAtATime, priorityClassName, restrictedPod } from './helm-parts';
 import { notifications } from './notifications';
 
@@ -37,6 +38,7 @@ export function argoCd(settings: Settings): object {
         // GitHub is the only way in.
         'admin.enabled': false,
         'dex.config': dump(login(settings)),
+        ...resourceHealth,
       },
       params: {
         // A notification looks for the aborted Rollout among the resources in the Application's status.

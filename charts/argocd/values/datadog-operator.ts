@@ -17,6 +17,9 @@ export function datadogOperator({ cluster }: Settings): object {
     deployment: { annotations: { 'reloader.stakater.com/auto': 'true' } },
     watchNamespaces: [cluster.datadog.namespace],
     datadogGenericResource: { enabled: true },
+    // In minutes. A change that Datadog did not take is tried again then and not before (`update` in
+    // internal/controller/datadoggenericresource/controller.go of release 1.29.0); an hour by default.
+    env: [{ name: 'DD_GENERIC_RESOURCE_FORCE_SYNC_PERIOD', value: '10' }],
     datadogAgent: { enabled: false },
     datadogAgentInternal: { enabled: false },
     datadogCSIDriver: { enabled: false },
@@ -35,7 +38,9 @@ export function datadogOperator({ cluster }: Settings): object {
       // With the definition every monitor would go.
       keepCrds: true,
     },
-    serviceAccount: { name: 'datadog-operator' },
+    // Both are ours, charts/datadog/operator-rights.ts: the chart's role is of the whole cluster.
+    rbac: { create: false },
+    serviceAccount: { create: false, name: 'datadog-operator' },
     replicaCount: operator.replicas,
     priorityClassName,
     resources: helmResources(operator.resources),

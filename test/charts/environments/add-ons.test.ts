@@ -5,7 +5,7 @@ import { load } from 'js-yaml';
 import { type AddOn, type AddOnName, addOns, deliveredAddOns } from '../../../charts/environments/add-ons';
 import type { Resources } from '../../../charts/environments/environment';
 import { manifestsWith } from '../../support/changed';
-import { type Manifest, manifests, settings } from '../../support/manifests';
+import { type Manifest, manifests, one, settings } from '../../support/manifests';
 import { root } from '../../support/root';
 
 /** One Sidekiq process more in these environments, and the connections for it. */
@@ -245,4 +245,27 @@ test('every workload states replicas, what a pod requests and how much memory it
     return !stated.every((amount, i) => amounts[i]?.test(String(amount)));
   });
   expect(offenders).toEqual([]);
+});
+
+test('the Datadog operator may read what it is to write there, note what became of it, and nothing else', () => {
+  const values = addOnsOf(manifests).find(({ metadata }) => metadata.name === 'datadog-operator')?.spec.source.helm
+    .valuesObject;
+  expect([values.rbac.create, values.serviceAccount.create]).toEqual([false, false]);
+  const { rules } = one('cluster', 'Role', 'datadog-operator') as any;
+  expect(rules.flatMap(({ resources }: any) => resources)).toEqual([
+    'datadoggenericresources',
+    'datadoggenericresources/status',
+    'events',
+    'leases',
+    'leases',
+  ]);
+  expect(one('cluster', 'ClusterRole', 'datadog-operator')).toMatchObject({
+    rules: [{ resources: ['namespaces'], verbs: ['list', 'watch'] }],
+  });
+  const { subjects } = one('cluster', 'RoleBinding', 'datadog-operator') as any;
+  expect(subjects).toEqual([
+    { kind: 'ServiceAccount', name: values.serviceAccount.name, namespace: values.watchNamespaces[0] },
+  ]);
+  const account = one('cluster', 'ServiceAccount', values.serviceAccount.name) as any;
+  expect(account.automountServiceAccountToken).toBe(true);
 });

@@ -1,4 +1,5 @@
 import type { Cluster } from '../cluster';
+import { datadogOperator } from './datadog-operator';
 import { externalSecrets } from './external-secrets';
 import { LoadBalancerController } from './load-balancer';
 import { metrics, type Usage } from './metrics';
@@ -20,6 +21,7 @@ export async function play(cluster: Cluster, values: Readonly<Record<string, str
   const { api, plane } = cluster;
   cluster.add(volumes(api));
   cluster.add(externalSecrets(api, values));
+  cluster.add(datadogOperator(api));
   const files = { key: plane.key('apiserver.key'), certificate: plane.key('apiserver.crt') };
   const usage = { share: 0.5 };
   cluster.add(await metrics(api, files, usage));
