@@ -13,10 +13,13 @@ export class Zone extends Construct {
   constructor(scope: Construct, id: string, { aws }: Cluster, network: Network) {
     super(scope, id);
     const { zone, internalZone, parentZone } = aws.dns;
-    this.publicZone = new Route53Zone(this, 'public', { name: zone, comment: 'What students see' });
+    // Records of external-dns are not Terraform's, and AWS deletes no zone that has any.
+    const forceDestroy = !aws.recovery.deletionProtection;
+    this.publicZone = new Route53Zone(this, 'public', { name: zone, comment: 'What students see', forceDestroy });
     this.internalZone = new Route53Zone(this, 'internal', {
       name: internalZone,
       comment: 'User interfaces, by private addresses',
+      forceDestroy,
       vpc: [{ vpcId: network.vpc.id }],
     });
     if (parentZone)

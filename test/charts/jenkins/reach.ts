@@ -1,3 +1,5 @@
+import { commandsOf } from '../../support/shell';
+
 /** Where a program connects to: a host of the internet, or a name for what is inside. */
 export interface Reach {
   readonly host: string;
@@ -59,58 +61,6 @@ function programReach(words: readonly string[]): readonly Reach[] {
   const program = programs[name];
   if (!program) throw new Error(`${name}: say in test/charts/jenkins/reach.ts where it connects to`);
   return program(words);
-}
-
-/** The words of each command, those in `$(…)` too; what is quoted is a word like another, and variables for it are left out. */
-function commandsOf(script: string): string[][] {
-  const commands: string[][] = [];
-  let at = 0;
-  /** Up to the bracket that ends a substitution, or to the end. */
-  const read = (until: string) => {
-    let words: string[] = [];
-    let word = '';
-    const endWord = () => {
-      if (word !== '' && !(words.length === 0 && /^\w+=/.test(word))) words.push(word);
-      word = '';
-    };
-    const endCommand = () => {
-      endWord();
-      if (words.length > 0) commands.push(words);
-      words = [];
-    };
-    const quoted = () => {
-      for (at += 1; at < script.length && script[at] !== '"'; at += 1)
-        if (script[at] === '\\') at += 1;
-        else if (script.startsWith('$(', at)) substitution();
-      word += 'quoted';
-    };
-    const substitution = () => {
-      at += 2;
-      read(')');
-      word += 'substituted';
-    };
-    for (; at < script.length && script[at] !== until; at += 1) {
-      const char = script[at] as string;
-      if (char === '\\') {
-        at += 1;
-        if (script[at] !== '\n') word += script[at];
-      } else if (char === "'") {
-        at = script.indexOf("'", at + 1);
-        word += 'quoted';
-      } else if (char === '"') quoted();
-      else if (script.startsWith('$(', at)) substitution();
-      else if (script.startsWith('${', at)) {
-        at = script.indexOf('}', at);
-        word += 'variable';
-      } else if (char === '#' && word === '') at = (script.indexOf('\n', at) + script.length) % script.length;
-      else if (/[;|&\n(){}]/.test(char)) endCommand();
-      else if (/\s/.test(char)) endWord();
-      else word += char;
-    }
-    endCommand();
-  };
-  read('');
-  return commands;
 }
 
 /**

@@ -21,6 +21,8 @@ const word = (number: number) => names[number] ?? number.toLocaleString('en-US')
 const minutes = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 60;
 const hours = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 3600;
 
+const { recovery } = cluster.aws;
+const staging = sites.find(({ environment }) => environment.inCluster)?.environment.inCluster;
 const usable = connections.max - connections.reserved;
 const nodes = app.max + builds.max;
 const { workers, threads } = web.puma;
@@ -46,6 +48,11 @@ const sentences: Record<string, string[]> = {
   migrate: [
     `\`web.canary.progressDeadline\` (${minutes(web.canary.progressDeadline)} minutes)`,
     `the newest ${migrations.snapshot?.keep} (\`migrations.snapshot.keep\`)`,
+  ],
+  'restore-staging': [
+    `every day at ${recovery.volumes.at} UTC and keeps ${word(recovery.volumes.keep)} `,
+    `capacity: { storage: ${staging?.postgres.storage} }`,
+    `image: ${staging?.postgres.image}\n`,
   ],
   'jenkins-backup': [
     `every day at ${hour?.padStart(2, '0')}:${minute} UTC and keeps ${word(jenkins.backup.keep)} `,
