@@ -1,5 +1,5 @@
 import { type Image, parseImage } from './environments/image';
-import { quoted } from './environments/units';
+import { quoted } from './environments/visible';
 
 /** How an app's versions follow each other. */
 export interface App {

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { type Changes, RenderError } from './output';
-import { SettingsError } from './settings';
+import { visible } from './environments/visible';
+import { type Changes, problemsIn } from './output';
 import { type SynthTarget, synth } from './synth';
 
 const root = dirname(__dirname);
@@ -31,13 +31,16 @@ new Command('npm run synth --')
         );
     } catch (error) {
       // Anything else is a mistake in a chart, and where it was made is what matters.
-      if (!(error instanceof SettingsError || error instanceof RenderError)) throw error;
-      const { problems } = error;
+      const problems = problemsIn(error);
+      if (!problems) throw error;
       for (const problem of problems) console.error(`${pc.red('error')} ${problem}`);
       console.error(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}; nothing was written`);
       process.exitCode = 2;
     }
   })
+  // Commander's own is 1, which says elsewhere that a gate failed.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .configureOutput({ outputError: (text, write) => write(visible(text)) })
   .parse();
 
 /** `cdk8s synth` empties the folder it then names by this variable; it decides where files go and nothing else. */

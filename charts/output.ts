@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
 import { dump } from 'js-yaml';
 import type { ChartFolder } from './chart-folder';
+import { visible } from './environments/visible';
 
 /** What a publication did to the files. */
 export interface Changes {
@@ -28,6 +29,16 @@ export class RenderError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(problems.join('\n'));
   }
+}
+
+/**
+ * What of an error is to be mended in settings, charts or on the machine, a full disk for example; nothing for a mistake of
+ * the program, where it was made is what matters.
+ */
+export function problemsIn(error: unknown): readonly string[] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('problems' in error) return (error.problems as readonly string[]).map(visible);
+  return 'syscall' in error ? [visible(error.message)] : undefined;
 }
 
 /** Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted; throws what `objectsOf` throws. */

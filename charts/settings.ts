@@ -8,7 +8,7 @@ import { clusterNamespaces } from './environments/namespaces';
 import type { SettingsProblem } from './environments/problem';
 import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
 import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './environments/static-parameters';
-import { quoted } from './environments/units';
+import { quoted } from './environments/visible';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
 import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
 import { loadOutputs } from './terraform-outputs/load';

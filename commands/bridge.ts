@@ -8,7 +8,7 @@ import pc from 'picocolors';
 import { synth } from '../charts/synth';
 import { declared, type Stack } from '../charts/terraform-outputs/declared';
 import { outputsFile } from '../charts/terraform-outputs/load';
-import { command } from './command';
+import { command, failUnwritten, quotable } from './command';
 import { patiently } from './git';
 import { awaitingRestart, requireRestart } from './restarted';
 
@@ -47,10 +47,7 @@ restart (nothing is written)`,
       if (waiting) await requireRestart(waiting);
       bridge(stack, answer);
     } catch (error) {
-      const { problems, message } = error as Error & { readonly problems?: readonly string[] };
-      for (const problem of problems ?? [message]) console.error(`${pc.red('error')} ${problem}`);
-      console.error('nothing was written');
-      process.exitCode = 2;
+      failUnwritten(error as Error);
     }
   })
   .parseAsync();
@@ -78,7 +75,8 @@ function* differences(before: string, after: string): Generator<string> {
   const [old, now] = [before, after].map((json) => JSON.parse(json) as Record<string, { value?: unknown }>);
   for (const name of Object.keys({ ...old, ...now }).sort()) {
     const [was, is] = [old, now].map((outputs) => JSON.stringify(outputs?.[name]?.value));
-    if (was !== is) yield `${pc.bold(name)}: ${was ?? 'none'} ${pc.dim('→')} ${is ?? 'none'}`;
+    if (was !== is)
+      yield `${pc.bold(quotable(name))}: ${quotable(was ?? 'none')} ${pc.dim('→')} ${quotable(is ?? 'none')}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { Option } from 'commander';
 import { readTexts, Tree } from '../review/model/tree';
+import { shown } from '../review/report/escape';
 import { type Level, levels, type Rule, type Subject } from '../review/rule';
 import { type Base, findBase, readBlobs } from './base';
 import { command, fail } from './command';
@@ -70,7 +71,7 @@ async function run(options: Options): Promise<void> {
   const placed = options.output.some(
     ({ format }) => format !== 'github' && (format !== 'text' || options.verbose),
   );
-  const result = check({ subject, rules, failOn: options.failOn, textOf, placed, base });
+  const result = shown(check({ subject, rules, failOn: options.failOn, textOf, placed, base }));
   for (const { format, file } of options.output)
     writeResult(await render(format, result, rules, options, subject, file), file);
   process.exitCode = result.passed ? 0 : 1;

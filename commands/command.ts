@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { visible } from '../charts/environments/visible';
+import { discreet } from '../review/model/secrets';
+import { printed } from '../review/report/escape';
 import { isColored } from './terminal';
 
 /** An error that may hold several problems at once, as that of the settings does. */
@@ -10,6 +13,8 @@ export function command(name: string): Command {
   return (
     new Npm(`npm run ${name} --`)
       .showHelpAfterError(`(npm run ${name} -- --help shows examples)`)
+      // It quotes what it was given.
+      .configureOutput({ outputError: (text, write) => write(quotable(text)) })
       // Commander's own is 1, which says here that a gate failed.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   );
@@ -72,6 +77,18 @@ function keptByNpm(
  */
 export function fail({ problems, message }: Problems, code = 2): void {
   const { red } = pc.createColors(isColored(process.stderr));
-  for (const problem of problems ?? message.split('\n')) console.error(`${red('error')} ${problem}`);
+  for (const problem of problems ?? message.split('\n')) console.error(`${red('error')} ${quotable(problem)}`);
   process.exitCode = code;
+}
+
+/** Says what is wrong, and that nothing was written because of it. */
+export function failUnwritten(error: Problems): void {
+  fail(error);
+  const count = error.problems?.length ?? 1;
+  console.error(`${count} ${count === 1 ? 'problem' : 'problems'}; nothing was written`);
+}
+
+/** What comes from elsewhere, as it may stand in a terminal or a log: no secret, nothing unseen, no command of a runner. */
+export function quotable(text: string): string {
+  return printed(visible(discreet(text)));
 }

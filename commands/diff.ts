@@ -4,6 +4,7 @@ import { type Class, classes } from '../review/diff/finding';
 import type { Delta, DiffReport } from '../review/diff/report';
 import type { Comparison } from '../review/diff/sides';
 import type { Tree } from '../review/model/tree';
+import { shown } from '../review/report/escape';
 import { type Level, levels } from '../review/rule';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
@@ -92,7 +93,7 @@ async function run(options: Options): Promise<void> {
   const reckoned =
     settings || comparison.changed.size > 0 ? await measured(settings ? base.commit : undefined) : { notes: [] };
   const today = new Date().toISOString().slice(0, 10);
-  const result = review({
+  const found = review({
     base,
     head,
     others,
@@ -106,6 +107,7 @@ async function run(options: Options): Promise<void> {
     lines:
       options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
   });
+  const result = shown(found);
   for (const { format, file } of options.output)
     writeResult(
       format === 'html'

@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import { settings } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
 import { renderStacks } from '../terraform-bridge/synth/stacks';
-import { command } from './command';
+import { command, quotable } from './command';
 import { patiently } from './git';
 
 /** Thrown where nothing was proven: there is no program, or no registry. */
@@ -35,7 +35,9 @@ Exit codes: 0 valid, 1 something is wrong with a stack, 2 not proven (no program
       for (const [path, text] of renderStacks(settings)) await judge(program, place, path, text);
     } catch (error) {
       process.exitCode = error instanceof Unproven || error instanceof SettingsError ? 2 : 1;
-      console.error(`${pc.red(error instanceof Unproven ? 'not proven' : 'error')} ${(error as Error).message}`);
+      console.error(
+        `${pc.red(error instanceof Unproven ? 'not proven' : 'error')} ${quotable((error as Error).message)}`,
+      );
     } finally {
       rmSync(place, { recursive: true, force: true });
     }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { shown } from '../review/report/escape';
 import { type Question, questions, type VerifyReport } from '../review/verify/finding';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
@@ -86,7 +87,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
   try {
     const say = quiet ? () => undefined : progress.say;
     const now = Date.now();
-    const found = await verify(server, { root, tree, settings, imports, environment, only, now, say });
+    const found = shown(await verify(server, { root, tree, settings, imports, environment, only, now, say }));
     progress.end();
     for (const { format, file } of options.output) writeResult(await render(format, found, options, file), file);
     process.exitCode = found.counts.mismatch > 0 ? 1 : found.passed ? 0 : 2;

@@ -2,8 +2,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { settings } from '../charts/environments';
-import { publish } from '../charts/output';
-import { SettingsError } from '../charts/settings';
+import { visible } from '../charts/environments/visible';
+import { problemsIn, publish } from '../charts/output';
 import { renderStacks, stackFolder } from './synth/stacks';
 
 const root = dirname(__dirname);
@@ -33,13 +33,16 @@ new Command('npm run terraform --')
         );
       }
     } catch (error) {
-      if (!(error instanceof SettingsError)) throw error;
-      const { problems } = error;
+      const problems = problemsIn(error);
+      if (!problems) throw error;
       for (const problem of problems) console.error(`${pc.red('error')} ${problem}`);
       console.error(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}; nothing was written`);
       process.exitCode = 2;
     }
   })
+  // Commander's own is 1, which says elsewhere that a gate failed.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .configureOutput({ outputError: (text, write) => write(visible(text)) })
   .parse();
 
 function inside(files: ReadonlyMap<string, string>): Map<string, string> {

@@ -1,7 +1,8 @@
 import type { Cluster, Environment } from './environment';
 import type { SettingsProblem } from './problem';
 import { mostConnections } from './rules';
-import { quoted, seconds } from './units';
+import { seconds } from './units';
+import { quoted } from './visible';
 
 const month = 31 * 24 * 3600;
 /** Pages are events, and a window of events is at most two days: their pace is watched, not their sum. */

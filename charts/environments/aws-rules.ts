@@ -1,7 +1,8 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
 import type { SettingsProblem } from './problem';
-import { mebibytes, quoted } from './units';
+import { mebibytes } from './units';
+import { quoted } from './visible';
 
 /** @returns what is wrong between the AWS settings of the cluster, and between them and what the charts read */
 export function* judgeClusterOnAws(cluster: Cluster): Generator<SettingsProblem> {

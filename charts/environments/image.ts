@@ -1,4 +1,4 @@
-import { quoted } from './units';
+import { quoted } from './visible';
 
 /** A container image, pinned by what cannot move: `registry/repository:tag@sha256:…`. */
 export interface Image {

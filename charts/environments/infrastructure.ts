@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { between, bytes, cidr, count, dnsName, percent, quoted, repositoryName, textForm } from './units';
+import { between, bytes, cidr, count, dnsName, percent, repositoryName, textForm } from './units';
+import { quoted } from './visible';
 
 /**
  * What only Terraform reads: the AWS side of the cluster and of an environment. What the charts read too (node groups,

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { instanceTypes, named } from './infrastructure';
 import type { SettingsProblem } from './problem';
-import { bytes, count, dnsLabelText, quoted } from './units';
+import { bytes, count, dnsLabelText } from './units';
+import { quoted } from './visible';
 
 const nodeGroup = v.strictObject({
   instanceType: named(instanceTypes, 'instance type'),

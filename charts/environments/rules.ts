@@ -3,7 +3,8 @@ import type { Cluster, Environment } from './environment';
 import { internalClass } from './load-balancers';
 import { judgeNodeGroups, spotGroups } from './node-groups';
 import type { SettingsProblem } from './problem';
-import { mebibytes, quoted, seconds } from './units';
+import { mebibytes, seconds } from './units';
+import { quoted } from './visible';
 
 /** @returns what is wrong between the settings of one environment, and between them and the cluster's */
 export function judgeEnvironment(environment: Environment, cluster: Cluster): SettingsProblem[] {

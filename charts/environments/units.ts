@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { quoted } from './visible';
 
 /** CPU in millicores, as Kubernetes writes it: `250m`. */
 export type Cpu = `${number}m`;
@@ -161,19 +162,4 @@ function isWithin(part: string, field: number): boolean {
 /** The value and what to do about it; the path is put before it by `parseSettings`. */
 function problem(remedy: string) {
   return (issue: { input: unknown }) => `${quoted(issue.input)} ${remedy}`;
-}
-
-/** Any value as it may stand in a sentence: on one line, not longer than somebody reads, and whatever its type is. */
-export function quoted(value: unknown): string {
-  const most = 200;
-  const of = (inner: unknown): unknown =>
-    typeof inner === 'bigint' ? `${inner}n` : typeof inner === 'string' ? inner.slice(0, most + 1) : inner;
-  let said: string;
-  try {
-    said = JSON.stringify(value, (_, inner) => of(inner)) ?? String(value);
-  } catch (error) {
-    // A loop.
-    said = `(${(error as Error).message.split('\n', 1)[0]})`;
-  }
-  return said.length > most ? `${said.slice(0, most)}…` : said;
 }

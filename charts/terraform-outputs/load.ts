@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quoted } from '../environments/units';
+import { quoted } from '../environments/visible';
 import { declared, type Output, type Outputs, placeholderAccount, type Stack } from './declared';
 
 /** The file that holds a stack's outputs, from the repository's root. */

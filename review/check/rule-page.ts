@@ -1,5 +1,5 @@
 import { coverageTables, coversOf } from '../model/public-checks';
-import { cell } from '../report/markdown-table';
+import { sentence } from '../report/escape';
 import { exceptionTo, type Rule } from '../rule';
 
 /** The page of a rule, `docs/rules/<id>.md`. */
@@ -20,6 +20,6 @@ export function page(rule: Rule, file: string): string {
 
 /** `docs/rules/README.md`: all of them, in their order. */
 export function contents(rules: readonly Rule[]): string {
-  const rows = rules.map(({ id, level, title }) => `| [${id}](${id}.md) | ${level} | ${cell(title)} |`);
+  const rows = rules.map(({ id, level, title }) => `| [${id}](${id}.md) | ${level} | ${sentence(title)} |`);
   return `# Rules\n\nWhat \`npm run check\` asks of every object, written by \`npm run rules\` from \`review/rules/\`; \`npm run check -- --explain <rule>\` says the same at a terminal. \`critical\` is refused by an API server or cannot work, \`high\` is unsafe or will fail one day; both fail the check. \`warn\` and \`info\` are said and nothing more. What some public tools hold and we do not, and why: [disagreements](../decisions/0018-check-decides-once.md).\n\n| Rule | Level | It holds when |\n| --- | --- | --- |\n${rows.join('\n')}\n\n${coverageTables()}`;
 }

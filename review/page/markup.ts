@@ -1,3 +1,5 @@
+import { visible } from '../../charts/environments/visible';
+
 /** HTML that is safe to put into a page as it is. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -15,5 +17,5 @@ function textOf(part: Part): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(textOf).join('');
-  return String(part).replaceAll(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return visible(String(part)).replaceAll(/[&<>"'\n]|(?<=##)\[/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -1,6 +1,7 @@
 import type { Budget } from '../report/report';
 import type { Level } from '../rule';
-import { cell, table } from './markdown-table';
+import { code, printed, sentence, words } from './escape';
+import { table } from './markdown-table';
 import type { CheckReport, Finding } from './report';
 import { alignment } from './table';
 import { verdict } from './verdict';
@@ -9,7 +10,7 @@ export const marks: Readonly<Record<Level, string>> = { critical: '🔴', high: 
 
 /** For a pull request or the summary of a run. */
 export function markdown(report: CheckReport): string {
-  const parts = [`### ${report.passed ? '✅' : '🔴'} ${verdict(report)}`];
+  const parts = [`### ${report.passed ? '✅' : '🔴'} ${words(verdict(report))}`];
   const shown = report.findings.filter(({ status }) => status !== 'known');
   if (shown.length > 0)
     parts.push(
@@ -20,7 +21,7 @@ export function markdown(report: CheckReport): string {
           `[${each.rule}](${each.docs})`,
           where(each),
           what(each),
-          each.fix,
+          sentence(each.fix),
         ]),
       ),
     );
@@ -30,7 +31,7 @@ export function markdown(report: CheckReport): string {
   ])
     if (list.length > 0)
       parts.push(
-        details(`${list.length} ${title}`, list.map((each) => `- \`${each.rule}\` ${where(each)}`).join('\n')),
+        details(`${list.length} ${title}`, list.map((each) => `- ${code(each.rule)} ${where(each)}`).join('\n')),
       );
   if (report.allowed.length > 0)
     parts.push(
@@ -38,7 +39,12 @@ export function markdown(report: CheckReport): string {
         `${report.allowed.length} allowed, each with its reason`,
         table(
           ['Rule', 'Where', 'Reason', 'Until'],
-          report.allowed.map((each) => [`\`${each.rule}\``, where(each), each.reason, each.until ?? '']),
+          report.allowed.map((each) => [
+            code(each.rule),
+            where(each),
+            words(each.reason),
+            words(each.until ?? ''),
+          ]),
         ),
       ),
     );
@@ -47,26 +53,26 @@ export function markdown(report: CheckReport): string {
     ({ name, checkable, covered, passing, elsewhere }) =>
       `${name}: ${passing} of ${covered} covered pass (${checkable} can be read from manifests, ${elsewhere} need the cluster)`,
   );
-  parts.push(`<sub>${[...standing, ...report.notes].map(cell).join(' · ')}</sub>`);
-  return `${parts.join('\n\n')}\n`;
+  parts.push(`<sub>${[...standing, ...report.notes].map(words).join(' · ')}</sub>`);
+  return printed(`${parts.join('\n\n')}\n`);
 }
 
 /** Tables without findings, open. */
 export function tables(budgets: readonly Budget[]): string {
   const parts = budgets.flatMap((budget) => [
-    `### ${budget.title}`,
+    `### ${words(budget.title)}`,
     rowsOf(budget),
-    ...(budget.verdict.says ? [`${budget.verdict.fits ? '✅' : '🔴'} ${cell(budget.verdict.says)}`] : []),
+    ...(budget.verdict.says ? [`${budget.verdict.fits ? '✅' : '🔴'} ${words(budget.verdict.says)}`] : []),
   ]);
-  return `${parts.join('\n\n')}\n`;
+  return printed(`${parts.join('\n\n')}\n`);
 }
 
 function where({ object, file, line, environment }: Finding): string {
-  return `${environment} ${object ? `${object.kind}/${object.name}` : ''} \`${file}:${line}\``;
+  return `${words(`${environment} ${object ? `${object.kind}/${object.name}` : ''}`)} ${code(`${file}:${line}`)}`;
 }
 
 function what({ path, message }: Finding): string {
-  return path ? `\`${path}\` ${message}` : message;
+  return [...(path ? [code(path)] : []), sentence(message)].join(' ');
 }
 
 function budget(each: Budget): string {
@@ -75,16 +81,12 @@ function budget(each: Budget): string {
 
 function rowsOf(each: Budget): string {
   return table(
-    [...each.columns],
-    each.rows.map((row) => row.map(String)),
+    each.columns.map(words),
+    each.rows.map((row) => row.map((value) => words(String(value)))),
     alignment(each),
   );
 }
 
 function details(summary: string, body: string): string {
-  return `<details><summary>${escaped(summary)}</summary>\n\n${body}\n\n</details>`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `<details><summary>${words(summary)}</summary>\n\n${body}\n\n</details>`;
 }

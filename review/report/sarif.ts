@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { coversOf } from '../model/public-checks';
 import type { Level, Rule } from '../rule';
+import { json } from './json';
 import { type Allowed, type CheckReport, type Finding, identityOf } from './report';
 
 const levels: Readonly<Record<Level, string>> = {
@@ -33,7 +34,7 @@ export function sarif(report: CheckReport, rules: readonly Rule[]): string {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return json(log);
 }
 
 function descriptor({ id, title, why, fix, level }: Rule) {
@@ -53,7 +54,8 @@ function result(finding: Finding, index: ReadonlyMap<string, number>) {
     ruleId: rule,
     ruleIndex: index.get(rule),
     level: levels[level],
-    message: { text: [path, message].filter(Boolean).join(' ') },
+    // `[…](…)` would be a link to whatever a name says: 3.11.6 of the standard.
+    message: { text: [path, message].filter(Boolean).join(' ').replaceAll('](', '\\](') },
     locations: [
       {
         physicalLocation: {

@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { coversOf } from '../model/public-checks';
 import type { Budget } from '../report/report';
 import { exceptionTo, type Level, type Rule } from '../rule';
+import { printed } from './escape';
 import type { Allowed, CheckReport, Finding } from './report';
 import { alignment } from './table';
 import { type Terminal, wrap } from './terminal';
@@ -29,12 +30,12 @@ export function text(report: CheckReport, terminal: Terminal): string {
   if (!quiet)
     lines.push(...report.notes.flatMap((note) => wrap(`${colors.dim('note')} ${note}`, terminal.width, '')));
   lines.push('', `${report.passed ? colors.green('passed') : colors.red('failed')} ${verdict(report)}`);
-  return `${lines.join('\n').replace(/^\n+/, '')}\n`;
+  return printed(`${lines.join('\n').replace(/^\n+/, '')}\n`);
 }
 
 /** Tables without findings. */
 export function tables(budgets: readonly Budget[], terminal: Terminal): string {
-  return `${budgets.map((budget) => budgetLines(budget, terminal).join('\n')).join('\n\n')}\n`;
+  return printed(`${budgets.map((budget) => budgetLines(budget, terminal).join('\n')).join('\n\n')}\n`);
 }
 
 /** A rule's page, as far as it fits a terminal. */

@@ -1,4 +1,5 @@
-import { cell } from '../../report/markdown-table';
+import { code, printed, sentence, words } from '../../report/escape';
+import { table } from '../../report/markdown-table';
 import type { DiffReport, Finding, ObjectReport } from '../report';
 import { fieldLines } from './fields';
 import {
@@ -26,13 +27,13 @@ export function markdown(report: DiffReport): string {
   const { base, head, summary } = report;
   // Who updates the comment reads this line: an older run has another head.
   const id = `<!-- e-ren-diff v1 id=main head=${head.commit} base=${base.commit} -->`;
-  const title = `### ${summary.levels.critical + summary.levels.high + summary.levels.warn === 0 ? '🟢' : marks[summary.worst]} Cluster changes: ${verdict(report)}`;
-  const compared = `Compared \`dist/\` and \`argocd/\` at \`${base.commit.slice(0, 7)}\` (merge-base with ${base.ref}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. No cluster was asked.`;
+  const title = `### ${summary.levels.critical + summary.levels.high + summary.levels.warn === 0 ? '🟢' : marks[summary.worst]} Cluster changes: ${words(verdict(report))}`;
+  const compared = `Compared \`dist/\` and \`argocd/\` at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. No cluster was asked.`;
   const parts = [`${id}\n${title}\n${compared}`, ...riskTable(report), ...deltaTable(report), ...small(report)];
   const footer = footerOf(report);
   const room = longest - parts.join('\n\n').length - footer.length - 200;
   parts.push(...details(report.objects, room), footer);
-  return `${parts.filter(Boolean).join('\n\n')}\n`;
+  return printed(`${parts.filter(Boolean).join('\n\n')}\n`);
 }
 
 function riskTable(report: DiffReport): string[] {
@@ -60,7 +61,8 @@ function riskTable(report: DiffReport): string[] {
 function riskRow(finding: Finding): string {
   const { level, title, says, fix } = finding;
   const value = valuesOf(finding);
-  return `| ${marks[level]} | ${title} | ${cell(where(finding))} | ${cell(says)}${value ? ` (\`${cell(value)}\`)` : ''} | ${cell(fix)} |`;
+  const what = `${sentence(says)}${value ? ` (${code(value).replaceAll('|', '\\|')})` : ''}`;
+  return `| ${marks[level]} | ${title} | ${words(where(finding))} | ${what} | ${sentence(fix)} |`;
 }
 
 function deltaTable({ deltas }: DiffReport): string[] {
@@ -69,21 +71,26 @@ function deltaTable({ deltas }: DiffReport): string[] {
       .filter((delta) => delta.environment === environment)
       .map((delta) => {
         const { unit, before, after } = delta;
-        return `| ${measured(delta)} | ${rangeOf(before, unit)} | ${rangeOf(after, unit)} | ${changeOf(delta)} |`;
+        return [words(measured(delta)), rangeOf(before, unit), rangeOf(after, unit), changeOf(delta)];
       });
-    return [`| Delta (${environment}) | Before | After | Change |`, '|---|---:|---:|---:|', ...rows].join('\n');
+    return table([`Delta (${words(environment)})`, 'Before', 'After', 'Change'], rows, [
+      '',
+      'right',
+      'right',
+      'right',
+    ]);
   });
 }
 
 function small(report: DiffReport): string[] {
   const remarked = remarks(report);
-  const list = remarked.slice(0, 20).map((finding) => `- ${cell(where(finding))}: ${cell(finding.says)}`);
+  const list = remarked.slice(0, 20).map((finding) => `- ${words(where(finding))}: ${sentence(finding.says)}`);
   if (remarked.length > 20) list.push(`- and ${remarked.length - 20} more`);
   const known = report.acknowledged.map(
     (finding) =>
-      `- acknowledged until ${finding.until}: ${cell(where(finding))}: ${cell(finding.says)} (${cell(finding.reason)})`,
+      `- acknowledged until ${finding.until}: ${words(where(finding))}: ${sentence(finding.says)} (${words(finding.reason)})`,
   );
-  const notes = report.notes.slice(0, 20).map((note) => `- ⚠️ ${cell(note)}`);
+  const notes = report.notes.slice(0, 20).map((note) => `- ⚠️ ${sentence(note)}`);
   if (report.notes.length > 20) notes.push(`- and ${report.notes.length - 20} more notes`);
   return [[...list, ...known.slice(0, 50), ...notes].join('\n')];
 }
@@ -97,7 +104,7 @@ function details(objects: readonly ObjectReport[], room: number): string[] {
     sections.set(name, [...(sections.get(name) ?? []), object]);
   }
   // The names of all must have room, whatever else has.
-  const names = (list: readonly ObjectReport[]) => list.map((object) => `\`${nameOf(object)}\``).join(', ');
+  const names = (list: readonly ObjectReport[]) => list.map((object) => code(nameOf(object))).join(', ');
   let left =
     room -
     [...sections].reduce((sum, [name, list]) => sum + name.length + 200 + Math.min(names(list).length, 8_000), 0);
@@ -111,12 +118,12 @@ function details(objects: readonly ObjectReport[], room: number): string[] {
     }
     const rest = list.slice(shown.length);
     if (rest.length > 0) shown.push(unshown(rest, names(rest)));
-    return `<details><summary><b>${name}</b> · ${tally(list.map(({ status }) => status))}</summary>\n\n${shown.join('\n\n')}\n</details>`;
+    return `<details><summary><b>${words(name)}</b> · ${tally(list.map(({ status }) => status))}</summary>\n\n${shown.join('\n\n')}\n</details>`;
   });
 }
 
 function unshown(rest: readonly ObjectReport[], names: string): string {
-  const list = names.length <= 8_000 ? names : tally(rest.map(({ kind, status }) => `${kind} ${status}`));
+  const list = names.length <= 8_000 ? names : words(tally(rest.map(({ kind, status }) => `${kind} ${status}`)));
   return `**${rest.length} ${rest.length === 1 ? 'object is' : 'objects are'} not shown field by field, see the run’s summary:** ${list}`;
 }
 
@@ -132,8 +139,8 @@ function blockOf(object: ObjectReport): string {
       ? ''
       : ` (${object.status === 'added' ? 'new' : object.name.endsWith('-*') ? 'new content' : object.status})`;
   const classes = object.classes.filter((name) => !['config', 'new', 'removed'].includes(name)).join(', ');
-  const sources = [...new Set(object.sources.map(({ chart }) => chart))].map((chart) => `\`${chart}\``).join(', ');
-  return `#### ${nameOf(object)}${status} ${object.level === 'info' || object.level === 'none' ? '' : marks[object.level]} ${classes}${body}\nsource: ${sources} · ${object.sources.map(({ file }) => `\`${file}\``).join(', ')}`;
+  const sources = [...new Set(object.sources.map(({ chart }) => chart))].map(code).join(', ');
+  return `#### ${words(nameOf(object))}${status} ${object.level === 'info' || object.level === 'none' ? '' : marks[object.level]} ${classes}${body}\nsource: ${sources} · ${object.sources.map(({ file }) => code(file)).join(', ')}`;
 }
 
 function footerOf(report: DiffReport): string {

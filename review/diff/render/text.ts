@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printed } from '../../report/escape';
 import { type Terminal, wrap } from '../../report/terminal';
 import type { Level } from '../../rule';
 import type { DiffReport, Finding, ObjectReport } from '../report';
@@ -46,7 +47,7 @@ export function text(report: DiffReport, terminal: Terminal): string {
     `${colors.bold(verdict(report))}`,
     colors.dim(`${base.ref} at ${base.commit.slice(0, 7)} → ${state}; no cluster was asked`),
   );
-  return `${lines.join('\n')}\n`;
+  return printed(`${lines.join('\n')}\n`);
 }
 
 function risk(finding: Finding, { colors, width, verbose }: Terminal): string[] {

@@ -1,4 +1,5 @@
-import { cell, table } from '../../report/markdown-table';
+import { code, printed, sentence, words } from '../../report/escape';
+import { table } from '../../report/markdown-table';
 import { type Finding, type Level, nameOf, type VerifyReport } from '../finding';
 import { summary, titles } from './text';
 
@@ -7,8 +8,10 @@ const marks: Readonly<Record<Level, string>> = { mismatch: '🔴', unanswered: '
 /** For a pull request or the summary of a run. */
 export function markdown(report: VerifyReport): string {
   const mark = report.passed ? '✅' : report.counts.mismatch > 0 ? '🔴' : '🟡';
-  const parts = [`### ${mark} ${cell(summary(report))}`];
-  parts.push(`Context \`${report.context}\`, Kubernetes ${report.kubernetes}; asked: ${report.asked.join(', ')}`);
+  const parts = [`### ${mark} ${words(summary(report))}`];
+  parts.push(
+    `Context ${code(report.context)}, Kubernetes ${words(report.kubernetes)}; asked: ${report.asked.join(', ')}`,
+  );
   if (report.findings.length > 0)
     parts.push(
       table(
@@ -17,16 +20,16 @@ export function markdown(report: VerifyReport): string {
           marks[each.level],
           titles[each.question],
           where(each),
-          [each.path && `\`${each.path}\``, each.message].filter(Boolean).join(' '),
-          each.fix ?? '',
+          [each.path && code(each.path), sentence(each.message)].filter(Boolean).join(' '),
+          sentence(each.fix ?? ''),
         ]),
       ),
     );
-  if (report.notAsked.length > 0) parts.push(`<sub>Not asked: ${report.notAsked.map(cell).join(' · ')}</sub>`);
-  return `${parts.join('\n\n')}\n`;
+  if (report.notAsked.length > 0) parts.push(`<sub>Not asked: ${report.notAsked.map(words).join(' · ')}</sub>`);
+  return printed(`${parts.join('\n\n')}\n`);
 }
 
 function where({ object, file, line }: Finding): string {
-  const place = file && `\`${file}${line ? `:${line}` : ''}\``;
-  return [object && nameOf(object), place].filter(Boolean).join(' ');
+  const place = file && code(`${file}${line ? `:${line}` : ''}`);
+  return [object && words(nameOf(object)), place].filter(Boolean).join(' ');
 }

@@ -1,3 +1,4 @@
+import { printed } from '../../report/escape';
 import { type Terminal, wrap } from '../../report/terminal';
 import { type Finding, type Level, nameOf, type VerifyReport } from '../finding';
 
@@ -28,7 +29,7 @@ export function text(report: VerifyReport, terminal: Terminal): string {
     lines.push(...report.notAsked.flatMap((each) => wrap(`- ${each}`, width, '  ')));
   }
   lines.push('', verdict(report, terminal));
-  return `${lines.join('\n')}\n`;
+  return printed(`${lines.join('\n')}\n`);
 }
 
 /** `failed: 2 mismatches, 1 question not answered, 3 notes (84 objects of production)` */
