@@ -8,11 +8,17 @@ import { isColored } from './terminal';
 /** An error that may hold several problems at once, as that of the settings does. */
 type Problems = Error & { readonly problems?: readonly string[] };
 
-/** `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
+/** How a person runs a command: `./eren check` when it was run so, else `npm run check --`. */
+export function calledAs(name: string): string {
+  return process.env.EREN_CALLED ?? `npm run ${name} --`;
+}
+
+/** `./eren <name>`, or `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
 export function command(name: string): Command {
+  const called = calledAs(name);
   return (
-    new Npm(`npm run ${name} --`)
-      .showHelpAfterError(`(npm run ${name} -- --help shows examples)`)
+    new Npm(called)
+      .showHelpAfterError(`(${called} --help shows examples)`)
       // It quotes what it was given.
       .configureOutput({ outputError: (text, write) => write(quotable(text)) })
       // Commander's own is 1, which says here that a gate failed.

@@ -54,7 +54,7 @@ export async function catchUp(target: PushTarget): Promise<boolean> {
   const unpushed = await git('log', '--format=%h (%s)', `${theirs}..HEAD`);
   if (unpushed)
     throw new Error(
-      `HEAD has commits that ${remote}/${branch} has not, and they would be pushed along: ${unpushed.split('\n').join(', ')}; push them first (git push ${remote} HEAD:${branch}), or deploy from a clone without them`,
+      `HEAD has commits that ${remote}/${branch} has not, and they would be pushed along: ${unpushed.split('\n').join(', ')}; put them on a branch of their own, or deploy from a clone without them`,
     );
   await git('merge', '--ff-only', '--quiet', theirs);
   await refuseOtherPackages(before, target);

@@ -3,6 +3,8 @@ import type { App, AppName } from '../charts/images';
 import { checkNames, type DeployOptions, deploy, deployCommand, exitWith, listed, textOrNothing } from './deploy';
 import { git, patiently } from './git';
 import { imagesOf, wayTo, wentBackFrom } from './history';
+import { inOwnClone, isOwnClone } from './own-clone';
+import { pushTargetOf } from './push';
 
 interface RollbackOptions extends DeployOptions {
   readonly to?: string;
@@ -24,6 +26,7 @@ deployCommand('rollback', 'Makes an environment run the last stable image before
   .action((environment: string, words: string[], options: RollbackOptions) =>
     exitWith(async () => {
       const apps = await checkNames(environment, words);
+      if (options.push && !isOwnClone()) return elsewhere(environment, options);
       await deploy(
         {
           environment,
@@ -47,6 +50,21 @@ deployCommand('rollback', 'Makes an environment run the last stable image before
     }),
   )
   .parseAsync();
+
+/** From any clone, whatever else is in it: this is what somebody types at night. */
+async function elsewhere(environment: string, options: RollbackOptions): Promise<void> {
+  const target = await pushTargetOf(options);
+  const given = process.argv.slice(2);
+  const place = [...(given.includes('--branch') ? [] : ['--branch', target.branch])];
+  process.exitCode = await inOwnClone('commands/rollback.ts', [...given, ...place], target);
+  if (process.exitCode !== 0) return;
+  // So that git and status here know of it; where this clone cannot be written, nothing is lost.
+  const { remote, branch } = target;
+  await git('fetch', '--quiet', '--no-tags', '--', remote, branch).catch(() => {});
+  console.log(
+    `Argo CD applies it within some minutes; watch it with ./eren status ${environment}. This clone is as it was: git pull brings the commit.`,
+  );
+}
 
 /**
  * The last stable image on the way to the current one, or the last that has this tag or digest. An image that was gone back

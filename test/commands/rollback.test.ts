@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  changed,
   cli,
   cloned,
   clones,
   done,
   ecr,
+  edit,
   first,
   git,
   held,
@@ -15,6 +17,7 @@ import {
   published,
   refused,
   removeClones,
+  run,
   second,
   text,
   third,
@@ -107,9 +110,37 @@ describe('rollback', () => {
     const [one, two] = clones();
     await done(one, 'promote', 'production', 'web', second, '--push');
     hook(one, 'post-commit', once(two, cli('promote', 'production', 'web', third, '--push')));
-    const { out } = await done(one, 'rollback', 'production', 'web', '--push');
+    // As the command does in the clone that it makes, which has nobody's hooks.
+    const { code, out } = await run(one, ['rollback', 'production', 'web', '--push'], { EREN_OWN_CLONE: '1' });
+    expect(code).toBe(0);
     expect(out).toContain(`${third} → ${first}`);
     expect(published(one)[0]).toBe('roll back web in production to 1111111-1');
+  });
+
+  test.concurrent('goes from any clone, and leaves it as it is', async () => {
+    const [clone, other] = clones();
+    await done(other, 'promote', 'production', 'web', second, '--push');
+    // A commit of one's own, a head that is no branch, files that are not committed, and a git that is busy.
+    git(clone, 'commit', '--quiet', '--allow-empty', '-m', 'mine');
+    git(clone, 'checkout', '--quiet', '--detach');
+    edit(clone, 'dist/production/web/Service.eren-web-ping.yaml', 'ClusterIP', 'NodePort');
+    writeFileSync(join(clone, '.git/index.lock'), '');
+    writeFileSync(join(clone, '.git/hooks/pre-push'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const before = [git(clone, 'rev-parse', 'HEAD'), changed(clone)];
+    const { out } = await done(clone, 'rollback', 'production', 'web', '--push');
+    expect(out).toContain('watch it with ./eren status production');
+    expect([git(clone, 'rev-parse', 'HEAD'), changed(clone)]).toEqual(before);
+    expect(git(clone, 'show', `origin/main:${web}`)).toBe(first);
+    expect(git(clone, 'log', '--format=%s', 'origin/main')).not.toContain('mine');
+  });
+
+  test.concurrent('goes from a shallow clone, whose history ends before the image', async () => {
+    const [other] = clones();
+    await done(other, 'promote', 'production', 'web', second, '--push');
+    const remote = `file://${git(other, 'remote', 'get-url', 'origin')}`;
+    const clone = cloned(remote, '--depth=1');
+    await done(clone, 'rollback', 'production', 'web', '--push');
+    expect(git(other, 'ls-remote', 'origin', 'refs/heads/main')).not.toContain(git(other, 'rev-parse', 'HEAD'));
   });
 
   test.concurrent('of several apps is one commit, and the migrations stay', async () => {

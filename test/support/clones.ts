@@ -111,10 +111,10 @@ export async function refused(code: number, said: string | RegExp, clone: string
   expect(await run(clone, args)).toMatchObject({ code, err });
 }
 
-export function run(cwd: string, [command, ...args]: string[]) {
+export function run(cwd: string, [command, ...args]: string[], more: NodeJS.ProcessEnv = {}) {
   const all = ['commands/run.mjs', `commands/${command}.ts`, ...args];
   return new Promise<{ code: number; out: string; err: string }>((resolve) =>
-    execFile(process.execPath, all, { cwd, env }, (error, out, err) =>
+    execFile(process.execPath, all, { cwd, env: { ...env, ...more } }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     ),
   );

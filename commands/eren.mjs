@@ -1,0 +1,153 @@
+#!/usr/bin/env node
+// `./eren <command>`: every command of this repository by one name, without npm in between. npm keeps options to itself
+// that stand before `--`; this passes on what was typed. Not a package's binary: npx could fetch another one of that name.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What runs it: a TypeScript entry, a module of plain Node, or programs of packages one after the other. */
+const commands = {
+  status: ['commands/status.ts', 'what runs where, since when and by whom'],
+  promote: ['commands/promote.ts', 'makes an environment run an image'],
+  rollback: ['commands/rollback.ts', 'makes it run the last stable image again'],
+  synth: ['charts/main.ts', 'writes dist/ and argocd/ from the charts'],
+  terraform: ['terraform-bridge/main.ts', 'writes the stacks of AWS'],
+  check: ['commands/check.ts', 'judges what is committed by all rules'],
+  diff: ['commands/diff.ts', 'says what merging will do'],
+  cost: ['commands/cost.ts', 'adds up the bill'],
+  verify: ['commands/verify.ts', 'compares a cluster with what is committed'],
+  bridge: ['commands/bridge.ts', "writes a stack's outputs for the charts"],
+  'terraform:validate': ['commands/validate.ts', "holds the stacks against the provider's schema"],
+  import: ['commands/import.mjs', 'writes the types of custom resources'],
+  schemas: ['commands/schemas.ts', 'writes the schemas that check reads'],
+  rules: ['commands/rules.ts', 'writes a page for each rule'],
+  comment: ['commands/comment.mjs', 'puts a review onto a pull request'],
+  lint: [['tsc --noEmit', 'biome check'], 'types and style'],
+  format: [['biome check --write'], 'style, mended'],
+  test: [['jest'], 'the tests'],
+};
+
+const [name, ...words] = process.argv.slice(2);
+await run();
+
+async function run() {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return console.log(help());
+  if (name === '--version' || name === '-V') return console.log(version());
+  if (name === 'completion') return completion(words[0]);
+  if (name === '__complete') return console.log(candidates(words).join('\n'));
+  const [what] = Object.hasOwn(commands, name) ? commands[name] : [];
+  if (what === undefined) {
+    const near = closest(name);
+    console.error(`error: ${JSON.stringify(name)} is not a command${near ? `; did you mean ${near}?` : ''}`);
+    console.error('(./eren shows all)');
+    process.exitCode = 2;
+    return;
+  }
+  if (Array.isArray(what)) return programs(what);
+  process.env.EREN_CALLED = `./eren ${name}`;
+  process.argv = [
+    process.argv[0],
+    join(root, 'commands/run.mjs'),
+    ...(what.endsWith('.mjs') ? [] : [what]),
+    ...words,
+  ];
+  await import(what.endsWith('.mjs') ? `../${what}` : './run.mjs').catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.error('error: the packages are not installed; run npm ci');
+    process.exitCode = 2;
+  });
+}
+
+function programs(lines) {
+  for (const [i, line] of lines.entries()) {
+    const [program, ...given] = line.split(' ');
+    const more = i === lines.length - 1 ? words : [];
+    const { status, error } = spawnSync(join(root, 'node_modules/.bin', program), [...given, ...more], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    if (error?.code === 'ENOENT') console.error('error: the packages are not installed; run npm ci');
+    process.exitCode = status ?? 2;
+    if (process.exitCode !== 0) return;
+  }
+}
+
+function help() {
+  const width = Math.max(...Object.keys(commands).map((each) => each.length)) + 2;
+  const lines = Object.entries(commands).map(([each, [, says]]) => `  ${each.padEnd(width)}${says}`);
+  return `Usage: ./eren <command> [arguments]\n\n${lines.join('\n')}
+
+  ./eren <command> --help            its arguments, with examples
+  source <(./eren completion bash)   completion; zsh and fish too`;
+}
+
+function version() {
+  const { version: own } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { stdout } = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' });
+  return `e-ren-delivery ${own}${stdout ? ` at ${stdout.trim()}` : ''}, Node ${process.versions.node}`;
+}
+
+function completion(shell) {
+  const scripts = {
+    bash: `_eren() {
+  local IFS=$'\\n'
+  COMPREPLY=($(compgen -W "$(./eren __complete "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -F _eren ./eren eren`,
+    fish: `complete -c eren -f -a '(./eren __complete (commandline -opc)[2..] 2>/dev/null)'`,
+  };
+  const text = shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${scripts.bash}` : scripts[shell];
+  if (text) return console.log(text);
+  console.error(`error: completion is for bash, zsh or fish, not for ${JSON.stringify(shell ?? '')}`);
+  process.exitCode = 2;
+}
+
+/** What may come after these words: a command; environments, apps and options of one. */
+function candidates([of, ...before]) {
+  if (of === undefined) return Object.keys(commands);
+  const [what] = Object.hasOwn(commands, of) ? commands[of] : [];
+  if (typeof what !== 'string') return [];
+  const options = what.endsWith('.ts') ? optionsOf(what) : [];
+  if (!['promote', 'rollback', 'status'].includes(of)) return options;
+  const images = join(root, 'charts/environments/images');
+  const names = before.filter((word) => !word.startsWith('-'));
+  if (names.length === 0) return [...readdirSync(images), ...options];
+  const apps = () =>
+    readdirSync(join(images, names[0]))
+      .map((file) => /^([\w-]+)\.txt$/.exec(file)?.[1])
+      .filter((app) => app && !names.includes(app));
+  try {
+    return [...(of === 'promote' || of === 'rollback' ? apps() : []), ...options];
+  } catch {
+    return options;
+  }
+}
+
+/** Read in the source: to ask the command itself takes longer than a key. */
+function optionsOf(file) {
+  const sources = [file, ...(/promote|rollback/.test(file) ? ['commands/deploy.ts'] : [])];
+  const found = sources.flatMap((each) => [
+    ...readFileSync(join(root, each), 'utf8').matchAll(/(?:\.option|Option)\(\s*['"](?:-\w, )?(--[\w-]+)/g),
+  ]);
+  return [...new Set(found.map(([, option]) => option))];
+}
+
+function closest(word) {
+  const ranked = Object.keys(commands).map((each) => [distance(word, each), each]);
+  const [[steps, best]] = ranked.sort(([a], [b]) => a - b);
+  return steps <= Math.max(2, best.length / 3) ? best : undefined;
+}
+
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length];
+}

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { command, fail } from './command';
+import { type Destination, outputOption, writeResult } from './destination';
+import { colorOption, type Shown, terminalOf } from './terminal';
+
+const formats = ['text', 'json'] as const;
+type Format = (typeof formats)[number];
+
+interface Options extends Shown {
+  readonly output: readonly Destination<Format>[];
+  readonly kubeconfig?: string;
+  readonly live: boolean;
+}
+
+command('status')
+  .description(
+    'Says what runs where, since when and by whom, and what is pending: from git, and from the cluster where it answers.',
+  )
+  .argument('[environment]', 'for example production; all when absent')
+  .addOption(outputOption(formats))
+  .option('--kubeconfig <file>', 'the cluster to ask (default: the one that kubectl would ask)')
+  .option('--no-live', 'ask no cluster')
+  .addOption(colorOption())
+  .addHelpText(
+    'after',
+    `\nExamples:\n  ./eren status                what runs everywhere\n  ./eren status production     one environment\n\nExit codes: 0 said, also when no cluster answers; 2 wrong arguments`,
+  )
+  .action((environment: string | undefined, options: Options) => run(environment, options).catch(fail))
+  .parseAsync();
+
+async function run(environment: string | undefined, options: Options): Promise<void> {
+  const [{ settings }, { deployedAt }, { statusText }] = await Promise.all([
+    import('../charts/environments'),
+    import('./deployed'),
+    import('./status-text'),
+  ]);
+  const names = settings.environments.map(({ name }) => name);
+  if (environment !== undefined && !names.includes(environment))
+    throw new Error(
+      `${JSON.stringify(environment)} is not an environment (charts/environments/index.ts); use ${names.join(' or ')}`,
+    );
+  const asked = environment === undefined ? names : [environment];
+  const deployed = await deployedAt(asked, names, settings.cluster.delivery.branch);
+  const live = await askCluster(asked, options);
+  const status = { ...deployed, live };
+  for (const { format, file } of options.output)
+    writeResult(
+      format === 'json'
+        ? `${JSON.stringify(status, undefined, 2)}\n`
+        : statusText(status, terminalOf(options, file)),
+      file,
+    );
+}
+
+async function askCluster(environments: readonly string[], { kubeconfig, live }: Options) {
+  if (!live) return { asked: false as const, why: 'as --no-live says' };
+  const found = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config');
+  if (!existsSync(found.split(':')[0] ?? '')) {
+    if (kubeconfig !== undefined) throw new Error(`--kubeconfig ${kubeconfig}: there is no such file`);
+    return { asked: false as const, why: 'there is no kubeconfig' };
+  }
+  const { liveStatus } = await import('./live-status');
+  return liveStatus(environments, kubeconfig);
+}

@@ -1,0 +1,146 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { statusText } from '../../commands/status-text';
+import { cloned, done, env, git, refused, removeClones, run, second } from '../support/clones';
+import { root } from '../support/root';
+
+jest.setTimeout(120_000);
+afterAll(removeClones);
+
+function eren(cwd: string, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['eren', ...args], {
+    cwd,
+    env,
+    encoding: 'utf8',
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+test('every script of package.json that is one of its commands runs what it runs', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const source = readFileSync(join(root, 'commands/eren.mjs'), 'utf8');
+  const files = [...source.matchAll(/^ {2}'?([\w:]+)'?: \['([\w/.-]+)',/gm)].map(
+    ([, name = '', file = '']) => [name, file] as const,
+  );
+  expect(files.length).toBeGreaterThan(12);
+  expect(files.filter(([name, file]) => !scripts[name]?.split(' ').includes(file))).toEqual([]);
+});
+
+test('it names its commands, its version, and the nearest to what is not one', () => {
+  expect(eren(root).out).toMatch(/status +what runs where/);
+  expect(eren(root, '--version').out).toMatch(/^e-ren-delivery 1\.\d+\.\d+ at [0-9a-f]{7}.*, Node \d+/);
+  expect(eren(root, 'rolback')).toMatchObject({ code: 2, err: expect.stringContaining('did you mean rollback?') });
+  expect(eren(root, 'toString')).toMatchObject({ code: 2, err: expect.stringContaining('is not a command') });
+});
+
+test('a command that it runs is called by its name, and takes its options without --', () => {
+  const { code, err } = eren(root, 'rollback', 'production', '--nonsense');
+  expect({ code, err }).toEqual({
+    code: 2,
+    err: expect.stringContaining('(./eren rollback --help shows examples)'),
+  });
+});
+
+test('completion offers commands, environments, apps and options', () => {
+  expect(eren(root, '__complete').out.split('\n')).toEqual(
+    expect.arrayContaining(['status', 'promote', 'rollback']),
+  );
+  expect(eren(root, '__complete', 'rollback').out.split('\n')).toEqual(
+    expect.arrayContaining(['production', 'staging', '--push']),
+  );
+  expect(eren(root, '__complete', 'rollback', 'production').out.split('\n')).toEqual(
+    expect.arrayContaining(['web', 'sidekiq', '--to']),
+  );
+  expect(eren(root, '__complete', 'check').out.split('\n')).toContain('--only-new');
+  const script = eren(root, 'completion', 'bash').out;
+  const typed = `${script}\nCOMP_WORDS=(./eren roll); COMP_CWORD=1; _eren; echo "\${COMPREPLY[@]}"`;
+  expect(execFileSync('bash', ['-c', typed], { cwd: root, encoding: 'utf8' }).trim()).toBe('rollback');
+  expect(eren(root, 'completion', 'tcsh')).toMatchObject({ code: 2 });
+});
+
+test('status says from git what runs where, since when, by whom, and what is pending', async () => {
+  const clone = cloned();
+  await done(clone, 'promote', 'staging', 'web', second, '--commit');
+  git(clone, 'push', '--quiet', 'origin', 'HEAD:refs/heads/other');
+  git(clone, 'update-ref', 'refs/remotes/origin/main', 'HEAD');
+  const { out } = await done(clone, 'status', '--no-live');
+  expect(out).toMatch(
+    /production\n {2}web +1111111-1 +since \d{4}-\d\d-\d\d \d\d:\d\d \S+ +by Jenkins in [0-9a-f]{7}/,
+  );
+  expect(out).toContain('pending staging runs web 2222222-2: ./eren promote production --from staging --push');
+  expect(out).toContain('pending the canary of web 2222222-2 has not been recorded as passed');
+  expect(out).toContain('no cluster was asked: as --no-live says');
+  const { out: json } = await done(clone, 'status', 'staging', '--no-live', '-o', 'json');
+  const [staging, ...others] = JSON.parse(json).environments;
+  expect(others).toEqual([]);
+  expect(staging.apps[0]).toMatchObject({ app: 'web', tag: '2222222-2', by: 'Jenkins', passed: false });
+  await refused(2, '"prod" is not an environment', clone, 'status', 'prod');
+});
+
+test('a cluster that does not answer is said and fails nothing', async () => {
+  const clone = cloned();
+  const kubeconfig = join(clone, 'kubeconfig');
+  const config = (server: string) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      'current-context': 'one',
+      clusters: [{ name: 'one', cluster: { server } }],
+      users: [{ name: 'one', user: { token: 'none' } }],
+      contexts: [{ name: 'one', context: { cluster: 'one', user: 'one' } }],
+    });
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  writeFileSync(kubeconfig, config(`https://127.0.0.1:${port}`));
+  const { code, out } = await run(clone, ['status', 'production', '--kubeconfig', kubeconfig]);
+  expect(code).toBe(0);
+  expect(out).toContain('no cluster was asked: https://127.0.0.1');
+  await refused(2, 'there is no such file', clone, 'status', '--kubeconfig', '/nowhere');
+});
+
+test('what the cluster says of a canary stands below what git says', () => {
+  const text = statusText(
+    {
+      ref: 'origin/main',
+      commit: 'a'.repeat(40),
+      committed: '2026-11-20T14:03:00+00:00',
+      environments: [{ environment: 'production', apps: [{ app: 'web' }], pending: [] }],
+      live: {
+        asked: true,
+        environments: [
+          {
+            environment: 'production',
+            rollouts: [
+              {
+                name: 'e-ren-rollout',
+                phase: 'Paused',
+                step: 2,
+                steps: 6,
+                weight: 20,
+                message: 'CanaryPauseStep',
+                ready: 4,
+                replicas: 4,
+              },
+            ],
+            applications: [{ name: 'production-web', sync: 'Synced', health: 'Suspended' }],
+          },
+        ],
+      },
+    },
+    { colors: pc.createColors(false), width: 100 },
+  );
+  expect(text).toBe(`production
+  web  nothing yet
+  Rollout e-ren-rollout: Paused, step 2 of 6, 20 % to the new version, 4 of 4 pods ready, CanaryPauseStep
+  Application production-web: Synced, Suspended
+
+origin/main at aaaaaaa, 2026-11-20 14:03 UTC
+`);
+});
