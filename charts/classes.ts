@@ -47,7 +47,7 @@ export class ClassesChart extends Chart {
 
     // What a load balancer has only once is its class's, which goes before the annotations of an Ingress: what two of
     // them say differently would stop both (`buildIngressGroupLoadBalancerAttributes` of the controller's release 3.5.0,
-    // pkg/ingress/model_build_load_balancer_attributes.go). Its security groups and ports are no class's.
+    // pkg/ingress/model_build_load_balancer_attributes.go). Its security groups and ports do not belong to a class.
     const attributes = (name: string) =>
       Object.entries({
         'deletion_protection.enabled': String(cluster.aws.recovery.deletionProtection),

@@ -133,7 +133,7 @@ export class JenkinsChart extends Chart {
       command: ['/bin/sh', '/etc/jenkins/install-plugins.sh'],
       envVariables: { CACHE_DIR: kplus.EnvValue.fromValue('/tmp/plugins') },
     });
-    // Any answer that is no error will do: with GitHub's login the page may lead elsewhere.
+    // Any answer that is not an error will do: with GitHub's login the page may lead elsewhere.
     const asks = (period: number, failures: number) =>
       kplus.Probe.fromHttpGet('/login', {
         port: jenkinsPorts.http,

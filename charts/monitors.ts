@@ -12,7 +12,7 @@ export class MonitorsChart extends Chart {
   constructor(scope: Construct, id: string, { cluster, sites }: Settings) {
     super(scope, id, { namespace: cluster.datadog.namespace, disableResourceNameHashes: true });
     const watched = sites.find(({ environment }) => environment.name === cluster.alerts.environment);
-    if (!watched) throw new Error(`'alerts.environment' (${cluster.alerts.environment}) is no environment`);
+    if (!watched) throw new Error(`'alerts.environment' (${cluster.alerts.environment}) is not an environment`);
 
     applicationMonitors(this, watched);
     dataMonitors(this, watched);

@@ -41,7 +41,7 @@ export class PostgresChart extends Chart {
       metadata: { name, annotations: wave('prerequisites') },
       data: {
         'pg_hba.conf': 'local all all trust\nhostssl all all all scram-sha-256\n',
-        // Runs once, on an empty volume: the app's role owns its database and is no superuser.
+        // Runs once, on an empty volume: the app's role owns its database and is not a superuser.
         'app-role.sh': [
           'set -eu',
           `read() { cat "${secretFile('$1')}"; }`,

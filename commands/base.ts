@@ -22,7 +22,7 @@ export async function findBase(ref?: string): Promise<Base | undefined> {
   if (!chosen) return undefined;
   const commit = await git('merge-base', chosen, 'HEAD').catch(() => {
     throw new Error(
-      `--base ${chosen}: is no ref with a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
+      `--base ${chosen}: is not a ref that has a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
     );
   });
   const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd', stacksBelow);

@@ -29,7 +29,7 @@ const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stacksBelow}/[
  */
 export async function revisions(root: string, ref?: string): Promise<Revisions> {
   await git('rev-parse', '--is-inside-work-tree').catch(() => {
-    throw new Error('this is no git repository, so there is nothing to compare with; run it in a clone');
+    throw new Error('this is not a git repository, so there is nothing to compare with; run it in a clone');
   });
   const base = await findBase(ref);
   if (!base)

@@ -45,7 +45,7 @@ function body(value: string): string {
   return text && JSON.stringify(text.length > 8_000 ? `${text.slice(0, 8_000)}…` : text);
 }
 
-/** `git@host:path` is no URL, and a token in a URL must not be committed: neither in its user nor in its query. */
+/** `git@host:path` is not a valid URL, and a token in a URL must not be committed: neither in its user nor in its query. */
 function repository(value: string): string {
   const [, host, path] = /^([\w.-]+@[\w.-]+):(?!\/\/)(.+)$/.exec(value) ?? [];
   if (!value) return '';

@@ -35,7 +35,7 @@ export class Datadog extends Construct {
       name: 'read-metrics',
       policy: policy(this, 'permissions', [
         {
-          // A metric is no resource, and what is described is described for the whole account.
+          // A metric is not a resource, and what is described is described for the whole account.
           actions: [
             'cloudwatch:GetMetricData',
             'cloudwatch:ListMetrics',

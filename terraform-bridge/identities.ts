@@ -192,7 +192,7 @@ export class Identities extends Construct {
             (name) => `arn:aws:ecr:${region}:${this.props.account}:repository/${name}`,
           ),
         },
-        // The password is the registry's, and a registry is no resource.
+        // The password is the registry's, and a registry is not a resource.
         { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] },
       ],
     });

@@ -27,7 +27,7 @@ export class NodeRole extends Construct {
       policy: policy(this, 'session-permissions', [
         { actions: ['ssm:UpdateInstanceInformation'], resources: [`arn:aws:ec2:${region}:${account}:instance/*`] },
         {
-          // A channel is no resource.
+          // A channel is not a resource.
           actions: [
             'ssmmessages:CreateControlChannel',
             'ssmmessages:CreateDataChannel',

@@ -29,7 +29,7 @@ export function judgeLeaving(gone: Leaving, projects: readonly string[]): string
   const problems: string[] = [];
   const at = (path: string, message: string) => problems.push(`charts/argocd/leaving.ts: ${path}: ${message}`);
   for (const [project, entries] of Object.entries(gone)) {
-    if (!projects.includes(project)) at(project, `is no project with charts; there are ${projects.join(', ')}`);
+    if (!projects.includes(project)) at(project, `is not a project with charts; there are ${projects.join(', ')}`);
     for (const [i, { group, kind, name }] of entries.entries()) {
       const cluster = clusterKinds.includes(`${group}/${kind}`);
       if (cluster && !name)

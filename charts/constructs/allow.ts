@@ -13,7 +13,7 @@ export function allow(object: IConstruct, rule: string, reason: string, until?: 
     throw new Error(`${object.node.path}: allow('${rule}') needs a reason; say why it may`);
   if (until !== undefined && !/^\d{4}-\d\d-\d\d$/.test(until))
     throw new Error(
-      `${object.node.path}: allow('${rule}'): ${JSON.stringify(until)} is no day; write for example 2026-12-01`,
+      `${object.node.path}: allow('${rule}'): ${JSON.stringify(until)} is not a valid day; write for example 2026-12-01`,
     );
   ApiObject.of(object).metadata.addAnnotation(
     `check.eren.washu.edu/${rule}`,

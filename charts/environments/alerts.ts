@@ -5,11 +5,11 @@ import { count, dnsLabelText, duration, percent, textForm } from './units';
 const thresholds = (value: v.GenericSchema<number>) => v.strictObject({ warning: value, critical: value });
 
 /** A name that may follow `@pagerduty-` in a message. */
-const service = textForm(/^[\w-]{1,100}$/, 'is no name of a service; use letters, digits, - and _');
+const service = textForm(/^[\w-]{1,100}$/, 'is not a valid name of a service; use letters, digits, - and _');
 /** Where Datadog looks from: a provider and its region. */
 const location = textForm(
   /^(aws|azure|gcp):[\w.-]{1,60}$/,
-  'is no location of Datadog; write for example aws:us-east-2',
+  'is not a location of Datadog; write for example aws:us-east-2',
 );
 
 export const alerts = v.strictObject({

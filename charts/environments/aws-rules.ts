@@ -74,12 +74,12 @@ export function* judgeOneOnAws(
       };
 }
 
-/** A range that is no network, is outside the VPC, or that two want. */
+/** A range that is not a network, is outside the VPC, or that two want. */
 function* ranges({ network }: Cluster): Generator<SettingsProblem> {
   const vpc = range(network.vpc);
   const [smallest, largest] = [28, 16];
   if (vpc.bits < largest || vpc.bits > smallest)
-    yield { path: 'network.vpc', message: `${network.vpc} is no size of a VPC; AWS takes /16 to /28` };
+    yield { path: 'network.vpc', message: `${network.vpc} is not a valid size of a VPC; AWS takes /16 to /28` };
   const seen: { path: string; cidr: string }[] = [];
   for (const kind of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
     for (const [i, cidr] of network[kind].entries()) {
@@ -149,7 +149,7 @@ function* zones({ network, region }: Cluster): Generator<SettingsProblem> {
     if (zone.slice(0, -1) !== region)
       yield {
         path: `network.zones.${i}`,
-        message: `${quoted(zone)} is no zone of ${region}; write for example ${region}a`,
+        message: `${quoted(zone)} is not a zone of ${region}; write for example ${region}a`,
       };
     if (network.zones.indexOf(zone) !== i)
       yield {

@@ -186,7 +186,7 @@ export const cluster: Cluster = {
       // PagerDuty's free plan; a page without SMS may not wake anybody.
       sms: 100,
       // Datadog Pro of the Student Developer Pack; the node groups at their largest are nine, so more are
-      // a replaced node, counted twice in its hour, or what is no node of ours.
+      // a replaced node, counted twice in its hour, or what is not a node of ours.
       datadogHosts: 10,
       // Not free: the smallest unit that Datadog bills, about five dollars.
       outsideRuns: 10_000,

@@ -23,7 +23,7 @@ export function parseImage(reference: string): Image {
   if (tag === 'latest') throw new Error(`${quoted(reference)} is 'latest'; use the tag of a build`);
   if (tag.length > 63 || !/[A-Za-z0-9]$/.test(tag))
     throw new Error(
-      `${quoted(tag)} is no label value; use a tag of at most 63 characters that ends in a letter or digit`,
+      `${quoted(tag)} is not a valid label value; use a tag of at most 63 characters that ends in a letter or digit`,
     );
   return { reference, repository, tag, digest };
 }

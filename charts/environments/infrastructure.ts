@@ -45,40 +45,40 @@ export function named<T extends string>(table: Readonly<Record<T, unknown>>, wha
   return v.picklist(
     names,
     ({ input }) =>
-      `${quoted(input)} is no ${what} that has been sized; use one of ${names.join(', ')}, or add it to charts/environments/infrastructure.ts`,
+      `${quoted(input)} is not a valid ${what}; use one of ${names.join(', ')}, or add it to charts/environments/infrastructure.ts`,
   );
 }
 
 /** Days that CloudWatch keeps logs; it takes no number between these. */
 const logDays = v.picklist(
   [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
-  ({ input }) => `${quoted(input)} is no retention that CloudWatch knows; use 7, 14, 30, 60, 90 or 365`,
+  ({ input }) => `${quoted(input)} is not a retention that CloudWatch knows; use 7, 14, 30, 60, 90 or 365`,
 );
 /** AWS' clock time of a daily window, UTC; at least 30 minutes. */
 const dailyWindow = textForm(
   /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
-  'is no daily window; write for example 08:30-09:30, in UTC',
+  'is not a valid daily window; write for example 08:30-09:30, in UTC',
 );
 const weeklyWindow = textForm(
   /^(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d-(mon|tue|wed|thu|fri|sat|sun):([01]\d|2[0-3]):[0-5]\d$/,
-  'is no weekly window; write for example sun:09:30-sun:10:30, in UTC',
+  'is not a valid weekly window; write for example sun:09:30-sun:10:30, in UTC',
 );
 const addOnVersion = textForm(
   /^v\d+\.\d+\.\d+-eksbuild\.\d+$/,
-  'is no version of an EKS add-on; write for example v1.22.4-eksbuild.3, as `aws eks describe-addon-versions` lists it',
+  'is not a version of an EKS add-on; write for example v1.22.4-eksbuild.3, as `aws eks describe-addon-versions` lists it',
 );
 const principal = textForm(
   /^arn:aws:iam::\d{12}:(role|user)\/[\w+=,.@/-]{1,576}$/,
-  'is no role or user; write for example arn:aws:iam::123456789012:role/eren-operators',
+  'is not the ARN of a role or user; write for example arn:aws:iam::123456789012:role/eren-operators',
 );
 export const email = textForm(
   /^[\w.+-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,5}$/i,
-  'is no mail address; write for example team@example.org',
+  'is not a valid mail address; write for example team@example.org',
 );
 /** "Tag naming limits" of the guide of EC2; what begins with `aws:` is AWS's own. */
 const tag = textForm(
   /^(?!aws:)[\w .:/=+@-]{1,128}$/i,
-  'is no tag; use at most 128 letters, digits, spaces and . : / = + - @ _, and no aws: before them',
+  'is not a valid tag; use at most 128 letters, digits, spaces and . : / = + - @ _, and no aws: before them',
 );
 
 /** The cluster's AWS side, `aws` in cluster.ts. */
@@ -131,7 +131,7 @@ export const clusterOnAws = v.strictObject({
     secrets: count(7, 30),
     /** Volumes of PostgreSQL in the cluster: a snapshot a day at this time, UTC, and how many are kept. */
     volumes: v.strictObject({
-      at: textForm(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of the day; write for example 09:00, in UTC'),
+      at: textForm(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a valid time of day; write for example 09:00, in UTC'),
       keep: count(1, 1000),
     }),
   }),
@@ -143,9 +143,9 @@ export const clusterOnAws = v.strictObject({
   }),
   /** The AWS integration of Datadog: the account that reads, which Datadog publishes, and the external ID it gives. */
   datadog: v.strictObject({
-    account: textForm(/^\d{12}$/, 'is no AWS account; write twelve digits'),
+    account: textForm(/^\d{12}$/, 'is not a valid AWS account; write twelve digits'),
     /** From Datadog's page of the integration. Absent until there is one: then there is no role. */
-    externalId: v.optional(textForm(/^[\w+=,.@:/-]{2,1224}$/, 'is no external ID; copy it from Datadog')),
+    externalId: v.optional(textForm(/^[\w+=,.@:/-]{2,1224}$/, 'is not a valid external ID; copy it from Datadog')),
   }),
 });
 
@@ -154,8 +154,8 @@ export const environmentOnAws = v.strictObject({
   database: v.strictObject({
     instance: named(databaseClasses, 'class of RDS'),
     /** Of PostgreSQL 16: pinned, because a minor version restarts the instance. */
-    version: textForm(/^16\.\d{1,2}$/, 'is no version of PostgreSQL 16; write for example 16.10'),
-    name: textForm(/^[a-z_][a-z0-9_]{0,62}$/, 'is no database name; write for example eren'),
+    version: textForm(/^16\.\d{1,2}$/, 'is not a valid version of PostgreSQL 16; write for example 16.10'),
+    name: textForm(/^[a-z_][a-z0-9_]{0,62}$/, 'is not a valid database name; write for example eren'),
     storage: bytes,
     /** How far RDS may grow it by itself. */
     maxStorage: bytes,
@@ -173,7 +173,7 @@ export const environmentOnAws = v.strictObject({
   }),
   cache: v.strictObject({
     node: named(cacheNodeTypes, 'node type of ElastiCache'),
-    version: textForm(/^7\.[01]$/, 'is no version of Redis 7; write 7.1'),
+    version: textForm(/^7\.[01]$/, 'is not a valid version of Redis 7; write 7.1'),
     /** Beside the primary; one or more make it Multi-AZ. */
     replicas: count(0, 5),
     /** Days. */
@@ -202,7 +202,7 @@ export const environmentOnAws = v.strictObject({
      * Paths whose pages CloudFront keeps. None: a page with a session must never be cached at the edge. Served at
      * `assetsHost`, because the app's own host is the load balancer's.
      */
-    publicPages: v.array(textForm(/^\/[\w./*-]{0,254}$/, 'is no path; write for example /events/*')),
+    publicPages: v.array(textForm(/^\/[\w./*-]{0,254}$/, 'is not a valid path; write for example /events/*')),
   }),
   /** When CloudWatch writes a mail; what Datadog watches too, told even when Datadog is away. */
   alarms: v.strictObject({

@@ -252,7 +252,7 @@ function* names(environment: Environment, cluster: Cluster): Generator<SettingsP
   if (!Object.hasOwn(cluster.priorities, environment.priority))
     yield {
       path: 'priority',
-      message: `${quoted(environment.priority)} is no priority class of cluster.ts; use one of ${Object.keys(cluster.priorities).join(', ')}`,
+      message: `${quoted(environment.priority)} is not a priority class of cluster.ts; use one of ${Object.keys(cluster.priorities).join(', ')}`,
     };
   if (environment.sidekiq.spot && spotGroups(cluster).length === 0)
     yield {

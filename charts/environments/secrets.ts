@@ -45,7 +45,7 @@ type Typed = keyof typeof typed;
 /** The first of the two roles between which `database` alternates; both act as their common owner. */
 export const firstDatabaseRole = 'eren_a';
 
-/** Keys beside a generated one that are no secret, as they are first written. */
+/** Keys beside a generated one that are not secret, with their first values. */
 const fixed: Partial<Record<Generated, Readonly<Record<string, string>>>> = {
   database: { username: firstDatabaseRole },
 };
@@ -75,7 +75,7 @@ export interface SecretEntry {
   readonly writtenBy: 'terraform' | 'person';
   /** All its keys, in order. */
   readonly keys: readonly string[];
-  /** What of these is no secret, and its first value. */
+  /** What of these is not a secret, and its first value. */
   readonly fixed: Readonly<Record<string, string>>;
   /** Namespaces beside its own whose roles may read it: a value has one home, and no copies. */
   readonly readBy: readonly string[];

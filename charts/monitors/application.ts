@@ -18,7 +18,7 @@ export function applicationMonitors(scope: Construct, site: Site): void {
     meaning: 'Requests are answered with a 5xx: {{value}} % of those of the last five minutes.',
     pages: true,
     service: 'eren-web',
-    // No errors at all is no series of errors, and counts as zero. Few requests count as more, or one failure at night would page.
+    // No errors at all is not a series of errors, and counts as zero. Few requests count as more, or one failure at night would page.
     query:
       `sum(last_5m):default_zero(sum:${hits}.by_http_status{${web},http.status_class:5xx}.as_count()) / ` +
       `clamp_min(sum:${hits}{${web}}.as_count(), ${alerts.errorRate.requests}) * 100`,

@@ -122,7 +122,7 @@ export function outsideCheck(scope: Construct, voice: Voice, props: OutsideCheck
       tick_every: props.every,
       min_location_failed: 1,
       min_failure_duration: 0,
-      // A lost packet is no outage.
+      // A lost packet is not an outage.
       retry: { count: 2, interval: 5000 },
       monitor_name: props.title,
       monitor_priority: priority(props),

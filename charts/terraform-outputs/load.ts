@@ -30,7 +30,7 @@ export function loadOutputs<S extends Stack>(
   } catch (error) {
     return { problems: [`${file}: ${(error as Error).message}; ${remedy}`] };
   }
-  if (!isObject(parsed)) return { problems: [`${file}: is no JSON object; ${remedy}`] };
+  if (!isObject(parsed)) return { problems: [`${file}: is not JSON object; ${remedy}`] };
 
   const found = parsed;
   const problems: string[] = [];
@@ -81,7 +81,7 @@ function judge(output: Output, found: unknown, place: Place): string | undefined
     return `has no ${quoted(output.needs)}; expected like ${output.example}`;
   for (const one of each) {
     if (output.type !== 'number' && typeof one !== 'string')
-      return `${quoted(one)} is no string; expected like ${output.example}`;
+      return `${quoted(one)} is not a string; expected like ${output.example}`;
     const form = output.pattern.exec(String(one));
     if (!form) return `${quoted(one)} is malformed; expected like ${output.example}`;
     for (const group of ['account', 'region'] as const) {

@@ -178,7 +178,7 @@ function datadog(scope: Construct, { environment }: Site): void {
         errors: `sum:trace.rack.request.hits.by_http_status{${tags},http.status_class:5xx}.as_count()`,
         requests: `sum:trace.rack.request.hits{${tags}}.as_count()`,
       },
-      // No errors at all is no series, so it counts as zero; too few requests is no value.
+      // No errors at all is not a series, so it counts as zero; too few requests is not a value.
       formula: `default_zero(errors) / cutoff_min(requests, ${rule.minimumRequests})`,
       secretRef: { name: names.secret, namespaced: true },
     },

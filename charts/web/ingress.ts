@@ -9,7 +9,7 @@ import { webPort } from './port';
 /**
  * The way in: host to load balancer to pods, by the AWS Load Balancer Controller.
  *
- * The backend is no Service but an action of that name, an annotation in which the Rollouts controller writes the
+ * The backend is not a Service but an action of that name, an annotation in which the Rollouts controller writes the
  * weights. It must be there before the first Rollout, so git has an initial one, which Argo CD then leaves alone.
  */
 export function webIngress(scope: Construct, { cluster, environment, outputs }: Site): void {

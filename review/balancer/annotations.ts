@@ -55,7 +55,7 @@ export function rowOf(suffix: string): Row | undefined {
 /**
  * The value of an annotation; a text that does not have the form stays a text.
  *
- * @throws SyntaxError what is no JSON, or no list of `key=value`
+ * @throws SyntaxError what is not JSON, or no list of `key=value`
  */
 export function parse(row: Row, text: string): any {
   switch (row.form) {

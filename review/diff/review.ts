@@ -181,7 +181,9 @@ function acknowledge(findings: readonly Single[], { acknowledged, today }: Reque
     ),
     ...[...valid.keys()]
       .filter((id) => !ids.has(id))
-      .map((id) => `.changes/ack.yaml: ${id} is acknowledged and is no finding of this change; remove the entry`),
+      .map(
+        (id) => `.changes/ack.yaml: ${id} is acknowledged and is not a finding of this change; remove the entry`,
+      ),
   ];
   const entryOf = ({ instances: [instance] }: Single) => valid.get(instance?.id ?? '');
   return {

@@ -8,18 +8,18 @@ import { documentsIn } from './yaml';
 const acknowledgements = '.changes/ack.yaml';
 
 const day = 'is not a valid day; write for example 2026-12-01';
-/** What is wanted for longer is no exception; in days. */
+/** What is wanted for longer is not an exception; in days. */
 const longest = 366;
 const entry = v.strictObject({
   id: v.pipe(
-    v.string('is no text; copy the id of the finding'),
+    v.string('is not text; copy the id of the finding'),
     v.regex(
       /^[a-z-]+:.+\/.+$/,
-      'is no id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
+      'is not the id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
     ),
   ),
   reason: v.pipe(
-    v.string('is no text; say why the change is wanted'),
+    v.string('is not text; say why the change is wanted'),
     v.trim(),
     v.minLength(1, 'says nothing; say why the change is wanted'),
   ),
@@ -35,7 +35,7 @@ const entry = v.strictObject({
     }, day),
   ),
 });
-const list = v.array(entry, 'is no list; write - id: …');
+const list = v.array(entry, 'is not a list; write - id: …');
 
 /**
  * Those of the repository at `root`; none when there is no such file.

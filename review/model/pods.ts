@@ -103,7 +103,7 @@ export function limitsIn(tree: Tree, namespace: string | undefined): { requests:
   };
 }
 
-/** The objects of a list; nothing of what is no list, which the schema tells. */
+/** The objects of a list; nothing of what is not a list, which the schema tells. */
 export function listOf(value: unknown): any[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }

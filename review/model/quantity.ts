@@ -18,7 +18,7 @@ const suffixes: Readonly<Record<string, number>> = {
 };
 const form = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
 
-/** Cores, bytes or a count, as Kubernetes reads `250m`, `1Gi` or `2`; undefined when it is no quantity. */
+/** Cores, bytes or a count, as Kubernetes reads `250m`, `1Gi` or `2`; undefined when it is not a valid quantity. */
 export function quantityOf(value: unknown): number | undefined {
   const [, digits, exponent, suffix] = form.exec(String(value).trim()) ?? [];
   if (digits === undefined || (typeof value !== 'string' && typeof value !== 'number')) return undefined;

@@ -16,7 +16,11 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       *check({ tree }) {
         for (const { manifest, rule, reason } of allowancesOf(tree))
           if (!/\w+\s+\w+/.test(reason))
-            yield { manifest, path: at(rule), message: `${JSON.stringify(reason)} is no reason to break ${rule}` };
+            yield {
+              manifest,
+              path: at(rule),
+              message: `${JSON.stringify(reason)} is not a reason to break ${rule}`,
+            };
       },
     },
     {

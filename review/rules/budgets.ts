@@ -22,7 +22,7 @@ export const budgets: readonly Rule[] = [
     about: 'whole',
     level: 'warn',
     title: 'A release that goes well leaves a fifth of the connections.',
-    why: 'One console more, or a job that somebody starts by hand during a release, takes what is left. An aborted release is no measure: where the stable set shrinks, it counts both sets of pods in full, which is an upper bound.',
+    why: 'One console more, or a job that somebody starts by hand during a release, takes what is left. An aborted release does not count: where the stable set shrinks, it counts both sets of pods in full, which is an upper bound.',
     fix: 'Lower a pool, or raise `connections.max`.',
     check: connectionsNear,
   },

@@ -66,7 +66,7 @@ export class Walk {
       const field = fields.get(key);
       if (inner === null) this.edit(undefined);
       if (field) this.value(inner, field.node);
-      else if (!shape.open) this.refuse('unknown-field', `is no field here${meant(key, fields.keys())}`);
+      else if (!shape.open) this.refuse('unknown-field', `is not a field here${meant(key, fields.keys())}`);
       this.path.pop();
     }
     for (const [key, { required }] of fields)
@@ -130,7 +130,7 @@ export class Walk {
         return;
       case 'quantity':
         if (quantityOf(value) === undefined)
-          this.refuse('bad-value', `${say(value)} is no quantity; write for example 250m, 2 or 1Gi`);
+          this.refuse('bad-value', `${say(value)} is not a valid quantity; write for example 250m, 2 or 1Gi`);
         return;
       case 'int-or-string':
         if (typeof value !== 'string' && !fits(value, this.builtIn ? 32 : 64))
@@ -170,7 +170,7 @@ export class Walk {
     if (pattern !== undefined && !patternOf(pattern).test(value))
       this.refuse('bad-value', `${say(value)} does not match ${pattern}`);
     if (format === 'date-time' && !/^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(value))
-      this.refuse('bad-value', `${say(value)} is no time; write for example 2026-12-01T06:00:00Z`);
+      this.refuse('bad-value', `${say(value)} is not a valid time; write for example 2026-12-01T06:00:00Z`);
     if (
       format === 'byte' &&
       !/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(value.replace(/[\r\n]/g, ''))

@@ -3,7 +3,7 @@ import type { KubernetesObject, Manifest } from '../model/tree';
 /** Where the stacks lie, as `npm run terraform` writes them. */
 export const stacksBelow = 'terraform-bridge/stacks';
 
-/** The `apiVersion` of what is no object of Kubernetes but a block of a Terraform stack. */
+/** The `apiVersion` of what is not an object of Kubernetes but a block of a Terraform stack. */
 export const terraform = 'terraform';
 
 type Block = Readonly<Record<string, unknown>>;

@@ -51,7 +51,7 @@ export async function connect({ kubeconfig, context, patience }: Chosen): Promis
 function missing(config: KubeConfig, context: string | undefined): string {
   const names = config.getContexts().map(({ name }) => name);
   const others = names.length > 0 ? `there are ${names.join(', ')}` : `there is none; ${remedy}`;
-  if (context !== undefined) return `--context ${context} is no context with a cluster; ${others}`;
+  if (context !== undefined) return `--context ${context} is not a context with a cluster; ${others}`;
   return `has no current context with a cluster; choose one with --context: ${others}`;
 }
 

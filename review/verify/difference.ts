@@ -33,7 +33,7 @@ const plain = new Set(['hostNetwork', 'hostPID', 'hostIPC', 'readOnly', 'stdin',
 /**
  * Fields in which two forms of one object differ, the smallest that do.
  *
- * @param partial what only the live one has is no difference: the wanted one is a file, without defaults
+ * @param partial what only the live one has is not a difference: the wanted one is a file, without defaults
  */
 export function differences(wanted: any, live: any, partial = false): Difference[] {
   const { status: _, ...wantedRest } = wanted;

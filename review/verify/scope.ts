@@ -21,7 +21,7 @@ export function scopeOf(tree: Tree, environment: string): Scope {
   const environments = [...new Set(tree.manifests.map((each) => each.environment))].filter((e) => e !== 'argocd');
   if (!environments.includes(environment))
     throw new Error(
-      `${JSON.stringify(environment)} is no environment of dist/; use ${environments.sort().join(', ')}`,
+      `${JSON.stringify(environment)} is not an environment of dist/; use ${environments.sort().join(', ')}`,
     );
   const [unreadable] = tree.unreadable;
   if (unreadable) throw new Error(`${unreadable.file}: ${unreadable.message}; run npm run synth`);

@@ -166,7 +166,7 @@ async function read(response: IncomingMessage): Promise<{ answer: Answer; retryA
   };
 }
 
-/** What is no JSON comes from something in between. */
+/** What is not JSON comes from something in between. */
 function parsed(text: string): any {
   try {
     return JSON.parse(text);

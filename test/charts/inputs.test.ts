@@ -41,7 +41,7 @@ describe('files beside the settings', () => {
     ['an image without tag', image(good.replace(':4f2c9de-1', '')), 'has no tag and digest'],
     ['an image called latest', image(good.replace('4f2c9de-1', 'latest')), "is 'latest'; use the tag of a build"],
     ['a digest cut short', image(good.slice(0, -1)), 'has no tag and digest'],
-    ['a tag too long for a label', image(good.replace('4f2c9de-1', 'x'.repeat(64))), 'is no label value'],
+    ['a tag too long for a label', image(good.replace('4f2c9de-1', 'x'.repeat(64))), 'is not a valid label value'],
     ['two lines of images', image(`${good}\n${good}`), 'has no tag and digest'],
     [
       'a delivered app whose image file is gone',
@@ -79,7 +79,7 @@ describe('files beside the settings', () => {
     [
       'a list with something else in it',
       output('cluster', (o) => (o.public_subnet_cidrs.value = [1])),
-      'public_subnet_cidrs: 1 is no string',
+      'public_subnet_cidrs: 1 is not a string',
     ],
     [
       'an empty list',
@@ -208,7 +208,7 @@ describe('files beside the settings', () => {
     [
       'outputs that are a list',
       () => write('terraform-bridge/outputs/cluster.json', '[]'),
-      'cluster.json: is no JSON object; apply the cluster stack',
+      'cluster.json: is not JSON object; apply the cluster stack',
     ],
     [
       'no outputs',

@@ -108,7 +108,7 @@ test('what is no longer made disappears, with its empty folder', () => {
   expect(readdirSync(join(root, 'dist/a'))).toEqual(['b']);
 });
 
-test('a file that is no manifest of ours is left alone', () => {
+test('a file that is not a manifest of ours is left alone', () => {
   mkdirSync(join(root, 'dist/a/b'), { recursive: true });
   for (const path of ['dist/notes.txt', 'dist/a/b/values.yaml', 'dist/a/b/Secret.mine.txt'])
     writeFileSync(join(root, path), 'mine');

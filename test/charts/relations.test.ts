@@ -59,7 +59,7 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
 
   test('moves through the weights and pauses of the settings, and through a gate after each', () => {
     const { steps, gate } = environment.web.canary;
-    // The last is no step of a version that has passed a canary: skipping the steps would give it everything at once.
+    // The last is not a step of a version that has passed a canary: skipping the steps would give it everything at once.
     const walked = canary.steps.filter(({ setWeight }: any) => setWeight !== 100);
     const moves = walked.filter(({ analysis }: any) => !analysis);
     expect([...moves, { setWeight: 100 }]).toEqual(

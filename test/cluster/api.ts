@@ -182,7 +182,7 @@ export class Api {
   async path(apiVersion: string, kind: string, namespace?: string, name?: string): Promise<string> {
     const resource = await this.resource(apiVersion, kind);
     if (!resource)
-      throw new RefusedError(404, `${kind} of ${apiVersion}`, { message: 'is no kind of this server' });
+      throw new RefusedError(404, `${kind} of ${apiVersion}`, { message: 'is not a kind of this server' });
     const all = collection(resource, resource.namespaced ? (namespace ?? 'default') : undefined);
     return name === undefined ? all : `${all}/${encodeURIComponent(name)}`;
   }

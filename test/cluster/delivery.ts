@@ -215,7 +215,7 @@ export interface Look {
   readonly live: Readonly<Record<string, { readonly weight: number; readonly targets: number }>>;
 }
 
-/** Everything that was seen of a Rollout between two moments; an answer that fails is no look. */
+/** Everything that was seen of a Rollout between two moments; an answer that fails is not a look. */
 export class Observation {
   readonly looks: Look[] = [];
   private stopped = false;

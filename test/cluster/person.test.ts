@@ -67,7 +67,7 @@ describe('the played Sentry and Datadog', () => {
   });
 
   test.each([
-    ['what is no JSON', 'errors'],
+    ['what is not JSON', 'errors'],
     ['an unknown trouble', '{"sentry": "sad"}'],
     ['a negative count', '{"sentry": {"sessions": -1, "errored": 0}}'],
     ['a share above one', '{"datadog": 6}'],

@@ -43,7 +43,7 @@ Exit codes: 0 ended by Ctrl-C, or the story went as it should; 1 it did not; 2 w
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.once(signal, () => void end(options.once ? 1 : 0));
     const code = await run(options).catch(async (error: Error) => {
-      // What is stopped fails, and that is no news.
+      // What is stopped fails, and that is not news.
       if (!ending) console.error(`${pc.red('error')} ${error.message}`);
       return error instanceof MissingError ? 2 : 1;
     });

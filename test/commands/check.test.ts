@@ -60,7 +60,7 @@ describe('check of a manifest that was changed by hand', () => {
   test('fails, and names file, line, field and remedy', () => {
     expect(said.code).toBe(1);
     expect(said.out).toMatch(new RegExp(`${rollout}:\\d+:3`));
-    expect(said.out).toContain('spec.replica is no field here; is replicas meant?');
+    expect(said.out).toContain('spec.replica is not a field here; is replicas meant?');
     expect(said.out).toContain('npm run synth');
     expect(said.out).toMatch(/failed .* critical/);
   });
@@ -78,7 +78,7 @@ describe('check of a manifest that was changed by hand', () => {
   test('gives a pull request a table, and a workflow annotations', () => {
     expect(text(clone, 'out/check.md')).toContain('| 🔴 | [unknown-field](docs/rules/unknown-field.md) |');
     expect(text(clone, 'out/github')).toMatch(
-      new RegExp(`^::error file=${rollout},line=\\d+,col=3,title=unknown-field::spec.replica is no field`, 'm'),
+      new RegExp(`^::error file=${rollout},line=\\d+,col=3,title=unknown-field::spec.replica is not a field`, 'm'),
     );
   });
 
@@ -144,7 +144,7 @@ describe('check refuses', () => {
     [['--output', 'xml'], '"xml" is none of text, json, markdown, sarif, github'],
     [['--output', 'json='], 'Name a file'],
     [['--explain', 'no-such-rule'], 'no-such-rule: is not the id of a rule; there are'],
-    [['--only-new', '--base', 'nowhere'], '--base nowhere: is no ref'],
+    [['--only-new', '--base', 'nowhere'], '--base nowhere: is not a ref'],
   ])('%j with 2 and a remedy', async (args, said) => {
     expect(await check(clone, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(said) });
   });
@@ -161,7 +161,7 @@ test('check --explain says why, and what to do; --help has examples and exit cod
   const clone = cloned();
   const { code, out } = await check(clone, '--explain', 'plain-secret');
   expect(code).toBe(0);
-  expect(out).toContain('Base64 is no encryption');
+  expect(out).toContain('Base64 is not encryption');
   expect(out).toContain("allow(object, 'plain-secret'");
   expect((await check(clone, '--help')).out).toMatch(/Examples:[\s\S]*Exit codes: 0 passed, 1/);
 });

@@ -253,7 +253,7 @@ test('a label that cannot be made is told with how to make it, and the comment s
   expect(said).toContain('gh label create risk:exposes --repo e-ren/delivery\n');
 });
 
-test('a label that is taken away while another run does the same is no reason to fail', async () => {
+test('a label that is taken away while another run does the same is not a reason to fail', async () => {
   github.labels = ['risk:data-loss'];
   github.refuses = 'DELETE';
   expect((await comment()).code).toBe(0);
@@ -291,7 +291,7 @@ describe('a report that is longer than GitHub takes', () => {
   });
 });
 
-test('a link in place of a file is refused, and what is no JSON is not quoted', async () => {
+test('a link in place of a file is refused, and what is not JSON is not quoted', async () => {
   writeFileSync(join(folder, 'environ'), `${marker('')}\nGITHUB_TOKEN=hidden`);
   symlinkSync('environ', join(folder, 'link'));
   for (const [args, message] of [

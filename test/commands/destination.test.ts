@@ -23,7 +23,7 @@ test('a report replaces the file of before, in folders that it makes, and leaves
   expect(readdirSync(join(folder, 'new'))).toEqual(['report.txt']);
 });
 
-test('what is no file, as /dev/null is none, is written to and stays what it is', async () => {
+test('what is not a file, as /dev/null is none, is written to and stays what it is', async () => {
   const pipe = join(folder, 'pipe');
   execFileSync('mkfifo', [pipe]);
   const reader = spawn('cat', [pipe]);

@@ -144,7 +144,7 @@ test('settings of then that cannot be read are told, and stop nothing', async ()
 
 test('wrong arguments and files are refused with what to do', async () => {
   const clone = cloned();
-  await refused(2, '--base nowhere: is no ref', clone, 'diff', '--base', 'nowhere');
+  await refused(2, '--base nowhere: is not a ref', clone, 'diff', '--base', 'nowhere');
   await refused(2, '"pdf" is none of text, json, markdown, github', clone, 'diff', '--output', 'pdf');
   await refused(2, 'Name a file after =', clone, 'diff', '--output', 'json=');
   await refused(
@@ -162,10 +162,10 @@ test('wrong arguments and files are refused with what to do', async () => {
   await refused(2, '.changes/ack.yaml: entry 1: reason: is missing', clone, 'diff');
 });
 
-test('a folder that is no repository is refused', async () => {
+test('a folder that is not a repository is refused', async () => {
   const clone = cloned();
   rmSync(join(clone, '.git'), { recursive: true });
-  await refused(2, 'this is no git repository', clone, 'diff');
+  await refused(2, 'this is not a git repository', clone, 'diff');
 });
 
 test('a clone without the common commit is told to fetch more', async () => {

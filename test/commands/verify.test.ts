@@ -34,7 +34,7 @@ function run(...args: string[]): Promise<{ status: number; stdout: string; stder
 
 test.each<[string, string[], RegExp]>([
   ['no environment', [], /name an environment: npm run verify -- production/],
-  ['an unknown environment', ['prod'], /"prod" is no environment of dist\/; use cluster, production, staging/],
+  ['an unknown environment', ['prod'], /"prod" is not an environment of dist\/; use cluster, production, staging/],
   [
     'an unknown question',
     ['production', '--only', 'drift,well'],
@@ -119,7 +119,7 @@ test.each<[string, object, RegExp]>([
 
 test('a context that is not there is told with those that are', async () => {
   const { status, stderr } = await run('production', '--kubeconfig', api.kubeconfig(), '--context', 'other');
-  expect(stderr).toMatch(/--context other is no context with a cluster; there are fake/);
+  expect(stderr).toMatch(/--context other is not a context with a cluster; there are fake/);
   expect(status).toBe(2);
 });
 

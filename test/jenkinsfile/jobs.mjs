@@ -52,7 +52,7 @@ function wrong(block) {
       const type = types[call.name] ?? 'string';
       return more.length === 0 && call.inside.length === 0 && typeof value === type
         ? []
-        : [`line ${call.line}: ${call.name} is no ${type}`];
+        : [`line ${call.line}: ${call.name} is not a ${type}`];
     }),
   ];
 }

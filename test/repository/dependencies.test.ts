@@ -13,7 +13,7 @@ const sources = spawnSync('git', ['ls-files', '*.ts', '*.mjs'], { cwd: root, enc
   .split('\n')
   .filter((file) => !file.startsWith('imports/') && file !== 'test/repository/dependencies.test.ts');
 
-/** The packages that a source names: what is no path, no module of Node, and stands where a module's name does. */
+/** The packages that a source names: what is not a path or a module of Node, and stands where a module's name does. */
 function packagesOf(text: string): string[] {
   const code = text.replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '');
   const names = [

@@ -113,7 +113,7 @@ test('of the charts, Terraform and the review read settings and outputs, and no 
     expect(charts(from).filter(({ to }) => !open.test(to))).toEqual([]);
 });
 
-test('a rule imports no other rule: what two of them need is no rule and lies elsewhere', () => {
+test('a rule imports no other rule: what two of them need is not a rule and lies elsewhere', () => {
   const holdsRules = (file: string) =>
     /^review\/rules\/(?!index\.ts)/.test(file) && /^export const \w+: (Tree)?Rule\b/m.test(texts.get(file) ?? '');
   expect(files.filter(holdsRules).length).toBeGreaterThan(25);

@@ -47,7 +47,7 @@ test('an acknowledgement that lacks something is refused with what it lacks', ()
     { id: 'shrunk:dist/a', reason: 'b', until: '2026-12-01' },
   ]);
   const refused = {
-    'a: 1': 'is no list',
+    'a: 1': 'is not a list',
     '- [': '.changes/ack.yaml: ',
     '- reason: b': 'entry 1: id: is missing',
     '- id: shrunk:dist/a': 'entry 1: reason: is missing',

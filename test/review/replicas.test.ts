@@ -121,7 +121,7 @@ test.each([
   ],
   ['a fraction of a millicore is one', { containers: [asks('0.0005', '0')] }, 1, 0],
   [
-    'what is no quantity counts as nothing',
+    'what is not a valid quantity counts as nothing',
     { containers: [{ resources: { requests: { cpu: 'many', memory: {} } } }, 'text'] },
     0,
     0,

@@ -7,7 +7,7 @@ import { root } from '../support/root';
 
 type Path = readonly (string | number)[];
 
-/** Every value that is no list or group of others, with its path. */
+/** Every value that is not a list or group of others, with its path. */
 function* leaves(value: unknown, path: Path = []): Generator<[Path, unknown]> {
   if (typeof value !== 'object' || value === null) yield [path, value];
   else

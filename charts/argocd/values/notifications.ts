@@ -70,7 +70,7 @@ const events: Record<string, Event> = {
   },
 };
 
-/** What is told of everything: of an add-on, whose revision is no commit of ours, nothing else. */
+/** What is told of everything: of an add-on, whose revision is not a commit of ours, nothing else. */
 const trouble = ['degraded', 'sync-failed', 'sync-slow'];
 
 /**

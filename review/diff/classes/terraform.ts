@@ -23,7 +23,7 @@ export const terraformBlock: Classify = function* (change, context) {
 const before = 'apply this stack before you merge what needs it';
 const afterwards = 'apply it after the merge, when nothing uses it any more';
 
-/** What is no resource: what a change of it means. */
+/** What is not a resource: what a change of it means. */
 const blocks: Readonly<Record<string, Pick<Draft, 'level' | 'says' | 'why' | 'fix'> | undefined>> = {
   output: {
     level: 'info',

@@ -29,7 +29,7 @@ export function fieldLines({ changes }: ObjectReport): Line[] {
   ]);
 }
 
-/** `1.8.2 → 1.9.0`, on one line; nothing for what is no plain value. */
+/** `1.8.2 → 1.9.0`, on one line; nothing for what is not a plain value. */
 export function arrow(before: unknown, after: unknown): string {
   if ([before, after].every((value) => value === hidden)) return `changed ${hidden}`;
   const words = [before, after].map((value) => {

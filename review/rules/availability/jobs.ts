@@ -66,7 +66,11 @@ export const jobName: Rule = {
       if (/Replace=true/.test(options) && /Force=true/.test(options)) continue;
       // With letters and digits: a word such as "database" is not a hash.
       if (/-(?=[0-9a-f]*\d)[0-9a-f]{6,64}$/.test(manifest.object.metadata.name)) continue;
-      yield { manifest, path: ['metadata', 'name'], message: 'is no hook, and cannot be updated under this name' };
+      yield {
+        manifest,
+        path: ['metadata', 'name'],
+        message: 'is not a hook, and cannot be updated under this name',
+      };
     }
   },
 };

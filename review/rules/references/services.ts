@@ -73,7 +73,7 @@ export const servicePort: Rule = {
           yield {
             manifest,
             path: ['spec', 'ports', i, 'targetPort'],
-            message: `${protocol} ${targetPort} is no port of ${kind} ${owner.name}`,
+            message: `${protocol} ${targetPort} is not a port of ${kind} ${owner.name}`,
           };
           break;
         }

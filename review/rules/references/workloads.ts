@@ -61,7 +61,7 @@ export const volumeMount: Rule = {
                 yield {
                   manifest: owner,
                   path: [...path, 'spec', list, i, field, j, 'name'],
-                  message: `${name} is no volume of the pod`,
+                  message: `${name} is not a volume of the pod`,
                 };
     }
   },
@@ -95,7 +95,7 @@ export const probePort: Rule = {
               yield {
                 manifest: owner,
                 path: [...path, 'spec', list, i, ...probe, by, 'port'],
-                message: `${port} is no port of container ${container.name}`,
+                message: `${port} is not a port of container ${container.name}`,
               };
           }
         }

@@ -232,7 +232,7 @@ export const syncTimeout: Rule = {
   level: 'high',
   title: 'Argo CD lets a sync run as long as its hooks may.',
   why: 'When `controller.sync.timeout.seconds` are over, counted from the first attempt with all waits between, Argo CD ends the operation and deletes the hooks that run: a migration is killed in the middle of a statement, before its own deadline.',
-  fix: 'Set it above what the hooks of one Application may take together (`delivery.syncTimeout` in charts/environments/cluster.ts); 0 is no limit.',
+  fix: 'Set it above what the hooks of one Application may take together (`delivery.syncTimeout` in charts/environments/cluster.ts); 0 means no limit.',
   *check({ tree }) {
     for (const [manifest, path, value] of timeoutsOf(tree)) {
       const timeout = Number(value);

@@ -40,7 +40,7 @@ function variables(spec: any, say: Say): void {
   for (const [variable, path] of each(spec, 'variables', ['spec'])) {
     known(variable.expression, [...path, 'expression']);
     if (!/^[A-Za-z_]\w*$/.test(variable.name ?? ''))
-      say([...path, 'name'], `${JSON.stringify(variable.name)} is no identifier`);
+      say([...path, 'name'], `${JSON.stringify(variable.name)} is not a valid identifier`);
     names.add(variable.name);
   }
   for (const list of ['validations', 'auditAnnotations'])

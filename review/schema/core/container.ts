@@ -48,13 +48,13 @@ function environment(of: any, at: Path, say: Say): void {
     if (source === 'fieldRef') {
       needed(ref.fieldPath, [...where, 'fieldPath'], say);
       if (ref.fieldPath && !fields.test(ref.fieldPath))
-        say([...where, 'fieldPath'], `${ref.fieldPath} is no field that a variable can be made of`);
+        say([...where, 'fieldPath'], `${ref.fieldPath} is not a field that a variable can be made of`);
       if (ref.apiVersion && ref.apiVersion !== 'v1')
         say([...where, 'apiVersion'], `is ${ref.apiVersion}, must be v1`);
     } else if (source === 'resourceFieldRef') {
       needed(ref.resource, [...where, 'resource'], say);
       if (ref.resource && !resourceFields.test(ref.resource))
-        say([...where, 'resource'], `${ref.resource} is no resource of a container`);
+        say([...where, 'resource'], `${ref.resource} is not a resource of a container`);
     } else if (source && /KeyRef$/.test(source)) keyOf(ref, where, say);
   }
   for (const [source, path] of each(of, 'envFrom', at)) {
@@ -100,7 +100,7 @@ function mounts(of: any, at: Path, say: Say, volumes: ReadonlySet<string>): void
   for (const [mount, path] of all) {
     needed(mount.mountPath, [...path, 'mountPath'], say);
     if (!mount.name) say([...path, 'name'], 'is required');
-    else if (!volumes.has(mount.name)) say([...path, 'name'], `${mount.name} is no volume of the pod`);
+    else if (!volumes.has(mount.name)) say([...path, 'name'], `${mount.name} is not a volume of the pod`);
     if (mount.subPath && mount.subPathExpr) say([...path, 'subPathExpr'], 'cannot be set together with subPath');
     for (const field of set(mount, ['subPath', 'subPathExpr'])) inside(mount[field], [...path, field], say);
     if (mount.mountPropagation === 'Bidirectional' && !of.securityContext?.privileged)

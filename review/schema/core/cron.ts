@@ -14,7 +14,7 @@ const descriptors =
 export function cron(schedule: string): string | undefined {
   if (/TZ/.test(schedule)) return 'must not hold a time zone; use timeZone';
   if (schedule.startsWith('@'))
-    return descriptors.test(schedule) ? undefined : 'is no descriptor; use for example @daily';
+    return descriptors.test(schedule) ? undefined : 'is not a valid descriptor; use for example @daily';
   const parts = schedule.trim().split(/\s+/);
   if (parts.length !== 5) return `has ${parts.length} fields, not 5`;
   for (const [i, part] of parts.entries())

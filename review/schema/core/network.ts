@@ -168,7 +168,7 @@ function range(text: string | undefined, at: Path, say: Say): { address: number;
   const version = isIP(address);
   if (!text) return undefined;
   if (version === 0 || more.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128)) {
-    say(at, `${JSON.stringify(text)} is no range of addresses; write for example 10.0.0.0/8`);
+    say(at, `${JSON.stringify(text)} is not a valid range of addresses; write for example 10.0.0.0/8`);
     return undefined;
   }
   if (version === 6) return undefined;

@@ -45,7 +45,7 @@ function handler(of: any, kinds: readonly string[], at: Path, say: Say): void {
   if (kind === 'httpGet' || kind === 'tcpSocket' || kind === 'grpc') portOf(how.port, [...path, 'port'], say);
   for (const [header, at] of each(how, 'httpHeaders', path))
     if (!/^[-A-Za-z0-9]+$/.test(header.name ?? ''))
-      say([...at, 'name'], `${JSON.stringify(header.name ?? '')} is no name of a header`);
+      say([...at, 'name'], `${JSON.stringify(header.name ?? '')} is not a valid name of a header`);
 }
 
 /** A port by number or name. */

@@ -9,7 +9,7 @@ export function resources(of: any, at: Path, say: Say): void {
   for (const side of ['requests', 'limits'])
     for (const [name, value] of Object.entries<any>(of?.[side] ?? {})) {
       const path = [...at, side, name];
-      if (!ofContainers.test(name) && !name.includes('/')) say(path, 'is no resource of a container');
+      if (!ofContainers.test(name) && !name.includes('/')) say(path, 'is not a resource of a container');
       else form(name, path, say, qualifiedName);
       notNegative(value, path, say);
       if (!ofContainers.test(name) && !Number.isInteger(quantityOf(value) ?? 0))

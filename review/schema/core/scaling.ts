@@ -110,7 +110,8 @@ const limitType: Check = (text) =>
 
 function resourceOf(type: string): Check {
   const names = type === 'PersistentVolumeClaim' ? /^storage$/ : /^(cpu|memory|ephemeral-storage|hugepages-.+)$/;
-  return (text) => (names.test(text) || text.includes('/') ? qualifiedName(text) : `is no resource of a ${type}`);
+  return (text) =>
+    names.test(text) || text.includes('/') ? qualifiedName(text) : `is not a resource of a ${type}`;
 }
 
 export function limitRange({ spec = {} }: any, say: Say): void {

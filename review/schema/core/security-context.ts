@@ -22,7 +22,7 @@ export function podSecurityContext(of: any, at: Path, say: Say): void {
   for (const [sysctl, path] of each(of, 'sysctls', at)) {
     needed(sysctl.name, [...path, 'name'], say);
     if (sysctl.name && !/^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/.test(sysctl.name))
-      say([...path, 'name'], `${JSON.stringify(sysctl.name)} is no name of a sysctl`);
+      say([...path, 'name'], `${JSON.stringify(sysctl.name)} is not a valid name of a sysctl`);
     if (names.has(sysctl.name)) say([...path, 'name'], `${sysctl.name} is set twice`);
     names.add(sysctl.name);
   }

@@ -91,7 +91,7 @@ export function cronJob(object: any, say: Say): void {
   const wrong = spec.schedule && cron(spec.schedule);
   if (wrong) say(['spec', 'schedule'], `${JSON.stringify(spec.schedule)} ${wrong}`);
   if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone))
-    say(['spec', 'timeZone'], `${JSON.stringify(spec.timeZone)} is no time zone`);
+    say(['spec', 'timeZone'], `${JSON.stringify(spec.timeZone)} is not a valid time zone`);
   const counts = ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'];
   atLeast(0, spec, counts, ['spec'], say);
   jobSpec(spec.jobTemplate?.spec ?? {}, ['spec', 'jobTemplate', 'spec'], say);

@@ -77,7 +77,7 @@ export function* kubernetes(
   }
 }
 
-/** `1.35` of `v1.35.4-eks-1a2b3c`; empty for what is no version. */
+/** `1.35` of `v1.35.4-eks-1a2b3c`; empty for what is not a valid version. */
 function minorOf(version: string): string {
   return /^v?(\d+\.\d+)/.exec(version)?.[1] ?? '';
 }

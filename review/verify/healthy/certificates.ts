@@ -14,7 +14,7 @@ export interface Patience {
 }
 
 /**
- * Certificates that end soon, where they are no secret: the authorities in ConfigMaps and in annotations of pod templates,
+ * Certificates that end soon, where they are not secret: the authorities in ConfigMaps and in annotations of pod templates,
  * and those by which the API server trusts webhooks. Nobody is to have the right to read Secrets for this, so what is in one is not looked at.
  */
 export function* certificates(objects: readonly KubernetesObject[], patience: Patience): Generator<Finding> {

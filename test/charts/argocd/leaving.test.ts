@@ -29,12 +29,12 @@ test.each<[string, Leaving, string]>([
   [
     'a project that is not there',
     { prod: [] },
-    'charts/argocd/leaving.ts: prod: is no project with charts; there are cluster, production, staging',
+    'charts/argocd/leaving.ts: prod: is not a project with charts; there are cluster, production, staging',
   ],
   [
     'a project without charts',
     { 'add-ons': [{ group: 'keda.sh', kind: 'ScaledObject' }] },
-    'charts/argocd/leaving.ts: add-ons: is no project with charts; there are cluster, production, staging',
+    'charts/argocd/leaving.ts: add-ons: is not a project with charts; there are cluster, production, staging',
   ],
   [
     'a cluster-scoped kind without a name',

@@ -27,6 +27,6 @@ test('nothing is allowed without a reason, or until a day that is none', () => {
     "test/map: allow('one-rule') needs a reason",
   );
   expect(() => synthesized((map) => allow(map, 'one-rule', 'it may', 'December'))).toThrow(
-    '"December" is no day; write for example 2026-12-01',
+    '"December" is not a valid day; write for example 2026-12-01',
   );
 });

@@ -12,27 +12,27 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'an instance type that nobody has sized',
     cluster((c) => (c.nodeGroups.app.instanceType = 't3.medum')),
-    'nodeGroups.app.instanceType: "t3.medum" is no instance type that has been sized; use one of t3.medium',
+    'nodeGroups.app.instanceType: "t3.medum" is not a valid instance type; use one of t3.medium',
   ],
   [
     'a class that RDS does not have',
     data((a) => (a.database.instance = 'db.t3.nano')),
-    'aws.database.instance: "db.t3.nano" is no class of RDS that has been sized; use one of db.t3.micro',
+    'aws.database.instance: "db.t3.nano" is not a valid class of RDS; use one of db.t3.micro',
   ],
   [
     'a node type that ElastiCache does not have',
     data((a) => (a.cache.node = 't4g.micro')),
-    'aws.cache.node: "t4g.micro" is no node type of ElastiCache that has been sized; use one of cache.t4g.micro',
+    'aws.cache.node: "t4g.micro" is not a valid node type of ElastiCache; use one of cache.t4g.micro',
   ],
   [
     'a version of another PostgreSQL',
     data((a) => (a.database.version = '15.8')),
-    'aws.database.version: "15.8" is no version of PostgreSQL 16; write for example 16.10',
+    'aws.database.version: "15.8" is not a valid version of PostgreSQL 16; write for example 16.10',
   ],
   [
     'a version of another Redis',
     data((a) => (a.cache.version = '6.2')),
-    'aws.cache.version: "6.2" is no version of Redis 7; write 7.1',
+    'aws.cache.version: "6.2" is not a valid version of Redis 7; write 7.1',
   ],
   [
     'less storage than RDS has',
@@ -70,7 +70,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a window in words',
     data((a) => (a.cache.snapshotWindow = 'at night')),
-    'aws.cache.snapshotWindow: "at night" is no daily window; write for example 08:30-09:30, in UTC',
+    'aws.cache.snapshotWindow: "at night" is not a valid daily window; write for example 08:30-09:30, in UTC',
   ],
   [
     'uploads moved before cheaper storage is cheaper',
@@ -78,14 +78,14 @@ const wrong: [string, (settings: any) => void, string][] = [
     'aws.uploads.infrequentAfter: 7 is too small; the least is 30',
   ],
   [
-    'a public page that is no path',
+    'a public page that is not a valid path',
     data((a) => (a.cdn.publicPages = ['events'])),
-    'aws.cdn.publicPages.0: "events" is no path; write for example /events/*',
+    'aws.cdn.publicPages.0: "events" is not a valid path; write for example /events/*',
   ],
   [
     'a retention that CloudWatch does not know',
     data((a) => (a.database.logRetention = 10)),
-    'aws.database.logRetention: 10 is no retention that CloudWatch knows',
+    'aws.database.logRetention: 10 is not a retention that CloudWatch knows',
   ],
   [
     'a database nowhere',
@@ -160,7 +160,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a VPC larger than AWS has',
     network((n) => (n.vpc = '10.0.0.0/12')),
-    'network.vpc: 10.0.0.0/12 is no size of a VPC; AWS takes /16 to /28',
+    'network.vpc: 10.0.0.0/12 is not a valid size of a VPC; AWS takes /16 to /28',
   ],
   [
     'Services where the VPC is',
@@ -176,7 +176,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a zone of another region',
     network((n) => (n.zones[1] = 'us-west-2a')),
-    'network.zones.1: "us-west-2a" is no zone of us-east-1; write for example us-east-1a',
+    'network.zones.1: "us-west-2a" is not a zone of us-east-1; write for example us-east-1a',
   ],
   [
     'the same zone twice',
@@ -191,7 +191,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'an address that is none',
     cluster((c) => (c.budget.addresses = ['operations'])),
-    'budget.addresses.0: "operations" is no mail address; write for example team@example.org',
+    'budget.addresses.0: "operations" is not a valid mail address; write for example team@example.org',
   ],
   [
     'an address that no mail reaches',
@@ -211,12 +211,12 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'an administrator who is an account',
     aws((a) => (a.api.administrators = ['arn:aws:iam::123456789012:root'])),
-    'aws.api.administrators.0: "arn:aws:iam::123456789012:root" is no role or user',
+    'aws.api.administrators.0: "arn:aws:iam::123456789012:root" is not a valid role or user',
   ],
   [
     'an add-on without a build',
     aws((a) => (a.addOns.coredns = 'v1.13.2')),
-    'aws.addOns.coredns: "v1.13.2" is no version of an EKS add-on',
+    'aws.addOns.coredns: "v1.13.2" is not a version of an EKS add-on',
   ],
   ['an add-on that is not pinned', aws((a) => delete a.addOns['vpc-cni']), 'aws.addOns.vpc-cni: is missing'],
   [

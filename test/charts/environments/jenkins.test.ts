@@ -12,7 +12,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     jenkins((j) => (j.agents.rspec.ruby.image = 'ruby:3.4')),
     `${file}.agents.rspec.ruby.image: `,
   ],
-  ['a volume without a unit', jenkins((j) => (j.storage = '20')), `${file}.storage: "20" is no quantity of bytes`],
+  [
+    'a volume without a unit',
+    jenkins((j) => (j.storage = '20')),
+    `${file}.storage: "20" is not a valid quantity of bytes`,
+  ],
   [
     'a limit below the request',
     jenkins((j) => (j.resources.memoryLimit = '1Gi')),
@@ -37,18 +41,18 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a time without a unit',
     jenkins((j) => (j.terminationGracePeriod = 90)),
-    `${file}.terminationGracePeriod: 90 is no duration`,
+    `${file}.terminationGracePeriod: 90 is not a valid duration`,
   ],
   ['no history', jenkins((j) => (j.buildsKept = 0)), `${file}.buildsKept: 0 is too small; the least is 1`],
   [
-    "an app's repository that is no address",
+    "an app's repository that is not an address",
     jenkins((j) => (j.application = 'e-ren/e-ren')),
-    `${file}.application: "e-ren/e-ren" is no repository at GitHub`,
+    `${file}.application: "e-ren/e-ren" is not a repository on GitHub`,
   ],
   [
     'a backup at no time',
     jenkins((j) => (j.backup.schedule = 'daily')),
-    `${file}.backup.schedule: "daily" is no cron schedule`,
+    `${file}.backup.schedule: "daily" is not a valid cron schedule`,
   ],
   [
     'a backup that keeps none',
@@ -58,9 +62,9 @@ const wrong: [string, (settings: any) => void, string][] = [
   ['a misspelt field', jenkins((j) => (j.plugin = {})), `${file}.plugin: is an unknown field; remove it`],
   ['a field that is gone', jenkins((j) => delete j.backup), `${file}.backup: is missing; add it`],
   [
-    'addresses of Services that are no range',
+    'addresses of Services that are not a range',
     (settings) => (settings.cluster.network.services = '172.20.0.0'),
-    'charts/environments/cluster.ts: network.services: "172.20.0.0" is no IPv4 range',
+    'charts/environments/cluster.ts: network.services: "172.20.0.0" is not a valid IPv4 range',
   ],
 ];
 

@@ -38,9 +38,9 @@ const wrong: [string, (settings: any) => void, string][] = [
     'charts/environments/cluster.ts: alerts.queueLatency.warning: 60 is not above sidekiq.scaling.latency of production, 1m',
   ],
   [
-    'scaling by a wait that is no time',
+    'scaling by a wait that is not a time',
     staging((e) => (e.sidekiq.scaling = { max: 2, latency: 30, jobsPerProcess: 100 })),
-    'sidekiq.scaling.latency: 30 is no duration',
+    'sidekiq.scaling.latency: 30 is not a valid duration',
   ],
   [
     'scaling that is only switched on',
@@ -90,7 +90,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'no time at all, which PostgreSQL takes for no limit',
     production((e) => (e.migrations.lockTimeout = '0s')),
-    'migrations.lockTimeout: "0s" is no duration',
+    'migrations.lockTimeout: "0s" is not a valid duration',
   ],
   [
     'a statement that may take no longer than its lock',

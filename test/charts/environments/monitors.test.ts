@@ -33,7 +33,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a threshold as text',
     alerts((a) => (a.restarts.critical = '10')),
-    'alerts.restarts.critical: "10" is no number',
+    'alerts.restarts.critical: "10" is not a number',
   ],
   [
     'connections that can never be held',
@@ -63,7 +63,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a service of PagerDuty with a space',
     alerts((a) => (a.pagerduty.first = 'E Ren')),
-    'alerts.pagerduty.first: "E Ren" is no name of a service',
+    'alerts.pagerduty.first: "E Ren" is not a valid name of a service',
   ],
   [
     'an escalation within a minute',

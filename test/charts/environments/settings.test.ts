@@ -20,7 +20,11 @@ const wrong: [string, (settings: any) => void, string][] = [
     'web.autoscaling.min: 0 is too small; the least is 1',
   ],
   ['half a replica', production((e) => (e.web.autoscaling.max = 6.5)), 'web.autoscaling.max: 6.5 is not whole'],
-  ['replicas as text', production((e) => (e.web.autoscaling.max = '6')), 'web.autoscaling.max: "6" is no number'],
+  [
+    'replicas as text',
+    production((e) => (e.web.autoscaling.max = '6')),
+    'web.autoscaling.max: "6" is not a number',
+  ],
   [
     'a limit that refuses a campus behind one address',
     production((e) => (e.web.limits.address = 600)),
@@ -112,9 +116,9 @@ const wrong: [string, (settings: any) => void, string][] = [
     'staging.ts: web.canary.gate.deadline: 20s must be at least 30s',
   ],
   [
-    'a pause that is no duration',
+    'a pause that is not a valid duration',
     production((e) => (e.web.canary.steps[0].pause = '5 minutes')),
-    'web.canary.steps.0.pause: "5 minutes" is no duration; write for example 25s, 5m or 1h',
+    'web.canary.steps.0.pause: "5 minutes" is not a valid duration; write for example 25s, 5m or 1h',
   ],
   [
     'an error rate of nothing',
@@ -144,7 +148,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a sleep in milliseconds',
     production((e) => (e.web.drain.preStop = '25000ms')),
-    'web.drain.preStop: "25000ms" is no duration',
+    'web.drain.preStop: "25000ms" is not a valid duration',
   ],
   [
     'Sidekiq killed before its jobs end',
@@ -178,39 +182,39 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   ['no Puma worker', production((e) => (e.web.puma.workers = 0)), 'web.puma.workers: 0 is too small'],
   [
-    'a host that is no DNS name',
+    'a host that is not a valid DNS name',
     production((e) => (e.host = 'eren_washu.edu')),
-    'charts/environments/production.ts: host: "eren_washu.edu" is no DNS name',
+    'charts/environments/production.ts: host: "eren_washu.edu" is not a valid DNS name',
   ],
   [
     'a host with a scheme',
     staging((e) => (e.host = 'https://staging.eren.washu.edu')),
-    'charts/environments/staging.ts: host: "https://staging.eren.washu.edu" is no DNS name',
+    'charts/environments/staging.ts: host: "https://staging.eren.washu.edu" is not a valid DNS name',
   ],
   [
     'an assets host in capitals',
     production((e) => (e.assetsHost = 'Assets.eren.washu.edu')),
-    'assetsHost: "Assets.eren.washu.edu" is no DNS name',
+    'assetsHost: "Assets.eren.washu.edu" is not a valid DNS name',
   ],
   [
-    'a namespace that is no label',
+    'a namespace that is not a label',
     production((e) => (e.namespace = 'Production')),
-    'namespace: "Production" is no DNS label',
+    'namespace: "Production" is not a valid DNS label',
   ],
   [
-    'CPU that is no quantity',
+    'CPU that is not a valid quantity',
     production((e) => (e.web.resources.cpu = '0.3 cores')),
-    'web.resources.cpu: "0.3 cores" is no CPU quantity; write millicores, for example 250m',
+    'web.resources.cpu: "0.3 cores" is not a valid CPU quantity; write millicores, for example 250m',
   ],
   [
-    'memory that is no quantity',
+    'memory that is not a valid quantity',
     production((e) => (e.web.resources.memory = '1GB')),
-    'web.resources.memory: "1GB" is no quantity of bytes',
+    'web.resources.memory: "1GB" is not a valid quantity of bytes',
   ],
   [
     'memory as a number',
     production((e) => (e.web.resources.memory = 1024)),
-    'web.resources.memory: 1024 is no quantity of bytes',
+    'web.resources.memory: 1024 is not a valid quantity of bytes',
   ],
   [
     'a memory limit below the request',
@@ -230,12 +234,12 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a priority nobody made',
     production((e) => (e.priority = 'urgent')),
-    'priority: "urgent" is no priority class of cluster.ts; use one of system, production, staging',
+    'priority: "urgent" is not a priority class of cluster.ts; use one of system, production, staging',
   ],
   [
-    'a schedule that is no cron line',
+    'a schedule that is not a valid cron line',
     production((e) => (e.schedules.eventReminders = 'hourly')),
-    'schedules.eventReminders: "hourly" is no cron schedule',
+    'schedules.eventReminders: "hourly" is not a valid cron schedule',
   ],
   [
     'a queue weight of zero',
@@ -245,18 +249,18 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a queue name that Redis would quote',
     production((e) => (e.sidekiq.queues['e score'] = 1)),
-    'sidekiq.queues.e score: "e score" is no DNS label',
+    'sidekiq.queues.e score: "e score" is not a valid DNS label',
   ],
   ['more than all traces', production((e) => (e.sentry.tracesSampleRate = 10)), 'sentry.tracesSampleRate: 10 '],
   [
     'a database image that moves',
     staging((e) => (e.inCluster.postgres.image = 'docker.io/library/postgres:latest')),
-    'inCluster.postgres.image: "docker.io/library/postgres:latest" is no pinned image',
+    'inCluster.postgres.image: "docker.io/library/postgres:latest" is not a pinned image',
   ],
   [
     'a database image without a tag',
     staging((e) => (e.inCluster.postgres.image = 'docker.io/library/postgres')),
-    'inCluster.postgres.image: "docker.io/library/postgres" is no pinned image',
+    'inCluster.postgres.image: "docker.io/library/postgres" is not a pinned image',
   ],
   [
     'two environments of one host',
@@ -299,7 +303,7 @@ const wrong: [string, (settings: any) => void, string][] = [
     'web.canary.abortDelay: 11m lets a canary that follows at once reach 100 %, 6 pods beside two sets in full, and they make 43 connections of 40 usable',
   ],
   [
-    'an environment that is no object',
+    'an environment that is not an object',
     (s) => (s.environments[1] = null),
     'charts/environments/index.ts: (all): null is not Object',
   ],
@@ -314,9 +318,9 @@ const wrong: [string, (settings: any) => void, string][] = [
     'network.privateSubnets: has 1 ranges for 2 zones',
   ],
   [
-    'a subnet that is no range',
+    'a subnet that is not a range',
     cluster((c) => (c.network.vpc = '10.0.0.0')),
-    'network.vpc: "10.0.0.0" is no IPv4 range',
+    'network.vpc: "10.0.0.0" is not a valid IPv4 range',
   ],
   [
     'an alert above the budget',
@@ -331,12 +335,12 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a repository over plain HTTP',
     cluster((c) => (c.delivery.repository = 'http://github.com/e-ren/delivery.git')),
-    'delivery.repository: "http://github.com/e-ren/delivery.git" is no repository at GitHub',
+    'delivery.repository: "http://github.com/e-ren/delivery.git" is not a repository on GitHub',
   ],
   [
     'a Kubernetes patch version',
     cluster((c) => (c.kubernetes = '1.35.4')),
-    'kubernetes: "1.35.4" is no minor version',
+    'kubernetes: "1.35.4" is not a valid minor version',
   ],
 ];
 

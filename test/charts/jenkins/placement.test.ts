@@ -31,7 +31,7 @@ const policiesOf = ({ metadata }: AgentPod): Manifest[] =>
 function refusals(pod: AgentPod): string[] {
   const { namespace, labels } = pod.metadata;
   const found = named('Namespace', namespace);
-  if (!found) return [`${namespace} is no namespace of ours`];
+  if (!found) return [`${namespace} is not a namespace of ours`];
   const level = found.metadata.labels?.['pod-security.kubernetes.io/enforce'] as PodSecurityLevel;
   const order = ['privileged', 'baseline', 'restricted'];
   const refused = [...violationsOf(pod.spec, {}, Number(settings.cluster.kubernetes.split('.')[1]))].filter(
@@ -172,7 +172,7 @@ describe('an agent of a pipeline', () => {
         for (const each of templates) each.yaml = each.yaml.replace(/^ {2}namespace: .*$/m, '  namespace: builds');
       },
       { inheritFrom: 'rspec' },
-      ['builds is no namespace of ours'],
+      ['builds is not a namespace of ours'],
     ],
   ])('%s would be refused', (_, change, step, expected) => {
     const changed = structuredClone(cloud);

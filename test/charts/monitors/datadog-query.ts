@@ -92,7 +92,7 @@ function windowOf(window: string): number {
   if (amount && minutes && Number(amount) > 0 && Number(amount) * minutes <= 10_080)
     return Number(amount) * minutes;
   const current = { current_1h: 60, current_1d: 1440, current_1mo: 44_640 }[window];
-  if (!current) throw new Error(`${window} is no window`);
+  if (!current) throw new Error(`${window} is not a window`);
   return current;
 }
 
@@ -164,7 +164,7 @@ function keys(scope: string): string[] {
         ? /^(?:NOT )?([a-z][\w.]*)(?::[\w./*-]+| IN \([\w./-]+(?:,[\w./-]+)*\))$/
         : /^!?([a-z][\w.]*):[\w./*-]+$/
       ).exec(filter) ?? [];
-    if (!key) throw new Error(`'${filter}' is no key:value, in '${scope}'`);
+    if (!key) throw new Error(`'${filter}' is not a key:value, in '${scope}'`);
     return key;
   });
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something that no program plays here: it looks at the cluster again and again and does what is due. */
 export class Played {
-  /** The last thing that went wrong; an API server that is away for a moment is no failure. */
+  /** The last thing that went wrong; an API server that is away for a moment is not a failure. */
   trouble: string | undefined;
   private stopped = false;
   private readonly running: Promise<void>;

@@ -72,7 +72,7 @@ test('what is refused is told with its place', () => {
     return row && refusals(row, () => parse(row, text));
   };
   expect(refused('listen-ports', '[{"HTTP": 80}, {"https": 443}]')).toEqual([
-    '1: https: is no field here; is HTTPS meant?',
+    '1: https: is not a field here; is HTTPS meant?',
   ]);
   expect(refused('success-codes', '2xx')).toEqual([
     '"2xx" must be HTTP codes from 200 to 499, or gRPC codes from 0 to 99: 200, 200,202 or 200-299',

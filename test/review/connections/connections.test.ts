@@ -245,7 +245,7 @@ test.each([
   expect(found.map(({ server, connections }) => [server, connections])).toEqual([[server, expected]]);
 });
 
-test('text that is no configuration is passed over, not stumbled upon', () => {
+test('text that is not a configuration is passed over, not stumbled upon', () => {
   const broken = fc.constantFrom('{', '[databases]\n= host=', 'instances: [', '\u0000', '- a\n- b');
   fc.assert(
     fc.property(broken, broken, (ini, line) => {

@@ -48,10 +48,10 @@ test('every kind with immutable fields has a fixture in which one changes', () =
   expect(Object.keys(immutableFields).filter((kind) => !found.has(kind))).toEqual([]);
 });
 
-test.each(fixturesIn('harmless'))('%s is no risk, and is counted', (fixture) => {
+test.each(fixturesIn('harmless'))('%s is not a risk, and is counted', (fixture) => {
   const { findings, summary } = reviewed(fixture);
   expect(findings.map(({ class: of, says }) => `${of}: ${says}`)).toEqual([]);
-  // Another way of writing the same YAML is no difference at all.
+  // Another way of writing the same YAML is not a difference at all.
   const count = Object.values(summary.cosmetic).reduce((sum, each) => sum + each, 0);
   expect(count > 0).toBe(!fixture.endsWith('written-otherwise'));
 });

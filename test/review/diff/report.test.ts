@@ -95,7 +95,7 @@ spec: {target: {template: {data: {AUTH_TOKEN: hunter-17, URL: "a://:{{ .other }}
   ];
   expect(report.objects).toHaveLength(4);
   for (const each of printed) expect(each.match(/hunter-\d+/g)).toBeNull();
-  // A reference is no secret, and a reviewer must see it.
+  // A reference is not a secret, and a reviewer must see it.
   expect(printed[1]).toContain('{{ .other }}');
   expect(printed[1]).toContain('changed (hidden)');
 });
@@ -247,16 +247,16 @@ describe('.changes/ack.yaml', () => {
       ),
     );
     expect(notes).toEqual([
-      '.changes/ack.yaml: data-loss:production/PersistentVolumeClaim/other is acknowledged and is no finding of this change; remove the entry',
+      '.changes/ack.yaml: data-loss:production/PersistentVolumeClaim/other is acknowledged and is not a finding of this change; remove the entry',
     ]);
   });
 
   test.each([
-    ['a: 1', ['.changes/ack.yaml: is no list; write - id: …']],
+    ['a: 1', ['.changes/ack.yaml: is not a list; write - id: …']],
     [
       '- {id: uploads, reason: "", until: tomorrow, who: me}',
       [
-        '.changes/ack.yaml: entry 1: id: "uploads" is no id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
+        '.changes/ack.yaml: entry 1: id: "uploads" is not the id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
         '.changes/ack.yaml: entry 1: reason: "" says nothing; say why the change is wanted',
         '.changes/ack.yaml: entry 1: until: "tomorrow" is not a valid day; write for example 2026-12-01',
         '.changes/ack.yaml: entry 1: who: is not known; an entry has id, reason and until',

@@ -37,7 +37,7 @@ test('a field that git has and Argo CD has not written yet is told as behind', a
   ]);
 });
 
-test('what an Application does not compare is no drift, and what is beside it is', async () => {
+test('what an Application does not compare is not drift, and what is beside it is', async () => {
   const ping = api.find('Service', 'production', 'eren-web-ping');
   ping.spec.selector['rollouts-pod-template-hash'] = 'abc';
   const ingress = api.find('Ingress', 'production', 'eren-ingress');

@@ -193,7 +193,7 @@ describe('of an API server in trouble', () => {
     ]);
   });
 
-  test('a refusal by Pod Security or a quota is no missing right', async () => {
+  test('a refusal by Pod Security or a quota is not a missing right', async () => {
     const message = 'jobs.batch "a" is forbidden: exceeded quota: environment';
     api.instead = ({ method, path }) =>
       method === 'PATCH' && path.includes('/jobs/eren-assets') ? { status: 403, body: { message } } : undefined;

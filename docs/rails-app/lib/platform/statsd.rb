@@ -33,7 +33,7 @@ module Platform
       list = @tags.merge(tags).map { |key, value| "#{key}:#{value.to_s.tr(',|#', '_')}" }
       socket.send("#{metric}|##{list.join(',')}", 0)
     rescue SystemCallError, SocketError, IOError
-      # The next one looks for the agent again; a number that is lost is no reason to fail a request.
+      # The next one looks for the agent again; a number that is lost is not a reason to fail a request.
       @socket = nil
     end
 
