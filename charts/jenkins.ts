@@ -228,7 +228,7 @@ function onNodes(workload: kplus.Workload, nodes: ReturnType<typeof onJenkinsNod
   );
 }
 
-/** Of what is read only at the start: a pod with another one is another pod. */
+/** A hash of what is read only at the start: a pod with another one is another pod. */
 function hashOf(files: Record<string, string>): string {
   return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
 }

@@ -75,7 +75,7 @@ interface RailsCronJobProps extends Pick<Site['environment']['console'], 'deadli
   readonly suspend: boolean;
   readonly command: string[];
   readonly account?: kplus.ServiceAccount;
-  /** Of its own pool; it has none when absent. */
+  /** Server connections of its own pool; it has no pool when absent. */
   readonly connections?: number;
 }
 

@@ -42,7 +42,7 @@ class Npm extends Command {
     const words = process.argv.slice(2);
     const kept = keptByNpm(this.options, words, process.env);
     if (kept.length === 0) return;
-    // Of an option without a value npm takes the next word for one.
+    // npm takes the word after an option without a value for its value.
     const taken = kept.flatMap(({ isFlag, value }) => (isFlag && value !== 'true' ? [value] : []));
     const options = kept.flatMap(({ long, isFlag, value }) => (isFlag ? [long] : [long, value]));
     this.error(

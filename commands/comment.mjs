@@ -188,7 +188,7 @@ function signed(markdown, { head, by, run }) {
 function cut(body) {
   if (body.length <= longest) return body;
   const lines = body.split('\n');
-  // Of the tags and fences that may have to be closed, and of the sentence.
+  // Room for the tags and fences that may have to be closed, and for the sentence.
   let room = longest - 500;
   let kept = 0;
   let fence = '';

@@ -70,7 +70,7 @@ interface Resume {
   readonly attempt: number;
   /** The references before the first attempt; others now are somebody else's deploy. */
   readonly saw?: References;
-  /** Of the first attempt: what a rollback goes back to must not depend on who else deployed meanwhile. */
+  /** The choice of the first attempt: what a rollback goes back to must not depend on who else deployed meanwhile. */
   readonly choice?: Choice;
 }
 

@@ -141,7 +141,7 @@ async function runningIn(
   return { images, notes, ...(images.migrations && schema && { schema: digestOf(parseSchema(schema).id) }) };
 }
 
-/** Of files; the image's own digest, which stands where nobody said, is not known anywhere else either. */
+/** The digest of files; nobody else knows the image's own digest either, which stands where none was given. */
 function digestOf(id: string): string | undefined {
   return id.startsWith('sha256:') ? undefined : id;
 }

@@ -10,7 +10,7 @@ export interface Shown {
 }
 
 const when = ['auto', 'always', 'never'] as const;
-/** Of this run: an error that comes after the arguments are read is shown as was asked for. */
+/** The choice of this run: an error that comes after the arguments are read is shown as was asked for. */
 let asked: Shown['color'] = 'auto';
 
 export function colorOption(): Option {

@@ -35,7 +35,7 @@ export interface Around {
 
 /** One entry of `.changes/ack.yaml`: what a change does is known and wanted. */
 export interface Acknowledgement {
-  /** Of the finding: `shrunk:dist/production/web`. */
+  /** The id of the finding: `shrunk:dist/production/web`. */
   readonly id: string;
   readonly reason: string;
   /** The last day on which it holds. */
@@ -47,7 +47,7 @@ export type Offence = ObjectOffence | FileOffence;
 
 export interface ObjectOffence {
   readonly manifest: Manifest;
-  /** Of the field in the object; empty for the object as a whole. */
+  /** Where the field stands in the object; empty for the object as a whole. */
   readonly path: readonly (string | number)[];
   /** The value, and what it will do. */
   readonly message: string;
@@ -102,7 +102,7 @@ export function exceptionTo({ id, about = 'object' }: Rule): string {
 
 const known = new WeakMap<Subject, Map<Rule, readonly Offence[]>>();
 
-/** Of a rule, asked once for each subject. */
+/** What a rule says, asked once for each subject. */
 export function offencesOf(rule: Rule, subject: Subject): readonly Offence[] {
   const rules = known.get(subject) ?? new Map<Rule, readonly Offence[]>();
   known.set(subject, rules);

@@ -91,7 +91,7 @@ interface Watched {
   readonly statistic?: 'Average' | 'Maximum';
   readonly below?: boolean;
   readonly threshold: number;
-  /** Of five minutes, one after the other. */
+  /** How many periods of five minutes, one after the other. */
   readonly periods: number;
   readonly meaning: string;
 }

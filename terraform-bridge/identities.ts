@@ -32,7 +32,7 @@ export interface IdentitiesProps {
 export class Identities extends Construct {
   /** Namespace to the role that its SecretStore assumes. */
   public readonly secretStores: Readonly<Record<string, string>>;
-  /** Of the EBS driver, which asks for it when it starts. */
+  /** The role of the EBS driver, which asks for it when it starts. */
   public readonly volumes: EksPodIdentityAssociation;
 
   constructor(

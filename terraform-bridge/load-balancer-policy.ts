@@ -56,7 +56,7 @@ export function loadBalancerPolicy({ name, region }: Cluster, account: string): 
         'elasticloadbalancing:DescribeTrustStores',
         'acm:ListCertificates',
       ],
-      // Of the whole account; AWS has no narrower resource for any of them.
+      // These are rights on the whole account: AWS has no narrower resource for any of them.
       resources: ['*'],
     },
     { actions: ['ec2:GetSecurityGroupsForVpc'], resources: vpcs },

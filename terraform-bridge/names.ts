@@ -17,7 +17,7 @@ export function resourceNames({ name }: Cluster) {
   };
 }
 
-/** Of an environment on AWS. */
+/** Names of the data layer of an environment on AWS. */
 export function dataNames({ name }: Pick<Environment, 'name'>) {
   return {
     /** RDS' identifier of the instance. */

@@ -8,7 +8,7 @@ export interface Statement {
   readonly actions: readonly string[];
   /** Absent in the trust policy of a role, which is about the role itself. */
   readonly resources?: readonly string[];
-  /** Of a trust policy or of a policy on a resource. */
+  /** Who it is about, in a trust policy or a policy on a resource. */
   readonly principal?: { readonly type: 'AWS' | 'Service'; readonly names: readonly string[] };
   /** Test, key and values: `StringEquals`, `aws:SourceAccount`, and the account. */
   readonly when?: readonly (readonly [test: string, key: string, ...values: string[]])[];

@@ -7,7 +7,7 @@ import { openedTo } from '../charts/environments/load-balanced';
 import { resourceNames } from './names';
 import type { Network } from './network';
 
-/** Of RDS' PostgreSQL and of ElastiCache; what the outputs tell the charts. */
+/** The ports of RDS' PostgreSQL and of ElastiCache, which the outputs tell the charts. */
 export const databasePort = 5432;
 export const cachePort = 6379;
 
@@ -18,7 +18,7 @@ export const cachePort = 6379;
 export class SecurityGroups extends Construct {
   public readonly alb: SecurityGroup;
   public readonly internalAlb: SecurityGroup;
-  /** Of the nodes, beside the group that EKS makes for them and the control plane; pods have their node's groups. */
+  /** The group of the nodes, beside the one that EKS makes for them and the control plane; pods have their node's groups. */
   public readonly nodes: SecurityGroup;
 
   constructor(scope: Construct, id: string, cluster: Cluster, network: Network) {

@@ -17,7 +17,7 @@ import { wave } from './sync-wave';
 export const secretStoreName = 'aws-secrets-manager';
 
 export interface ExternalSecretProps {
-  /** Of the ExternalSecret and of the Secret it makes. */
+  /** The name of the ExternalSecret and of the Secret it makes. */
   readonly name: string;
   readonly namespace: string;
   /** Key in the Secret, or variable of the templates, to the entry it comes from. */

@@ -8,7 +8,7 @@ import { containerResources } from './resources';
 import { restricted } from './restricted';
 
 export interface PgBouncerProps {
-  /** Of the Secret with the role. */
+  /** The name of the Secret with the role. */
   readonly name: string;
   readonly image: string;
   readonly server: { readonly host: string; readonly port: number; readonly name: string };

@@ -189,7 +189,7 @@ export function nodeAgent(chart: Construct, { cluster, outputs, sites }: Setting
       DD_LOGS_CONFIG_K8S_CONTAINER_USE_FILE: plainValue('true'),
       DD_PROCESS_CONFIG_PROCESS_COLLECTION_ENABLED: plainValue('true'),
       DD_PROCESS_CONFIG_RUN_IN_CORE_AGENT_ENABLED: plainValue('true'),
-      // Of the image's size and layers the runtime would tell.
+      // Only the runtime could tell the image's size and layers.
       DD_CONTAINER_IMAGE_ENABLED: plainValue('false'),
       // What the agent would try by itself because it knows the image, and no policy lets it reach.
       DD_IGNORE_AUTOCONF: plainValue('coredns datadog_cluster_agent kube_dns kube_proxy kubernetes_state redisdb'),

@@ -16,7 +16,7 @@ export const instanceIdFile = {
   type: kplus.HostPathVolumeType.FILE,
 };
 
-/** Of the workloads, their Services, accounts and Secrets. */
+/** Names of the workloads, their Services, accounts and Secrets. */
 export const agentNames = {
   /** What the app's own policies and its environment name. */
   agent: 'datadog-agent',

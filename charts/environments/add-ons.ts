@@ -5,9 +5,9 @@ export interface Workload<R = Resources> {
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
   /** Absent for a DaemonSet: one on every node. */
   readonly replicas?: number;
-  /** Of one pod. */
+  /** What one pod takes. */
   readonly resources: R;
-  /** Of each container, where it has several that are alike; together they are `resources`. */
+  /** What each container takes, where a pod has several that are alike; together they are `resources`. */
   readonly container?: R;
 }
 
@@ -15,9 +15,9 @@ export interface Workload<R = Resources> {
 export interface AddOn {
   readonly repository: string;
   readonly chart: string;
-  /** Of the chart. */
+  /** The chart's version. */
   readonly version: string;
-  /** Of the program in it: also the release that the definitions in imports/crds/ are taken from. */
+  /** The program's version: also the release that the definitions in imports/crds/ are taken from. */
   readonly release: `v${string}`;
   readonly namespace: string;
   /** By name in the cluster. The values of the chart take every number from here. */

@@ -23,7 +23,7 @@ export const alerts = v.strictObject({
   latency: thresholds(count(1)),
   /** Connections of `of`: what is held against `connections.max` is their share. */
   connections: v.strictObject({ of: count(1), warning: count(1), critical: count(1) }),
-  /** Of one pod in an hour. */
+  /** Restarts of one pod in an hour. */
   restarts: thresholds(count(0)),
   /** Failed builds of one job in a row that are tolerated; the next one is told, and pages nobody. */
   buildFailures: count(1, 98),

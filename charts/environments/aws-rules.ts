@@ -122,7 +122,7 @@ function* addresses({ network, nodeGroups }: Cluster): Generator<SettingsProblem
       groups.reduce((total, group) => total + read(group), 0);
     const nodes = sum(({ min, max }) => min + max);
     const needed = sum(({ min, max, maxPods }) => (min + max) * prefixesOf(maxPods));
-    // Of the first and the last one AWS keeps addresses for itself.
+    // AWS keeps addresses of the first and the last one for itself.
     const whole = Math.max(0, Math.floor(2 ** (32 - range(cidr).bits) / podAddresses.prefix) - 2);
     const broken = nodes * interfaces + others;
     if (needed + broken > whole)

@@ -172,7 +172,7 @@ export const cluster: Cluster = {
     queueLatency: { warning: 60, critical: 300 },
     // ElastiCache keeps a quarter for its snapshots already; at 100 Sidekiq cannot enqueue.
     redisMemory: { warning: 75, critical: 90 },
-    // Of five clients of a web pod two have a connection and three can wait: all of them is critical.
+    // A web pod has five clients: two have a connection and three can wait. All three is critical.
     poolWaiting: { warning: 1, critical: 2 },
     // ACM renews by itself 60 days before the end; whatever is left at 45 needs a person.
     certificateDays: { warning: 45, critical: 14 },

@@ -105,7 +105,7 @@ const canary = v.strictObject({
 
 /** When a request is refused with 429: `config/initializers/rack_attack.rb` of the app counts in Redis, for all pods. */
 const limits = v.strictObject({
-  /** Requests a second of everybody together, at the most. The documents: 50. */
+  /** Requests a second of everybody together, at the most. The design: 50. */
   peak: count(1),
   /** All who may come from one address: a campus has a handful. A fifth of them may sign in within a minute. */
   people: count(5),
@@ -229,7 +229,7 @@ const environment = v.strictObject({
     databaseCleanup: schedule,
     /** A pod that has not enqueued its job by then is ended. */
     deadline: duration,
-    /** Of a pod that starts Rails, enqueues one job and ends. */
+    /** What a pod takes that starts Rails, enqueues one job and ends. */
     resources,
   }),
   /** The pod a person works in: a console or a rake task. `deadline` ends a forgotten one, and frees its connection. */
@@ -263,7 +263,7 @@ const jenkins = v.strictObject({
   /** History of builds, plugins and what was changed by hand. */
   storage: bytes,
   terminationGracePeriod: duration,
-  /** Of each branch. */
+  /** Builds of each branch whose history stays. */
   buildsKept: count(1),
   /** The repository of the Rails app. This repository is `delivery.repository`. */
   application: repository,

@@ -83,7 +83,7 @@ const tag = textForm(
 
 /** The cluster's AWS side, `aws` in cluster.ts. */
 export const clusterOnAws = v.strictObject({
-  /** Of every resource of both stacks, and of what controllers make: what the bill is split by. */
+  /** Tags of every resource of both stacks, and of what controllers make: the bill is split by them. */
   tags: v.record(tag, tag),
   api: v.strictObject({
     /** Who reaches the API server from the internet. Empty: it has only its private address. */
@@ -107,7 +107,7 @@ export const clusterOnAws = v.strictObject({
     'metrics-server': addOnVersion,
   }),
   nodes: v.strictObject({
-    /** Of burstable instances: `unlimited` is billed beyond what is earned, `standard` is slowed down. */
+    /** For burstable instances: `unlimited` is billed beyond what is earned, `standard` is slowed down. */
     cpuCredits: v.picklist(['standard', 'unlimited']),
     /** gp3: what is included in its price is 3000 and 125 (MiB/s). */
     diskIops: count(3000, 16_000),
@@ -153,7 +153,7 @@ export const clusterOnAws = v.strictObject({
 export const environmentOnAws = v.strictObject({
   database: v.strictObject({
     instance: named(databaseClasses, 'class of RDS'),
-    /** Of PostgreSQL 16: pinned, because a minor version restarts the instance. */
+    /** A version of PostgreSQL 16, pinned because a minor version restarts the instance. */
     version: textForm(/^16\.\d{1,2}$/, 'is not a valid version of PostgreSQL 16; write for example 16.10'),
     name: textForm(/^[a-z_][a-z0-9_]{0,62}$/, 'is not a valid database name; write for example eren'),
     storage: bytes,

@@ -87,7 +87,7 @@ export const production: Environment = {
       // Twice the price, which the design does not plan; a lost zone is an hour of restoring.
       multiAz: false,
       backupRetention: 7,
-      // Of St. Louis' night, before the first build of the day and Jenkins' backup.
+      // In St. Louis' night, before the first build of the day and Jenkins' backup.
       backupWindow: '08:00-08:30',
       maintenanceWindow: 'sun:09:00-sun:10:00',
       performanceInsights: { retention: 7 },

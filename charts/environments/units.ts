@@ -75,7 +75,7 @@ export const slug = textForm(
   /^[a-z0-9][a-z0-9_-]{0,99}$/,
   'is not a valid slug; write it as in its address, for example operators',
 );
-/** Of what `git check-ref-format` takes as much as nobody has to quote. */
+/** The part of what `git check-ref-format` takes that nobody has to quote. */
 export const branch = textForm(
   /^(?!.*(\.\.|\/\/|\.lock$|[./]$))[A-Za-z0-9][\w./-]{0,199}$/,
   'is not a valid branch; write for example main',

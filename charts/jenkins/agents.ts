@@ -9,7 +9,7 @@ import { agentAccounts, agentLabels, buildNamespace, onJenkinsNodes } from './na
 /** The jenkins user of the inbound agent's image; every container of an agent shares its workspace. */
 const user = 1000;
 
-/** Of the official Debian images of PostgreSQL and Redis. */
+/** The user of the official Debian images of PostgreSQL and Redis. */
 const serviceUser = 999;
 
 /** The registry's credentials, for the tools that read `DOCKER_CONFIG`. */

@@ -26,7 +26,7 @@ export function deliveryMonitors(scope: Construct, site: Site): void {
     pages: false,
     service: 'eren-web',
     type: 'event-v2 alert',
-    // Of Argo CD's notifications.
+    // An event that Argo CD's notifications send.
     query: `events("deployment:aborted env:${environment.name}").rollup("count").last("15m")`,
     thresholds: { critical: 0 },
   });

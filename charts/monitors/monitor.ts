@@ -19,7 +19,7 @@ interface Alert {
   readonly meaning: string;
   /** Whether critical wakes somebody; otherwise it is for the channel. */
   readonly pages: boolean;
-  /** Of the app: Datadog then shows the alert beside the service. */
+  /** A service of the app: Datadog then shows the alert beside the service. */
   readonly service?: string;
 }
 

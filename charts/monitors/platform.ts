@@ -32,7 +32,7 @@ export function platformMonitors(scope: Construct, site: Site, environments: rea
   });
   for (const [group, { min, max, workload }] of Object.entries(nodeGroups)) {
     const app = open.includes(group);
-    // Of a group that cannot grow that is not news.
+    // A group that cannot grow is always full.
     if (min === max) continue;
     monitor(scope, site, {
       name: app && open.length === 1 ? 'node-group-full' : `node-group-full-${group}`,

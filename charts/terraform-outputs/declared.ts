@@ -66,9 +66,9 @@ export const declared = {
     /** Named by the Ingresses, so the controller opens nothing by itself: the nodes' group must admit both on the app's ports. */
     alb_security_group_id: securityGroup,
     internal_alb_security_group_id: securityGroup,
-    /** Of eren.washu.edu and *.eren.washu.edu, in the cluster's region. */
+    /** The certificate of eren.washu.edu and *.eren.washu.edu, in the cluster's region. */
     certificate_arn: certificate,
-    /** Of *.internal.eren.washu.edu. */
+    /** The certificate of *.internal.eren.washu.edu. */
     internal_certificate_arn: certificate,
     /** Repository name to its address. */
     ecr_repository_urls: {

@@ -12,7 +12,7 @@ export interface Member {
   /** `production/eren-ingress`. */
   readonly name: string;
   readonly annotations: Annotations;
-  /** Of the annotations in the manifest. */
+  /** Where the annotations stand in the manifest. */
   readonly path: Path;
   /** Nothing where only the chart knows it. */
   readonly spec: any;

@@ -8,7 +8,7 @@ type Path = readonly (string | number)[];
 
 /** Where an Ingress sends: a port of a Service, or what an annotation says. */
 export interface Backend {
-  /** Of the backend in the Ingress. */
+  /** Where the backend stands in the Ingress. */
   readonly path: Path;
   readonly service?: {
     readonly name: string;

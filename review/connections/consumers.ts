@@ -8,7 +8,7 @@ export interface Consumer {
   /** `production/Rollout/e-ren-rollout`. */
   readonly name: string;
   readonly server: string;
-  /** Of one pod at most. */
+  /** The most that one pod opens. */
   readonly connections: number;
   /** What its pool allows; more than `connections` when the pod has fewer clients than that. */
   readonly allowed: number;

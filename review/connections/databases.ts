@@ -34,7 +34,7 @@ export function databases({ tree, settings }: Facts): Database[] {
   });
 }
 
-/** Of all pods of all consumers together. */
+/** Connections of all pods of all consumers together. */
 export function connectionsAt({ consumers }: Database, moment: keyof Replicas): number {
   return consumers.reduce((sum, { connections, replicas }) => sum + connections * replicas[moment], 0);
 }

@@ -42,7 +42,7 @@ function nodes(count: number): number {
   return count * hours * price('ec2.t3.medium');
 }
 
-/** Of a table that only tells. */
+/** The verdict of a table that only informs. */
 const none = { fits: true, says: '' };
 
 export function totalsOf(lines: readonly Line[]): Totals {

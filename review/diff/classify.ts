@@ -130,7 +130,7 @@ function withoutPlain(drafts: readonly Classed[]): Classed[] {
   );
 }
 
-/** Of one field, the graver class has said what there is to say. */
+/** Leaves only the graver of two classes that speak of one field. */
 function withoutEchoes(drafts: readonly Classed[]): Classed[] {
   const quiet: readonly Class[] = ['argo', 'scheduling', 'capacity'];
   return drafts.filter(

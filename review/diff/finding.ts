@@ -82,7 +82,7 @@ export interface Context {
   readonly before: Side;
   readonly after: Side;
   readonly objects: readonly ObjectChange[];
-  /** Of the cluster that the manifests are for: `1.35`. */
+  /** The minor version of the cluster that the manifests are for: `1.35`. */
   readonly kubernetes: string;
 }
 

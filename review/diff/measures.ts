@@ -60,7 +60,7 @@ function neededBy(sets: PodSet[], cluster: Cluster, least: Nodes, most: Nodes): 
     .map((moment) => {
       const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set)), 0);
       const held = world.kinds.reduce((sum, { group, pods }) => sum + pods * (most[group] ?? 0), 0);
-      // Of what is more than all kubelets take, the exact number of nodes says no more than that.
+      // Above what all kubelets take, the exact number of nodes adds nothing.
       if (asked > held)
         return Math.ceil(asked / held) * Object.values(most).reduce((sum, count) => sum + count, 0);
       return Math.max(

@@ -29,7 +29,7 @@ export interface Summary {
   readonly levels: Readonly<Record<Level, number>>;
   /** Classes with a finding that is not acknowledged, and how many. */
   readonly classes: Readonly<Partial<Record<Class, number>>>;
-  /** Of objects, each environment's counted by itself. */
+  /** How many objects, each environment's counted by itself. */
   readonly objects: Readonly<Record<ObjectChange['status'], number>>;
   readonly environments: readonly string[];
   /** Differences that change nothing, by why. */
@@ -67,7 +67,7 @@ export interface Instance {
 /** Where it comes from: the manifest, and the chart that makes it. */
 export interface Source {
   readonly file: string;
-  /** Of the field; absent for what is removed. */
+  /** The line of the field; absent for what is removed. */
   readonly line?: number;
   readonly chart: string;
 }

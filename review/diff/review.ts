@@ -29,7 +29,7 @@ export interface Request {
   readonly base: DiffReport['base'];
   readonly head: DiffReport['head'];
   readonly comparison: Comparison;
-  /** Of the cluster: `1.35`. */
+  /** The minor version of the cluster: `1.35`. */
   readonly kubernetes: string;
   readonly acknowledged: readonly Acknowledgement[];
   /** `2026-12-01`. */

@@ -1,6 +1,6 @@
 import type { Manifest, Tree } from './tree';
 
-/** Of the whole canary, of its steps, and before and after a promotion. */
+/** Analyses of the whole canary, of its steps, and before and after a promotion. */
 export function* analysesOf({ object }: Manifest): Generator<[(string | number)[], any]> {
   const { canary = {}, blueGreen = {} } = object.spec?.strategy ?? {};
   const strategy = ['spec', 'strategy'];

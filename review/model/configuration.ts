@@ -20,7 +20,7 @@ export interface Use {
   readonly optional: boolean;
   /** `start`: as environment or by `subPath`, read once; `volume`: the kubelet rewrites the files; `pull`: for the image. */
   readonly by: 'start' | 'volume' | 'pull';
-  /** Of the reference in the owner of the pods. */
+  /** Where the reference stands in the owner of the pods. */
   readonly path: readonly (string | number)[];
 }
 

@@ -7,9 +7,9 @@ export interface External {
   /** Absent: in every namespace, or in none. */
   readonly namespace?: string;
   readonly name?: string | RegExp;
-  /** Of pods, which have no name to go by. */
+  /** Labels of pods, which have no name to go by. */
   readonly labels?: Labels;
-  /** Of a Service: where its pods listen. */
+  /** Where the pods of a Service listen. */
   readonly targetPort?: number;
   /** Who makes it. */
   readonly why: string;

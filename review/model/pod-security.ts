@@ -7,7 +7,7 @@ export interface Violation {
   readonly level: 'baseline' | 'restricted';
   /** The id of the check in k8s.io/pod-security-admission. */
   readonly check: string;
-  /** Of the field in the pod's spec. */
+  /** Where the field stands in the pod's spec. */
   readonly path: readonly (string | number)[];
   readonly message: string;
 }

@@ -14,7 +14,7 @@ export const podTemplates: Readonly<Record<string, readonly string[]>> = {
 /** The pods that an object makes. */
 export interface PodTemplate {
   readonly owner: Manifest;
-  /** Of the template in the owner. */
+  /** Where the template stands in the owner. */
   readonly path: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export interface PodTemplate {
 
 export interface Container {
   readonly pod: PodTemplate;
-  /** Of the container in the owner. */
+  /** Where the container stands in the owner. */
   readonly path: readonly (string | number)[];
   readonly container: any;
   /** A native sidecar or an ordinary container: it runs as long as the pod does. */

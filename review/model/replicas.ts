@@ -15,7 +15,7 @@ export interface Replicas {
   readonly abort: number;
 }
 
-/** Of a Rollout, Deployment, StatefulSet, Job or CronJob; a DaemonSet has one pod on every node instead. */
+/** How many pods a Rollout, Deployment, StatefulSet, Job or CronJob has; a DaemonSet has one pod on every node instead. */
 export function replicasOf(tree: Tree, owner: Manifest): Replicas {
   const { object } = owner;
   const { kind } = object;

@@ -51,7 +51,7 @@ const reference = /\$\(|\$\{|^\$[\w-]|\{\{|%%|^<.*>$|^[*•x]+$|^\(hidden\)$/i;
 const harmless =
   /^(?:|true|false|yes|no|on|off|none|null|nil|undefined|~|[|>][+-]?|\.{0,2}\/[^:@]*|https?:\/\/[^@?]*|file:.*|(?:vault|aws|sops|kms|trust|basic|bearer|scram-sha-256|md5)|aws-\S+|[\w-]{1,40}-vault)$/i;
 const number = /^[\d.]+[a-z%]*$/i;
-/** Of these a number is a value too. */
+/** Names for which a number is a value too. */
 const typed = /(?:password|passwd|passphrase|pass|pwd|pw)s?[_\d]*$/;
 
 /** Whether a variable, field, flag or header of this name holds a secret: its last word says what the value is. */

@@ -34,7 +34,7 @@ export function annotations(all: readonly Annotation[], name: string, shows: str
   return commands
     .flatMap((command) => {
       const of = all.filter((each) => each.command === command);
-      // Of eleven, the tenth has to be the one that says so.
+      // When there are eleven, the tenth has to say so.
       const lines = of.slice(0, of.length > most ? most - 1 : most).map(written);
       const more = of.length - lines.length;
       return more > 0 ? [...lines, `::${command} title=${name}::and ${more} more; ${shows} shows them`] : lines;

@@ -10,7 +10,7 @@ export interface Finding {
   readonly environment: string;
   readonly chart: string;
   readonly file: string;
-  /** Of the field, counted from 1. */
+  /** The line of the field, counted from 1. */
   readonly line: number;
   readonly column: number;
   /** Absent for a file that holds none. */

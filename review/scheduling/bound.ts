@@ -35,7 +35,7 @@ export function blockable(
   pods: Count,
 ): boolean {
   const eligible = kinds.filter((kind) => admits(kind, wanted));
-  // Of kinds of nodes that differ the smallest counts, in each way.
+  // Where kinds of nodes differ, the smallest counts, in each way.
   const barriers = eligible.map((kind) => barrierOf(kind, wanted, sets));
   const barrier = {
     cpu: Math.min(...barriers.map(({ cpu }) => cpu)),

@@ -56,7 +56,7 @@ const leastMemory = 200;
 
 export interface Node {
   readonly kind: NodeKind;
-  /** Of its kind, among all. */
+  /** The index of its kind, among all. */
   readonly index: number;
   readonly zone: string;
   readonly zoneIndex: number;
@@ -78,7 +78,7 @@ export interface Node {
  */
 export class ClusterModel {
   readonly nodes: Node[] = [];
-  /** Of all nodes, in the order in which they came. */
+  /** Zones of all nodes, in the order in which they came. */
   private readonly zones: string[] = [];
   /** By kind of node and zone, for each set. */
   private readonly eligible = new Map<string, readonly boolean[]>();
@@ -190,7 +190,7 @@ export class ClusterModel {
   /** PodTopologySpread with `ScheduleAnyway`, over nodes and zones, each with a skew of 1. */
   private spreadScores(nodes: readonly Node[], set: number): number[] {
     const { admitted } = this.world;
-    // Of zones with a node for the pod, all nodes count that it could be on.
+    // In zones with a node for the pod, all nodes count that it could be on.
     const inZone = this.zones.map(() => -1);
     for (const node of nodes) inZone[node.zoneIndex] = 0;
     for (const node of this.nodes)

@@ -9,7 +9,7 @@ export interface Moment {
   /** The nodes that are there: the least of each group, or as many as the autoscaler may add. */
   readonly nodes: 'min' | 'max';
   /**
-   * Of each group that has more than one a node is gone. Pods below every PriorityClass that matters, which is 0 and less
+   * Each group that has more than one node has lost one. Pods below every PriorityClass that matters, which is 0 and less
    * (staging, builds), may wait for the next one.
    */
   readonly nodeLost: boolean;

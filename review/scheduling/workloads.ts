@@ -18,7 +18,7 @@ export interface PodSet extends Requests {
   readonly daemon: boolean;
   readonly priority: number;
   readonly preempts: boolean;
-  /** Of the scheduler's fields only what decides about a node. */
+  /** Only those of the scheduler's fields that decide about a node. */
   readonly spec: {
     readonly nodeSelector?: Readonly<Record<string, string>>;
     readonly tolerations?: readonly any[];

@@ -4,13 +4,13 @@ export type Node = string | Shape;
 export interface Shape {
   /** A scalar: `string`, `integer`, `number`, `boolean`, `any`, `quantity`, `int-or-string`. */
   readonly type?: string;
-  /** Of an object. A name that ends in `!` has to be there. */
+  /** The fields of an object. A name that ends in `!` has to be there. */
   readonly fields?: Readonly<Record<string, Node>>;
   /** Fields that are not listed are kept and not judged. */
   readonly open?: true;
-  /** Of every value of an object with free keys. */
+  /** What every value of an object with free keys is. */
   readonly map?: Node;
-  /** Of every element. */
+  /** What every element of a list is. */
   readonly list?: Node;
   /** Elements with the same values of these are the same element. */
   readonly keys?: readonly string[];
@@ -41,7 +41,7 @@ export interface Table {
 
 /** Which table has which `apiVersion`. */
 export interface Index {
-  /** Of the built-in kinds. */
+  /** The version whose built-in kinds these are. */
   readonly kubernetes: string;
   readonly tables: Readonly<Record<string, string>>;
 }

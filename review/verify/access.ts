@@ -5,7 +5,7 @@ import type { Definition } from './definitions';
 import { looked } from './healthy/healthy';
 import { groupOf, scopeOf } from './scope';
 
-/** Of the people and pipelines that verify; an EKS access entry gives it to a role of IAM. */
+/** The group of the people and pipelines that verify; an EKS access entry gives it to a role of IAM. */
 export const group = 'eren-verify';
 /** Rights in the namespaces, and those that are the same everywhere. */
 const names = { inNamespaces: 'eren-verify', ofCluster: 'eren-verify-cluster', policy: 'eren-verify-tries-only' };

@@ -11,7 +11,7 @@ import { lastWriter, ownersOf } from './owners';
 import { groupOf, isHook, type Scope } from './scope';
 import { fieldManager } from './server';
 
-/** Of one object; the others are counted. */
+/** So many fields of one object are told; the others are counted. */
 const most = 8;
 
 /** What is not in the cluster, or not as it is in git, in the fields that we write. */
@@ -25,7 +25,7 @@ export async function drift(
   for (const manifest of scope.manifests) {
     const attempt = attempts.get(manifest);
     const { object, file } = manifest;
-    // Of what cannot be there, the reason is told once; what is rejected, or not answered, is told as that.
+    // The reason why an object cannot be there is told once; what is rejected, or not answered, is told as that.
     if (isHook(object) || attempt?.outcome === 'not-served' || attempt?.outcome === 'no-namespace') continue;
     const now = await live.find(object);
     if (now === 'unknown') continue;

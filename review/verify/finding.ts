@@ -37,7 +37,7 @@ export interface VerifyReport {
   readonly environment: string;
   readonly context: string;
   readonly server: string;
-  /** Of the API server, as it names itself. */
+  /** The version of the API server, as it names itself. */
   readonly kubernetes: string;
   readonly asked: readonly Question[];
   /** Every question was answered, and nothing is a mismatch. */

@@ -60,7 +60,7 @@ export class Kinds {
   }
 }
 
-/** Of the collection, or of one object in it. */
+/** The path of the collection, or of one object in it. */
 export function pathOf({ group, version, plural, namespaced }: Kind, namespace?: string, name?: string): string {
   const base = group ? `/apis/${group}/${version}` : `/api/${version}`;
   const place = namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';

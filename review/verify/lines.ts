@@ -24,7 +24,7 @@ export function written(path: readonly Step[]): string {
   );
 }
 
-/** Of a field as an API server names it: `spec.containers[0].image`, `metadata.annotations[example.org/key]`. */
+/** The steps to a field as an API server names it: `spec.containers[0].image`, `metadata.annotations[example.org/key]`. */
 export function fieldPath(field: string): Step[] {
   return [...field.matchAll(/\[name="([^"]*)"\]|\["?([^\]"]*)"?\]|([^.[\]]+)/g)].map(([, name, index, key]) => {
     if (name !== undefined) return { name };

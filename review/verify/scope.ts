@@ -4,7 +4,7 @@ import type { KubernetesObject, Manifest, Tree } from '../model/tree';
 /** What of the repository belongs to one environment. */
 export interface Scope {
   readonly environment: string;
-  /** Of `dist/<environment>`, then its part of `argocd/`. */
+  /** The objects of `dist/<environment>`, then its part of `argocd/`. */
   readonly manifests: readonly Manifest[];
   /** In which everything of ours is looked at. */
   readonly namespaces: readonly string[];

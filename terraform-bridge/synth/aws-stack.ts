@@ -4,7 +4,7 @@ import type { Construct, Node } from 'constructs';
 import type { Cluster } from '../../charts/environments/environment';
 import type { Stack } from '../../charts/terraform-outputs/declared';
 
-/** Of Terraform and of OpenTofu. */
+/** The oldest version of Terraform and of OpenTofu that will do. */
 const oldest = '>=1.11.0';
 
 /**

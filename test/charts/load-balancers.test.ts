@@ -77,7 +77,7 @@ test('a load balancer that does not follow keeps its answers until the second pe
 });
 
 describe('the model of a group, as the load balancer controller builds it', () => {
-  /** Of the committed objects, with one Ingress or class changed. */
+  /** A model of the committed objects, with one Ingress or class changed. */
   function model(name: string, change: (object: any) => void = () => {}, of = '') {
     const changed = (kind: string) =>
       structuredClone(ofKind(kind)).map((object) => {

@@ -157,7 +157,7 @@ export class Delivery {
     return this.api.get(applicationVersion, 'Rollout', 'e-ren-rollout', environment);
   }
 
-  /** Of the Ingress annotation, in percent, by Service. */
+  /** The weights of the Ingress annotation, in percent, by Service. */
   async weights(environment: string): Promise<Record<string, number>> {
     return weightsOf(await this.ingress(environment));
   }

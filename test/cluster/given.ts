@@ -7,7 +7,7 @@ export interface Given {
   readonly programs: Programs;
   /** The folder for those of the clusters. */
   readonly within: string;
-  /** Of a cluster that exists, to be used instead of an own one. */
+  /** The kubeconfig of an existing cluster, to be used instead of a new one. */
   readonly kubeconfig?: string;
 }
 

@@ -12,7 +12,7 @@ import { until } from './waiting';
 
 /** As the pipeline names the migrations of an image. */
 const schema = (number: number) => String(number).repeat(40);
-/** Of the last release that brought none, by hand and without a name. */
+/** The schema of the last release that brought no migration, by hand and without a name. */
 const known = schema(7);
 /** The waiting times of a canary are divided by 15, and so is a person's. */
 const tenMinutes = 40;

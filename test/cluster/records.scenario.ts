@@ -17,7 +17,7 @@ const balancers = {
   private: 'internal-k8s-eren-1.us-east-1.elb.amazonaws.com',
 };
 
-/** Of Argo CD's user interface, as its chart makes it. */
+/** Argo CD's user interface, as its chart makes it. */
 const userInterface = {
   apiVersion: 'networking.k8s.io/v1',
   kind: 'Ingress',
@@ -214,7 +214,7 @@ async function hostedZone(name: string, isPrivate: boolean): Promise<string> {
 interface Found {
   readonly name: string;
   readonly type: string;
-  /** Of an alias. */
+  /** Where an alias leads. */
   readonly target: string;
 }
 

@@ -18,7 +18,7 @@ export class Watched {
           changed();
         },
         changed: ({ type, object }) => {
-          // Of a watch that is too old; it begins anew.
+          // The watch is too old; it begins anew.
           if (type === 'ERROR') return this.end();
           if (type === 'DELETED') this.known.delete(keyOf(object));
           else this.known.set(keyOf(object), object);

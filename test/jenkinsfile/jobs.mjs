@@ -22,7 +22,7 @@ const blocks = {
   discardOldItems: ['daysToKeep', 'numToKeep'],
 };
 
-/** Of a value: what its constructor or setter takes. */
+/** What the constructor or setter of a value takes. */
 const types = { configuredByUrl: 'boolean', strategyId: 'number', daysToKeep: 'number', numToKeep: 'number' };
 
 /** The parameters of constructors: without one of them Job DSL makes no object. */

@@ -216,7 +216,7 @@ if (tree) {
         ...uses.flatMap(({ text }) => text.match(/(?<=\s)--[a-z-]{2,}/g) ?? []),
         ...(command === 'promote' ? how : []),
       ];
-      // Of `git show`, in the same script.
+      // Options of `git show`, in the same script.
       const foreign = ['--no-patch', '--format'];
       same(
         flags.filter((flag) => !foreign.includes(flag) && !help.includes(`${flag} `)),

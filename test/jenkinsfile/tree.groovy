@@ -17,7 +17,7 @@ try {
 }
 def module = unit.AST.modules[0]
 
-/** Of a constant its value, of a text with `${…}` its source, of a list or a map the same of each; of all else nothing. */
+/** The value of a constant, the source of a text with `${…}`, the same for each element of a list or a map; nothing for anything else. */
 def value
 value = { Expression expression ->
   switch (expression) {
@@ -46,7 +46,7 @@ class Calls extends CodeVisitorSupport {
     ]
   }
 
-  /** Of `FOO = 'bar'` in a section. */
+  /** Reads `FOO = 'bar'` in a section. */
   void visitBinaryExpression(BinaryExpression expression) {
     super.visitBinaryExpression(expression)
     if (expression.operation.text == '=')

@@ -26,7 +26,7 @@ export interface Image {
 const app = join(__dirname, 'app');
 const docs = join(__dirname, '../../docs/rails-app');
 
-/** Of docs/rails-app what is copied into an app as it is. */
+/** What is copied from docs/rails-app into an app as it is. */
 const brought = ['config', 'lib'];
 
 /**

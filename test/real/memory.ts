@@ -22,7 +22,7 @@ function namespaceOf(pid: number | string): string {
   return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
 }
 
-/** Of all processes that see the same mounts: those of one container. */
+/** The pages of all processes that see the same mounts: those of one container. */
 function pages(mounts: string): number {
   let bytes = 0;
   for (const pid of readdirSync('/proc').filter((each) => /^\d+$/.test(each)))

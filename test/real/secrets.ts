@@ -25,7 +25,7 @@ export function render({ metadata, spec }: Manifest, store: Entries): Record<str
   );
 }
 
-/** Of Go's templates and Sprig what the manifests use: a value, and functions one after the other. */
+/** What the manifests use of Go's templates and Sprig: a value, and functions one after the other. */
 const functions: Record<string, (value: string, ...args: string[]) => string> = {
   trim: (value) => value.trim(),
   quote: (value) => JSON.stringify(value),

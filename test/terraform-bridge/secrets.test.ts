@@ -20,7 +20,7 @@ for (const { spec, metadata } of ofKind('ExternalSecret'))
     read.set(remoteRef.key, found);
   }
 
-/** Of a stack: the entry that a version writes, and what it writes there, key to expression. */
+/** The entries that the versions of a stack write, and what they write there, key to expression. */
 function written(of: Parsed) {
   const secrets = of.ofType('aws_secretsmanager_secret');
   return Object.entries(of.ofType('aws_secretsmanager_secret_version')).map(([address, config]) => ({

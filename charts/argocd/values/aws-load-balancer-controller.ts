@@ -10,7 +10,7 @@ export function awsLoadBalancerController({ cluster, outputs }: Settings): objec
     clusterName: cluster.name,
     region: cluster.region,
     vpcId: outputs.vpc_id,
-    // Of load balancers and target groups, for the bill.
+    // The tags of load balancers and target groups, for the bill.
     defaultTags: cluster.aws.tags,
     serviceAccount: { name: 'aws-load-balancer-controller' },
     replicaCount: controller.replicas,

@@ -1,6 +1,6 @@
 import type { Resources } from '../../environments/environment';
 
-/** Of every add-on: above the app, below what Kubernetes keeps for itself. */
+/** The class of every add-on: above the app, below what Kubernetes keeps for itself. */
 export const priorityClassName = 'system';
 
 /** What Pod Security's `restricted` level asks of a pod. */

@@ -2,7 +2,7 @@ import { dump } from 'js-yaml';
 import type { Settings } from '../../settings';
 import { syncMinutes } from '../application-spec';
 
-/** Of an Application, in the language of Argo CD's triggers: Rollouts of which something holds. */
+/** Whether something holds for a Rollout of an Application, in the language of Argo CD's triggers. */
 const anyRollout = (holds: string) => `any(app.status?.resources ?? [], {.kind == 'Rollout' and ${holds}})`;
 const aborted = anyRollout("(.health?.message ?? '') startsWith 'RolloutAborted'");
 const operation = 'app.status?.operationState';

@@ -15,7 +15,7 @@ type Step = string | number;
 
 const kinds = new Set(['Ingress', 'IngressClass', 'IngressClassParams', 'Service', 'Namespace', 'Application']);
 
-/** Of an Application only the values of a chart that makes an Ingress count. */
+/** Whether a change matters: of an Application, only the values of a chart that makes an Ingress do. */
 function matters(change: ObjectChange): boolean {
   const { kind, spec } = subjectOf(change).object;
   return kinds.has(kind) && (kind !== 'Application' || JSON.stringify(spec ?? '').includes('ngress'));
@@ -72,7 +72,7 @@ function* refused(change: ObjectChange, { before, after, objects }: Context): It
     const { kind, metadata } = manifest.object;
     const own = manifest.file === file;
     const path = strings(offence.path);
-    // Of those that were in it before as well, when the change takes its class away.
+    // Count those that were in it before as well, when the change takes its class away.
     const [most = []] = [after, before]
       .flatMap((side) =>
         groupsOf(side).filter(({ members }) => members.some((each) => concerning(each, manifest))),
@@ -95,7 +95,7 @@ function* refused(change: ObjectChange, { before, after, objects }: Context): It
 const concerning = ({ manifest, params }: Member, subject: Manifest) =>
   manifest.file === subject.file || params?.file === subject.file;
 
-/** Of an Ingress that only a chart knows, its name. */
+/** Hosts of the members; the name of an Ingress that only a chart knows. */
 function hostsOf(members: readonly Member[]): string {
   const hosts = members.flatMap(({ name, spec }) => {
     const own = backendsOf(spec).flatMap(({ host }) => host ?? []);

@@ -237,7 +237,7 @@ function speaksTls(manifest: Manifest, side: Side): boolean {
   return redirects(group) || ![...portsOf(member).values()].includes('HTTP');
 }
 
-/** Of a Service; an Ingress without a scheme is internal (buildLoadBalancerScheme), which makes its load balancer anew. */
+/** A Service that loses its scheme; an Ingress without a scheme is internal (buildLoadBalancerScheme), which makes its load balancer anew. */
 function* schemeRemoved({ changes }: ObjectChange): Iterable<Draft> {
   for (const { path, before, after } of changes)
     if (path.at(-1) === serviceScheme && before === 'internet-facing' && after === undefined)

@@ -82,7 +82,7 @@ function refused({ path, before, after }: Change, fix: string, recreated: boolea
     says: `the sync will fail: ${show(path)} is immutable and ${added}`,
     why,
     fix,
-    // Of a list that may not change, one element speaks for the others.
+    // One element of a list that may not change speaks for the others.
     covers: [path.at(-1)?.startsWith('[') ? path.slice(0, -1) : path],
   };
 }

@@ -25,7 +25,7 @@ function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft
     pods ? [...violationsOf(pods.spec, pods.annotations, version)] : [];
   const old = new Set(told(was).map(({ message }) => message));
   const fresh = told(is).filter(({ message }) => !old.has(message));
-  // Of what is new, baseline is what most charts in the world have; privileged is never a habit.
+  // Most charts in the world need baseline when they are new; privileged is never a habit.
   const grave = was ? fresh : fresh.filter(({ level }) => level === 'baseline');
   if (grave.length === 0) return;
   const [from, to] = [levelOf(told(was)), levelOf(told(is))];

@@ -54,7 +54,7 @@ function valueLines(before: unknown, after: unknown): Line[] {
   return [...limited('-', [...left]), ...limited('+', [...added])];
 }
 
-/** Of two long lines, what they differ in, with a little of what is around it. */
+/** What two long lines differ in, with a little of what is around it. */
 function excerpts(before: string | undefined, after: string | undefined): [string[], string[]] {
   if (before === undefined || after === undefined || Math.max(before.length, after.length) <= 90)
     return [before === undefined ? [] : [before], after === undefined ? [] : [after]];

@@ -19,7 +19,7 @@ import {
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const longest = 60_000;
-/** Of which the table of risks may take this much. */
+/** The part of it that the table of risks may take. */
 const tableLongest = 25_000;
 
 /** A comment for the pull request: the same input gives the same text. */

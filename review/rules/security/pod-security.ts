@@ -8,7 +8,7 @@ interface Found extends Violation {
   readonly manifest: Manifest;
   /** What the namespace enforces refuses it. */
   readonly refused: boolean;
-  /** Of the field in the object. */
+  /** Where the field stands in the object. */
   readonly at: readonly (string | number)[];
 }
 

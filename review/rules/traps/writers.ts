@@ -81,7 +81,7 @@ function* claimsOf(tree: Tree): Generator<Claim> {
   }
   for (const manifest of tree.ofKind('Ingress')) {
     const { spec = {} } = manifest.object;
-    // Of those behind a load balancer of AWS, group-paths knows who comes first.
+    // The rule group-paths knows who comes first behind a load balancer of AWS.
     if (memberOf(tree, manifest)) continue;
     for (const [i, { host = '*', http }] of (spec.rules ?? []).entries())
       for (const [j, { path = '/', pathType }] of (http?.paths ?? []).entries())

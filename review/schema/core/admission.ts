@@ -30,7 +30,7 @@ export function admissionPolicy({ spec = {} }: any, say: Say): void {
       for (const field of ['name', 'expression']) needed(named[field], [...path, field], say);
 }
 
-/** Of CEL only the names are looked at: what compiles is for a server to say. */
+/** Looks only at the names in CEL: what compiles is for a server to say. */
 function variables(spec: any, say: Say): void {
   const names = new Set<string>();
   const known = (expression: unknown, at: Path) => {

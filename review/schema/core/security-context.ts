@@ -1,6 +1,6 @@
 import { atLeast, each, needed, type Path, type Say } from './say';
 
-/** Of a container. */
+/** Judges that of a container. */
 export function securityContext(of: any, at: Path, say: Say): void {
   if (!of) return;
   users(of, at, say);
@@ -11,7 +11,7 @@ export function securityContext(of: any, at: Path, say: Say): void {
   });
 }
 
-/** Of a pod. */
+/** Judges that of a pod. */
 export function podSecurityContext(of: any, at: Path, say: Say): void {
   if (!of) return;
   users(of, at, say);

@@ -72,7 +72,7 @@ export function notAskable({ name, inCluster, connections }: Environment): strin
   ];
 }
 
-/** Of the process that runs, not of what a StatefulSet says the next one will be. */
+/** The limit of the process that runs, not of the next one, which a StatefulSet describes. */
 function maxConnectionsOf({ spec }: KubernetesObject): number | undefined {
   for (const { args = [] } of spec?.containers ?? [])
     for (const argument of args) {

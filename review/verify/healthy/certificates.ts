@@ -21,7 +21,7 @@ export function* certificates(objects: readonly KubernetesObject[], patience: Pa
   for (const object of objects)
     for (const [path, text] of bundlesOf(object)) {
       const all = text.match(pem) ?? [];
-      // Of a bundle one that is left is enough; the others are those of the time before and after.
+      // One valid certificate of a bundle is enough; the others are those of the time before and after.
       const ends = all.map(endOf).filter((end) => end !== undefined);
       const last = Math.max(...ends.map(Number));
       if (ends.length === 0 || last - patience.now > patience.days * day) continue;

@@ -21,7 +21,7 @@ export function text(report: VerifyReport, terminal: Terminal): string {
     );
     lines.push(...findings.flatMap((each) => linesOf(each, terminal)));
   }
-  // Of a question that was not asked, but needed by one that was.
+  // Findings of a question that was not asked, but needed by one that was.
   const others = report.findings.filter(({ question }) => !report.asked.includes(question));
   lines.push(...others.flatMap((each) => linesOf(each, terminal)));
   if (report.notAsked.length > 0) {

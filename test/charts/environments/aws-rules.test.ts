@@ -211,7 +211,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'an administrator who is an account',
     aws((a) => (a.api.administrators = ['arn:aws:iam::123456789012:root'])),
-    'aws.api.administrators.0: "arn:aws:iam::123456789012:root" is not a valid role or user',
+    'aws.api.administrators.0: "arn:aws:iam::123456789012:root" is not the ARN of a role or user',
   ],
   [
     'an add-on without a build',

@@ -17,7 +17,7 @@ const internet =
 /** Debian's images name their mirror without TLS: /etc/apt/sources.list.d/debian.sources has `URIs: http://deb.debian.org/debian`. */
 const debian = { host: 'deb.debian.org', port: 80 };
 
-/** Of commands that a Dockerfile or a pipeline runs; addresses that stand in the text are found by themselves. */
+/** What the commands of a Dockerfile or a pipeline reach; addresses that stand in the text are found by themselves. */
 const programs: Readonly<Record<string, Program>> = {
   'apt-get': () => [debian],
   apt: () => [debian],

@@ -39,7 +39,7 @@ export const metrics: Record<string, Known> = {
   // argo_rollouts 3.4, of the controller's own metrics; since agent 7.53
   'argo_rollouts.rollout.phase': gauge('argo_rollouts_namespace', 'argo_rollouts_name', 'phase', 'strategy'),
   // postgres and redisdb, with the tag of the environment that our instances have
-  // Of our own query: charts/datadog/checks.ts
+  // From our own query: charts/datadog/checks.ts
   'postgresql.statements.seconds': count('env', 'statement', 'queryid'),
   'postgresql.statements.calls': count('env', 'statement', 'queryid'),
   'postgresql.connections': gauge('env', 'db'),

@@ -70,7 +70,7 @@ export function parseMonitor(query: string): Query {
     string,
     string,
   ];
-  if (!times.includes(time)) throw new Error(`${time} is no aggregation over time: ${query}`);
+  if (!times.includes(time)) throw new Error(`${time} is not an aggregation over time: ${query}`);
   const metrics = parseFormula(formula);
   if ((time === 'percentile') !== metrics.some(({ space }) => /^p\d/.test(space)))
     throw new Error(`percentile(…) and pNN: go together: ${query}`);

@@ -177,7 +177,7 @@ describe('a threshold', () => {
     'geocoding-requests': alerts.freeTier.geocodingRequests,
     // All nodes, and one that is replaced: both count in that hour.
     'datadog-hosts': app.max + builds.max + 1,
-    // Of the month's, what falls into the window.
+    // The part of the month's that falls into the window.
     'sms-budget': (alerts.freeTier.sms * pageDays) / 31,
     // It is there, or it is not.
     ...Object.fromEntries(monitors.filter(({ name }) => present.test(name)).map(({ name }) => [name, 1])),

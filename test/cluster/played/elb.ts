@@ -151,7 +151,7 @@ async function send(
   return text;
 }
 
-/** Of an error, in XML or JSON. */
+/** A field of an error, in XML or JSON. */
 function field(text: string, name: string): string | undefined {
   return new RegExp(`(?:<${name}>|"${name}":\\s*")([^<"]*)`).exec(text)?.[1];
 }

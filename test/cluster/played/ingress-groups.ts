@@ -46,7 +46,7 @@ export interface Model {
   readonly targetGroups: readonly TargetGroup[];
   /** Protocol by port. */
   readonly listeners: Readonly<Record<number, string>>;
-  /** Of the listeners that serve; the others send people to HTTPS. */
+  /** The rules of the listeners that serve; the others send people to HTTPS. */
   readonly rules: readonly Rule[];
   readonly redirects: boolean;
 }

@@ -24,7 +24,7 @@ const patience = { first: 0.5, most: 1000 };
 
 /** What is known of a group from one look to the next. */
 interface State {
-  /** Of its members, their classes and their Services: the controller looks at a group when one of them changes. */
+  /** The state of its members, their classes and their Services: the controller looks at a group when one of them changes. */
   seen: string;
   /** When it is due, in milliseconds of `performance.now()`; never when undefined. */
   due?: number;
@@ -262,7 +262,7 @@ export class LoadBalancerController {
       if (priority > rules.length) await this.elb.ask('DeleteRule', { RuleArn: rule.RuleArn });
   }
 
-  /** Of moto's own network, which every account has. */
+  /** Takes the subnets of moto's own network, which every account has. */
   private async findSubnets(): Promise<void> {
     if (this.subnets.length > 0) return;
     const found = await this.elb.network();

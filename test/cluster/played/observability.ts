@@ -22,7 +22,7 @@ const told = v.strictObject({
 
 /** Sentry and Datadog in one server, with the shape of their answers. */
 export class Observability {
-  /** Of every release that nothing else was told of; changed by the test at any time. */
+  /** The story of every release that has none of its own; changed by the test at any time. */
   story: Story = { sentry: { sessions: 100, errored: 0 }, datadog: 0.01 };
   private readonly stories = new Map<string, Story>();
   /** Every request so far: method and path, and the body of what was posted. */

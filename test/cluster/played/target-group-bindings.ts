@@ -103,7 +103,7 @@ export class Targets {
     const wanted = new Map<string, any>();
     for (const { endpoints, ports } of slices)
       for (const { addresses, conditions, targetRef } of endpoints ?? []) {
-        // Of those that are not ready, the ones that wait only for a gate.
+        // Only the pods that wait for nothing but a gate.
         const { Pod } = this.seen.kinds;
         const pod = conditions.ready ? undefined : Pod.find(targetRef?.name, binding.metadata.namespace);
         if (conditions.ready || (pod && isTrue(pod, 'ContainersReady') && !conditions.terminating))

@@ -37,7 +37,7 @@ const rollout = (runs: string, status: object, generation = 7) => ({
 });
 const healthy = { phase: 'Healthy', currentPodHash: 'b', stableRS: 'b' };
 
-/** Of an outcome that never comes. */
+/** The patience with an outcome that never comes. */
 const soon = ['--minutes', '0.005'];
 
 async function wait(states: unknown[], ...more: string[]) {

@@ -60,7 +60,7 @@ test("the design's table says 213 dollars, and 209.25 at the prices of today", (
   const rows = table?.rows ?? [];
   const all = rows.find(([name]) => name === 'their table');
   expect(all?.slice(2, 4)).toEqual(['213.00', '209.25']);
-  // Of numbers that are rounded already.
+  // The sum is of numbers that are rounded already.
   const theirs = rows.slice(0, 8);
   const sum = (column: number) => theirs.reduce((total, row) => total + Number(row[column]), 0);
   expect(sum(2)).toBe(213);

@@ -4,7 +4,7 @@ export type Class = (typeof classes)[number];
 
 export interface Mutation {
   readonly object: any;
-  /** Of the object that it was made of. */
+  /** The index of the object that it was made of. */
   readonly index: number;
   /** For a person: `rename spec.replicas to spec.replica`. */
   readonly what: string;

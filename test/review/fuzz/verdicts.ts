@@ -6,7 +6,7 @@ import { type Class, classes, type Mutation, mutate } from './mutate';
 /** What a real API server said of every mutation, recorded by `npm run fuzz`. */
 export interface Verdicts {
   readonly kubernetes: string;
-  /** Of each class: the digest of all its mutations, and the seeds that were rejected; the others were accepted. */
+  /** For each class: the digest of all its mutations, and the seeds that were rejected; the others were accepted. */
   readonly classes: Readonly<Record<Class, { readonly digest: string; readonly rejected: readonly number[] }>>;
   /** How many seeds each class has, from 1. */
   readonly seeds: number;

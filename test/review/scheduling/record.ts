@@ -12,7 +12,7 @@ import { place } from './scheduler';
 import { momentsJudged, settingsOf, treeOf } from './settings';
 
 const file = 'test/review/scheduling/verdicts.json';
-/** Of the scheduler that is asked. */
+/** The version of the scheduler that is asked. */
 const scheduler = 'v1.35.4';
 
 interface Verdict {
@@ -23,7 +23,7 @@ interface Verdict {
   /** What the scheduler was asked, as `questionOf` has it. */
   readonly question: string;
   readonly fits: boolean;
-  /** Of the rounds, those in which a pod that must run had no node. */
+  /** The rounds in which a pod that must run had no node. */
   readonly failed: number;
   /** Sets that had none, in any round. */
   readonly pending: readonly string[];

@@ -12,7 +12,7 @@ Sentry.init do |config|
   config.auto_session_tracking = true
 
   config.traces_sample_rate = Float(ENV.fetch('SENTRY_TRACES_SAMPLE_RATE', '0'))
-  # Of the requests that are traced; needs the gem stackprof.
+  # A share of the requests that are traced; needs the gem stackprof.
   config.profiles_sample_rate = Float(ENV.fetch('SENTRY_PROFILES_SAMPLE_RATE', '0'))
 
   # No cookies, bodies, query strings or addresses; and of what is left no e-mail address.
