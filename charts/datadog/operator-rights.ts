@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { clusterScoped } from '../constructs/cluster-scoped';
 import { wave } from '../constructs/sync-wave';
 
-/** Of the operator's account, and of the lease it elects itself by (cmd/main.go of release 1.29.0). */
+/** The name of the operator's account, and of the lease by which it elects itself (cmd/main.go of release 1.29.0). */
 const [name, lease] = ['datadog-operator', 'datadog-operator-lock'];
 
 /**

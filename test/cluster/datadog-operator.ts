@@ -7,7 +7,7 @@ import { freePort } from './ports';
 
 const values = addOnValues('datadog-operator');
 const [namespace]: string[] = values.watchNamespaces;
-/** Of its probes; nothing sets it (cmd/main.go of release 1.29.0). */
+/** The port of its probes; nothing sets it (cmd/main.go of release 1.29.0). */
 const health = 8081;
 
 /** Where the API is, instead of at the site, and what it asks for. */

@@ -156,7 +156,7 @@ test('Argo CD says what became of it', async () => {
 test('the full sync mends what a person has changed there, what is gone, and what Datadog has not taken', async () => {
   await cluster.processes.stop('datadog-operator');
   await start({ DD_GENERIC_RESOURCE_FORCE_SYNC_PERIOD: '1' });
-  // Of the test before.
+  // What the test before left.
   await cluster.api.applyAll([monitor]);
   await written([monitor]);
   const others = ofType('monitor').slice(2, 5) as [KubernetesObject, KubernetesObject, KubernetesObject];

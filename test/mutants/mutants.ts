@@ -115,7 +115,7 @@ export function mutantsOf(text: string): Mutant[] {
   }
 }
 
-/** Types are gone when a test runs, and an import is no behaviour. */
+/** Types are gone when a test runs, and an import does nothing. */
 function isAboutTypes({ type = '' }: { type?: string }): boolean {
   const kept = ['TsAsExpression', 'TsSatisfiesExpression', 'TsNonNullExpression', 'TsConstAssertion'];
   return (type.startsWith('Ts') && !kept.includes(type)) || type === 'ImportDeclaration';

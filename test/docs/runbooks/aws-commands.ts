@@ -6,7 +6,7 @@ import facts from './aws-commands.json';
 
 interface Option {
   readonly type: string;
-  /** Of the structure that it is, or that it has a list of. */
+  /** The members of the structure that it is, or that it has a list of. */
   readonly members?: readonly string[];
   readonly values?: readonly string[];
 }
@@ -28,7 +28,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
   's3 sync': ['delete', 'size-only', 'only-show-errors', 'no-progress', 'cache-control', 'exclude', 'include'],
   'sso login': ['profile', 'sso-session'],
 };
-/** Of every command. */
+/** Options that every command has. */
 const global = ['query', 'output', 'region', 'profile', 'no-cli-pager', 'no-paginate', 'max-items', 'page-size'];
 
 /** A command of AWS' as a page, a manifest or a script writes it. */
@@ -159,7 +159,7 @@ function valueProblems(option: string, fact: string | Option, values: readonly s
   ];
 }
 
-/** Of a value in shorthand what is not inside of brackets. */
+/** The part of a value in shorthand that is not inside brackets. */
 function withoutInner(value: string): string {
   const less = value.replaceAll(/\[[^[\]]*\]|\{[^{}]*\}/g, '');
   return less === value ? value : withoutInner(less);
