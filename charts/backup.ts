@@ -7,7 +7,7 @@ import { podSecurityLabels } from './constructs/pod-security';
 import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
-import { jenkinsNamespace } from './environments/namespaces';
+import { backupNamespace, jenkinsNamespace } from './environments/namespaces';
 import { homeClaim } from './jenkins/names';
 import { serviceAccount } from './jenkins/service-accounts';
 import type { Settings } from './settings';
@@ -23,7 +23,7 @@ const name = 'jenkins-backup';
  */
 export class BackupChart extends Chart {
   constructor(scope: Construct, id: string, { cluster }: Settings) {
-    super(scope, id, { namespace: 'backup', disableResourceNameHashes: true });
+    super(scope, id, { namespace: backupNamespace, disableResourceNameHashes: true });
     clusterScoped(
       new kplus.k8s.KubeNamespace(this, 'namespace', {
         metadata: {

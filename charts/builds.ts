@@ -6,9 +6,10 @@ import { clusterScoped } from './constructs/cluster-scoped';
 import { closeNetwork, internet, openNetwork, podIdentity } from './constructs/network-policy';
 import { podSecurityLabels } from './constructs/pod-security';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
+import { buildNamespace } from './environments/namespaces';
 import { agentEgress } from './jenkins';
 import { admitBuildsOnly } from './jenkins/admission';
-import { agentAccounts, agentLabels, buildNamespace } from './jenkins/names';
+import { agentAccounts, agentLabels } from './jenkins/names';
 import { agentsRole, serviceAccount } from './jenkins/service-accounts';
 import type { Settings } from './settings';
 

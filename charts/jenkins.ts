@@ -14,14 +14,13 @@ import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { awsSecretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
-import { jenkinsNamespace } from './environments/namespaces';
+import { buildNamespace, jenkinsNamespace } from './environments/namespaces';
 import { seconds } from './environments/units';
 import { jenkinsConfiguration, secretFiles, secretFolder } from './jenkins/casc';
 import { jenkinsIngresses } from './jenkins/ingress';
 import {
   agentAccounts,
   agentLabels,
-  buildNamespace,
   controllerLabels,
   homeClaim,
   jenkinsPorts,

@@ -8,7 +8,7 @@ import { clusterNamespaces } from './environments/namespaces';
 import type { SettingsProblem } from './environments/problem';
 import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
 import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './environments/static-parameters';
-import { quoted } from './environments/visible';
+import { quoted, visible } from './environments/visible';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
 import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
 import { loadOutputs } from './terraform-outputs/load';
@@ -69,10 +69,18 @@ export function notYet({ sites }: Settings): string[] {
   });
 }
 
+/** Characters of a problem; nobody reads more. */
+const longest = 2_000;
+
 /** Every problem of the settings at once, one a line: file, path, value, remedy. */
 export class SettingsError extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    // A value that is not well-formed may be of any length, and of several lines.
+    const said = problems.map((each) => visible(each.slice(0, longest).replaceAll('\n', ' ')));
+    super(said.join('\n'));
+    this.problems = said;
   }
 }
 

@@ -13,6 +13,7 @@ export function* judgeClusterOnAws(cluster: Cluster): Generator<SettingsProblem>
   yield* notices(cluster);
   yield* repositories(cluster);
   yield* versions(cluster);
+  yield* disks(cluster);
   for (const [i, address] of cluster.aws.api.publicAccess.entries())
     if (address.endsWith('/0') || Number(address.split('/')[1]) < 16)
       yield {
@@ -57,6 +58,25 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
       yield {
         path: name,
         message: `${window} overlaps the maintenance window, ${other}; AWS refuses that, move one`,
+      };
+  for (const [name, { window, least }] of Object.entries({
+    'aws.database.backupWindow': { window: database.backupWindow, least: 30 },
+    'aws.database.maintenanceWindow': { window: database.maintenanceWindow, least: 30 },
+    'aws.cache.snapshotWindow': { window: cache.snapshotWindow, least: 60 },
+    'aws.cache.maintenanceWindow': { window: cache.maintenanceWindow, least: 60 },
+  }))
+    if (minutesOf(window) < least)
+      yield {
+        path: name,
+        message: `${window} is shorter than the ${least} minutes that AWS asks for; lengthen it`,
+      };
+  // "Storage" of CreateDBInstance in the API reference of RDS: gp3 of PostgreSQL.
+  const largest = 65_536;
+  for (const name of ['storage', 'maxStorage'] as const)
+    if (mebibytes(database[name]) > largest * 1024)
+      yield {
+        path: `aws.database.${name}`,
+        message: `${database[name]} is above the ${largest}Gi that RDS has at most`,
       };
 }
 
@@ -219,6 +239,26 @@ function* repositories({ aws, jenkins }: Cluster): Generator<SettingsProblem> {
     };
 }
 
+/** "General Purpose SSD volumes" in the guide of EBS, and the image of a node of EKS, which is 20 GiB large. */
+function* disks({ nodeGroups, aws }: Cluster): Generator<SettingsProblem> {
+  const { diskIops, diskThroughput } = aws.nodes;
+  if (diskThroughput * 4 > diskIops)
+    yield {
+      path: 'aws.nodes.diskThroughput',
+      message: `${diskThroughput} is more than a quarter of diskIops, ${diskIops}, which gp3 does not do; raise diskIops`,
+    };
+  for (const [name, { disk }] of Object.entries(nodeGroups)) {
+    const size = mebibytes(disk) / 1024;
+    if (size < 20 || size > 16_384)
+      yield { path: `nodeGroups.${name}.disk`, message: `${disk} is not between 20Gi and 16384Gi` };
+    else if (diskIops > 3000 && diskIops > 500 * size)
+      yield {
+        path: 'aws.nodes.diskIops',
+        message: `${diskIops} is more than 500 for each GiB of nodeGroups.${name}.disk, ${disk}, which gp3 does not do; lower it`,
+      };
+  }
+}
+
 /** kube-proxy is part of Kubernetes, and is of its minor version. */
 function* versions({ aws, kubernetes }: Cluster): Generator<SettingsProblem> {
   const proxy = aws.addOns['kube-proxy'];
@@ -260,13 +300,23 @@ function dotted(address: number): string {
 }
 
 const week = 7 * 24 * 60;
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/** How long a daily or weekly window is. */
+function minutesOf(window: string): number {
+  const [from = '', to = ''] = window.split('-').map((time) => time.slice(-5));
+  const [first, last] = window.split('-').map((time) => days.indexOf(time.slice(0, 3)));
+  const minute = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  const around = first === -1 ? 24 * 60 : week;
+  const between = minute(to) - minute(from) + ((last ?? 0) - (first ?? 0)) * 24 * 60;
+  return ((between % around) + around) % around;
+}
 
 /** Whether a daily window and a weekly one meet, over midnight too. */
 function overlap(daily: string, weekly: string): boolean {
   const [from = '', to = ''] = daily.split('-');
   const [start = '', end = ''] = weekly.split('-');
   const minute = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-  const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
   const moment = (time: string) => days.indexOf(time.slice(0, 3)) * 24 * 60 + minute(time.slice(4));
   const length = (first: number, last: number, around: number) => (((last - first) % around) + around) % around;
   const long = length(moment(start), moment(end), week);

@@ -1,6 +1,9 @@
+import { addOns } from './add-ons';
 import { judgeCanary } from './canary-rules';
 import type { Cluster, Environment } from './environment';
+import { databaseClasses } from './infrastructure';
 import { internalClass } from './load-balancers';
+import { backupNamespace, buildNamespace, clusterNamespaces } from './namespaces';
 import { judgeNodeGroups, spotGroups } from './node-groups';
 import type { SettingsProblem } from './problem';
 import { mebibytes, seconds } from './units';
@@ -17,6 +20,7 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Se
     ...scaling(environment),
     ...clients(environment),
     ...judgeConnections(environment),
+    ...memoryOfConnections(environment),
     ...delays(environment),
     ...migrations(environment, cluster),
     ...limits(environment),
@@ -159,6 +163,23 @@ function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<SettingsP
     };
 }
 
+/**
+ * Bytes of an instance for each connection: the default of `max_connections` is its memory by this, "Maximum number of
+ * database connections" in the guide of RDS. With more, PostgreSQL runs out of memory before it runs out of connections.
+ */
+const bytesPerConnection = 9_531_392;
+
+function* memoryOfConnections({ connections, aws, inCluster }: Environment): Generator<SettingsProblem> {
+  const memory = aws ? databaseClasses[aws.database.instance]?.memory : inCluster?.postgres.resources.memoryLimit;
+  if (memory === undefined) return;
+  const most = Math.floor((mebibytes(memory) * 2 ** 20) / bytesPerConnection);
+  if (connections.max > most)
+    yield {
+      path: 'connections.max',
+      message: `${connections.max} is more than ${most}, which is what PostgreSQL has memory for in ${memory}; lower it, or take ${aws ? 'a larger aws.database.instance' : 'more inCluster.postgres.resources.memoryLimit'}`,
+    };
+}
+
 /** @returns more connections at the worst moment than there are */
 export function* judgeConnections(environment: Environment): Generator<SettingsProblem> {
   const { pgbouncer, connections } = environment;
@@ -248,7 +269,34 @@ function* limits(environment: Environment): Generator<SettingsProblem> {
       };
 }
 
+/** Of the app's jobs: `docs/rails-app/config/sidekiq.yml`. A job in a queue that no process looks at is never done. */
+export const appQueues = ['mailers', 'e-score', 'default', 'geocoding', 'maintenance'] as const;
+
+/** Names that folders of `dist/`, projects of Argo CD and namespaces have already. */
+const taken = {
+  name: ['cluster', 'add-ons', 'delivery', 'argocd', 'constructor'],
+  namespace: [
+    'default',
+    backupNamespace,
+    buildNamespace,
+    ...clusterNamespaces,
+    ...Object.values(addOns).map(({ namespace }) => namespace),
+  ],
+};
+
 function* names(environment: Environment, cluster: Cluster): Generator<SettingsProblem> {
+  for (const field of ['name', 'namespace'] as const)
+    if (taken[field].includes(environment[field]) || environment[field].startsWith('kube-'))
+      yield {
+        path: field,
+        message: `${quoted(environment[field])} is that of something else in the cluster; choose another`,
+      };
+  const missing = appQueues.filter((queue) => !Object.hasOwn(environment.sidekiq.queues, queue));
+  if (missing.length > 0)
+    yield {
+      path: 'sidekiq.queues',
+      message: `has no ${missing.join(', ')}, and the app's jobs in it would never be done; add it (docs/rails-app/config/sidekiq.yml)`,
+    };
   if (!Object.hasOwn(cluster.priorities, environment.priority))
     yield {
       path: 'priority',

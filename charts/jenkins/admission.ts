@@ -2,8 +2,8 @@ import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { clusterScoped } from '../constructs/cluster-scoped';
 import type { Cluster } from '../environments/environment';
+import { buildNamespace } from '../environments/namespaces';
 import { buildGroup } from '../environments/node-groups';
-import { buildNamespace } from './names';
 
 /**
  * What `privileged` lets in and BuildKit does not need. Without it whoever gets hold of the controller, which may make pods

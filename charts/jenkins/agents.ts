@@ -1,10 +1,10 @@
 import { dump } from 'js-yaml';
 import type { Resources } from '../environments/environment';
-import { jenkinsNamespace } from '../environments/namespaces';
+import { buildNamespace, jenkinsNamespace } from '../environments/namespaces';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 import type { Value } from './configuration';
-import { agentAccounts, agentLabels, buildNamespace, onJenkinsNodes } from './names';
+import { agentAccounts, agentLabels, onJenkinsNodes } from './names';
 
 /** The jenkins user of the inbound agent's image; every container of an agent shares its workspace. */
 const user = 1000;

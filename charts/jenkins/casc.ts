@@ -1,10 +1,10 @@
-import { jenkinsNamespace } from '../environments/namespaces';
+import { buildNamespace, jenkinsNamespace } from '../environments/namespaces';
 import type { SecretRef } from '../environments/secrets';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 import { agentTemplates } from './agents';
 import { configuration, FromFile, type Value } from './configuration';
-import { agentLabels, buildNamespace, jenkinsHost, jenkinsPorts } from './names';
+import { agentLabels, jenkinsHost, jenkinsPorts } from './names';
 
 /** The mounted Secret. Not below `/run/secrets`: the account's token is mounted there, and a Secret is read-only. */
 export const secretFolder = '/run/jenkins';

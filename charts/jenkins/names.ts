@@ -4,9 +4,6 @@ import { loadBalanced } from '../environments/load-balanced';
 import { jenkinsNamespace } from '../environments/namespaces';
 import { buildGroup, tolerationsOf } from '../environments/node-groups';
 
-/** Where images are built, by pods that `restricted` refuses. */
-export const buildNamespace = 'ci-build';
-
 /** The user interface and its API; what agents connect to. */
 export const jenkinsPorts = { http: loadBalanced.jenkins.port, agent: 50000 } as const;
 

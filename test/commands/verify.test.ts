@@ -191,7 +191,7 @@ test('as text it says where, what, and what to do, for a person', () => {
 test('as Markdown it is one table whose cells cannot break it', () => {
   const said = markdown(report);
   expect(said).toMatch(/^### 🔴 failed: 12 mismatches/);
-  expect(said).toContain('`spec.type` is "a\\|b" &lt;in> the cluster');
+  expect(said).toContain('`spec.type` is "a&#124;b" &#60;in&#62; the cluster');
   expect(said.split('\n').filter((line) => /^\| [🔴🟡]/u.test(line)).length).toBe(13);
 });
 
