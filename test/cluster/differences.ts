@@ -30,8 +30,14 @@ export function differences({ repository, sentry, factor }: Differences): Differ
     {
       file: 'charts/environments/units.ts',
       why: 'addresses on loopback are not HTTPS',
-      from: /\^https:\\\/\\\/\[\^\\s\/\]\+/,
-      to: () => '^(https?|file):\\/\\/\\/?[^\\s/]+',
+      from: /(?<=export const origin = textForm\(\n {2})new RegExp\(`\^https:.*\$`\)/,
+      to: () => '/^https?:\\/\\/[^\\s/]+$/',
+    },
+    {
+      file: 'charts/environments/units.ts',
+      why: 'the repository is a bare one, not at GitHub',
+      from: /(?<=export const repository = textForm\(\n {2})\/\^https:.*\$\//,
+      to: () => '/^(https:\\/\\/github\\.com|file:\\/\\/)\\/\\S+$/',
     },
     {
       file: 'charts/environments/cluster.ts',

@@ -66,11 +66,6 @@ export class DatadogApi {
     readonly stop: () => unknown,
   ) {}
 
-  /** What has been written, by its title or name. */
-  get written(): Map<string, Thing> {
-    return new Map([...this.things.values()].map((thing) => [thing.json.title ?? thing.json.name, thing]));
-  }
-
   /** What was asked since a moment and changes something. */
   writes(since = 0): Asked[] {
     return this.asked.slice(since).filter(({ request }) => !request.startsWith('GET '));
