@@ -114,7 +114,10 @@ async function read(found: Promise<Base | undefined>) {
 async function before(base: Base | undefined, subject: Subject, texts: ReadonlyMap<string, string>) {
   if (!base)
     throw new Error('--only-new: there is neither origin/main nor main to compare with; name one with --base');
-  const { parseTree } = await import('../review/model/tree');
+  const [{ parseTree }, { subjectOf }] = await Promise.all([
+    import('../review/model/tree'),
+    import('../review/check/subject'),
+  ]);
   const files = [...base.blobs];
   const all = await readBlobs(files.map(([, blob]) => blob));
   const old = new Map(files.map(([file], i) => [file, all[i] as string]));
@@ -122,11 +125,10 @@ async function before(base: Base | undefined, subject: Subject, texts: ReadonlyM
   const changed = parseTree(new Map([...old].filter(([file, text]) => texts.get(file) !== text)));
   const same = subject.tree.manifests.filter(({ file }) => old.has(file) && old.get(file) === texts.get(file));
   const manifests = [...same, ...changed.manifests].sort((a, b) => (a.file < b.file ? -1 : 1));
-  const { around: _, ...rest } = subject;
   return {
     ref: base.ref,
     commit: base.commit,
-    subject: { ...rest, tree: new Tree(manifests, changed.unreadable) },
+    subject: subjectOf(root, new Tree(manifests, changed.unreadable), subject.settings),
     textOf: (file: string) => old.get(file) ?? '',
   };
 }

@@ -1,6 +1,7 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
 import type { SettingsProblem } from './problem';
+import { meets, rangeOf } from './ranges';
 import { mebibytes } from './units';
 import { quoted } from './visible';
 
@@ -96,7 +97,7 @@ export function* judgeOneOnAws(
 
 /** A range that is not a network, is outside the VPC, or that two want. */
 function* ranges({ network }: Cluster): Generator<SettingsProblem> {
-  const vpc = range(network.vpc);
+  const vpc = rangeOf(network.vpc);
   const [smallest, largest] = [28, 16];
   if (vpc.bits < largest || vpc.bits > smallest)
     yield { path: 'network.vpc', message: `${network.vpc} is not a valid size of a VPC; AWS takes /16 to /28` };
@@ -104,7 +105,7 @@ function* ranges({ network }: Cluster): Generator<SettingsProblem> {
   for (const kind of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
     for (const [i, cidr] of network[kind].entries()) {
       const path = `network.${kind}.${i}`;
-      const subnet = range(cidr);
+      const subnet = rangeOf(cidr);
       if (subnet.first !== subnet.from)
         yield {
           path,
@@ -143,7 +144,7 @@ function* addresses({ network, nodeGroups }: Cluster): Generator<SettingsProblem
     const nodes = sum(({ min, max }) => min + max);
     const needed = sum(({ min, max, maxPods }) => (min + max) * prefixesOf(maxPods));
     // AWS keeps addresses of the first and the last one for itself.
-    const whole = Math.max(0, Math.floor(2 ** (32 - range(cidr).bits) / podAddresses.prefix) - 2);
+    const whole = Math.max(0, Math.floor(2 ** (32 - rangeOf(cidr).bits) / podAddresses.prefix) - 2);
     const broken = nodes * interfaces + others;
     if (needed + broken > whole)
       yield {
@@ -280,19 +281,6 @@ function oneBelow(host: string, zone: string): boolean {
 
 function outside(path: string, host: string, { aws }: Cluster): SettingsProblem {
   return { path, message: `${quoted(host)} is not in the zone ${aws.dns.zone}; nobody could find it` };
-}
-
-function meets(one: string, other: string): boolean {
-  const [a, b] = [range(one), range(other)];
-  return a.first <= b.last && b.first <= a.last;
-}
-
-function range(cidr: string): { from: number; first: number; last: number; bits: number } {
-  const [address = '', length = '32'] = cidr.split('/');
-  const from = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - Number(length));
-  const first = Math.floor(from / size) * size;
-  return { from, first, last: first + size - 1, bits: Number(length) };
 }
 
 function dotted(address: number): string {

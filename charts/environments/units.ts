@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { mistakeIn } from './cron';
 import { quoted } from './visible';
 
 /** CPU in millicores, as Kubernetes writes it: `250m`. */
@@ -43,14 +44,6 @@ export const dnsName = textForm(
 export const cidrForm = /^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)\/([89]|[12]\d|3[0-2])$/;
 export const cidr = textForm(cidrForm, 'is not a valid IPv4 range; write for example 10.0.1.0/24');
 export const minorVersion = textForm(/^1\.\d\d$/, 'is not a valid minor version; write for example 1.35');
-/** The ranges of `minutes` to `dow`, spec.go of robfig/cron 3, which the CronJob controller reads schedules with. */
-const cronRanges = [
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 6],
-] as const;
 export const schedule = v.pipe(
   v.string(),
   v.check(isCron, problem('is not a valid cron schedule; write five fields of numbers, for example 0 6 * * *')),
@@ -148,18 +141,7 @@ export function textForm(pattern: RegExp, remedy: string) {
 }
 
 function isCron(line: string): boolean {
-  const fields = line.length > 100 ? [] : line.split(' ');
-  return fields.length === 5 && fields.every((field, i) => field.split(',').every((part) => isWithin(part, i)));
-}
-
-/** `*`, `5`, `1-5`, and each of them with `/2`. */
-function isWithin(part: string, field: number): boolean {
-  const [least, most] = cronRanges[field] as readonly [number, number];
-  const found = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/([1-9]\d?))?$/.exec(part);
-  if (!found) return false;
-  const [, from = least, to = from] = found;
-  const last = found[1] === undefined ? most : Number(to);
-  return Number(from) >= least && last <= most && Number(from) <= last;
+  return line.length <= 100 && /^([\d*,/-]+ ){4}[\d*,/-]+$/.test(line) && mistakeIn(line) === undefined;
 }
 
 /** The value and what to do about it; the path is put before it by `parseSettings`. */

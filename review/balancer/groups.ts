@@ -1,9 +1,10 @@
+import type { Kinds } from '../model/kinds';
 import type { Objects } from '../model/objects';
 import { listOf } from '../model/pods';
-import type { Manifest } from '../model/tree';
+import { type Manifest, type Steps, valueAt } from '../model/tree';
 import { type Annotations, parse, prefix, type Row, read, rowOf } from './annotations';
 
-type Path = readonly (string | number)[];
+export type IngressSpec = NonNullable<Kinds['Ingress']['spec']>;
 
 /** An Ingress of the load balancer controller: a manifest, or one that the values of a Helm chart ask for. */
 export interface Member {
@@ -13,11 +14,11 @@ export interface Member {
   readonly name: string;
   readonly annotations: Annotations;
   /** Where the annotations stand in the manifest. */
-  readonly path: Path;
+  readonly path: Steps;
   /** Nothing where only the chart knows it. */
-  readonly spec: any;
+  readonly spec?: IngressSpec;
   /** The IngressClassParams of its class. */
-  readonly params?: Manifest;
+  readonly params?: Manifest<'IngressClassParams'>;
   readonly order: number;
 }
 
@@ -62,16 +63,31 @@ function grouped(objects: Objects): Group[] {
   return [...groups].map(([name, of]) => ({ name, members: of.sort(byOrder) }));
 }
 
-function member(objects: Objects, manifest: Manifest, object: any, path: Path = ['metadata']): Member | undefined {
+interface Asked {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Annotations };
+  readonly spec?: IngressSpec;
+}
+
+/** What an IngressClass says, with its IngressClassParams where it names some that exist. */
+export function classOf(objects: Objects, name: string) {
+  const { controller, parameters } = objects.find('IngressClass', undefined, name)?.object.spec ?? {};
+  const params = parameters && objects.find('IngressClassParams', undefined, parameters.name ?? '');
+  return { controller, parameters, ...(params && { params }) };
+}
+
+function member(
+  objects: Objects,
+  manifest: Manifest,
+  object: Asked,
+  path: Steps = ['metadata'],
+): Member | undefined {
   const { metadata, spec = {} } = object;
   const annotations = metadata.annotations ?? {};
   const old = annotations['kubernetes.io/ingress.class'];
   const name = old ?? spec.ingressClassName ?? defaultClass(objects);
   // By the annotation, the class is a word and no object (pkg/ingress/group_loader.go, classifyIngress).
-  const { controller, parameters } =
-    (old === undefined && objects.find('IngressClass', undefined, name ?? '')?.object.spec) || {};
+  const { controller, params } = old === undefined ? classOf(objects, name ?? '') : {};
   if (controller === undefined ? name !== 'alb' : controller !== 'ingress.k8s.aws/alb') return undefined;
-  const params = parameters && objects.find('IngressClassParams', undefined, parameters.name);
   return {
     manifest,
     name: `${metadata.namespace ?? 'default'}/${metadata.name}`,
@@ -89,17 +105,36 @@ function defaultClass(objects: Objects): string | undefined {
     ?.object.metadata.name;
 }
 
+/** As much as charts agree in. */
+interface IngressValues {
+  readonly enabled?: unknown;
+  readonly ingressClassName?: string;
+  readonly className?: string;
+  readonly annotations?: Annotations;
+}
+
 /** Charts agree in this: `ingress.enabled`, `ingressClassName`, `annotations`. */
-function* inValues(objects: Objects, manifest: Manifest, value: any, path: Path): Generator<Member> {
+function* inValues(
+  objects: Objects,
+  manifest: Manifest<'Application'>,
+  value: unknown,
+  path: Steps,
+): Generator<Member> {
   if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries<any>(value)) {
+  for (const [key, inner] of Object.entries(value)) {
     const at = [...path, Array.isArray(value) ? Number(key) : key];
-    if (/ingress$/i.test(key) && inner?.enabled === true) {
-      const { name } = manifest.object.metadata;
-      const { namespace } = manifest.object.spec.destination ?? {};
-      const spec = { ingressClassName: inner.ingressClassName ?? inner.className };
-      const metadata = { name: `${name} (${path.slice(-1)}.${key})`, namespace, annotations: inner.annotations };
-      const found = member(objects, manifest, { metadata, spec }, at);
+    const values: IngressValues = typeof inner === 'object' && inner !== null ? inner : {};
+    if (/ingress$/i.test(key) && values.enabled === true) {
+      const { metadata, spec } = manifest.object;
+      const asked = {
+        metadata: {
+          name: `${metadata.name} (${path.slice(-1)}.${key})`,
+          namespace: spec?.destination?.namespace,
+          annotations: values.annotations,
+        },
+        spec: { ingressClassName: values.ingressClassName ?? values.className },
+      };
+      const found = member(objects, manifest, asked, at);
       if (found) yield found;
     }
     yield* inValues(objects, manifest, inner, at);
@@ -110,7 +145,7 @@ function* inValues(objects: Objects, manifest: Manifest, value: any, path: Path)
 export interface Said {
   readonly value: any;
   readonly manifest: Manifest;
-  readonly path: Path;
+  readonly path: Steps;
 }
 
 /** The class's parameters go before an annotation; where both have keys, key by key. */
@@ -129,9 +164,9 @@ export function ownOf({ manifest, annotations, path }: Member, suffix: string): 
 }
 
 /** What IngressClassParams say of the same thing, in the form of the annotation. */
-export function inParams({ params }: { params?: Manifest }, row: Row): Said | undefined {
+export function inParams({ params }: Pick<Member, 'params'>, row: Row): Said | undefined {
   const fields = row.params?.split('.') ?? [];
-  const raw = fields.reduce<any>((value, field) => value?.[field], params?.object.spec);
+  const raw = valueAt(params?.object.spec, fields);
   const empty = raw === undefined || raw === '' || (Array.isArray(raw) && raw.length === 0);
   if (!params || fields.length === 0 || empty) return undefined;
   return { value: asAnnotation(row, raw), manifest: params, path: ['spec', ...fields] };

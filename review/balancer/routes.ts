@@ -1,17 +1,16 @@
+import type { Kinds } from '../model/kinds';
 import type { Objects } from '../model/objects';
 import { listOf } from '../model/pods';
-import type { Manifest } from '../model/tree';
+import type { Manifest, Steps } from '../model/tree';
 import { type Annotations, prefix, read } from './annotations';
-import { type Group, groupsOf, type Member, portsOf, redirects } from './groups';
-
-type Path = readonly (string | number)[];
+import { type Group, groupsOf, type IngressSpec, type Member, portsOf, redirects } from './groups';
 
 /** Where an Ingress sends: a port of a Service, or what an annotation says. */
 export interface Backend {
   /** Where the backend stands in the Ingress. */
-  readonly path: Path;
+  readonly path: Steps;
   readonly service?: {
-    readonly name: string;
+    readonly name?: string;
     readonly port?: { readonly name?: string; readonly number?: number };
   };
   readonly host?: string;
@@ -20,9 +19,9 @@ export interface Backend {
 }
 
 /** Every backend of an Ingress' spec, in the order in which it is written. */
-export function backendsOf(spec: any): Backend[] {
-  const paths = listOf(spec?.rules).flatMap(({ host, http }, i) =>
-    listOf(http?.paths).map(({ path, pathType, backend }, j) => ({
+export function backendsOf(spec: IngressSpec | undefined): Backend[] {
+  const paths = (spec?.rules ?? []).flatMap(({ host, http }, i) =>
+    (http?.paths ?? []).map(({ path, pathType, backend }, j) => ({
       ...backend,
       path: ['spec', 'rules', i, 'http', 'paths', j, 'backend'],
       host,
@@ -35,7 +34,7 @@ export function backendsOf(spec: any): Backend[] {
 
 /** A port of a Service to which requests go, and where an Ingress says so. */
 export interface Target {
-  readonly path: Path;
+  readonly path: Steps;
   readonly service: string;
   readonly port: string | number | undefined;
 }
@@ -46,15 +45,25 @@ export function targetsOf(annotations: Annotations, { service, path }: Backend):
   const { name, port = {} } = service;
   if (port.name !== 'use-annotation')
     return [{ path: [...path, 'service', 'name'], service: name, port: port.name ?? port.number }];
-  const action = `actions.${name}`;
-  const at = ['metadata', 'annotations', `${prefix}${action}`];
-  return listOf(read(annotations, action)?.forwardConfig?.targetGroups).flatMap(({ serviceName, servicePort }) =>
+  const at = ['metadata', 'annotations', `${prefix}actions.${name}`];
+  return forwardedTo(annotations, name).flatMap(({ serviceName, servicePort }) =>
     serviceName ? [{ path: at, service: String(serviceName), port: servicePort }] : [],
   );
 }
 
+interface Forward {
+  readonly serviceName?: string;
+  readonly servicePort?: string | number;
+  readonly weight?: number;
+}
+
+/** The target groups that an action of this name forwards to. */
+export function forwardedTo(annotations: Annotations, name: string): readonly Forward[] {
+  return listOf(read(annotations, `actions.${name}`)?.forwardConfig?.targetGroups);
+}
+
 /** Every Service to which an Ingress sends. */
-export function servicesOf(objects: Objects, { metadata, spec }: any): Manifest[] {
+export function servicesOf(objects: Objects, { metadata, spec }: Kinds['Ingress']): Manifest<'Service'>[] {
   const targets = backendsOf(spec).flatMap((each) => targetsOf(metadata.annotations ?? {}, each));
   const names = new Set(targets.map(({ service }) => service));
   return [...names].flatMap((name) => objects.find('Service', metadata.namespace, name) ?? []);
@@ -63,7 +72,7 @@ export function servicesOf(objects: Objects, { metadata, spec }: any): Manifest[
 /** What the controller makes for a Service behind one Ingress. */
 export interface TargetGroup {
   readonly member: Member;
-  readonly service: Manifest;
+  readonly service: Manifest<'Service'>;
   /** Those of the Service go before those of the Ingress. */
   readonly annotations: Annotations;
 }
@@ -71,8 +80,8 @@ export interface TargetGroup {
 export function targetGroupsOf(objects: Objects): TargetGroup[] {
   return groupsOf(objects).flatMap(({ members }) =>
     members.flatMap((member) =>
-      (member.spec && member.manifest.object.kind === 'Ingress'
-        ? servicesOf(objects, member.manifest.object)
+      (member.manifest.object.kind === 'Ingress'
+        ? servicesOf(objects, member.manifest.object as Kinds['Ingress'])
         : []
       ).map((service) => ({
         member,

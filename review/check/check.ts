@@ -1,8 +1,9 @@
 import { budgets } from '../budgets';
 import { apiVersion, type CheckReport, type Finding, identityOf } from '../report/report';
 import { type Level, levels, type Rule, type Subject } from '../rule';
+import { judge } from '../schema/judge';
 import { standing } from './benchmarks';
-import { attempt, evaluate } from './evaluate';
+import { evaluate } from './evaluate';
 
 /** What is judged, and how strictly. */
 export interface Request {
@@ -22,7 +23,7 @@ export interface Request {
 }
 
 export function check({ subject, rules, failOn, textOf, placed, base }: Request): CheckReport {
-  const { findings, allowed, notes } = evaluate(subject, rules, textOf, placed);
+  const { findings, allowed } = evaluate(subject, rules, textOf, placed);
   const before = base && evaluate(base.subject, rules, base.textOf, false).findings;
   const compared = before ? compare(findings, before) : { findings, fixed: [] };
   const counted = compared.findings.filter(({ status }) => status !== 'known');
@@ -51,16 +52,9 @@ export function check({ subject, rules, failOn, textOf, placed, base }: Request)
     },
     ...compared,
     allowed,
-    budgets: budgets.flatMap(
-      (budget) =>
-        attempt(
-          subject,
-          () => budget(subject),
-          () => undefined,
-        ) ?? [],
-    ),
+    budgets: budgets.flatMap((budget) => budget(subject)),
     benchmarks: standing(rules, failing),
-    notes: [...notes, ...expressions(subject)],
+    notes: [...mistyped(subject), ...expressions(subject)],
   };
 }
 
@@ -76,6 +70,16 @@ function compare(
     return { ...finding, status: known ? ('known' as const) : ('new' as const) };
   });
   return { findings, fixed: [...left.values()].flat() };
+}
+
+/** What the other rules did not see. */
+function mistyped({ tree, schemas }: Subject): string[] {
+  const files = tree.manifests.flatMap((each) =>
+    judge(each, schemas).some(({ rule }) => rule === 'wrong-type') ? [each.file] : [],
+  );
+  return files.length > 0
+    ? [`values of a wrong type count as absent for all other rules: those in ${files.join(', ')}`]
+    : [];
 }
 
 function expressions({ tree, schemas }: Subject): string[] {

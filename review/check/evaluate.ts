@@ -4,14 +4,11 @@ import { discreet } from '../model/secrets';
 import { placeOf } from '../model/tree';
 import type { Allowed, Finding } from '../report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from '../rule';
-import { judge } from '../schema/judge';
 
 /** What the rules say, sorted: the same input gives the same list. */
 export interface Evaluation {
   readonly findings: readonly Finding[];
   readonly allowed: readonly Allowed[];
-  /** What could not be judged, and why. */
-  readonly notes: readonly string[];
 }
 
 /**
@@ -25,15 +22,11 @@ export function evaluate(
   placed = true,
 ): Evaluation {
   const position = positions(textOf);
-  const [findings, allowed, unjudged]: [Finding[], Allowed[], string[]] = [[], [], []];
+  const [findings, allowed]: [Finding[], Allowed[]] = [[], []];
   const allowances = allowancesOf(subject.tree);
   const today = subject.around?.today;
   for (const rule of rules)
-    for (const offence of attempt(
-      subject,
-      () => offencesOf(rule, subject),
-      () => unjudged.push(rule.id),
-    ) ?? []) {
+    for (const offence of offencesOf(rule, subject)) {
       const allowance = allowances.find(
         (each) =>
           'manifest' in offence &&
@@ -51,31 +44,7 @@ export function evaluate(
           ...(allowance.until && { until: allowance.until }),
         });
     }
-  return { findings: findings.sort(order), allowed: allowed.sort(order), notes: notesOf(unjudged) };
-}
-
-/**
- * A rule reads fields by the types that Kubernetes gives them: where one is of another type, it may stumble, and what to
- * mend first has been said.
- */
-export function attempt<T>({ tree, schemas }: Subject, work: () => T, otherwise: () => void): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    const mistyped = tree.manifests.some(
-      (each) => each.written || judge(each, schemas).some(({ rule }) => misleading.has(rule)),
-    );
-    if (!mistyped) throw error;
-    otherwise();
-    return undefined;
-  }
-}
-
-const misleading = new Set(['wrong-type', 'unknown-kind', 'missing-field', 'bad-value']);
-
-function notesOf(unjudged: readonly string[]): string[] {
-  if (unjudged.length === 0) return [];
-  return [`not judged before the types are right: ${unjudged.join(', ')}`];
+  return { findings: findings.sort(order), allowed: allowed.sort(order) };
 }
 
 function found(rule: Rule, offence: Offence, position: ReturnType<typeof positions>): Finding {
@@ -105,7 +74,7 @@ function found(rule: Rule, offence: Offence, position: ReturnType<typeof positio
 
 /** An element by its name where it has one: its place changes with every insertion before it. */
 function pathOf({ manifest, path }: ObjectOffence): string {
-  let value: any = manifest.object;
+  let value: any = manifest.written ?? manifest.object;
   let text = '';
   for (const key of path) {
     value = value?.[key];

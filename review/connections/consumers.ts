@@ -1,5 +1,8 @@
-import { annotatedFiles, containersOf, listOf, matches, type PodTemplate, podsOf } from '../model/pods';
-import { type Replicas, replicasOf } from '../model/replicas';
+import { secretNameOf, type Use, usesOf } from '../model/configuration';
+import type { ContainerSpec } from '../model/kinds';
+import { annotatedFiles, commandOf, containersOf, listOf, type PodTemplate, podsOf } from '../model/pods';
+import { type Replicas, replicasOf } from '../model/scaling';
+import { selectedBy } from '../model/selection';
 import type { Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 
@@ -69,7 +72,7 @@ function clientsOf(pod: PodTemplate): number {
 }
 
 /** Threads of a container that serves or works; undefined when it is neither Puma nor Sidekiq. */
-export function processes(container: any): number | undefined {
+export function processes(container: ContainerSpec): number | undefined {
   const command = commandOf(container);
   const threads = Number(env(container, 'RAILS_MAX_THREADS') ?? railsDefault);
   if (command.includes('puma')) return Number(env(container, 'WEB_CONCURRENCY') ?? 1) * threads;
@@ -113,10 +116,6 @@ export function* checks(tree: Tree, pod: PodTemplate, check: 'postgres' | 'redis
   }
 }
 
-export function commandOf({ command, args }: any): string[] {
-  return [command, args].flatMap((words) => (Array.isArray(words) ? words.map(String) : []));
-}
-
 export function consumer(tree: Tree, pod: PodTemplate, server: string) {
   const { kind, metadata } = pod.owner.object;
   const replicas = replicasOf(tree, pod.owner);
@@ -132,8 +131,8 @@ function serverOf(url: string | undefined): string | undefined {
 }
 
 /** The value of a variable as it stands in the object. */
-export function env(container: any, name: string): string | undefined {
-  return listOf(container.env).find((each) => each.name === name)?.value;
+export function env(container: ContainerSpec, name: string): string | undefined {
+  return (container.env ?? []).find((each) => each.name === name)?.value;
 }
 
 /**
@@ -141,32 +140,15 @@ export function env(container: any, name: string): string | undefined {
  * ExternalSecret makes.
  */
 export function files(tree: Tree, pod: PodTemplate): { readonly key: string; readonly text: string }[] {
-  const { owner, spec } = pod;
-  const { namespace } = owner.object.metadata;
-  const containers = [...listOf(spec.initContainers), ...listOf(spec.containers)];
-  const refs = containers.flatMap((each) => listOf(each.env).map(({ valueFrom }) => valueFrom ?? {}));
-  const from = containers.flatMap((each) => listOf(each.envFrom));
-  const volumes = listOf(spec.volumes).flatMap((volume) => [volume, ...listOf(volume.projected?.sources)]);
-  const maps = new Set<string>(
-    [
-      ...volumes.map(({ configMap }: any) => configMap?.name),
-      ...refs.map(({ configMapKeyRef }: any) => configMapKeyRef?.name),
-      ...from.map(({ configMapRef }: any) => configMapRef?.name),
-    ].filter(Boolean),
-  );
-  const secrets = new Set<string>(
-    [
-      ...volumes.map(({ secret }: any) => secret?.secretName ?? secret?.name),
-      ...refs.map(({ secretKeyRef }: any) => secretKeyRef?.name),
-      ...from.map(({ secretRef }: any) => secretRef?.name),
-    ].filter(Boolean),
-  );
+  const { namespace } = pod.owner.object.metadata;
+  const uses = [...usesOf(pod)];
+  const named = (kind: Use['kind']) => new Set(uses.flatMap((each) => (each.kind === kind ? [each.name] : [])));
+  const secrets = named('Secret');
   const data = [
-    ...[...maps].map((name) => tree.find('ConfigMap', namespace, name)?.object.data),
+    ...[...named('ConfigMap')].map((name) => tree.find('ConfigMap', namespace, name)?.object.data),
     ...tree
       .ofKind('ExternalSecret')
-      .filter(({ object }) => object.metadata.namespace === namespace)
-      .filter(({ object }) => secrets.has(object.spec?.target?.name ?? object.metadata.name))
+      .filter((each) => each.object.metadata.namespace === namespace && secrets.has(secretNameOf(each)))
       .map(({ object }) => object.spec?.target?.template?.data),
   ];
   const entries = data.flatMap((each) => Object.entries(each ?? {}));
@@ -177,10 +159,5 @@ export function files(tree: Tree, pod: PodTemplate): { readonly key: string; rea
 export function podsBehind(tree: Tree, host: string): PodTemplate | undefined {
   const [name, namespace] = host.split('.');
   const service = tree.find('Service', namespace, name ?? '');
-  if (!service || !host.includes('.svc')) return undefined;
-  return podsOf(tree).find(
-    (pod) =>
-      pod.owner.object.metadata.namespace === namespace &&
-      matches(service.object.spec?.selector ?? {}, pod.labels),
-  );
+  return service && host.includes('.svc') ? selectedBy(tree, service)[0] : undefined;
 }

@@ -1,11 +1,11 @@
 import { mostConnections } from '../../charts/environments/rules';
 import type { Site } from '../../charts/settings';
-import { listOf } from '../model/pods';
-import type { Replicas } from '../model/replicas';
+import { commandOf, listOf } from '../model/pods';
+import type { Replicas } from '../model/scaling';
 import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
-import { type Consumer, commandOf, databaseConsumers, podsBehind } from './consumers';
+import { type Consumer, databaseConsumers, podsBehind } from './consumers';
 
 /** One database with all that connect to it. */
 export interface Database {

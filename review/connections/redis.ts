@@ -1,10 +1,10 @@
 import type { Site } from '../../charts/settings';
-import { containersOf, listOf, podsOf } from '../model/pods';
-import type { Replicas } from '../model/replicas';
+import { commandOf, containersOf, listOf, podsOf } from '../model/pods';
+import type { Replicas } from '../model/scaling';
 import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
-import { type Consumer, checks, commandOf, consumer, env, files, podsBehind, processes } from './consumers';
+import { type Consumer, checks, consumer, env, files, podsBehind, processes } from './consumers';
 
 /** Pools of a Rails process, each with a client for a thread: cache, sessions, and what enqueues or fetches jobs. */
 const poolsOfProcess = 3;

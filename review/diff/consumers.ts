@@ -1,7 +1,6 @@
-import { type Use, usesOf } from '../model/configuration';
+import { reloads, type Use, usesOf } from '../model/configuration';
 import { templateOf } from '../model/pods';
 import type { Manifest } from '../model/tree';
-import { podsIn } from './pods';
 import type { Side } from './sides';
 
 /** A workload that reads a ConfigMap or Secret, and when it sees new content. */
@@ -28,7 +27,8 @@ export function consumersOf(
   return readers.flatMap((workload) => {
     const ways = usesIn(workload).flatMap((use) => (use.kind === kind && use.name === name ? [use.by] : []));
     const by = (['start', 'volume'] as const).find((way) => ways.includes(way));
-    return by ? [{ workload, by, reloaded: reloads(workload, kind, name) }] : [];
+    const reloaded = templateOf(workload).some((pod) => reloads(side, pod, kind, name));
+    return by ? [{ workload, by, reloaded }] : [];
   });
 }
 
@@ -48,18 +48,4 @@ function indexOf(side: Side): ReadonlyMap<string, readonly Manifest[]> {
 /** Every ConfigMap and Secret that the pods of a workload name; none where it makes no pods. */
 export function usesIn(workload: Manifest): readonly Use[] {
   return templateOf(workload).flatMap((pod) => [...usesOf(pod)]);
-}
-
-/** Stakater Reloader: `auto` for all that the pods read, or names, separated by commas. */
-function reloads({ object }: Manifest, kind: string, name: string): boolean {
-  const annotations = { ...podsIn({ object } as Manifest)?.annotations, ...object.metadata.annotations };
-  const own = kind === 'Secret' ? 'secret' : 'configmap';
-  const names = (key: string) => (annotations[key] ?? '').split(',').map((each) => each.trim());
-  const ignored = names(`${own}s.exclude.reloader.stakater.com/reload`).includes(name);
-  return (
-    !ignored &&
-    (annotations['reloader.stakater.com/auto'] === 'true' ||
-      annotations[`${own}.reloader.stakater.com/auto`] === 'true' ||
-      names(`${own}.reloader.stakater.com/reload`).includes(name))
-  );
 }

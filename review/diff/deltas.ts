@@ -1,5 +1,5 @@
 import { podTemplates } from '../model/pods';
-import { replicasOf } from '../model/replicas';
+import { replicasOf } from '../model/scaling';
 import type { Facts } from '../rule';
 import { requestsOf } from '../scheduling/requests';
 import { podsIn } from './pods';

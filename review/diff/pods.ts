@@ -17,7 +17,7 @@ export interface PlacedContainer {
 /** In the order in which they start. */
 export function containersIn(found: PodTemplate | undefined): PlacedContainer[] {
   if (!found) return [];
-  return ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
+  return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
     listOf(found.spec[list]).map((container) => ({
       name: String(container.name),
       path: [...found.path, 'spec', list, `[${container.name}]`],

@@ -1,4 +1,5 @@
 import { withoutHash } from '../model/identity';
+import { type ImageReference, parseReference } from '../model/images';
 import type { Path } from './path';
 import type { Change } from './walk';
 
@@ -15,16 +16,14 @@ export function reasonOf(changes: readonly Change[]): string {
 
 /** `1.8.2 → 1.9.0`; the digest where the tag says the same, the repository where that is another. */
 function versions(before: unknown, after: unknown): string {
-  const [was, is] = [parts(before), parts(after)];
-  if (was.repository !== is.repository) return `${was.repository} → ${is.repository}`;
+  const [was, is] = [before, after].map((image) => parseReference(String(image ?? 'none'))) as [
+    ImageReference,
+    ImageReference,
+  ];
+  if (was.name !== is.name) return `${was.name} → ${is.name}`;
   if (was.tag && was.tag === is.tag) return `${is.tag} (another build)`;
-  return `${was.tag || was.digest} → ${is.tag || is.digest}`;
-}
-
-function parts(image: unknown): { repository: string; tag: string; digest: string } {
-  const [, repository = '', tag = '', digest = ''] =
-    /^(.*?)(?::([\w.-]+))?(?:@sha256:([0-9a-f]{8})[0-9a-f]*)?$/.exec(String(image ?? 'none')) ?? [];
-  return { repository, tag, digest };
+  const version = ({ tag, digest = '' }: ImageReference) => tag ?? digest.replace(/^sha256:(.{8}).*$/, '$1');
+  return `${version(was)} → ${version(is)}`;
 }
 
 /** What a field belongs to, in a word: `env LOG_LEVEL`, `resources`, `volume data`, `label app`. */

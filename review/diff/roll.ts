@@ -1,9 +1,8 @@
 import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
-import { shareOf } from '../model/scaling';
+import { sayScale, scaleOf, shareOf } from '../model/scaling';
 import type { Manifest } from '../model/tree';
 import { podsIn } from './pods';
-import { podsOfScale, scaleOf } from './scale';
 import type { Side } from './sides';
 
 /** How new pods take the place of the old ones. */
@@ -17,8 +16,8 @@ export interface Roll {
 /** What the controller will do after a change of the pod template. */
 export function rollOf(workload: Manifest, side: Side): Roll {
   const { kind, spec } = workload.object;
-  const scale = scaleOf(workload, side);
-  const pods = podsOfScale(scale);
+  const scale = scaleOf(side, workload);
+  const pods = sayScale(scale);
   if (kind === 'DaemonSet') {
     const { maxUnavailable = 1, maxSurge = 0 } = spec.updateStrategy?.rollingUpdate ?? {};
     if (spec.updateStrategy?.type === 'OnDelete')
@@ -61,10 +60,10 @@ export function rollOf(workload: Manifest, side: Side): Roll {
 /** A Rollout's steps as it will go through them. */
 function canary(workload: Manifest, side: Side): Roll {
   const { spec } = workload.object;
-  const scale = scaleOf(workload, side);
+  const scale = scaleOf(side, workload);
   if (spec.strategy.blueGreen)
     return {
-      says: `${podsOfScale(scale)} start beside the old ones, which are switched off together`,
+      says: `${sayScale(scale)} start beside the old ones, which are switched off together`,
       gap: false,
     };
   const { steps, analysis, maxSurge = '25%', trafficRouting } = spec.strategy.canary;
@@ -73,7 +72,7 @@ function canary(workload: Manifest, side: Side): Roll {
   const forever = pauses.filter((duration) => duration === undefined).length;
   const time = pauses.reduce<number>((sum, duration) => sum + (secondsOf(duration) ?? 0), 0);
   if (weights.length === 0)
-    return { says: `${podsOfScale(scale)} roll at once: the canary has no steps`, gap: false };
+    return { says: `${sayScale(scale)} roll at once: the canary has no steps`, gap: false };
   // With traffic routing, weight and pods are two things: the canary gets its share of the pods, rounded up, on top.
   const first = Math.ceil((scale.max * (weights[0] ?? 100)) / 100);
   const extra = trafficRouting
@@ -84,7 +83,7 @@ function canary(workload: Manifest, side: Side): Roll {
   const wait = forever > 0 ? ', then waits for a person' : '';
   const goal = weights.at(-1) === 100 ? weights : [...weights, 100];
   return {
-    says: `canary ${goal.join(' → ')} %${time > 0 ? ` over at least ${minutes(time).replace('about ', '')}` : ''}${wait}, ${judge}; ${podsOfScale(scale)}, ${extra}`,
+    says: `canary ${goal.join(' → ')} %${time > 0 ? ` over at least ${minutes(time).replace('about ', '')}` : ''}${wait}, ${judge}; ${sayScale(scale)}, ${extra}`,
     gap: false,
   };
 }

@@ -27,8 +27,8 @@ export class Side {
   }
 
   /** Every object of these kinds, changed or not. */
-  ofKind(...kinds: string[]): readonly Manifest[] {
-    return kinds.flatMap((kind) => {
+  ofKind<K extends string>(...kinds: readonly K[]): readonly Manifest<K>[] {
+    const found = kinds.flatMap((kind) => {
       let all = this.kinds.get(kind);
       if (!all) {
         all = [...this.manifests.filter(({ object }) => object.kind === kind), ...this.rest.ofKind(kind)];
@@ -36,9 +36,10 @@ export class Side {
       }
       return all;
     });
+    return found as unknown as Manifest<K>[];
   }
 
-  find(kind: string, namespace: string | undefined, name: string): Manifest | undefined {
+  find<K extends string>(kind: K, namespace: string | undefined, name: string): Manifest<K> | undefined {
     return this.ofKind(kind).find(
       ({ object: { metadata } }) => metadata.name === name && metadata.namespace === namespace,
     );

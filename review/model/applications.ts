@@ -1,14 +1,18 @@
+import { folderOf } from './identity';
+import type { Kinds } from './kinds';
 import type { Manifest, Tree } from './tree';
 
+type Application = Manifest<'Application'>;
+
 interface Index {
-  readonly byFolder: ReadonlyMap<string, readonly Manifest[]>;
+  readonly byFolder: ReadonlyMap<string, readonly Application[]>;
   readonly folders: ReadonlyMap<string, readonly Manifest[]>;
 }
 
 const indexes = new WeakMap<Tree, Index>();
 
 /** The Applications that deliver an object: those whose path is its folder, or one above it when they recurse. */
-export function applicationsOf(tree: Tree, { file }: Manifest): readonly Manifest[] {
+export function applicationsOf(tree: Tree, { file }: { readonly file: string }): readonly Application[] {
   const { byFolder } = indexOf(tree);
   const own = folderOf(file);
   const found = [...(byFolder.get(own) ?? [])];
@@ -22,7 +26,7 @@ export function applicationsOf(tree: Tree, { file }: Manifest): readonly Manifes
 }
 
 /** Every object that an Application delivers. */
-export function deliveredBy(tree: Tree, application: Manifest): readonly Manifest[] {
+export function deliveredBy(tree: Tree, application: Application): readonly Manifest[] {
   const { folders } = indexOf(tree);
   return sourcesOf(application).flatMap(({ path = '', directory }) => {
     const below =
@@ -31,23 +35,19 @@ export function deliveredBy(tree: Tree, application: Manifest): readonly Manifes
   });
 }
 
-export function sourcesOf({ object }: Manifest): any[] {
-  const { source, sources } = object.spec ?? {};
-  return (sources ?? (source ? [source] : [])).map((each: any) => ({
-    ...each,
-    path: typeof each?.path === 'string' ? each.path.replace(/\/$/, '') : undefined,
-  }));
-}
+type Source = NonNullable<NonNullable<Kinds['Application']['spec']>['source']>;
 
-function folderOf(file: string): string {
-  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
+/** Where it reads, with the folder written without a slash at its end. */
+export function sourcesOf({ object }: Application): Source[] {
+  const { source, sources = source ? [source] : [] } = object.spec ?? {};
+  return sources.map((each) => (each.path ? { ...each, path: each.path.replace(/\/$/, '') } : each));
 }
 
 function indexOf(tree: Tree): Index {
   const known = indexes.get(tree);
   if (known) return known;
-  const [byFolder, folders] = [new Map<string, Manifest[]>(), new Map<string, Manifest[]>()];
-  const add = (map: Map<string, Manifest[]>, key: string, manifest: Manifest) => {
+  const [byFolder, folders] = [new Map<string, Application[]>(), new Map<string, Manifest[]>()];
+  const add = <M>(map: Map<string, M[]>, key: string, manifest: M) => {
     const same = map.get(key);
     if (same) same.push(manifest);
     else map.set(key, [manifest]);

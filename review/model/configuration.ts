@@ -1,7 +1,7 @@
 import { external } from './externals';
 import type { Objects } from './objects';
-import { containersOf, listOf, type PodTemplate } from './pods';
-import type { Manifest } from './tree';
+import { containersOf, type PodTemplate } from './pods';
+import type { Manifest, Steps } from './tree';
 
 /** A ConfigMap or Secret that will be there. */
 export interface Made {
@@ -21,7 +21,7 @@ export interface Use {
   /** `start`: as environment or by `subPath`, read once; `volume`: the kubelet rewrites the files; `pull`: for the image. */
   readonly by: 'start' | 'volume' | 'pull';
   /** Where the reference stands in the owner of the pods. */
-  readonly path: readonly (string | number)[];
+  readonly path: Steps;
 }
 
 const kinds = [
@@ -29,39 +29,62 @@ const kinds = [
   { kind: 'Secret', variable: 'secretKeyRef', all: 'secretRef', volume: 'secret', name: 'secretName' },
 ] as const;
 
+interface Reference {
+  readonly name?: string;
+  readonly secretName?: string;
+  readonly key?: string;
+  readonly items?: readonly { readonly key?: string }[];
+  readonly optional?: boolean;
+}
+
 /** Every ConfigMap and Secret that the pods name, in the order in which they name them. */
 export function* usesOf(pod: PodTemplate): Generator<Use> {
-  const once = new Set<string>();
-  const use = (kind: Use['kind'], by: Use['by'], path: Use['path'], ref: any, name = ref?.name): Use[] => {
-    if (!name) return [];
-    const keys = ref.key ? [String(ref.key)] : listOf(ref.items).map(({ key }) => String(key));
-    return [{ kind, name: String(name), keys, optional: ref.optional === true, by, path }];
+  const use = (kind: Use['kind'], by: Use['by'], path: Steps, ref: Reference = {}, name = ref.name): Use[] => {
+    const keys = ref.key ? [ref.key] : (ref.items ?? []).map(({ key }) => String(key));
+    return name ? [{ kind, name, keys, optional: ref.optional === true, by, path }] : [];
   };
+  const mounts = containersOf(pod).flatMap(({ container }) => container.volumeMounts ?? []);
   for (const { path, container } of containersOf(pod)) {
-    for (const { volumeMounts = [] } of [container])
-      for (const { name, subPath, subPathExpr } of listOf(volumeMounts))
-        if (subPath || subPathExpr) once.add(name);
-    for (const [i, { valueFrom }] of listOf(container.env).entries())
+    for (const [i, { valueFrom }] of (container.env ?? []).entries())
       for (const { kind, variable } of kinds)
         yield* use(kind, 'start', [...path, 'env', i, 'valueFrom', variable], valueFrom?.[variable]);
-    for (const [i, each] of listOf(container.envFrom).entries())
+    for (const [i, each] of (container.envFrom ?? []).entries())
       for (const { kind, all } of kinds) yield* use(kind, 'start', [...path, 'envFrom', i, all], each[all]);
   }
   const at = [...pod.path, 'spec'];
-  for (const [i, each] of listOf(pod.spec.volumes).entries()) {
-    const by = once.has(each.name) ? 'start' : 'volume';
+  for (const [i, each] of (pod.spec.volumes ?? []).entries()) {
+    const once = mounts.some(({ name, subPath, subPathExpr }) => name === each.name && (subPath || subPathExpr));
+    const by = once ? 'start' : 'volume';
     for (const { kind, volume, name } of kinds) {
-      yield* use(kind, by, [...at, 'volumes', i, volume], each[volume], each[volume]?.[name]);
-      for (const [j, source] of listOf(each.projected?.sources).entries())
+      const own: Reference | undefined = each[volume];
+      yield* use(kind, by, [...at, 'volumes', i, volume], own, own?.[name]);
+      for (const [j, source] of (each.projected?.sources ?? []).entries())
         yield* use(kind, by, [...at, 'volumes', i, 'projected', 'sources', j, volume], source[volume]);
     }
   }
-  for (const [i, each] of listOf(pod.spec.imagePullSecrets).entries())
+  for (const [i, each] of (pod.spec.imagePullSecrets ?? []).entries())
     yield* use('Secret', 'pull', [...at, 'imagePullSecrets', i], each);
 }
 
+/** Whether Stakater's Reloader restarts pods at new content: by `auto` for all that they read, by name, or by a search. */
+export function reloads(objects: Objects, pod: PodTemplate, kind: Use['kind'], name: string): boolean {
+  const { annotations: own = {}, namespace } = pod.owner.object.metadata;
+  const annotations = { ...pod.annotations, ...own };
+  const prefix = kind === 'Secret' ? 'secret' : 'configmap';
+  const domain = 'reloader.stakater.com';
+  const lists = (key: string) => (annotations[key] ?? '').split(',').some((each) => each.trim() === name);
+  const found = objects.find(kind, namespace, name)?.object.metadata.annotations;
+  return (
+    !lists(`${prefix}s.exclude.${domain}/reload`) &&
+    (annotations[`${domain}/auto`] === 'true' ||
+      annotations[`${prefix}.${domain}/auto`] === 'true' ||
+      lists(`${prefix}.${domain}/reload`) ||
+      (annotations[`${domain}/search`] === 'true' && found?.[`${domain}/match`] === 'true'))
+  );
+}
+
 /** The Secret that an ExternalSecret writes has its own name where none is said. */
-export function secretNameOf({ object }: Manifest): string {
+export function secretNameOf({ object }: Manifest<'ExternalSecret'>): string {
   return object.spec?.target?.name ?? object.metadata.name;
 }
 
@@ -94,13 +117,9 @@ function secretsIn(objects: Objects): ReadonlyMap<string, Made> {
     // One without data is filled by a controller.
     add(manifest, metadata.name, type === undefined || declared.length > 0 ? declared : undefined);
   }
-  for (const manifest of objects.ofKind('SealedSecret')) {
-    const { metadata, spec } = manifest.object;
-    add(manifest, spec?.template?.metadata?.name ?? metadata.name, Object.keys(spec?.encryptedData ?? {}));
-  }
   for (const manifest of objects.ofKind('Certificate'))
     add(manifest, manifest.object.spec?.secretName, ['tls.crt', 'tls.key', 'ca.crt']);
-  const merging: Manifest[] = [];
+  const merging: Manifest<'ExternalSecret'>[] = [];
   for (const manifest of objects.ofKind('ExternalSecret')) {
     // `Merge` adds to a Secret that somebody else makes, and `None` makes nothing.
     const { creationPolicy } = manifest.object.spec?.target ?? {};
@@ -117,11 +136,11 @@ function secretsIn(objects: Objects): ReadonlyMap<string, Made> {
 }
 
 /** A template replaces the keys that were fetched, unless it merges; what is found by a search is not known here. */
-function keysOf({ object: { spec = {} } }: Manifest): string[] | undefined {
-  const { data = [], dataFrom = [], target: { template } = {} as any } = spec;
-  const fetched = listOf(data).map(({ secretKey }) => secretKey);
-  if (template?.templateFrom) return undefined;
-  if (template?.data && template.mergePolicy !== 'Merge') return Object.keys(template.data);
+function keysOf({ object: { spec = {} } }: Manifest<'ExternalSecret'>): string[] | undefined {
+  const { data = [], dataFrom = [], target } = spec;
+  const { templateFrom, data: written, mergePolicy } = target?.template ?? {};
+  if (templateFrom) return undefined;
+  if (written && mergePolicy !== 'Merge') return Object.keys(written);
   if (dataFrom.length > 0) return undefined;
-  return [...fetched, ...Object.keys(template?.data ?? {})];
+  return [...data.flatMap(({ secretKey }) => secretKey ?? []), ...Object.keys(written ?? {})];
 }

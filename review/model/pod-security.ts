@@ -1,5 +1,14 @@
+import type { ContainerSpec } from './kinds';
+import { containersOf, handlersOf, type PodTemplate } from './pods';
+import type { Steps } from './tree';
+
 /** The levels of the Pod Security Standards, from what allows everything to what allows the least. */
-export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
+export const podSecurityLevels = ['privileged', 'baseline', 'restricted'] as const;
+export type PodSecurityLevel = (typeof podSecurityLevels)[number];
+
+export function isLevel(text: unknown): text is PodSecurityLevel {
+  return (podSecurityLevels as readonly unknown[]).includes(text);
+}
 
 /** One field that a level does not allow. */
 export interface Violation {
@@ -8,16 +17,15 @@ export interface Violation {
   /** The id of the check in k8s.io/pod-security-admission. */
   readonly check: string;
   /** Where the field stands in the pod's spec. */
-  readonly path: readonly (string | number)[];
+  readonly path: Steps;
   readonly message: string;
 }
 
-interface Pod {
-  readonly spec: any;
-  readonly annotations: Readonly<Record<string, string>>;
+interface Pod extends Pick<PodTemplate, 'spec' | 'annotations'> {
   /** Minor version whose table is applied. */
   readonly version: number;
-  readonly containers: readonly { readonly path: readonly (string | number)[]; readonly container: any }[];
+  /** Each with its place in the pod's spec. */
+  readonly containers: readonly { readonly path: Steps; readonly container: ContainerSpec }[];
 }
 
 type Check = (pod: Pod) => Iterable<Omit<Violation, 'level' | 'check'>>;
@@ -55,8 +63,10 @@ const volumeTypes = new Set(
   'configMap csi downwardAPI emptyDir ephemeral image persistentVolumeClaim projected secret'.split(' '),
 );
 
+type Context = Omit<NonNullable<ContainerSpec['securityContext']>, 'procMount'>;
+
 /** Field by field in the pod and in each container, where both have the same one. */
-function* contexts({ spec, containers }: Pod): Generator<[(string | number)[], any]> {
+function* contexts({ spec, containers }: Pod): Generator<[Steps, Context]> {
   yield [['securityContext'], spec.securityContext ?? {}];
   for (const { path, container } of containers)
     yield [[...path, 'securityContext'], container.securityContext ?? {}];
@@ -64,11 +74,10 @@ function* contexts({ spec, containers }: Pod): Generator<[(string | number)[], a
 
 /** A pod in a user namespace has a root of its own. */
 const ownUsers = ({ spec, version }: Pod) => spec.hostUsers === false && version >= 35;
-const isWindows = ({ spec, version }: Pod) => spec.os?.name === 'windows' && version >= 25;
 
 const baseline: Readonly<Record<string, Check>> = {
   *hostNamespaces({ spec }) {
-    for (const field of ['hostNetwork', 'hostPID', 'hostIPC'])
+    for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const)
       if (spec[field]) yield { path: [field], message: `${field} shares it with the node` };
   },
   *privileged({ containers }) {
@@ -81,9 +90,7 @@ const baseline: Readonly<Record<string, Check>> = {
   },
   *capabilities_baseline({ containers }) {
     for (const { path, container } of containers) {
-      const added = (container.securityContext?.capabilities?.add ?? []).filter(
-        (each: string) => !capabilities.has(each),
-      );
+      const added = (container.securityContext?.capabilities?.add ?? []).filter((each) => !capabilities.has(each));
       if (added.length > 0)
         yield {
           path: [...path, 'securityContext', 'capabilities', 'add'],
@@ -93,7 +100,7 @@ const baseline: Readonly<Record<string, Check>> = {
   },
   *hostPathVolumes({ spec }) {
     for (const [i, volume] of (spec.volumes ?? []).entries())
-      if (volume?.hostPath)
+      if (volume.hostPath)
         yield { path: ['volumes', i, 'hostPath'], message: `mounts ${volume.hostPath.path} of the node` };
   },
   *hostPorts({ containers }) {
@@ -103,24 +110,14 @@ const baseline: Readonly<Record<string, Check>> = {
           yield { path: [...path, 'ports', i, 'hostPort'], message: `takes port ${hostPort} of the node` };
   },
   *hostProbesAndHostLifecycle({ containers, version }) {
-    if (version < 34) return;
-    for (const { path, container } of containers)
-      for (const at of [
-        ['livenessProbe'],
-        ['readinessProbe'],
-        ['startupProbe'],
-        ['lifecycle', 'postStart'],
-        ['lifecycle', 'preStop'],
-      ])
-        for (const by of ['httpGet', 'tcpSocket']) {
-          const host = [...at, by, 'host'].reduce((value, key) => value?.[key], container);
-          if (host)
-            yield { path: [...path, ...at, by, 'host'], message: `the kubelet would ask ${host}, another host` };
-        }
+    for (const { path, container } of version < 34 ? [] : containers)
+      for (const { path: at, by, host } of handlersOf(container))
+        if (host && by !== 'grpc')
+          yield { path: [...path, ...at, by, 'host'], message: `the kubelet would ask ${host}, another host` };
   },
   *appArmorProfile(pod) {
     for (const [path, { appArmorProfile }] of contexts(pod))
-      if (appArmorProfile && !['RuntimeDefault', 'Localhost'].includes(appArmorProfile.type))
+      if (appArmorProfile && !['RuntimeDefault', 'Localhost'].includes(appArmorProfile.type ?? ''))
         yield { path: [...path, 'appArmorProfile', 'type'], message: `AppArmor is ${appArmorProfile.type}` };
     for (const [key, value] of Object.entries(pod.annotations))
       if (key.startsWith('container.apparmor.security.beta.kubernetes.io/'))
@@ -151,7 +148,7 @@ const baseline: Readonly<Record<string, Check>> = {
         yield { path: [...path, 'seccompProfile', 'type'], message: 'every system call is allowed (Unconfined)' };
   },
   *sysctls({ spec, version }) {
-    for (const [i, { name }] of (spec.securityContext?.sysctls ?? []).entries())
+    for (const [i, { name = '' }] of (spec.securityContext?.sysctls ?? []).entries())
       if ((sysctls[name] ?? Number.POSITIVE_INFINITY) > version)
         yield { path: ['securityContext', 'sysctls', i, 'name'], message: `${name} is not safe to set` };
   },
@@ -164,7 +161,6 @@ const baseline: Readonly<Record<string, Check>> = {
 
 const restricted: Readonly<Record<string, Check>> = {
   *allowPrivilegeEscalation(pod) {
-    if (isWindows(pod)) return;
     for (const { path, container } of pod.containers)
       if (container.securityContext?.allowPrivilegeEscalation !== false)
         yield {
@@ -173,13 +169,12 @@ const restricted: Readonly<Record<string, Check>> = {
         };
   },
   *capabilities_restricted(pod) {
-    if (isWindows(pod)) return;
     for (const { path, container } of pod.containers) {
       const { drop = [], add = [] } = container.securityContext?.capabilities ?? {};
       const at = [...path, 'securityContext', 'capabilities'];
       if (!drop.includes('ALL'))
         yield { path: [...at, 'drop'], message: `${container.name} does not drop ALL capabilities` };
-      const added = add.filter((each: string) => each !== 'NET_BIND_SERVICE' && capabilities.has(each));
+      const added = add.filter((each) => each !== 'NET_BIND_SERVICE' && capabilities.has(each));
       if (added.length > 0) yield { path: [...at, 'add'], message: `${container.name} adds ${added.join(', ')}` };
     }
   },
@@ -203,7 +198,6 @@ const restricted: Readonly<Record<string, Check>> = {
       if (runAsUser === 0) yield { path: [...path, 'runAsUser'], message: 'runs as root (runAsUser is 0)' };
   },
   *seccompProfile_restricted(pod) {
-    if (isWindows(pod)) return;
     const allowed = (type: unknown) => type === 'RuntimeDefault' || type === 'Localhost';
     const ofPod = pod.spec.securityContext?.seccompProfile?.type;
     for (const { path, container } of pod.containers) {
@@ -217,7 +211,7 @@ const restricted: Readonly<Record<string, Check>> = {
   },
   *restrictedVolumes({ spec }) {
     for (const [i, volume] of (spec.volumes ?? []).entries())
-      for (const type of Object.keys(volume ?? {}))
+      for (const type of Object.keys(volume))
         if (type !== 'name' && type !== 'hostPath' && !volumeTypes.has(type))
           yield { path: ['volumes', i, type], message: `a volume of type ${type}` };
   },
@@ -232,17 +226,15 @@ export const checks: readonly string[] = [...Object.keys(baseline), ...Object.ke
  * @param version minor version of Kubernetes whose table is applied
  */
 export function* violationsOf(
-  spec: any,
-  annotations: Readonly<Record<string, string>>,
+  template: Pick<PodTemplate, 'spec' | 'annotations'>,
   version: number,
 ): Generator<Violation> {
-  const containers = ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
-    (Array.isArray(spec[list]) ? spec[list] : []).map((container: any, i: number) => ({
-      path: [list, i],
-      container: container ?? {},
-    })),
-  );
-  const pod = { spec, annotations, version, containers };
+  const ephemeral = (template.spec.ephemeralContainers ?? []).map((container, i) => ({
+    path: ['ephemeralContainers', i],
+    container: container as ContainerSpec,
+  }));
+  const own = containersOf({ spec: template.spec }).map((each) => ({ ...each, path: each.path.slice(1) }));
+  const pod = { ...template, version, containers: [...own, ...ephemeral] };
   for (const [level, of] of [
     ['baseline', baseline],
     ['restricted', restricted],

@@ -1,4 +1,6 @@
-import type { Manifest, Tree } from './tree';
+import type { ContainerSpec, PodSpec } from './kinds';
+import type { Objects } from './objects';
+import type { Manifest, Steps } from './tree';
 
 /** Where a workload's pods are described. */
 export const podTemplates: Readonly<Record<string, readonly string[]>> = {
@@ -18,33 +20,33 @@ export interface PodTemplate {
   readonly path: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly spec: any;
+  readonly spec: PodSpec;
 }
 
 export interface Container {
   readonly pod: PodTemplate;
   /** Where the container stands in the owner. */
-  readonly path: readonly (string | number)[];
-  readonly container: any;
+  readonly path: Steps;
+  readonly container: ContainerSpec;
   /** A native sidecar or an ordinary container: it runs as long as the pod does. */
   readonly stays: boolean;
 }
 
-const known = new WeakMap<Tree, readonly PodTemplate[]>();
+const known = new WeakMap<Objects, readonly PodTemplate[]>();
 
 /** The pods of every workload, and bare ones. */
-export function podsOf(tree: Tree): readonly PodTemplate[] {
-  const pods = known.get(tree) ?? tree.ofKind(...Object.keys(podTemplates), 'Pod').flatMap(templateOf);
-  known.set(tree, pods);
+export function podsOf(objects: Objects): readonly PodTemplate[] {
+  const pods = known.get(objects) ?? objects.ofKind(...Object.keys(podTemplates), 'Pod').flatMap(templateOf);
+  known.set(objects, pods);
   return pods;
 }
 
 /** Init containers first, as they are started. */
-export function containersOf(pod: PodTemplate): readonly Container[] {
-  return ['initContainers', 'containers'].flatMap((list) =>
-    listOf(pod.spec[list]).map((container, i) => ({
+export function containersOf<P extends Pick<PodTemplate, 'spec'> & { readonly path?: Steps }>(pod: P) {
+  return (['initContainers', 'containers'] as const).flatMap((list) =>
+    (pod.spec[list] ?? []).map((container, i) => ({
       pod,
-      path: [...pod.path, 'spec', list, i],
+      path: [...(pod.path ?? []), 'spec', list, i],
       container,
       stays: list === 'containers' || container.restartPolicy === 'Always',
     })),
@@ -52,9 +54,53 @@ export function containersOf(pod: PodTemplate): readonly Container[] {
 }
 
 /** Ports of every container that runs as long as the pod, a native sidecar's among them. */
-export function containerPorts({ spec }: PodTemplate): any[] {
-  const sidecars = (spec.initContainers ?? []).filter((each: any) => each.restartPolicy === 'Always');
-  return [...sidecars, ...(spec.containers ?? [])].flatMap((container: any) => container?.ports ?? []);
+export function portsOf(pod: PodTemplate): NonNullable<ContainerSpec['ports']> {
+  return containersOf(pod).flatMap(({ container, stays }) => (stays ? (container.ports ?? []) : []));
+}
+
+/** Whether its pods end by themselves, and are made anew each time. */
+export function isJob({ object: { kind } }: Manifest): boolean {
+  return kind === 'Job' || kind === 'CronJob';
+}
+
+/** The words that start a container. */
+export function commandOf({ command = [], args = [] }: ContainerSpec): string[] {
+  return [...command, ...args].map(String);
+}
+
+/** Seconds that a hook takes before TERM: its own sleep, or that of the shell it starts. */
+export function preStopOf({ lifecycle }: ContainerSpec): number {
+  const { sleep, exec } = lifecycle?.preStop ?? {};
+  if (sleep?.seconds !== undefined) return sleep.seconds;
+  const text = (exec?.command ?? []).join(' ');
+  return [...text.matchAll(/\bsleep\s+(\d+)/g)].reduce((sum, [, seconds]) => sum + Number(seconds), 0);
+}
+
+/** A request that the kubelet makes of a container: for a probe, or when it starts or ends. */
+export interface Handler {
+  /** Where the probe or hook stands in the container. */
+  readonly path: readonly string[];
+  readonly by: 'httpGet' | 'tcpSocket' | 'grpc';
+  readonly port?: string | number;
+  /** Absent: the pod's own address. */
+  readonly host?: string;
+}
+
+export function handlersOf({ lifecycle, ...container }: ContainerSpec): Handler[] {
+  const places = [
+    ...(['livenessProbe', 'readinessProbe', 'startupProbe'] as const).map((at) => [container[at], at] as const),
+    ...(['postStart', 'preStop'] as const).map((at) => [lifecycle?.[at], 'lifecycle', at] as const),
+  ];
+  return places.flatMap(([handler = {}, ...path]) =>
+    Object.entries({ grpc: undefined, ...handler }).flatMap(([by, of]) =>
+      of && (by === 'httpGet' || by === 'tcpSocket' || by === 'grpc') ? [{ path, by, ...(of as object) }] : [],
+    ),
+  );
+}
+
+/** Seconds from TERM to KILL. */
+export function graceOf({ terminationGracePeriodSeconds = 30 }: PodSpec): number {
+  return terminationGracePeriodSeconds;
 }
 
 /** Files that a pod mounts out of its own annotations (a downwardAPI volume). */
@@ -62,20 +108,13 @@ export function annotatedFiles({
   spec,
   annotations,
 }: Pick<PodTemplate, 'spec' | 'annotations'>): { readonly key: string; readonly text: string }[] {
-  return listOf(spec.volumes)
-    .flatMap((volume) => [volume, ...listOf(volume.projected?.sources)])
-    .flatMap(({ downwardAPI }) => listOf(downwardAPI?.items))
+  return (spec.volumes ?? [])
+    .flatMap((volume) => [volume, ...(volume.projected?.sources ?? [])])
+    .flatMap(({ downwardAPI }) => downwardAPI?.items ?? [])
     .flatMap(({ path, fieldRef }) => {
-      const text = annotations[/^metadata\.annotations\['(.+)'\]$/.exec(fieldRef?.fieldPath)?.[1] ?? ''];
+      const text = annotations[/^metadata\.annotations\['(.+)'\]$/.exec(fieldRef?.fieldPath ?? '')?.[1] ?? ''];
       return text === undefined ? [] : [{ key: String(path), text: String(text) }];
     });
-}
-
-export function matches(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }
 
 /** The pods that one object makes: one template or none. */
@@ -89,12 +128,14 @@ export function templateOf(owner: Manifest): PodTemplate[] {
   return [{ owner, path, labels, annotations, spec: template.spec }];
 }
 
+type Amounts = Readonly<Record<string, string>>;
+
 /** What the LimitRanges of a namespace give to a container that says nothing. */
-export function limitsIn(tree: Tree, namespace: string | undefined): { requests: any; limits: any } {
-  const ranges = tree
+export function limitsIn(objects: Objects, namespace: string | undefined): { requests: Amounts; limits: Amounts } {
+  const ranges = objects
     .ofKind('LimitRange')
     .filter(({ object }) => object.metadata.namespace === namespace)
-    .flatMap(({ object }) => listOf(object.spec?.limits))
+    .flatMap(({ object }) => object.spec?.limits ?? [])
     .filter(({ type }) => type === 'Container');
   // Where no default is given the maximum is one.
   return {
@@ -103,7 +144,7 @@ export function limitsIn(tree: Tree, namespace: string | undefined): { requests:
   };
 }
 
-/** The objects of a list; nothing of what is not a list, which the schema tells. */
+/** The objects of a list of unknown type; nothing of what is not a list, which the schema tells. */
 export function listOf(value: unknown): any[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }

@@ -1,5 +1,5 @@
 import type { Level } from '../rule';
-import { listOf } from './pods';
+import type { Kinds } from './kinds';
 
 /** One rule of a role: every verb on every resource. */
 export interface Right {
@@ -104,8 +104,8 @@ export const dangers = {
 } as const satisfies Readonly<Record<string, Danger>>;
 
 /** The rules of a Role or ClusterRole, each where it stands; none of what is not there. */
-export function rightsOf(role: unknown): readonly Right[] {
-  return listOf((role as { rules?: unknown } | undefined)?.rules).map((rule) => ({
+export function rightsOf(role: { readonly rules?: Kinds['Role']['rules'] } | undefined): readonly Right[] {
+  return (role?.rules ?? []).map((rule) => ({
     groups: rule.apiGroups ?? [],
     resources: rule.resources ?? [],
     verbs: rule.verbs ?? [],

@@ -1,16 +1,11 @@
+import type * as k8s from '@kubernetes/client-node';
+import type { Read } from './kinds';
+import type { Objects } from './objects';
 import { type PodTemplate, podsOf } from './pods';
-import type { Tree } from './tree';
+import type { Manifest } from './tree';
 
 export type Labels = Readonly<Record<string, string>>;
-
-export interface LabelSelector {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: string;
-    readonly values?: readonly string[];
-  }[];
-}
+export type LabelSelector = Read<k8s.V1LabelSelector>;
 
 /** Pods by namespace, and within it by each of their labels: what selects is found without looking at every pod. */
 interface Index {
@@ -18,35 +13,54 @@ interface Index {
   readonly labels: ReadonlyMap<string, readonly PodTemplate[]>;
 }
 
-const indexes = new WeakMap<Tree, Index>();
+const indexes = new WeakMap<Objects, Index>();
 
-export function podsIn(tree: Tree, namespace: string | undefined): readonly PodTemplate[] {
-  return indexOf(tree).namespaces.get(namespace ?? '') ?? [];
+export function podsIn(objects: Objects, namespace: string | undefined): readonly PodTemplate[] {
+  return indexOf(objects).namespaces.get(namespace ?? '') ?? [];
 }
 
 /** Every namespace that has pods, and them. */
-export function podsOfNamespaces(tree: Tree): Iterable<[string, readonly PodTemplate[]]> {
-  return indexOf(tree).namespaces;
+export function podsOfNamespaces(objects: Objects): Iterable<[string, readonly PodTemplate[]]> {
+  return indexOf(objects).namespaces;
+}
+
+/** By what a Service, a policy, a budget or a workload selects; nothing where somebody else writes a Service's endpoints. */
+export function selectorOf({ object: { kind, spec } }: Manifest): LabelSelector | undefined {
+  if (kind === 'NetworkPolicy') return spec?.podSelector ?? {};
+  if (kind !== 'Service') return spec?.selector;
+  return Object.keys(spec?.selector ?? {}).length > 0 ? { matchLabels: spec?.selector } : undefined;
+}
+
+const selected = new WeakMap<Objects, Map<Manifest, readonly PodTemplate[]>>();
+
+/** The pods of its namespace that an object selects; asked again and again. */
+export function selectedBy(objects: Objects, selecting: Manifest): readonly PodTemplate[] {
+  const known = selected.get(objects) ?? new Map<Manifest, readonly PodTemplate[]>();
+  selected.set(objects, known);
+  const pods =
+    known.get(selecting) ?? selectPods(objects, selecting.object.metadata.namespace, selectorOf(selecting));
+  known.set(selecting, pods);
+  return pods;
 }
 
 /** An empty selector selects every pod of the namespace, as Kubernetes has it; no selector selects none. */
 export function selectPods(
-  tree: Tree,
+  objects: Objects,
   namespace: string | undefined,
   selector: LabelSelector | undefined,
 ): readonly PodTemplate[] {
   if (!selector) return [];
   const [first] = Object.entries(selector.matchLabels ?? {});
   const candidates = first
-    ? (indexOf(tree).labels.get(`${namespace ?? ''} ${first[0]}=${first[1]}`) ?? [])
-    : podsIn(tree, namespace);
+    ? (indexOf(objects).labels.get(`${namespace ?? ''} ${first[0]}=${first[1]}`) ?? [])
+    : podsIn(objects, namespace);
   return candidates.filter(({ labels }) => selects(selector, labels));
 }
 
 export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
   return (
     Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
+    matchExpressions.every(({ key = '', operator, values = [] }) => {
       const value = labels[key];
       if (operator === 'Exists') return value !== undefined;
       if (operator === 'DoesNotExist') return value === undefined;
@@ -56,7 +70,17 @@ export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelect
   );
 }
 
-/** `app=web,tier in (a,b)`, as `kubectl` takes it. */
+/** The labels that it looks at. */
+export function keysOf({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string[] {
+  return [...Object.keys(matchLabels), ...matchExpressions.flatMap(({ key }) => key ?? [])];
+}
+
+/** Whether it selects whatever there is. */
+export function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
+}
+
+/** `app=web,tier In a b`, as `kubectl` takes it. */
 export function sayLabels({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
   const said = [
     ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
@@ -65,8 +89,8 @@ export function sayLabels({ matchLabels = {}, matchExpressions = [] }: LabelSele
   return said.join(',') || 'everything';
 }
 
-function indexOf(tree: Tree): Index {
-  const known = indexes.get(tree);
+function indexOf(objects: Objects): Index {
+  const known = indexes.get(objects);
   if (known) return known;
   const [namespaces, labels] = [new Map<string, PodTemplate[]>(), new Map<string, PodTemplate[]>()];
   const add = (map: Map<string, PodTemplate[]>, key: string, pod: PodTemplate) => {
@@ -74,12 +98,12 @@ function indexOf(tree: Tree): Index {
     if (same) same.push(pod);
     else map.set(key, [pod]);
   };
-  for (const pod of podsOf(tree)) {
+  for (const pod of podsOf(objects)) {
     const namespace = pod.owner.object.metadata.namespace ?? '';
     add(namespaces, namespace, pod);
     for (const [key, value] of Object.entries(pod.labels)) add(labels, `${namespace} ${key}=${value}`, pod);
   }
   const index = { namespaces, labels };
-  indexes.set(tree, index);
+  indexes.set(objects, index);
   return index;
 }

@@ -1,8 +1,15 @@
 import type { KubernetesObject } from './tree';
 
+type Annotated = Pick<KubernetesObject, 'metadata'>;
+
+export const optionsKey = 'argocd.argoproj.io/sync-options';
+export const waveKey = 'argocd.argoproj.io/sync-wave';
+export const hookKey = 'argocd.argoproj.io/hook';
+export const policyKey = 'argocd.argoproj.io/hook-delete-policy';
+
 /** What the object asks of Argo CD: `Prune=false`, `Replace=true`. */
-export function syncOptions({ metadata }: KubernetesObject): ReadonlySet<string> {
-  const text = metadata.annotations?.['argocd.argoproj.io/sync-options'] ?? '';
+export function syncOptions({ metadata }: Annotated): ReadonlySet<string> {
+  const text = metadata.annotations?.[optionsKey] ?? '';
   return new Set(
     String(text)
       .split(',')
@@ -12,12 +19,12 @@ export function syncOptions({ metadata }: KubernetesObject): ReadonlySet<string>
 }
 
 /** When in a sync the object is created anew, if it is a hook: `PreSync`, `Sync`, `PostSync`. */
-export function hookOf({ metadata }: KubernetesObject): string | undefined {
-  return metadata.annotations?.['argocd.argoproj.io/hook'];
+export function hookOf({ metadata }: Annotated): string | undefined {
+  return metadata.annotations?.[hookKey];
 }
 
 /** Argo CD deletes the last one first unless another policy is named; a name without that policy is there already. */
-export function madeAnew({ metadata }: KubernetesObject): boolean {
-  const policy = metadata.annotations?.['argocd.argoproj.io/hook-delete-policy'];
+export function madeAnew({ metadata }: Annotated): boolean {
+  const policy = metadata.annotations?.[policyKey];
   return policy === undefined || policy.includes('BeforeHookCreation');
 }

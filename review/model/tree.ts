@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Kinds } from './kinds';
 import { documentsIn } from './yaml';
+
+/** From an object to one of its fields: keys, and for an element of a list its place. */
+export type Steps = readonly (string | number)[];
 
 /** What every object of Kubernetes has; the rest is read by whoever knows the kind. */
 export interface KubernetesObject {
@@ -11,18 +15,22 @@ export interface KubernetesObject {
     readonly namespace?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly finalizers?: readonly string[];
   };
   readonly [field: string]: any;
 }
 
+/** What is known of an object of this kind; of a kind that is not listed, what every object has. */
+export type ObjectOf<K extends string> = K extends keyof Kinds ? Kinds[K] : KubernetesObject;
+
 /** One file of `dist/` or `argocd/`. */
-export interface Manifest {
+export interface Manifest<K extends string = string> {
   /** From the repository's root: `dist/production/web/Rollout.e-ren-rollout.yaml`. */
   readonly file: string;
   /** The folder under `dist/`, and `argocd` for what is beside it. */
   readonly environment: string;
   readonly chart: string;
-  readonly object: KubernetesObject;
+  readonly object: ObjectOf<K>;
   /** As it is written, where that has fields that are null: `object` has not, as null is nothing to Kubernetes. */
   readonly written?: KubernetesObject;
 }
@@ -52,13 +60,13 @@ export class Tree {
   }
 
   /** Every object of these kinds, in the order of their files. */
-  ofKind(...kinds: string[]): readonly Manifest[] {
-    return kinds.flatMap((kind) => this.kinds.get(kind) ?? []);
+  ofKind<K extends string>(...kinds: readonly K[]): readonly Manifest<K>[] {
+    return kinds.flatMap((kind) => this.kinds.get(kind) ?? []) as unknown as Manifest<K>[];
   }
 
   /** @param namespace absent for what is not in one */
-  find(kind: string, namespace: string | undefined, name: string): Manifest | undefined {
-    return this.identities.get(`${kind}/${namespace ?? ''}/${name}`);
+  find<K extends string>(kind: K, namespace: string | undefined, name: string): Manifest<K> | undefined {
+    return this.identities.get(`${kind}/${namespace ?? ''}/${name}`) as Manifest<K> | undefined;
   }
 }
 
@@ -145,4 +153,14 @@ export function filesBelow(root: string, folder: string): string[] {
       const path = `${folder}/${item.name}`;
       return item.isDirectory() ? filesBelow(root, path) : [path];
     });
+}
+
+/** The object with the fields of its kind, if it is of this one. */
+export function asKind<K extends string>(manifest: Manifest | undefined, ...kinds: readonly K[]) {
+  return kinds.some((kind) => kind === manifest?.object.kind) ? (manifest as unknown as Manifest<K>) : undefined;
+}
+
+/** What stands at a path of a value of unknown type; undefined where it ends before. */
+export function valueAt(value: unknown, path: Steps): unknown {
+  return path.reduce<any>((of, step) => of?.[step], value);
 }

@@ -1,7 +1,6 @@
-import { metricsOf } from '../model/analyses';
 import { secondsOf } from '../model/duration';
-import { listOf } from '../model/pods';
-import type { Manifest, Tree } from '../model/tree';
+import { type Analysis, metricsOf, type Rollout } from '../model/rollouts';
+import type { Tree } from '../model/tree';
 import { html, type Markup } from './markup';
 
 const [width, height, left, bottom] = [420, 150, 44, 26];
@@ -24,12 +23,10 @@ export function canaries(tree: Tree): Markup {
   return html`${rollouts.map((rollout) => canaryOf(tree, rollout))}`;
 }
 
-function canaryOf(tree: Tree, rollout: Manifest): Markup {
+function canaryOf(tree: Tree, rollout: Rollout): Markup {
   const { environment, object } = rollout;
-  const { steps, analysis } = object.spec.strategy.canary;
-  const plan = planOf(listOf(steps), (held) =>
-    Math.max(0, ...probesOf(tree, rollout, held).map(({ most }) => most)),
-  );
+  const { steps = [], analysis = {} } = object.spec?.strategy?.canary ?? {};
+  const plan = planOf(steps, (held) => Math.max(0, ...probesOf(tree, rollout, held).map(({ most }) => most)));
   const end = plan.at(-1)?.from ?? 0;
   const whole = Math.max(end * 1.18, 60);
   const x = (second: number) => left + ((width - left - 6) * second) / whole;
@@ -40,10 +37,10 @@ function canaryOf(tree: Tree, rollout: Manifest): Markup {
   );
   const asked = probesOf(tree, rollout, analysis).flatMap(({ name, delay, interval }) =>
     Array.from(
-      { length: Math.max(0, Math.floor((end - startOf(listOf(steps), analysis) - delay) / interval) + 1) },
+      { length: Math.max(0, Math.floor((end - startOf(steps, analysis) - delay) / interval) + 1) },
       (_, i) => ({
         name,
-        at: startOf(listOf(steps), analysis) + delay + (i === 0 ? 0 : i * interval),
+        at: startOf(steps, analysis) + delay + (i === 0 ? 0 : i * interval),
       }),
     ),
   );
@@ -71,7 +68,13 @@ ${asked.map(({ name, at }) => html`<circle class="probe" cx="${x(at).toFixed(1)}
 <p class="soft">Time for new pods to become ready is not in it, nor what an analysis step waits. Dots: an analysis asks.</p>`;
 }
 
-function planOf(steps: readonly any[], holds: (analysis: any) => number): Step[] {
+type Steps = readonly {
+  readonly setWeight?: number;
+  readonly pause?: { readonly duration?: string | number };
+  readonly analysis?: Analysis;
+}[];
+
+function planOf(steps: Steps, holds: (analysis: Analysis) => number): Step[] {
   const plan: Step[] = [];
   let [weight, from, lasts, more]: [number, number, number | undefined, number] = [0, 0, 0, 0];
   const keep = () => {
@@ -96,15 +99,15 @@ function planOf(steps: readonly any[], holds: (analysis: any) => number): Step[]
 }
 
 /** When an analysis begins: with the step that the Rollout names, else with the first. */
-function startOf(steps: readonly any[], analysis: any): number {
+function startOf(steps: Steps, { startingStep = 0 }: Analysis): number {
   return steps
-    .slice(0, Number(analysis?.startingStep ?? 0))
+    .slice(0, startingStep)
     .reduce((sum, { pause }) => sum + (secondsOf(pause?.duration) ?? (pause ? endless : 0)), 0);
 }
 
 /** When each metric of an analysis is asked first, how often, and until when at the most. */
-function probesOf(tree: Tree, rollout: Manifest, analysis: any) {
-  return metricsOf(tree, rollout, analysis ?? {}).map(({ metric }) => {
+function probesOf(tree: Tree, rollout: Rollout, analysis: Analysis) {
+  return metricsOf(tree, rollout, analysis).map(({ metric }) => {
     const [delay, interval] = [
       secondsOf(metric.initialDelay) ?? 0,
       secondsOf(metric.interval) || Number.POSITIVE_INFINITY,

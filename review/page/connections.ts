@@ -1,5 +1,5 @@
 import { connections, connectionsAt, type Database, databases } from '../connections/databases';
-import type { Replicas } from '../model/replicas';
+import type { Replicas } from '../model/scaling';
 import type { Facts } from '../rule';
 import { html, type Markup } from './markup';
 import { rows } from './rows';

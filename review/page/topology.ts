@@ -3,8 +3,8 @@ import { backendsOf, targetsOf } from '../balancer/routes';
 import { databaseConsumers, podsBehind } from '../connections/consumers';
 import { databases } from '../connections/databases';
 import { redisServers } from '../connections/redis';
-import { listOf, matches, podsOf } from '../model/pods';
-import { replicasOf } from '../model/replicas';
+import { replicasOf } from '../model/scaling';
+import { selectedBy } from '../model/selection';
 import type { Manifest, Tree } from '../model/tree';
 import type { Facts } from '../rule';
 
@@ -48,7 +48,8 @@ function topologyOf(facts: Facts, environment: string): Topology {
     return id;
   };
   const way = (from: string, to: string) => ways.set(`${from} ${to}`, [from, to]);
-  const of = (...names: string[]) => tree.ofKind(...names).filter((each) => each.environment === environment);
+  const of = <K extends string>(...names: K[]) =>
+    tree.ofKind(...names).filter((each) => each.environment === environment);
 
   for (const ingress of of('Ingress')) {
     const { metadata, spec } = ingress.object;
@@ -56,7 +57,7 @@ function topologyOf(facts: Facts, environment: string): Topology {
     const shared = member && said(member, 'group.name')?.value;
     const reach = (member && said(member, 'scheme')?.value) ?? 'internal';
     const balancer = place('edge', 'ALB', shared ?? 'of its own', reach, `ALB/${shared ?? metadata.name}`);
-    const hosts = listOf(spec?.rules).map(({ host }) => host ?? 'any host');
+    const hosts = (spec?.rules ?? []).map(({ host }) => host ?? 'any host');
     const door = place('door', 'Ingress', metadata.name, hosts.join(', '));
     way(balancer, door);
     const named = backendsOf(spec).flatMap((backend) => [
@@ -71,13 +72,10 @@ function topologyOf(facts: Facts, environment: string): Topology {
   const scheduled = of('CronJob').length;
   const workloads = new Map(of(...kinds).map((each) => [each, workIn(tree, each, scheduled)]));
   for (const service of of('Service'))
-    for (const pod of podsOf(tree)) {
-      const { selector } = service.object.spec ?? {};
+    for (const pod of selectedBy(tree, service)) {
       const work = workloads.get(pod.owner);
-      const same = pod.owner.object.metadata.namespace === service.object.metadata.namespace;
-      if (!work || !same || !selector || !matches(selector, pod.labels)) continue;
       const id = `Service/${service.object.metadata.name}`;
-      if (places.has(id)) way(id, place('work', work.kind, work.name, work.says));
+      if (work && places.has(id)) way(id, place('work', work.kind, work.name, work.says));
     }
 
   for (const { site, server } of databases(facts)) {
@@ -120,8 +118,8 @@ function topologyOf(facts: Facts, environment: string): Topology {
   return { environment, places: [...places.values()], ways: [...ways.values()] };
 }
 
-function portsOf({ object }: Manifest): string {
-  return listOf(object.spec?.ports)
+function portsOf({ object }: Manifest<'Service'>): string {
+  return (object.spec?.ports ?? [])
     .map(({ port, targetPort }) =>
       targetPort === undefined || targetPort === port ? port : `${port} → ${targetPort}`,
     )

@@ -1,9 +1,15 @@
 import type { Rule } from '../rule';
 import { allowances } from './allowances';
-import * as availableContainers from './availability/containers';
-import * as availableDelivery from './availability/delivery';
+import * as apiVersions from './availability/api-versions';
+import * as disruptionBudgets from './availability/disruption-budgets';
+import * as duplicates from './availability/duplicates';
 import * as jobs from './availability/jobs';
-import * as replicas from './availability/replicas';
+import * as placement from './availability/placement';
+import * as probes from './availability/probes';
+import * as pruneProtected from './availability/prune-protected';
+import * as resources from './availability/resources';
+import * as scaling from './availability/scaling';
+import * as updateStrategy from './availability/update-strategy';
 import * as annotations from './balancer/annotations';
 import * as groups from './balancer/groups';
 import { budgets } from './budgets';
@@ -15,15 +21,15 @@ import * as plainSecret from './fresh/plain-secret';
 import * as shrunk from './fresh/shrunk';
 import * as synthesis from './fresh/synthesis';
 import * as applications from './references/applications';
-import * as referredDelivery from './references/delivery';
+import * as configuration from './references/configuration';
 import * as ingresses from './references/ingresses';
 import * as names from './references/names';
+import * as rollouts from './references/rollouts';
 import * as services from './references/services';
 import * as targets from './references/targets';
-import * as values from './references/values';
 import * as workloads from './references/workloads';
 import { schema } from './schema';
-import * as securedContainers from './security/containers';
+import * as containers from './security/containers';
 import * as identity from './security/identity';
 import * as images from './security/images';
 import * as literalSecret from './security/literal-secret';
@@ -33,8 +39,11 @@ import * as rights from './security/rights';
 import * as alerts from './traps/alerts';
 import * as argo from './traps/argo';
 import * as canary from './traps/canary';
-import * as drain from './traps/drain';
-import * as pods from './traps/pods';
+import * as configRestart from './traps/config-restart';
+import * as ending from './traps/ending';
+import * as hostPathRefused from './traps/host-path-refused';
+import * as loadBalancerTargets from './traps/load-balancer-targets';
+import * as migrationThroughPool from './traps/migration-through-pool';
 import * as writers from './traps/writers';
 
 const places = new Map<string, string>();
@@ -63,32 +72,36 @@ const judging: readonly Rule[] = [
   ...of('fresh', { coverage, files, orphaned, placeholders, plainSecret, shrunk, synthesis }),
   ...listed('schema', schema),
   // What one object names of another exists.
-  ...of('references', {
-    applications,
-    delivery: referredDelivery,
-    ingresses,
-    names,
-    services,
-    targets,
-    values,
-    workloads,
-  }),
+  ...of('references', { applications, configuration, ingresses, names, rollouts, services, targets, workloads }),
   // What each part of this stack takes without a word, and what goes wrong later between two of them.
-  ...of('traps', { alerts, argo, canary, drain, pods, writers }),
+  ...of('traps', {
+    alerts,
+    argo,
+    canary,
+    configRestart,
+    ending,
+    hostPathRefused,
+    loadBalancerTargets,
+    migrationThroughPool,
+    writers,
+  }),
   // What the load balancer controller makes of all Ingresses together, and of every word that is said to it.
   ...of('balancer', { annotations, groups }),
   // Nobody may do more than is needed: not a pod, not a program's account, not who reads the repository.
-  ...of('security', {
-    containers: securedContainers,
-    identity,
-    images,
-    literalSecret,
-    network,
-    podSecurity,
-    rights,
-  }),
+  ...of('security', { containers, identity, images, literalSecret, network, podSecurity, rights }),
   // It stays up: while a node goes, while a version changes, and when a program hangs.
-  ...of('availability', { containers: availableContainers, delivery: availableDelivery, jobs, replicas }),
+  ...of('availability', {
+    apiVersions,
+    disruptionBudgets,
+    duplicates,
+    jobs,
+    placement,
+    probes,
+    pruneProtected,
+    resources,
+    scaling,
+    updateStrategy,
+  }),
   ...listed('budgets', budgets),
 ];
 

@@ -1,4 +1,4 @@
-import type { Replicas } from '../model/replicas';
+import type { Replicas } from '../model/scaling';
 import type { PodSet } from './workloads';
 
 /** A moment that the nodes must hold. */

@@ -1,6 +1,6 @@
 import { limitsIn, listOf, podsOf } from '../model/pods';
 import { quantityOf } from '../model/quantity';
-import { type Replicas, replicasOf } from '../model/replicas';
+import { type Replicas, replicasOf } from '../model/scaling';
 import type { Manifest, Tree } from '../model/tree';
 import type { ObjectOffence, Subject } from '../rule';
 import { amountOf, type Part } from './requests';
@@ -122,7 +122,7 @@ function* refused(tree: Tree): Generator<ObjectOffence> {
       if (type !== 'Container') continue;
       for (const { owner, path, spec } of podsOf(tree)) {
         if (owner.object.metadata.namespace !== range.object.metadata.namespace) continue;
-        for (const list of ['initContainers', 'containers'])
+        for (const list of ['initContainers', 'containers'] as const)
           for (const [i, { resources }] of listOf(spec[list]).entries())
             for (const resource of ['cpu', 'memory']) {
               const [limit, request] = ['limits', 'requests'].map((of) => quantityOf(resources?.[of]?.[resource]));

@@ -2,7 +2,7 @@ import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/envir
 import { mebibytes, millicores } from '../../charts/environments/units';
 import { listOf, podsOf } from '../model/pods';
 import { countOf } from '../model/quantity';
-import { type Replicas, replicasOf } from '../model/replicas';
+import { type Replicas, replicasOf } from '../model/scaling';
 import type { Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import { type Requests, requestsOf } from './requests';
@@ -130,7 +130,7 @@ function* upstream(tree: Tree): Generator<PodSet> {
     const application = tree.find('Application', 'argocd', addOn);
     // What only a setting needs that nobody has is not delivered.
     if (!application) continue;
-    const values = application.object.spec?.source?.helm?.valuesObject ?? {};
+    const values: any = application.object.spec?.source?.helm?.valuesObject ?? {};
     const priority = priorityOf(tree, anywhere(values, 'priorityClassName'));
     const spread = anywhere(values, 'topologySpreadConstraints') !== undefined;
     for (const [name, workload] of Object.entries(workloads))

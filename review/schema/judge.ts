@@ -1,4 +1,5 @@
-import type { Manifest } from '../model/tree';
+import { groupOf } from '../model/identity';
+import { type Manifest, Tree } from '../model/tree';
 import { core } from './core';
 import { annotations, labels } from './core/labels';
 import { form, type Path } from './core/say';
@@ -17,28 +18,67 @@ const judged = new WeakMap<Manifest, readonly Problem[]>();
 
 /** Everything that Kubernetes' strict validation would refuse, as far as it can be known without a server. */
 export function judge(manifest: Manifest, schemas: Schemas): readonly Problem[] {
-  const problems = judged.get(manifest) ?? judgeObject(manifest.written ?? manifest.object, schemas);
+  const known = judged.get(manifest);
+  if (known) return known;
+  const { problems } = walked(manifest.written ?? manifest.object, schemas);
   judged.set(manifest, problems);
   return problems;
 }
 
 export function judgeObject(object: any, schemas: Schemas): readonly Problem[] {
+  return walked(object, schemas).problems;
+}
+
+/**
+ * The objects without the values that have another type than their field, which the rules of the schema tell: all others read
+ * fields by the types that Kubernetes gives them.
+ */
+export function typed(tree: Tree, schemas: Schemas): Tree {
+  const manifests = tree.manifests.map((manifest) => {
+    const written = manifest.written ?? manifest.object;
+    const { problems, mistyped } = walked(written, schemas);
+    const clean =
+      mistyped.length > 0 ? { ...manifest, object: decode(manifest.object, mistyped), written } : manifest;
+    judged.set(clean, problems);
+    return clean;
+  });
+  return new Tree(manifests, tree.unreadable);
+}
+
+function walked(object: any, schemas: Schemas): { problems: Problem[]; mistyped: readonly Edit[] } {
   const { apiVersion, kind } = object;
   const known = schemas.kind(apiVersion, kind);
-  if (!known) return [{ rule: 'unknown-kind', path: ['kind'], message: unknown(apiVersion, kind, schemas) }];
+  if (!known) return unknownKind(object, schemas);
   const walk = new Walk(schemas, known.builtIn);
-  walk.value(object, known.shape as any);
+  walk.value(object, known.shape);
   const problems: Problem[] = [...walk.refusals];
+  const { mistyped } = walk;
   // What has another type than expected is not looked at any further, neither here nor by the server.
-  if (problems.some(({ rule }) => rule === 'wrong-type')) return problems;
+  if (problems.some(({ rule }) => rule === 'wrong-type')) return { problems, mistyped };
   const say = (rule: Problem['rule']) => (path: Path, message: string) => {
     problems.push({ rule, path, message });
   };
   const decoded = walk.edits.length > 0 ? decode(object, walk.edits) : object;
   metadata(decoded, known.namespaced, say('bad-metadata'));
-  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
-  core[`${group}/${kind}`]?.(decoded, say('invalid-object'));
-  return problems;
+  core[`${groupOf(apiVersion)}/${kind}`]?.(decoded, say('invalid-object'));
+  return { problems, mistyped };
+}
+
+/** Of another version the same kind has most fields too; of any kind the metadata is known. */
+function unknownKind(object: any, schemas: Schemas): ReturnType<typeof walked> {
+  const { apiVersion, kind } = object;
+  const elsewhere = schemas.versions.find((version) => schemas.kind(version, kind));
+  const shape = elsewhere
+    ? (schemas.kind(elsewhere, kind)?.shape ?? {})
+    : { fields: { metadata: '#meta.v1/ObjectMeta' }, open: true as const };
+  const walk = new Walk(schemas, false);
+  walk.value(object, shape);
+  const message = elsewhere
+    ? `${kind} is not in ${apiVersion}; use ${elsewhere}`
+    : schemas.versions.includes(apiVersion)
+      ? `${apiVersion} has no kind ${kind}`
+      : `${apiVersion} is not known; put its definition into imports/crds, then npm run schemas`;
+  return { problems: [{ rule: 'unknown-kind', path: ['kind'], message }], mistyped: walk.mistyped };
 }
 
 /** As Go decodes it. */
@@ -60,11 +100,4 @@ function metadata({ kind, metadata }: any, namespaced: boolean, say: (path: Path
     say(['metadata', 'namespace'], `is ${metadata.namespace}; a ${kind} is in no namespace`);
   labels(metadata.labels, ['metadata', 'labels'], say);
   annotations(metadata.annotations, ['metadata', 'annotations'], say);
-}
-
-function unknown(apiVersion: string, kind: string, schemas: Schemas): string {
-  const elsewhere = schemas.versions.find((version) => version !== apiVersion && schemas.kind(version, kind));
-  if (elsewhere) return `${kind} is not in ${apiVersion}; use ${elsewhere}`;
-  if (schemas.versions.includes(apiVersion)) return `${apiVersion} has no kind ${kind}`;
-  return `${apiVersion} is not known; put its definition into imports/crds, then npm run schemas`;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { groupOf } from '../model/identity';
 import type { Index, Node, Shape, Table } from './table';
 
 /** A kind as the API server knows it. */
@@ -97,8 +98,4 @@ export class Schemas {
     const [group = '', version] = apiVersion.split('/');
     return version !== undefined && group.includes('.') && !group.endsWith('.k8s.io');
   }
-}
-
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
 }

@@ -33,6 +33,8 @@ export class Walk {
   readonly refusals: Refusal[] = [];
   /** What a built-in object becomes when it is decoded. */
   readonly edits: Edit[] = [];
+  /** What is left of an object without the values that have another type than their field. */
+  readonly mistyped: Edit[] = [];
   private readonly path: Path = [];
 
   /** @param builtIn a built-in kind is decoded into Go's types, a custom one is judged by its definition alone */
@@ -52,9 +54,9 @@ export class Walk {
     if (value === null) this.empty(shape, shape.list ? 'a list' : 'an object');
     else if (shape.list) {
       if (Array.isArray(value)) this.list(value, shape);
-      else this.refuse('wrong-type', `is ${say(value)}, must be a list`);
+      else this.mistype(shape, `is ${say(value)}, must be a list`);
     } else if (typeof value !== 'object' || Array.isArray(value))
-      this.refuse('wrong-type', `is ${say(value)}, must be an object`);
+      this.mistype(shape, `is ${say(value)}, must be an object`);
     else if (shape.map) this.map(value, shape, shape.map);
     else this.object(value, shape);
   }
@@ -134,17 +136,17 @@ export class Walk {
         return;
       case 'int-or-string':
         if (typeof value !== 'string' && !fits(value, this.builtIn ? 32 : 64))
-          this.refuse('wrong-type', `is ${say(value)}, must be a whole number or a string`);
+          this.mistype(shape, `is ${say(value)}, must be a whole number or a string`);
         else this.constrain(value as string | number, shape);
         return;
       case 'integer':
         // A built-in kind's number is cut, which another rule tells of; a custom one's is refused.
         if (!Number.isInteger(value) || !(this.builtIn || fits(value, 64)))
-          this.refuse('wrong-type', `is ${say(value)}, must be a whole number`);
+          this.mistype(shape, `is ${say(value)}, must be a whole number`);
         else this.constrain(value as number, shape);
         return;
       default:
-        if (typeof value !== type) this.refuse('wrong-type', `is ${say(value)}, must be a ${type}`);
+        if (typeof value !== type) this.mistype(shape, `is ${say(value)}, must be a ${type}`);
         else this.constrain(value as string | number | boolean, shape);
     }
   }
@@ -189,12 +191,20 @@ export class Walk {
 
   /** Null in a built-in kind is the same as nothing. */
   private empty(shape: Shape, type: string): void {
+    if (typeof this.path.at(-1) === 'number') this.mistyped.push({ path: [...this.path], value: zeroOf(shape) });
     if (!this.builtIn && !shape.nullable && type !== 'any' && shape.default === undefined)
       this.refuse('wrong-type', `is null, must be ${type}; leave the field out`);
   }
 
   private edit(value: unknown): void {
     if (this.builtIn) this.edits.push({ path: [...this.path], value });
+  }
+
+  /** Elements of lists keep their places. */
+  private mistype(shape: Shape, message: string): void {
+    const inList = typeof this.path.at(-1) === 'number';
+    this.mistyped.push({ path: [...this.path], value: inList ? zeroOf(shape) : undefined });
+    this.refuse('wrong-type', message);
   }
 
   private refuse(rule: Refusal['rule'], message: string): void {
@@ -219,6 +229,7 @@ function known(shape: Shape): Fields {
 function zeroOf(node: Node): unknown {
   const type = typeof node === 'string' ? node : node.type;
   if (type === 'string' || type === 'quantity') return type === 'string' ? '' : '0';
+  if (typeof node !== 'string' && node.list) return [];
   return type === 'integer' ? 0 : type === 'boolean' ? false : {};
 }
 

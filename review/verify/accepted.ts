@@ -1,9 +1,9 @@
+import { groupOf } from '../model/identity';
 import type { Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Finding, subjectOf } from './finding';
 import type { Kinds } from './kinds';
 import { fieldPath, type Lines } from './lines';
-import { groupOf } from './scope';
 
 /** What the server would not take, or takes with a warning, by file and field. */
 export function* accepted(

@@ -1,9 +1,10 @@
 import { dump } from 'js-yaml';
+import { groupOf } from '../model/identity';
 import type { KubernetesObject, Tree } from '../model/tree';
 import { guarded } from './attempts';
 import type { Definition } from './definitions';
 import { looked } from './healthy/healthy';
-import { groupOf, scopeOf } from './scope';
+import { scopeOf } from './scope';
 
 /** The group of the people and pipelines that verify; an EKS access entry gives it to a role of IAM. */
 export const group = 'eren-verify';

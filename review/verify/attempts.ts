@@ -1,7 +1,9 @@
+import { groupOf } from '../model/identity';
+import { hookOf } from '../model/sync-options';
 import type { KubernetesObject, Manifest } from '../model/tree';
 import { pathOf } from './kinds';
 import type { Live } from './live';
-import { groupOf, isHook, type Scope } from './scope';
+import type { Scope } from './scope';
 import { NoAnswerError, type Server } from './server';
 
 /** What the server says that applying an object would do. */
@@ -83,7 +85,7 @@ async function attemptOne({ object }: Manifest, live: Live, server: Server): Pro
 /** Argo CD marks what it applies as its own, and a hook is a new object whenever it runs. */
 function asDelivered(object: KubernetesObject, now: KubernetesObject | undefined): KubernetesObject {
   const { metadata } = object;
-  if (isHook(object))
+  if (hookOf(object) !== undefined)
     return { ...object, metadata: { ...metadata, name: `${metadata.name.slice(0, 55)}-verify` } };
   const mark = now?.metadata.annotations?.[tracking];
   if (mark === undefined) return object;

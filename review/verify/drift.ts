@@ -1,6 +1,8 @@
 import { argoCdNamespace } from '../../charts/environments/namespaces';
+import { groupOf } from '../model/identity';
 import { masked } from '../model/literals';
 import { hidden } from '../model/secrets';
+import { hookOf } from '../model/sync-options';
 import type { KubernetesObject, Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Difference, differences } from './difference';
@@ -8,7 +10,7 @@ import { type Finding, nameOf, subjectOf } from './finding';
 import type { Lines } from './lines';
 import type { Live } from './live';
 import { lastWriter, ownersOf } from './owners';
-import { groupOf, isHook, type Scope } from './scope';
+import type { Scope } from './scope';
 import { fieldManager } from './server';
 
 /** So many fields of one object are told; the others are counted. */
@@ -26,7 +28,8 @@ export async function drift(
     const attempt = attempts.get(manifest);
     const { object, file } = manifest;
     // The reason why an object cannot be there is told once; what is rejected, or not answered, is told as that.
-    if (isHook(object) || attempt?.outcome === 'not-served' || attempt?.outcome === 'no-namespace') continue;
+    if (hookOf(object) !== undefined || attempt?.outcome === 'not-served' || attempt?.outcome === 'no-namespace')
+      continue;
     const now = await live.find(object);
     if (now === 'unknown') continue;
     const about = { question: 'drift', level: 'mismatch', object: subjectOf(object), file } as const;

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { identityOf } from '../model/identity';
 import type { KubernetesObject, Manifest, Tree } from '../model/tree';
 
 /** What of the repository belongs to one environment. */
@@ -12,7 +13,7 @@ export interface Scope {
   readonly applications: ReadonlySet<string>;
   /** The Application that delivers an object. */
   readonly deliverer: (manifest: Manifest) => KubernetesObject | undefined;
-  /** Every object of the repository, by `kind/namespace/name`. */
+  /** Every object of the repository, by `identityOf`. */
   readonly all: ReadonlySet<string>;
 }
 
@@ -33,7 +34,7 @@ export function scopeOf(tree: Tree, environment: string): Scope {
   );
   const deliverer = (manifest: Manifest) => {
     const folder = manifest.environment === 'argocd' ? 'argocd' : dirname(manifest.file);
-    return applications.find(({ object }) => object.spec.source?.path === folder)?.object;
+    return applications.find(({ object }) => object.spec?.source?.path === folder)?.object;
   };
   const manifests = [...own, ...about];
   return {
@@ -42,7 +43,7 @@ export function scopeOf(tree: Tree, environment: string): Scope {
     namespaces: [...new Set(own.flatMap(({ object }) => namespaceOf(object) ?? []))].sort(),
     applications: new Set(own.flatMap((each) => deliverer(each)?.metadata.name ?? [])),
     deliverer,
-    all: new Set(tree.manifests.map(({ object }) => keyOf(object))),
+    all: new Set(tree.manifests.map(({ object }) => identityOf(object))),
   };
 }
 
@@ -54,21 +55,6 @@ export function environmentOf(
   const [top, folder = ''] = String(spec?.source?.path ?? '').split('/');
   const named = kind === 'AppProject' ? metadata.name : top === 'dist' ? folder : '';
   return environments.includes(named) ? named : 'cluster';
-}
-
-/** Without the version: an object has the same identity in all of them. */
-export function keyOf({ apiVersion, kind, metadata }: KubernetesObject): string {
-  return `${groupOf(apiVersion)}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
-}
-
-/** Empty for the core group. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] as string) : '';
-}
-
-/** Argo CD makes a hook anew for each sync, so it is neither missing nor changed in between. */
-export function isHook({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.['argocd.argoproj.io/hook'] !== undefined;
 }
 
 function namespaceOf({ kind, metadata }: KubernetesObject): string | undefined {

@@ -1,6 +1,6 @@
+import { mistakeIn } from '../../charts/environments/cron';
 import { readAcknowledgements } from '../../review/model/acknowledgements';
 import { quantityOf } from '../../review/model/quantity';
-import { cron } from '../../review/schema/core/cron';
 
 test('a quantity is read as Kubernetes reads it', () => {
   const read = {
@@ -21,7 +21,7 @@ test('a quantity is read as Kubernetes reads it', () => {
 
 test('a schedule is read as the controller of CronJobs reads it', () => {
   const right = ['0 6 * * *', '*/5 * * * *', '0 0-6/2 1,15 jan-mar MON', '@daily', '@every 1h30m', '0 0 ? * 6'];
-  expect(right.filter(cron)).toEqual([]);
+  expect(right.filter(mistakeIn)).toEqual([]);
   const wrong = [
     '',
     '* * * *',
@@ -36,7 +36,7 @@ test('a schedule is read as the controller of CronJobs reads it', () => {
     'TZ=UTC 0 6 * * *',
     '* * * * * *',
   ];
-  expect(wrong.filter((text) => cron(text) === undefined)).toEqual([]);
+  expect(wrong.filter((text) => mistakeIn(text) === undefined)).toEqual([]);
 });
 
 const today = '2026-11-21';

@@ -1,4 +1,4 @@
-import { replicasOf } from '../../review/model/replicas';
+import { replicasOf } from '../../review/model/scaling';
 import { requestsOf } from '../../review/scheduling/requests';
 import { autoscaler, treeOf, workload } from './objects';
 

@@ -1,4 +1,4 @@
-import { groupOf } from '../../model/identity';
+import { groupOf, minorOf } from '../../model/identity';
 import { removedIn } from '../../model/old-apis';
 import customKinds from '../../schema/custom-kinds.json';
 import type { Classify } from '../finding';
@@ -12,7 +12,7 @@ export const apiVersion: Classify = function* ({ before, after, status }, { kube
     before: before?.object.apiVersion,
     after: apiVersion,
   } as const;
-  const removed = removedIn(apiVersion, kind, Number(kubernetes.split('.')[1]));
+  const removed = removedIn(apiVersion, kind, minorOf(kubernetes));
   if (removed) {
     yield {
       ...draft,
@@ -23,7 +23,9 @@ export const apiVersion: Classify = function* ({ before, after, status }, { kube
     };
     return;
   }
-  const known = (customKinds as unknown as Record<string, CustomKind>)[`${groupOf(after.object)}/${kind}`];
+  const known = (customKinds as unknown as Record<string, CustomKind>)[
+    `${groupOf(after.object.apiVersion)}/${kind}`
+  ];
   const [, version = apiVersion] = apiVersion.split('/');
   const state = known && (known.versions[version] ?? 'gone');
   if (state && state !== 'storage') {
@@ -36,7 +38,7 @@ export const apiVersion: Classify = function* ({ before, after, status }, { kube
           ? `the definition serves no ${version} of ${kind}`
           : `${version} of ${kind} is served and no longer what is stored`,
       why: state === 'gone' ? 'The sync fails.' : 'Versions that are only served are the next to go.',
-      fix: `use ${groupOf(after.object)}/${storage}`,
+      fix: `use ${groupOf(after.object.apiVersion)}/${storage}`,
     };
   } else if (before && status === 'changed')
     yield {

@@ -1,13 +1,11 @@
-import { listOf, matches } from '../../model/pods';
-import { shareOf } from '../../model/scaling';
-import { selects } from '../../model/selection';
+import { listOf, preStopOf } from '../../model/pods';
+import { scaleOf, shareOf } from '../../model/scaling';
+import { selectedBy, selectorOf, selects } from '../../model/selection';
 import type { Manifest } from '../../model/tree';
-import { preStopOf } from '../../rules/traps/drain';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
 import { pairedContainers, podsIn } from '../pods';
-import { scaleOf } from '../scale';
 import { canary } from './canary';
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet'];
@@ -17,7 +15,7 @@ export const availability: Classify = function* (change, context) {
   if (workloads.includes(kind)) yield* workload(change, context);
   if (kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject') yield* autoscaler(change);
   if (kind === 'PodDisruptionBudget') yield* budget(change, context);
-  if (change.status === 'removed') yield* stillNeeded(change, context);
+  if (change.status === 'removed') yield* stillServed(change, context);
   if (change.before && change.after) yield* pods(change);
   if (kind === 'Rollout') yield* canary(change);
 };
@@ -25,10 +23,10 @@ export const availability: Classify = function* (change, context) {
 function* workload(change: ObjectChange, { before: old, after: side }: Context): Iterable<Draft> {
   const { before, after } = change;
   if (!after) return;
-  const scale = scaleOf(after, side);
+  const scale = scaleOf(side, after);
   const path = ['spec', 'replicas'];
   if (
-    scale.scaler?.object.kind === 'HorizontalPodAutoscaler' &&
+    scale.scaler?.manifest.object.kind === 'HorizontalPodAutoscaler' &&
     after.object.spec?.replicas !== undefined &&
     before?.object.spec?.replicas === undefined
   )
@@ -36,12 +34,12 @@ function* workload(change: ObjectChange, { before: old, after: side }: Context):
       level: 'high',
       path,
       after: after.object.spec.replicas,
-      says: `replicas is set beside ${scale.scaler.object.kind} ${scale.scaler.object.metadata.name}`,
+      says: `replicas is set beside ${scale.scaler.manifest.object.kind} ${scale.scaler.manifest.object.metadata.name}`,
       why: 'Every sync sets the number back that the autoscaler chose: under load, pods are taken away.',
       fix: 'leave replicas out and set the autoscaler’s minimum',
     };
   if (!before) return;
-  const was = scaleOf(before, old);
+  const was = scaleOf(old, before);
   const lowered = change.changes.find((each) => at(each.path, 'spec.replicas'));
   if (lowered && !scale.scaler && scale.min < was.min) yield fewer(path, was.min, scale.min, 'pods');
   const strategy = change.changes.find(({ path }) => at(path, 'spec.strategy.type') || at(path, 'spec.strategy'));
@@ -108,7 +106,7 @@ function* autoscaler({ before, after, changes }: ObjectChange): Iterable<Draft> 
 
 function* budget({ before, after, status }: ObjectChange, { after: side }: Context): Iterable<Draft> {
   if (!after) {
-    const selected = before && guarded(before.object, side).length > 0;
+    const selected = before && guarded(before, side).length > 0;
     if (selected)
       yield {
         level: 'high',
@@ -120,8 +118,8 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
     return;
   }
   const { maxUnavailable, minAvailable } = after.object.spec ?? {};
-  for (const workload of guarded(after.object, side)) {
-    const { min } = scaleOf(workload, side);
+  for (const workload of guarded(after, side)) {
+    const { min } = scaleOf(side, workload);
     const allowed =
       maxUnavailable !== undefined ? shareOf(maxUnavailable, min) : min - shareOf(minAvailable ?? 0, min);
     if (allowed > 0 || min === 0) continue;
@@ -149,26 +147,19 @@ function blocks({ spec }: any, pods: number): boolean {
   return pods - shareOf(spec?.minAvailable ?? 0, pods) <= 0;
 }
 
-function guarded({ metadata, spec }: any, side: Context['after']) {
-  return side
-    .ofKind(...workloads)
-    .filter(
-      (workload) =>
-        workload.object.metadata.namespace === metadata.namespace &&
-        selects(spec?.selector ?? {}, podsIn(workload)?.labels ?? {}),
-    );
+function guarded(budget: Manifest, side: Context['after']): Manifest[] {
+  const owners = selectedBy(side, budget).map(({ owner }) => owner);
+  return owners.filter(({ object }) => workloads.includes(object.kind));
 }
 
-function* stillNeeded({ before }: ObjectChange, { after: side }: Context): Iterable<Draft> {
+function* stillServed({ before }: ObjectChange, { after: side }: Context): Iterable<Draft> {
   const pods = podsIn(before);
   if (!before || !pods || !workloads.includes(before.object.kind)) return;
-  const left = (labels: Readonly<Record<string, string>>) =>
-    side.ofKind(...workloads).some((each) => inNamespace(each) && matches(labels, podsIn(each)?.labels ?? {}));
-  const inNamespace = ({ object }: Manifest) => object.metadata.namespace === before.object.metadata.namespace;
-  for (const service of side.ofKind('Service').filter(inNamespace)) {
-    const { name } = service.object.metadata;
-    const { selector } = service.object.spec ?? {};
-    if (selector && matches(selector, pods.labels) && !left(selector))
+  for (const service of side.ofKind('Service')) {
+    const { name, namespace } = service.object.metadata;
+    const selector = selectorOf(service);
+    if (namespace !== before.object.metadata.namespace || !selector || !selects(selector, pods.labels)) continue;
+    if (!selectedBy(side, service).some(({ owner }) => workloads.includes(owner.object.kind)))
       yield {
         level: 'high',
         path: [],

@@ -1,4 +1,4 @@
-import { groupOf } from '../../model/identity';
+import { folderOf, groupOf } from '../../model/identity';
 import { listOf } from '../../model/pods';
 import { quantityOf } from '../../model/quantity';
 import { syncOptions } from '../../model/sync-options';
@@ -80,7 +80,7 @@ export const dataLoss: Classify = function* (change, context) {
 
 /** Whether the Application of the object's folder goes in the same change, and takes with it what it deployed. */
 function cascade({ file }: Manifest, { objects }: Context): boolean {
-  const folder = file.split('/').slice(0, -1).join('/');
+  const folder = folderOf(file);
   return objects.some(
     ({ before, status }) =>
       status === 'removed' &&
@@ -91,7 +91,8 @@ function cascade({ file }: Manifest, { objects }: Context): boolean {
 }
 
 function* deleted({ object }: Manifest, status: ObjectChange['status'], cascaded: boolean): Iterable<Draft> {
-  const loss = losses[object.kind] ?? (claims.test(`${groupOf(object)}/${object.kind}`) ? claim : undefined);
+  const loss =
+    losses[object.kind] ?? (claims.test(`${groupOf(object.apiVersion)}/${object.kind}`) ? claim : undefined);
   if (!loss || loss.when?.(object) === false) return;
   const options = syncOptions(object);
   const how = status === 'renamed' ? 'is deleted under its old name' : 'is deleted';

@@ -1,13 +1,7 @@
+import { type ImageReference, parseReference } from '../../model/images';
 import type { Classify, Draft } from '../finding';
 import type { Path } from '../path';
 import { pairedContainers, podsIn } from '../pods';
-
-interface Reference {
-  readonly repository: string;
-  readonly registry: string;
-  readonly tag?: string;
-  readonly digest?: string;
-}
 
 export const image: Classify = function* (change) {
   const seen = new Map<string, Draft>();
@@ -17,7 +11,7 @@ export const image: Classify = function* (change) {
       ? changed([...path, 'image'], name, before.image, after.image)
       : change.status === 'changed' || change.status === 'renamed'
         ? fresh(path, name, after.image)
-        : unpinned([...path, 'image'], name, parse(after.image), after.image);
+        : unpinned([...path, 'image'], name, parseReference(after.image), after.image);
     if (!draft) continue;
     // The app's image runs in several containers of a pod; it is one change.
     const key = `${draft.level} ${draft.before} ${draft.after}`;
@@ -28,14 +22,14 @@ export const image: Classify = function* (change) {
 };
 
 function changed(path: Path, name: string, before: string, after: string): Draft {
-  const [was, is] = [parse(before), parse(after)];
+  const [was, is] = [parseReference(before), parseReference(after)];
   const draft = { path, before, after } as const;
-  if (was.repository !== is.repository) {
+  if (was.name !== is.name) {
     const registry = was.registry !== is.registry;
     return {
       ...draft,
       level: registry ? 'high' : 'warn',
-      says: `container ${name} runs ${is.repository}, no longer ${was.repository}`,
+      says: `container ${name} runs ${is.name}, no longer ${was.name}`,
       why: registry
         ? 'Another registry is another party that decides what runs here.'
         : 'It is another program, or another build of it.',
@@ -72,7 +66,7 @@ function changed(path: Path, name: string, before: string, after: string): Draft
 
 function fresh(path: Path, name: string, after: string): Draft | undefined {
   return (
-    unpinned([...path, 'image'], name, parse(after), after) ?? {
+    unpinned([...path, 'image'], name, parseReference(after), after) ?? {
       level: 'info',
       path,
       after,
@@ -83,7 +77,7 @@ function fresh(path: Path, name: string, after: string): Draft | undefined {
   );
 }
 
-function unpinned(path: Path, name: string, { tag, digest }: Reference, after: string): Draft | undefined {
+function unpinned(path: Path, name: string, { tag, digest }: ImageReference, after: string): Draft | undefined {
   if (digest || (tag && tag !== 'latest')) return undefined;
   return {
     level: 'warn',
@@ -93,14 +87,6 @@ function unpinned(path: Path, name: string, { tag, digest }: Reference, after: s
     why: 'Two pods may run two versions, and nobody can go back to the one before.',
     fix: 'name a tag that is never moved, and its digest',
   };
-}
-
-function parse(text: string): Reference {
-  const [name = '', digest] = text.split('@');
-  const [, repository = name, tag] = /^(.*?)(?::([\w][\w.-]*))?$/.exec(name) ?? [];
-  const [first = ''] = repository.split('/');
-  const registry = /[.:]|^localhost$/.test(first) && repository.includes('/') ? first : 'docker.io';
-  return { repository, registry, tag, digest };
 }
 
 function short(digest: string | undefined): string {

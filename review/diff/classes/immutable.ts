@@ -17,7 +17,7 @@ export const immutable: Classify = function* (change, { after: side }) {
   // A hook is deleted and created at every sync.
   if (hookOf(object) && madeAnew(object)) return;
   const recreated = ['Replace=true', 'Force=true'].every((option) => syncOptions(object).has(option));
-  const id = `${groupOf(object)}/${object.kind}`;
+  const id = `${groupOf(object.apiVersion)}/${object.kind}`;
   for (const { fields, except = [], unless, fix } of immutableFields[id] ?? []) {
     const hit = change.changes.filter(
       ({ path }) =>
@@ -30,7 +30,9 @@ export const immutable: Classify = function* (change, { after: side }) {
   }
   const definition = side
     .ofKind('CustomResourceDefinition')
-    .find(({ object: crd }) => crd.spec?.group === groupOf(object) && crd.spec?.names?.kind === object.kind);
+    .find(
+      ({ object: crd }) => crd.spec?.group === groupOf(object.apiVersion) && crd.spec?.names?.kind === object.kind,
+    );
   const transitions = definition
     ? transitionsOf(definition.object)
     : ((customKinds as any)[id]?.transitions ?? []);

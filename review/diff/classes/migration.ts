@@ -1,6 +1,7 @@
+import { folderOf } from '../../model/identity';
 import { hookOf, madeAnew } from '../../model/sync-options';
 import { type Classify, subjectOf } from '../finding';
-import { acts, type ObjectChange } from '../objects';
+import { acts } from '../objects';
 import { containersIn, podsIn } from '../pods';
 import { reasonOf } from '../reason';
 
@@ -36,7 +37,7 @@ export const migration: Classify = function* (change, { after: side, objects }) 
       fix: 'argocd.argoproj.io/hook-delete-policy: BeforeHookCreation',
       covers: [policy],
     };
-  const folder = folderOf(change);
+  const folder = folderOf(subjectOf(change).file);
   const application = side.ofKind('Application').find(({ object: { spec } }) => spec?.source?.path === folder);
   const byHand =
     application && !application.object.spec?.syncPolicy?.automated
@@ -47,7 +48,9 @@ export const migration: Classify = function* (change, { after: side, objects }) 
   const waits =
     application &&
     status !== 'added' &&
-    !objects.some((each) => acts(each) && folderOf(each) === folder && !hookOf(subjectOf(each).object));
+    !objects.some(
+      (each) => acts(each) && folderOf(subjectOf(each).file) === folder && !hookOf(subjectOf(each).object),
+    );
   if (!after || !hookOf(after.object))
     yield {
       level: 'warn',
@@ -75,7 +78,3 @@ export const migration: Classify = function* (change, { after: side, objects }) 
         : 'nothing, if it may run again',
     };
 };
-
-function folderOf(change: ObjectChange): string {
-  return subjectOf(change).file.split('/').slice(0, -1).join('/');
-}

@@ -1,10 +1,10 @@
+import { sayScale, scaleOf } from '../../model/scaling';
 import { syncOptions } from '../../model/sync-options';
 import type { Manifest } from '../../model/tree';
 import { usesIn } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { podsIn } from '../pods';
-import { podsOfScale, scaleOf } from '../scale';
 
 /** What comes and what goes, when no graver class has said so. */
 export const presence: Classify = function* (change, context) {
@@ -13,7 +13,7 @@ export const presence: Classify = function* (change, context) {
   if (status === 'added' && after) {
     const pods =
       podsIn(after) && !/^(CronJob|DaemonSet|Pod)$/.test(object.kind)
-        ? `: ${podsOfScale(scaleOf(after, context.after))}`
+        ? `: ${sayScale(scaleOf(context.after, after))}`
         : '';
     yield {
       level: 'info',

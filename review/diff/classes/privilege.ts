@@ -1,4 +1,12 @@
-import { type PodSecurityLevel, type Violation, violationsOf } from '../../model/pod-security';
+import { minorOf } from '../../model/identity';
+import { levelLabel, versionLabel } from '../../model/namespace-level';
+import {
+  isLevel,
+  type PodSecurityLevel,
+  podSecurityLevels,
+  type Violation,
+  violationsOf,
+} from '../../model/pod-security';
 import type { PodTemplate } from '../../model/pods';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
@@ -6,12 +14,9 @@ import { at, type Path } from '../path';
 import { podsIn } from '../pods';
 import { rights } from './rights';
 
-/** From what allows the least. */
-const podSecurityLevels: readonly unknown[] = ['restricted', 'baseline', 'privileged'];
-
 export const privilege: Classify = function* (change, { kubernetes }) {
   if (!change.after) return;
-  yield* pods(change, Number(kubernetes.split('.')[1]));
+  yield* pods(change, minorOf(kubernetes));
   yield* token(change);
   yield* namespaceLevel(change);
   yield* identity(change);
@@ -21,8 +26,7 @@ export const privilege: Classify = function* (change, { kubernetes }) {
 function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft> {
   const [was, is] = [podsIn(before), podsIn(after)];
   if (!is) return;
-  const told = (pods: PodTemplate | undefined): Violation[] =>
-    pods ? [...violationsOf(pods.spec, pods.annotations, version)] : [];
+  const told = (pods: PodTemplate | undefined): Violation[] => (pods ? [...violationsOf(pods, version)] : []);
   const old = new Set(told(was).map(({ message }) => message));
   const fresh = told(is).filter(({ message }) => !old.has(message));
   // Most charts in the world need baseline when they are new; privileged is never a habit.
@@ -66,13 +70,10 @@ function* token({ before, after }: ObjectChange): Iterable<Draft> {
 
 function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Draft> {
   if (after?.object.kind !== 'Namespace') return;
-  const label = 'pod-security.kubernetes.io/enforce';
-  const level = (value: unknown) => {
-    const rank = podSecurityLevels.indexOf(value);
-    return rank < 0 ? podSecurityLevels.length - 1 : rank;
-  };
+  const label = levelLabel;
+  const rank = (value: unknown) => (isLevel(value) ? podSecurityLevels.indexOf(value) : 0);
   const [was, is] = [before?.object.metadata.labels?.[label], after.object.metadata.labels?.[label]];
-  if (before ? level(is) > level(was) : is !== 'restricted' && is !== 'baseline')
+  if (before ? rank(is) < rank(was) : is !== 'restricted' && is !== 'baseline')
     yield {
       level: 'high',
       path: ['metadata', 'labels', label],
@@ -83,11 +84,7 @@ function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Dra
       fix: 'enforce restricted, and move the one program that cannot to a namespace of its own',
     };
   for (const { path, before: old, after: now } of changes)
-    if (
-      at(path, 'metadata.labels.*') &&
-      /^pod-security\.kubernetes\.io\/enforce-version$/.test(path[2] ?? '') &&
-      now === undefined
-    )
+    if (at(path, 'metadata.labels.*') && path[2] === versionLabel && now === undefined)
       yield {
         level: 'warn',
         path,

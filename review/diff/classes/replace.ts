@@ -49,7 +49,7 @@ export const replace: Classify = function* (change) {
 
 function fullName({ object }: Manifest, other: Manifest): string {
   const parts = [];
-  const [group, there] = [groupOf(object), groupOf(other.object)];
+  const [group, there] = [groupOf(object.apiVersion), groupOf(other.object.apiVersion)];
   if (object.kind !== other.object.kind || group !== there)
     parts.push(group === there || !group ? object.kind : `${object.kind}.${group}`);
   if (object.metadata.namespace !== other.object.metadata.namespace) parts.push(object.metadata.namespace ?? '');

@@ -1,4 +1,4 @@
-import { matches } from '../../model/pods';
+import { keysOf, selectedBy, selectorOf, selects } from '../../model/selection';
 import { hookOf } from '../../model/sync-options';
 import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
@@ -36,12 +36,7 @@ export const restart: Classify = function* (change, context) {
   const roll = rollOf(after, context.after);
   const serves = context.after
     .ofKind('Service')
-    .some(
-      ({ object }) =>
-        object.metadata.namespace === after.object.metadata.namespace &&
-        object.spec?.selector &&
-        matches(object.spec.selector, pods.labels),
-    );
+    .some((each) => selectedBy(context.after, each).some(({ owner }) => owner === after));
   const never = roll.says.startsWith('no pod rolls');
   yield {
     class: never ? 'stale-config' : 'restart',
@@ -71,22 +66,12 @@ function* labels({ before, after }: ObjectChange, { after: side }: Context): Ite
   const [was, is] = [podsIn(before), podsIn(after)];
   if (!was || !is || !after) return;
   const { namespace } = after.object.metadata;
-  const selecting = side
-    .ofKind('Service', 'PodDisruptionBudget', 'NetworkPolicy')
-    .filter(({ object }) => object.metadata.namespace === namespace);
-  for (const { object } of selecting) {
-    const selector =
-      object.kind === 'Service'
-        ? object.spec?.selector
-        : (object.spec?.podSelector ?? object.spec?.selector)?.matchLabels;
-    if (
-      !selector ||
-      Object.keys(selector).length === 0 ||
-      !matches(selector, was.labels) ||
-      matches(selector, is.labels)
-    )
-      continue;
-    const lost = Object.keys(selector).filter((key) => selector[key] !== is.labels[key]);
+  for (const manifest of side.ofKind('Service', 'PodDisruptionBudget', 'NetworkPolicy')) {
+    const { object } = manifest;
+    const selector = selectorOf(manifest);
+    if (object.metadata.namespace !== namespace || !selector) continue;
+    if (!selects(selector, was.labels) || selects(selector, is.labels)) continue;
+    const lost = keysOf(selector).filter((key) => was.labels[key] !== is.labels[key]);
     yield {
       class: object.kind === 'NetworkPolicy' ? 'exposes' : 'availability',
       level: 'high',

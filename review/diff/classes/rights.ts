@@ -1,6 +1,7 @@
 import { canonical } from '../../model/canonical';
 import { listOf } from '../../model/pods';
 import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../model/rights';
+import type { Manifest } from '../../model/tree';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Path } from '../path';
@@ -23,8 +24,10 @@ export function* rights(change: ObjectChange): Iterable<Draft> {
 }
 
 function* granted({ before, after }: ObjectChange): Iterable<Draft> {
-  const old = grantsOf(before?.object);
-  const added = grantsOf(after?.object).filter((grant) => !old.some((each) => includes(each, grant)));
+  const old = grantsOf(before as Manifest<'Role'> | undefined);
+  const added = grantsOf(after as Manifest<'Role'> | undefined).filter(
+    (grant) => !old.some((each) => includes(each, grant)),
+  );
   if (added.length === 0) return;
   const found = all.filter(({ of }) => added.some((grant) => of(alone(grant))));
   const risky = found.map(({ says }) => says);
@@ -95,8 +98,8 @@ function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
   }
 }
 
-function grantsOf(role: unknown): Grant[] {
-  return rightsOf(role).flatMap(({ groups, resources, verbs, names, urls }) => [
+function grantsOf(role: Manifest<'Role'> | undefined): Grant[] {
+  return rightsOf(role?.object).flatMap(({ groups, resources, verbs, names, urls }) => [
     ...cross(groups, resources, verbs, names.length > 0 ? names : ['']),
     ...cross([''], urls, verbs, ['']),
   ]);

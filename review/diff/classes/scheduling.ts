@@ -1,8 +1,10 @@
 import { canonical } from '../../model/canonical';
+import type { PodSpec } from '../../model/kinds';
+import type { Level } from '../../rule';
 import { type Classify, subjectOf } from '../finding';
 import { podsIn } from '../pods';
 
-const words: Readonly<Record<string, { level: 'info' | 'warn'; says: string; fix: string }>> = {
+const words = {
   nodeSelector: {
     level: 'warn',
     says: 'the pods go to other nodes',
@@ -38,12 +40,13 @@ const words: Readonly<Record<string, { level: 'info' | 'warn'; says: string; fix
     says: 'another scheduler places the pods',
     fix: 'make sure that it runs, or the pods stay Pending',
   },
-};
+} as const satisfies { readonly [F in keyof PodSpec]?: { level: Level; says: string; fix: string } };
 
 export const scheduling: Classify = function* (change) {
   const [was, is] = [podsIn(change.before), podsIn(change.after)];
   if (was && is)
-    for (const [field, { level, says, fix }] of Object.entries(words)) {
+    for (const field of Object.keys(words) as (keyof typeof words)[]) {
+      const { level, says, fix } = words[field];
       const inside = change.changes.filter(
         ({ path }) => path[is.path.length] === 'spec' && path[is.path.length + 1] === field,
       );

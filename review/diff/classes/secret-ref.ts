@@ -1,4 +1,5 @@
 import { madeOf, secretNameOf, type Use } from '../../model/configuration';
+import { asKind } from '../../model/tree';
 import { usesIn } from '../consumers';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
@@ -78,7 +79,8 @@ function* withdrawn({ before, status }: ObjectChange, { after: side }: Context):
   if (!before || (status !== 'removed' && status !== 'renamed')) return;
   const { kind, metadata } = before.object;
   if (!['ConfigMap', 'Secret', 'ExternalSecret'].includes(kind)) return;
-  const name = kind === 'ExternalSecret' ? secretNameOf(before) : metadata.name;
+  const external = asKind(before, 'ExternalSecret');
+  const name = external ? secretNameOf(external) : metadata.name;
   const made = kind === 'ConfigMap' ? 'ConfigMap' : 'Secret';
   if (madeOf(side, made, metadata.namespace, name)) return;
   const left = side

@@ -4,7 +4,7 @@ import { backendsOf, targetGroupsOf } from '../../balancer/routes';
 import { canonical } from '../../model/canonical';
 import type { Objects } from '../../model/objects';
 import { listOf } from '../../model/pods';
-import type { Tree } from '../../model/tree';
+import { type Tree, valueAt } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
 import { meant } from '../../schema/walk';
 
@@ -158,6 +158,6 @@ function offIn(objects: Objects, value: string): string | undefined {
     .find(
       ({ object: { spec } }) =>
         spec?.source?.chart === 'aws-load-balancer-controller' &&
-        spec.source.helm?.valuesObject?.[value] === false,
+        valueAt(spec.source.helm?.valuesObject, [value]) === false,
     )?.file;
 }

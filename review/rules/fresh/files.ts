@@ -1,3 +1,4 @@
+import { identityOf } from '../../model/identity';
 import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
 
@@ -42,9 +43,8 @@ export const oneOwner: Rule = {
   *check({ tree }) {
     const owners = new Map<string, Manifest>();
     for (const manifest of tree.manifests) {
-      const { apiVersion, kind, metadata } = manifest.object;
-      const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
-      const identity = [group, kind, metadata.namespace ?? '', metadata.name].join('/');
+      const { kind, metadata } = manifest.object;
+      const identity = identityOf(manifest.object);
       const owner = owners.get(identity);
       if (owner)
         yield {

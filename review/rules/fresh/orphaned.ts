@@ -1,4 +1,5 @@
 import { sourcesOf } from '../../model/applications';
+import { folderOf } from '../../model/identity';
 import { takes } from '../../model/projects';
 import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
@@ -36,7 +37,7 @@ function projectsOf(tree: Tree, folder: string): Manifest[] {
   const names = tree
     .ofKind('Application')
     .filter((application) => sourcesOf(application).some(({ path }) => path === folder))
-    .map(({ object }) => object.spec.project);
+    .map(({ object }) => object.spec?.project);
   return tree.ofKind('AppProject').filter(({ object }) => names.includes(object.metadata.name));
 }
 
@@ -56,7 +57,7 @@ function moved(tree: Tree, project: Manifest, folder: string, kind: string, name
       ({ file, object, ...place }) =>
         place.environment === environment &&
         object.metadata.name === name &&
-        projectsOf(tree, file.slice(0, file.lastIndexOf('/'))).includes(project),
+        projectsOf(tree, folderOf(file)).includes(project),
     );
 }
 

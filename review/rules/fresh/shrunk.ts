@@ -1,3 +1,4 @@
+import { folderOf } from '../../model/identity';
 import type { Rule } from '../../rule';
 
 export const shrunk: Rule = {
@@ -30,7 +31,7 @@ function count(files: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const file of files) {
     if (!/^(dist|argocd)\/.*\.yaml$/.test(file)) continue;
-    const folder = file.slice(0, file.lastIndexOf('/'));
+    const folder = folderOf(file);
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
   return counts;

@@ -1,86 +1,74 @@
 import { balancers, openedTo } from '../../../charts/environments/load-balanced';
-import { prefix, read } from '../../balancer/annotations';
-import { groupsOf, type Member, memberOf, said } from '../../balancer/groups';
-import { type Backend, backendsOf, type Target, targetsOf } from '../../balancer/routes';
+import { prefix } from '../../balancer/annotations';
+import { classOf, groupsOf, type Member, memberOf, said } from '../../balancer/groups';
+import { type Backend, backendsOf, forwardedTo, type Target, targetsOf } from '../../balancer/routes';
 import { external } from '../../model/externals';
-import { containerPorts } from '../../model/pods';
-import { selectPods, selects } from '../../model/selection';
+import { portsOf } from '../../model/pods';
+import { selectedBy, selects } from '../../model/selection';
 import type { Manifest, Tree } from '../../model/tree';
-import type { ObjectOffence, Rule, TreeRule } from '../../rule';
+import { ofKinds, type Rule, type Said } from '../../rule';
 
-export const ingressBackend: TreeRule = {
+export const ingressBackend = ofKinds(['Ingress'], {
   id: 'ingress-backend',
   level: 'critical',
   title: 'An Ingress sends to a port of a Service that exists, or to an action that is written.',
   why: 'The load balancer controller answers with 503 where a single Service or an action is missing. A missing port, one of several Services, or an action that cannot be read makes it refuse every Ingress of the load balancer: none is updated any more.',
   fix: 'Correct the name or port of the Service, or write the annotation `alb.ingress.kubernetes.io/actions.<name>`.',
-  *check({ tree }) {
-    for (const manifest of tree.ofKind('Ingress'))
-      for (const backend of backendsOf(manifest.object.spec)) yield* problems(tree, manifest, backend);
+  *judge({ spec }, manifest, tree) {
+    for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
   },
-};
+});
 
-function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<ObjectOffence> {
+function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<Said> {
   const { path, service, pathType = '', pattern = '' } = backend;
   const { namespace, annotations = {} } = manifest.object.metadata;
-  const at = [...path, 'service', 'name'];
+  const ofController = memberOf(tree, manifest) !== undefined;
   if (!service?.name) {
-    if (memberOf(tree, manifest))
-      yield { manifest, path, message: 'the load balancer controller knows Services only' };
+    if (ofController) yield ['the load balancer controller knows Services only', ...path];
     return;
   }
-  if (/^(Exact|Prefix)$/.test(pathType) && /[*?]/.test(pattern) && memberOf(tree, manifest))
-    yield { manifest, path: [...path.slice(0, -1), 'path'], message: `${pattern}: ${pathType} takes no wildcard` };
+  if (/^(Exact|Prefix)$/.test(pathType) && /[*?]/.test(pattern) && ofController)
+    yield [`${pattern}: ${pathType} takes no wildcard`, ...path.slice(0, -1), 'path'];
   const used = service.port?.name === 'use-annotation';
   const key = `${prefix}actions.${service.name}`;
   if (used && annotations[key] === undefined)
-    yield { manifest, path: at, message: `use-annotation: there is no annotation ${key}` };
+    yield [`use-annotation: there is no annotation ${key}`, ...path, 'service', 'name'];
   const all = targetsOf(annotations, backend);
   for (const { path: place, service: name, port } of all) {
     const found = tree.find('Service', namespace, name);
     const { type, ports = [] } = found?.object.spec ?? {};
     const open = type === 'ExternalName' || (port === undefined && !used);
-    const message = !found
-      ? !external('Service', namespace, name) &&
-        `${all.length > 1 ? 'of several, ' : ''}Service ${name} does not exist`
-      : !open &&
-        !ports.some((each: any) => each.name === port || each.port === Number(port)) &&
-        `Service ${name} has no port ${port}`;
-    if (message) yield { manifest, path: place, message };
+    if (found && !open && !ports.some((each) => each.name === port || each.port === Number(port)))
+      yield [`Service ${name} has no port ${port}`, ...place];
+    if (!found && !external('Service', namespace, name))
+      yield [`${all.length > 1 ? 'of several, ' : ''}Service ${name} does not exist`, ...place];
   }
-  const targets = read(annotations, `actions.${service.name}`)?.forwardConfig?.targetGroups ?? [];
-  if (used && targets.length > 1 && targets.some((each: any) => each?.weight === undefined))
-    yield { manifest, path: ['metadata', 'annotations', key], message: 'each of several targets needs a weight' };
+  const targets = forwardedTo(annotations, service.name);
+  if (used && targets.length > 1 && targets.some(({ weight }) => weight === undefined))
+    yield ['each of several targets needs a weight', 'metadata', 'annotations', key];
 }
 
-export const classAdmits: TreeRule = {
+export const classAdmits = ofKinds(['Ingress'], {
   id: 'class-admits',
   level: 'critical',
   title: 'An Ingress has a class that is complete, and is in a namespace that it admits.',
   why: 'The load balancer controller refuses an Ingress from a namespace outside of the `namespaceSelector` of its IngressClassParams, or without those: it never gets an address, and one that has been admitted before holds up its whole group.',
   fix: 'Add the namespace to the class (`loadBalancer.public` in charts/environments/cluster.ts), or use another class.',
-  *check({ tree }) {
-    for (const manifest of tree.ofKind('Ingress')) {
-      const { metadata, spec = {} } = manifest.object;
-      const { parameters } = tree.find('IngressClass', undefined, spec.ingressClassName)?.object.spec ?? {};
-      const params = parameters && tree.find(parameters.kind, undefined, parameters.name)?.object.spec;
-      const path = ['spec', 'ingressClassName'];
-      if (parameters && !params)
-        yield { manifest, path, message: `${spec.ingressClassName} has no ${parameters.kind} ${parameters.name}` };
-      if (!params?.namespaceSelector || metadata.namespace === undefined) continue;
-      const labels = {
-        ...tree.find('Namespace', undefined, metadata.namespace)?.object.metadata.labels,
-        'kubernetes.io/metadata.name': metadata.namespace,
-      };
-      if (!selects(params.namespaceSelector, labels))
-        yield {
-          manifest,
-          path,
-          message: `${spec.ingressClassName} does not admit namespace ${metadata.namespace}`,
-        };
-    }
+  *judge({ metadata: { namespace }, spec }, _, tree) {
+    const { ingressClassName = '' } = spec ?? {};
+    const { parameters, params } = classOf(tree, ingressClassName);
+    const path = ['spec', 'ingressClassName'];
+    if (parameters && !params) yield [`${ingressClassName} has no ${parameters.kind} ${parameters.name}`, ...path];
+    const { namespaceSelector } = params?.object.spec ?? {};
+    if (!namespaceSelector || namespace === undefined) return;
+    const labels = {
+      ...tree.find('Namespace', undefined, namespace)?.object.metadata.labels,
+      'kubernetes.io/metadata.name': namespace,
+    };
+    if (!selects(namespaceSelector, labels))
+      yield [`${ingressClassName} does not admit namespace ${namespace}`, ...path];
   },
-};
+});
 
 export const balancerPort: Rule = {
   id: 'balancer-port',
@@ -127,14 +115,18 @@ function* portsOfTargets(
   for (const { path, service, port } of backendsOf(spec).flatMap((each) => targetsOf(annotations, each))) {
     const made = external('Service', namespace, service);
     if (made?.targetPort) yield [path, made.targetPort];
-    const of = tree.find('Service', namespace, service)?.object.spec ?? {};
-    const matching = (of.ports ?? []).filter((each: any) => each.name === port || each.port === Number(port));
+    const of = tree.find('Service', namespace, service);
+    const matching = (of?.object.spec?.ports ?? []).filter(
+      ({ name, port: own }) => name === port || own === Number(port),
+    );
     for (const { port: own, targetPort = own } of matching) {
-      const named = selectPods(tree, namespace, { matchLabels: of.selector ?? {} }).flatMap(containerPorts);
+      const named = of ? selectedBy(tree, of).flatMap(portsOf) : [];
       const numbers = Number.isInteger(Number(targetPort))
         ? [Number(targetPort)]
-        : named.filter(({ name }) => name === targetPort).map(({ containerPort }) => containerPort);
-      for (const number of new Set<number>(numbers)) yield [path, number];
+        : named.flatMap(({ name, containerPort }) =>
+            name === targetPort && containerPort ? [containerPort] : [],
+          );
+      for (const number of new Set(numbers)) yield [path, number];
     }
   }
   const health = Number(annotations[`${prefix}healthcheck-port`]);

@@ -1,18 +1,16 @@
-import { ofContainers } from '../per-pod';
+import { ofContainers } from '../../rule';
 
-export const readOnlyRoot = ofContainers(
-  {
-    id: 'read-only-root',
-    level: 'high',
-    title: 'The root file system of every container is read-only.',
-    why: 'Whoever gets in cannot replace the program or leave a tool behind; and what a program writes is seen, because it needs a volume.',
-    fix: 'Set `readOnlyRootFilesystem: true`, and mount an emptyDir where the program writes.',
-  },
-  function* ({ name, securityContext }, { pod }) {
-    if (securityContext?.readOnlyRootFilesystem !== true && pod.spec.os?.name !== 'windows')
+export const readOnlyRoot = ofContainers({
+  id: 'read-only-root',
+  level: 'high',
+  title: 'The root file system of every container is read-only.',
+  why: 'Whoever gets in cannot replace the program or leave a tool behind; and what a program writes is seen, because it needs a volume.',
+  fix: 'Set `readOnlyRootFilesystem: true`, and mount an emptyDir where the program writes.',
+  *judge({ name, securityContext }) {
+    if (securityContext?.readOnlyRootFilesystem !== true)
       yield [`${name} may write to its root file system`, 'securityContext', 'readOnlyRootFilesystem'];
   },
-);
+});
 
 /** Programs that read their secrets from the environment and from nowhere else; what is not listed mounts them. */
 export const readEnvironment: readonly { readonly image: RegExp; readonly why: string }[] = [
@@ -30,22 +28,20 @@ export const readEnvironment: readonly { readonly image: RegExp; readonly why: s
   },
 ];
 
-export const secretInEnvironment = ofContainers(
-  {
-    id: 'secret-in-environment',
-    level: 'info',
-    title: 'Secrets are mounted as files, but for programs that read the environment only.',
-    why: 'The environment is inherited by every child process and printed by many error pages; a file is read by who opens it, and is renewed without a restart.',
-    fix: 'Mount the Secret as a volume, or list the program with its reason in `readEnvironment` of review/rules/security/containers.ts.',
-  },
-  function* ({ name, image = '', env = [], envFrom = [] }) {
+export const secretInEnvironment = ofContainers({
+  id: 'secret-in-environment',
+  level: 'info',
+  title: 'Secrets are mounted as files, but for programs that read the environment only.',
+  why: 'The environment is inherited by every child process and printed by many error pages; a file is read by who opens it, and is renewed without a restart.',
+  fix: 'Mount the Secret as a volume, or list the program with its reason in `readEnvironment` of review/rules/security/containers.ts.',
+  *judge({ name, image = '', env = [], envFrom = [] }) {
     if (readEnvironment.some((each) => each.image.test(image))) return;
-    const first = env.findIndex((each: any) => each?.valueFrom?.secretKeyRef);
-    if (first >= 0) yield [`${name} has ${env[first].name} in its environment`, 'env', first];
+    const first = env.findIndex(({ valueFrom }) => valueFrom?.secretKeyRef);
+    if (first >= 0) yield [`${name} has ${env[first]?.name} in its environment`, 'env', first];
     for (const [i, { secretRef }] of envFrom.entries())
       if (secretRef) yield [`${name} has all of Secret ${secretRef.name} in its environment`, 'envFrom', i];
   },
-);
+});
 
 /** Users that an image was built with, below 10000, where another one would not own the image's files. */
 export const lowUsers: readonly {
@@ -70,32 +66,28 @@ export const lowUsers: readonly {
   },
 ];
 
-export const lowUser = ofContainers(
-  {
-    id: 'low-user',
-    level: 'info',
-    title: 'A container runs as a user above 10000, or as the one that its image was built with.',
-    why: 'A low number may be a user of the node as well, whose files it then owns if it ever gets out. Pod Security asks only for a number that is not 0.',
-    fix: 'Set `runAsUser` above 10000, or list the image with its user in `lowUsers` of review/rules/security/containers.ts.',
-  },
-  function* ({ name, image = '', securityContext }, { pod }) {
+export const lowUser = ofContainers({
+  id: 'low-user',
+  level: 'info',
+  title: 'A container runs as a user above 10000, or as the one that its image was built with.',
+  why: 'A low number may be a user of the node as well, whose files it then owns if it ever gets out. Pod Security asks only for a number that is not 0.',
+  fix: 'Set `runAsUser` above 10000, or list the image with its user in `lowUsers` of review/rules/security/containers.ts.',
+  *judge({ name, image = '', securityContext }, { pod }) {
     const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
     if (typeof user !== 'number' || user === 0 || user >= 10_000) return;
     if (!lowUsers.some((each) => each.image.test(image) && each.users.includes(user)))
       yield [`${name} runs as ${user}`, 'securityContext', 'runAsUser'];
   },
-);
+});
 
-export const sshPort = ofContainers(
-  {
-    id: 'ssh-port',
-    level: 'high',
-    title: 'No container opens port 22.',
-    why: 'A door for people into a pod, with keys of its own, past everything that the cluster logs.',
-    fix: 'Remove the port and the SSH server; work in the console’s pod.',
-  },
-  function* ({ name, ports = [] }) {
+export const sshPort = ofContainers({
+  id: 'ssh-port',
+  level: 'high',
+  title: 'No container opens port 22.',
+  why: 'A door for people into a pod, with keys of its own, past everything that the cluster logs.',
+  fix: 'Remove the port and the SSH server; work in the console’s pod.',
+  *judge({ name, ports = [] }) {
     for (const [i, { containerPort, protocol = 'TCP' }] of ports.entries())
       if (containerPort === 22 && protocol === 'TCP') yield [`${name} opens 22`, 'ports', i, 'containerPort'];
   },
-);
+});

@@ -1,36 +1,30 @@
 import { podsOf } from '../../model/pods';
 import type { Tree } from '../../model/tree';
-import type { Rule } from '../../rule';
-import { ofPods } from '../per-pod';
+import { ofKinds, ofPods, type TreeRule } from '../../rule';
 
 const bound = new WeakMap<Tree, ReadonlySet<string>>();
 
 /** Service accounts to which some role is bound: `namespace/name`. */
 function boundAccounts(tree: Tree): ReadonlySet<string> {
-  const accounts =
-    bound.get(tree) ??
-    new Set(
-      tree
-        .ofKind('RoleBinding', 'ClusterRoleBinding')
-        .flatMap(({ object }) =>
-          (object.subjects ?? [])
-            .filter((subject: any) => subject?.kind === 'ServiceAccount')
-            .map((subject: any) => `${subject.namespace ?? object.metadata.namespace}/${subject.name}`),
-        ),
+  const accounts = tree
+    .ofKind('RoleBinding', 'ClusterRoleBinding')
+    .flatMap(({ object }) =>
+      (object.subjects ?? []).flatMap(({ kind, namespace = object.metadata.namespace, name }) =>
+        kind === 'ServiceAccount' ? [`${namespace}/${name}`] : [],
+      ),
     );
-  bound.set(tree, accounts);
-  return accounts;
+  const set = bound.get(tree) ?? new Set(accounts);
+  bound.set(tree, set);
+  return set;
 }
 
-export const serviceAccountToken = ofPods(
-  {
-    id: 'service-account-token',
-    level: 'high',
-    title: 'Only pods that ask the API server have the token of their service account.',
-    why: 'A token is a password for the cluster, in a file that every bug that reads files can read. Pod Identity has a token of its own and does not need it.',
-    fix: 'Set `automountServiceAccountToken: false` in the pod; where the program does ask the API server, bind its service account to a role.',
-  },
-  function* ({ owner, spec }, { tree }) {
+export const serviceAccountToken = ofPods({
+  id: 'service-account-token',
+  level: 'high',
+  title: 'Only pods that ask the API server have the token of their service account.',
+  why: 'A token is a password for the cluster, in a file that every bug that reads files can read. Pod Identity has a token of its own and does not need it.',
+  fix: 'Set `automountServiceAccountToken: false` in the pod; where the program does ask the API server, bind its service account to a role.',
+  *judge({ owner, spec }, tree) {
     const { namespace } = owner.object.metadata;
     const name = spec.serviceAccountName ?? 'default';
     const account = tree.find('ServiceAccount', namespace, name)?.object;
@@ -38,41 +32,34 @@ export const serviceAccountToken = ofPods(
     if (mounted && !boundAccounts(tree).has(`${namespace}/${name}`))
       yield [`has the token of ${name}, which may do nothing`, 'spec', 'automountServiceAccountToken'];
   },
-);
+});
 
-export const defaultServiceAccount: Rule = {
+export const defaultServiceAccount = ofKinds(['RoleBinding', 'ClusterRoleBinding'], {
   id: 'default-service-account',
   level: 'high',
   title: 'Nothing is allowed to a default service account.',
   why: 'Every pod of the namespace that names no account is that account, and has its rights.',
   fix: 'Create a ServiceAccount for the workload, and bind the role to that one.',
-  *check({ tree }) {
-    for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding'))
-      for (const [i, subject] of (manifest.object.subjects ?? []).entries())
-        if (subject?.kind === 'ServiceAccount' && subject.name === 'default')
-          yield {
-            manifest,
-            path: ['subjects', i, 'name'],
-            message: `gives ${manifest.object.roleRef?.name} to the default account of ${subject.namespace}`,
-          };
+  *judge({ subjects = [], roleRef }) {
+    for (const [i, { kind, name, namespace }] of subjects.entries())
+      if (kind === 'ServiceAccount' && name === 'default')
+        yield [`gives ${roleRef?.name} to the default account of ${namespace}`, 'subjects', i, 'name'];
   },
-};
+});
 
-export const deprecatedServiceAccount = ofPods(
-  {
-    id: 'deprecated-service-account-field',
-    level: 'warn',
-    title: 'A pod names its service account in `serviceAccountName`.',
-    why: '`serviceAccount` is the old name of the field; where the two differ, one of them is not what its author believes.',
-    fix: 'Rename the field.',
-  },
-  function* ({ spec }) {
+export const deprecatedServiceAccount = ofPods({
+  id: 'deprecated-service-account-field',
+  level: 'warn',
+  title: 'A pod names its service account in `serviceAccountName`.',
+  why: '`serviceAccount` is the old name of the field; where the two differ, one of them is not what its author believes.',
+  fix: 'Rename the field.',
+  *judge({ spec }) {
     if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
       yield [`${spec.serviceAccount} is in the deprecated field`, 'spec', 'serviceAccount'];
   },
-);
+});
 
-export const defaultNamespace: Rule = {
+export const defaultNamespace: TreeRule = {
   id: 'default-namespace',
   level: 'high',
   title: 'Nothing is in the namespace `default`.',

@@ -1,5 +1,6 @@
-import type { Rule, Subject } from '../../rule';
-import { ofContainers } from '../per-pod';
+import { type ImageReference, parseReference } from '../../model/images';
+import type { ContainerSpec } from '../../model/kinds';
+import { ofContainers, type Rule, type Subject } from '../../rule';
 
 /** Where images may come from. */
 interface Registry {
@@ -26,52 +27,30 @@ export const registries: readonly Registry[] = [
   { name: 'registry.k8s.io', why: 'Kubernetes’ own' },
 ];
 
-export interface Reference {
-  readonly registry: string;
-  readonly repository: string;
-  readonly tag?: string;
-  readonly digest?: string;
-}
-
-/** An image as the container runtime reads it: without a registry it is Docker Hub's, without a slash an official one. */
-export function parseReference(image: string): Reference {
-  const [rest = '', digest] = image.split('@');
-  const slash = rest.indexOf('/');
-  const first = slash > 0 ? rest.slice(0, slash) : '';
-  const hasRegistry = /[.:]/.test(first) || first === 'localhost';
-  const path = hasRegistry ? rest.slice(slash + 1) : rest;
-  const colon = path.lastIndexOf(':');
-  const [name, tag] = colon > 0 ? [path.slice(0, colon), path.slice(colon + 1)] : [path, undefined];
-  return {
-    registry: hasRegistry ? first : 'docker.io',
-    repository: !hasRegistry && !name.includes('/') ? `library/${name}` : name,
-    ...(tag && { tag }),
-    ...(digest && { digest }),
-  };
-}
-
 const own = /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?$/;
 
-function images(
-  rule: Omit<Rule, 'check'>,
-  judge: (image: Reference, container: any, subject: Subject) => string | undefined,
-): Rule {
-  return ofContainers(rule, function* (container, _, subject) {
-    const message =
-      typeof container.image === 'string' && judge(parseReference(container.image), container, subject);
-    if (message) yield [message, 'image'];
+function images({
+  told,
+  ...words
+}: Omit<Rule, 'check'> & {
+  told: (image: ImageReference, container: ContainerSpec, subject: Subject) => string | undefined;
+}): Rule {
+  return ofContainers({
+    ...words,
+    *judge(container, _, subject) {
+      const message = container.image && told(parseReference(container.image), container, subject);
+      if (message) yield [message, 'image'];
+    },
   });
 }
 
-export const imageRegistry = images(
-  {
-    id: 'image-registry',
-    level: 'high',
-    title: 'Images come from the account’s own registry, or from one of a short list.',
-    why: 'Whoever may push to a registry, or takes over a name there that has expired, runs programs in the cluster.',
-    fix: 'Copy the image into the account’s ECR, or add the registry with its reason to `registries` in review/rules/security/images.ts.',
-  },
-  ({ registry, repository }, _, { settings }) => {
+export const imageRegistry = images({
+  id: 'image-registry',
+  level: 'high',
+  title: 'Images come from the account’s own registry, or from one of a short list.',
+  why: 'Whoever may push to a registry, or takes over a name there that has expired, runs programs in the cluster.',
+  fix: 'Copy the image into the account’s ECR, or add the registry with its reason to `registries` in review/rules/security/images.ts.',
+  told: ({ registry, repository }, _, { settings }) => {
     if (own.test(registry))
       return registry.startsWith(`${settings.outputs.account_id}.`) ? undefined : `${registry} is another account`;
     const known = registries.find(({ name }) => name === registry);
@@ -79,41 +58,35 @@ export const imageRegistry = images(
     const allowed = !known.repositories || known.repositories.some((each) => repository.startsWith(each));
     return allowed ? undefined : `${registry}/${repository} is none of ${known.repositories?.join(', ')}`;
   },
-);
+});
 
-export const imageTag = images(
-  {
-    id: 'image-tag',
-    level: 'high',
-    title: 'Every image has a tag of its own, or a digest, and never `latest`.',
-    why: 'Two nodes may run two versions under one name, and a rollback to the manifest of yesterday is not one of the program.',
-    fix: 'Write the tag of a release, and its digest where it is known.',
-  },
-  ({ tag, digest }) => {
+export const imageTag = images({
+  id: 'image-tag',
+  level: 'high',
+  title: 'Every image has a tag of its own, or a digest, and never `latest`.',
+  why: 'Two nodes may run two versions under one name, and a rollback to the manifest of yesterday is not one of the program.',
+  fix: 'Write the tag of a release, and its digest where it is known.',
+  told: ({ tag, digest }) => {
     if (tag === 'latest') return 'latest is whatever was pushed last';
     return tag || digest ? undefined : 'has no tag: that is latest';
   },
-);
+});
 
-export const imageDigest = images(
-  {
-    id: 'image-digest',
-    level: 'high',
-    title: 'Images of the account’s own registry are named by their digest.',
-    why: 'The digest is what was tested in staging. A tag is a promise of the registry’s settings.',
-    fix: 'Use `npm run promote`, which writes tag and digest.',
-  },
-  ({ registry, digest }) => (own.test(registry) && !digest ? 'has no digest' : undefined),
-);
+export const imageDigest = images({
+  id: 'image-digest',
+  level: 'high',
+  title: 'Images of the account’s own registry are named by their digest.',
+  why: 'The digest is what was tested in staging. A tag is a promise of the registry’s settings.',
+  fix: 'Use `npm run promote`, which writes tag and digest.',
+  told: ({ registry, digest }) => (own.test(registry) && !digest ? 'has no digest' : undefined),
+});
 
-export const imagePullPolicy = images(
-  {
-    id: 'image-pull-policy',
-    level: 'info',
-    title: 'An image without a digest is pulled each time.',
-    why: 'A tag that was moved is another image on the next node. With a digest the policy is useless: the content cannot differ, and a registry that is away would stop the pod.',
-    fix: 'Pin the image by its digest; where that is not known, set `imagePullPolicy: Always`.',
-  },
-  ({ digest }, { imagePullPolicy = 'IfNotPresent' }) =>
+export const imagePullPolicy = images({
+  id: 'image-pull-policy',
+  level: 'info',
+  title: 'An image without a digest is pulled each time.',
+  why: 'A tag that was moved is another image on the next node. With a digest the policy is useless: the content cannot differ, and a registry that is away would stop the pod.',
+  fix: 'Pin the image by its digest; where that is not known, set `imagePullPolicy: Always`.',
+  told: ({ digest }, { imagePullPolicy = 'IfNotPresent' }) =>
     digest || imagePullPolicy === 'Always' ? undefined : `is a tag, and pulled ${imagePullPolicy}`,
-);
+});

@@ -1,15 +1,15 @@
-import { type Violation, violationsOf } from '../../model/pod-security';
+import { enforcedOn, levelLabel, versionLabel } from '../../model/namespace-level';
+import { isLevel, podSecurityLevels, type Violation, violationsOf } from '../../model/pod-security';
 import { podsOf } from '../../model/pods';
-import type { Manifest } from '../../model/tree';
-import type { Offence, Rule, Subject } from '../../rule';
-import { enforcedLevel, enforcedVersion, label } from './level';
+import type { Manifest, Steps } from '../../model/tree';
+import { type Offence, ofKinds, type Rule, type Subject } from '../../rule';
 
 interface Found extends Violation {
   readonly manifest: Manifest;
   /** What the namespace enforces refuses it. */
   readonly refused: boolean;
   /** Where the field stands in the object. */
-  readonly at: readonly (string | number)[];
+  readonly at: Steps;
 }
 
 const known = new WeakMap<object, readonly Found[]>();
@@ -22,15 +22,14 @@ function violations(subject: Subject): readonly Found[] {
 }
 
 function* compute({ tree, settings }: Subject): Generator<Found> {
-  for (const { owner, path, spec, annotations } of podsOf(tree)) {
-    const level = enforcedLevel(tree, owner);
-    const version = enforcedVersion(tree, owner, settings.cluster.kubernetes);
-    for (const violation of violationsOf(spec, annotations, version))
+  for (const pod of podsOf(tree)) {
+    const { level, version } = enforcedOn(tree, pod.owner, settings.cluster.kubernetes);
+    for (const violation of violationsOf(pod, version))
       yield {
         ...violation,
-        manifest: owner,
+        manifest: pod.owner,
         refused: level === 'restricted' || level === violation.level,
-        at: [...path, 'spec', ...violation.path],
+        at: [...pod.path, 'spec', ...violation.path],
       };
   }
 }
@@ -148,29 +147,19 @@ export const systemCalls = dangerous(
   ],
 );
 
-export const podSecurityLabel: Rule = {
+export const podSecurityLabel = ofKinds(['Namespace'], {
   id: 'pod-security-label',
   level: 'high',
   title: 'Every Namespace enforces a Pod Security level of a pinned version.',
   why: 'Without the label the cluster’s default holds, which is to allow everything; with `latest` an upgrade of the cluster may refuse pods that ran the day before.',
-  fix: `Label it ${label}: restricted and ${label}-version: v1.35 (charts/constructs/pod-security.ts).`,
-  *check({ tree }) {
-    for (const manifest of tree.ofKind('Namespace')) {
-      const { labels = {} } = manifest.object.metadata;
-      const level = labels[label];
-      if (!/^(privileged|baseline|restricted)$/.test(level ?? ''))
-        yield { manifest, path: ['metadata', 'labels', label], message: `enforces ${level ?? 'nothing'}` };
-      else if (!/^v1\.\d+$/.test(labels[`${label}-version`] ?? ''))
-        yield {
-          manifest,
-          path: ['metadata', 'labels', `${label}-version`],
-          message: `${level} of version ${labels[`${label}-version`] ?? 'latest'}, which moves`,
-        };
-    }
+  fix: `Label it ${levelLabel}: restricted and ${versionLabel}: v1.35 (charts/constructs/pod-security.ts).`,
+  *judge({ metadata: { labels = {} } }) {
+    const { [levelLabel]: level, [versionLabel]: version = 'latest' } = labels;
+    if (!isLevel(level)) yield [`enforces ${level ?? 'nothing'}`, 'metadata', 'labels', levelLabel];
+    else if (!/^v1\.\d+$/.test(version))
+      yield [`${level} of version ${version}, which moves`, 'metadata', 'labels', versionLabel];
   },
-};
-
-const order = { privileged: 0, baseline: 1, restricted: 2 };
+});
 
 export const podSecurityTooLow: Rule = {
   id: 'pod-security-too-low',
@@ -179,19 +168,21 @@ export const podSecurityTooLow: Rule = {
   why: 'The label is what stops the next pod. Where all pods are `restricted` already, a lower level only waits for a mistake.',
   fix: 'Raise the label to the level that the message names.',
   *check(subject) {
-    const needs = new Map<string, keyof typeof order>();
-    for (const { manifest, level } of violations(subject)) {
-      const { namespace = '' } = manifest.object.metadata;
-      const lower = level === 'baseline' ? 'privileged' : 'baseline';
-      if (order[lower] < order[needs.get(namespace) ?? 'restricted']) needs.set(namespace, lower);
-    }
+    const forbidden = new Set(
+      violations(subject).map(({ manifest, level }) => `${manifest.object.metadata.namespace} ${level}`),
+    );
     for (const manifest of subject.tree.ofKind('Namespace')) {
-      const level = manifest.object.metadata.labels?.[label] as keyof typeof order | undefined;
-      const need = needs.get(manifest.object.metadata.name) ?? 'restricted';
-      if (level !== undefined && order[level] < order[need])
+      const { name, labels } = manifest.object.metadata;
+      const level = labels?.[levelLabel];
+      const need = forbidden.has(`${name} baseline`)
+        ? 'privileged'
+        : forbidden.has(`${name} restricted`)
+          ? 'baseline'
+          : 'restricted';
+      if (isLevel(level) && podSecurityLevels.indexOf(level) < podSecurityLevels.indexOf(need))
         yield {
           manifest,
-          path: ['metadata', 'labels', label],
+          path: ['metadata', 'labels', levelLabel],
           message: `${level}, while its pods here keep to ${need}`,
         };
     }

@@ -1,5 +1,5 @@
 import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../model/rights';
-import type { Offence, Rule } from '../../rule';
+import { ofKinds, type Rule } from '../../rule';
 
 const say = ({ verbs, resources }: Right) => `${verbs.join(', ')} of ${resources.join(', ')}`;
 
@@ -9,15 +9,13 @@ function granted(
   message: (right: Right) => string = say,
 ): Rule {
   const { level, of }: Danger = dangers[rule.id];
-  return {
+  return ofKinds(['Role', 'ClusterRole'], {
     ...rule,
     level,
-    *check({ tree }): Generator<Offence> {
-      for (const manifest of tree.ofKind('Role', 'ClusterRole'))
-        for (const [i, right] of rightsOf(manifest.object).entries())
-          if (of(right)) yield { manifest, path: ['rules', i], message: message(right) };
+    *judge(role) {
+      for (const [i, right] of rightsOf(role).entries()) if (of(right)) yield [message(right), 'rules', i];
     },
-  };
+  });
 }
 
 export const rbacWildcard = granted(
@@ -87,20 +85,17 @@ export const rbacVolumes = granted({
   fix: 'Grant `persistentvolumeclaims`; a StorageClass makes the volumes.',
 });
 
-export const rbacBinding: Rule = {
+export const rbacBinding = ofKinds(['RoleBinding', 'ClusterRoleBinding'], {
   id: 'rbac-binding',
   level: 'critical',
   title: 'No binding makes anybody an administrator, and none is for everybody.',
   why: '`cluster-admin` is every right there is; a group like system:authenticated is every program in the cluster, and system:unauthenticated everybody who reaches the API server.',
   fix: 'Bind a role that lists what is needed to the service account that needs it. People get their rights by EKS access entries.',
-  *check({ tree }) {
-    for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding')) {
-      const { roleRef = {}, subjects = [], kind } = manifest.object;
-      if (roleRef.name === 'cluster-admin' || (roleRef.name === 'admin' && kind === 'ClusterRoleBinding'))
-        yield { manifest, path: ['roleRef', 'name'], message: `binds ${roleRef.name}` };
-      for (const [i, subject] of (subjects as any[]).entries())
-        if (isEverybody(String(subject?.name)))
-          yield { manifest, path: ['subjects', i, 'name'], message: `is for all of ${subject.name}` };
-    }
+  *judge({ roleRef, subjects = [], kind }) {
+    const { name } = roleRef ?? {};
+    if (name === 'cluster-admin' || (name === 'admin' && kind === 'ClusterRoleBinding'))
+      yield [`binds ${name}`, 'roleRef', 'name'];
+    for (const [i, subject] of subjects.entries())
+      if (isEverybody(String(subject.name))) yield [`is for all of ${subject.name}`, 'subjects', i, 'name'];
   },
-};
+});

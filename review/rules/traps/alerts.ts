@@ -9,24 +9,19 @@ export const alertThreshold: Rule = {
   why: 'An alert above what can happen never fires: the database is full, and the monitor is green. Datadog refuses a monitor whose query and thresholds differ, and the old one stays.',
   fix: 'Lower the threshold below what is possible, and write the same number into the query.',
   *check({ tree, settings }) {
-    for (const manifest of tree.ofKind('DatadogGenericResource', 'DatadogMonitor'))
+    for (const manifest of tree.ofKind('DatadogGenericResource'))
       for (const message of problems(monitorOf(manifest), settings))
-        yield {
-          manifest,
-          path: manifest.object.kind === 'DatadogMonitor' ? ['spec', 'query'] : ['spec', 'jsonSpec'],
-          message,
-        };
+        yield { manifest, path: ['spec', 'jsonSpec'], message };
   },
 };
 
 interface Monitor {
   readonly query: string;
-  readonly thresholds: { readonly critical?: unknown; readonly warning?: unknown; readonly ok?: unknown };
+  readonly thresholds: Readonly<Record<string, unknown>>;
 }
 
-function monitorOf({ object: { kind, spec } }: Manifest): Monitor | undefined {
-  if (kind === 'DatadogMonitor') return { query: spec?.query ?? '', thresholds: spec?.options?.thresholds ?? {} };
-  if (spec?.type !== 'monitor') return undefined;
+function monitorOf({ object: { spec } }: Manifest<'DatadogGenericResource'>): Monitor | undefined {
+  if (spec?.type !== 'monitor' || !spec.jsonSpec) return undefined;
   try {
     const { query = '', options } = JSON.parse(spec.jsonSpec);
     return { query, thresholds: options?.thresholds ?? {} };

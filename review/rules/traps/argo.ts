@@ -1,8 +1,13 @@
+import { prefix } from '../../balancer/annotations';
 import { applicationsOf, deliveredBy, sourcesOf } from '../../model/applications';
 import { secondsOf } from '../../model/duration';
+import type { Kinds } from '../../model/kinds';
+import { graceOf, templateOf } from '../../model/pods';
+import { type Rollout, routesOf } from '../../model/rollouts';
 import { scalersOf } from '../../model/scaling';
-import type { Manifest, Tree } from '../../model/tree';
-import type { Rule } from '../../rule';
+import { hookKey, hookOf, optionsKey, syncOptions, waveKey } from '../../model/sync-options';
+import { type Manifest, type Steps, type Tree, valueAt } from '../../model/tree';
+import { ofKinds, type TreeRule } from '../../rule';
 
 /** A field that a controller writes after git has. */
 interface Written {
@@ -13,29 +18,27 @@ interface Written {
   readonly by: string;
 }
 
-export const ignoredFields: Rule = {
+export const ignoredFields: TreeRule = {
   id: 'ignored-fields',
   level: 'high',
   title: 'Argo CD ignores what a controller writes, also when it syncs.',
   why: 'Self-heal puts back the weights of git in the middle of a canary: traffic goes to a version that is not there any more, and the Application is out of sync at every second deploy.',
   fix: 'List the field in `ignoreDifferences` of the Application, and set `RespectIgnoreDifferences=true`.',
   *check({ tree }) {
-    for (const manifest of tree.ofKind('Rollout'))
-      for (const application of applicationsOf(tree, manifest)) {
-        const { ignoreDifferences = [], syncPolicy = {} } = application.object.spec ?? {};
-        const written = [...writtenBy(tree, manifest)].filter(({ kind, name }) =>
-          tree.find(kind, manifest.object.metadata.namespace, name),
+    for (const rollout of tree.ofKind('Rollout'))
+      for (const manifest of applicationsOf(tree, rollout)) {
+        const { ignoreDifferences = [], syncPolicy } = manifest.object.spec ?? {};
+        const written = [...writtenBy(tree, rollout)].filter(({ kind, name }) =>
+          tree.find(kind, rollout.object.metadata.namespace, name),
         );
-        const open = written.filter((each) => !ignoreDifferences.some((entry: any) => ignores(entry, each)));
-        for (const { kind, name, pointer, by } of open)
+        for (const each of written) {
+          const message = `${each.by} writes ${each.pointer} of ${each.kind} ${each.name}`;
+          if (!ignoreDifferences.some((entry) => ignores(entry, each)))
+            yield { manifest, path: ['spec', 'ignoreDifferences'], message };
+        }
+        if (written.length > 0 && !syncPolicy?.syncOptions?.includes('RespectIgnoreDifferences=true'))
           yield {
-            manifest: application,
-            path: ['spec', 'ignoreDifferences'],
-            message: `${by} writes ${pointer} of ${kind} ${name}`,
-          };
-        if (written.length > 0 && !syncPolicy.syncOptions?.includes('RespectIgnoreDifferences=true'))
-          yield {
-            manifest: application,
+            manifest,
             path: ['spec', 'syncPolicy', 'syncOptions'],
             message:
               'has no RespectIgnoreDifferences=true: what is ignored is put back all the same at the next sync',
@@ -44,96 +47,71 @@ export const ignoredFields: Rule = {
   },
 };
 
-function* writtenBy(tree: Tree, manifest: Manifest): Generator<Written> {
-  const { canary = {} } = manifest.object.spec?.strategy ?? {};
-  const { alb } = canary.trafficRouting ?? {};
+function* writtenBy(tree: Tree, rollout: Rollout): Generator<Written> {
+  const { canary } = rollout.object.spec?.strategy ?? {};
+  const { rootService = canary?.stableService } = canary?.trafficRouting?.alb ?? {};
   const by = 'the Rollouts controller';
-  if (alb?.ingress) {
-    const annotation = (key: string) => `/metadata/annotations/${key.replaceAll('/', '~1')}`;
-    for (const key of [
-      `alb.ingress.kubernetes.io/actions.${alb.rootService ?? canary.stableService}`,
-      'rollouts.argoproj.io/managed-alb-actions',
-      'rollouts.argoproj.io/managed-alb-annotations',
-    ])
-      yield { kind: 'Ingress', group: 'networking.k8s.io', name: alb.ingress, pointer: annotation(key), by };
+  const annotation = (key: string) => `/metadata/annotations/${key.replaceAll('/', '~1')}`;
+  for (const { kind, name, path, selects } of canary?.trafficRouting ? routesOf(rollout) : []) {
+    const pointers =
+      path.at(-1) === 'ingress'
+        ? [
+            annotation(`${prefix}actions.${rootService}`),
+            annotation('rollouts.argoproj.io/managed-alb-actions'),
+            annotation('rollouts.argoproj.io/managed-alb-annotations'),
+          ]
+        : selects && path[2] === 'canary'
+          ? [
+              '/spec/selector/rollouts-pod-template-hash',
+              annotation('argo-rollouts.argoproj.io/managed-by-rollouts'),
+            ]
+          : [];
+    const group = kind === 'Ingress' ? 'networking.k8s.io' : '';
+    for (const pointer of pointers) yield { kind, group, name, pointer, by };
   }
-  const services = [canary.canaryService, canary.stableService, ...Object.values(canary.pingPong ?? {})];
-  if (canary.trafficRouting)
-    for (const name of services)
-      if (typeof name === 'string')
-        for (const pointer of [
-          '/spec/selector/rollouts-pod-template-hash',
-          '/metadata/annotations/argo-rollouts.argoproj.io~1managed-by-rollouts',
-        ])
-          yield { kind: 'Service', group: '', name, pointer, by };
-  const [scaler] = scalersOf(tree, manifest);
-  if (scaler)
-    yield {
-      kind: manifest.object.kind,
-      group: 'argoproj.io',
-      name: manifest.object.metadata.name,
-      pointer: '/spec/replicas',
-      by: 'the autoscaler',
-    };
+  const { kind, metadata } = rollout.object;
+  if (scalersOf(tree, rollout).length > 0)
+    yield { kind, group: 'argoproj.io', name: metadata.name, pointer: '/spec/replicas', by: 'the autoscaler' };
 }
 
+type Ignored = NonNullable<NonNullable<Kinds['Application']['spec']>['ignoreDifferences']>[number];
+
 function ignores(
-  { kind, group = '', name, jsonPointers = [], jqPathExpressions = [] }: any,
+  { kind = '', group = '', name, jsonPointers = [], jqPathExpressions = [] }: Ignored,
   field: Written,
 ): boolean {
   const matches = (pattern: string, text: string) => pattern === '*' || pattern === text;
   if (!matches(kind, field.kind) || !matches(group, field.group) || (name && name !== field.name)) return false;
-  if (jsonPointers.some((each: string) => field.pointer === each || field.pointer.startsWith(`${each}/`)))
-    return true;
+  if (jsonPointers.some((each) => field.pointer === each || field.pointer.startsWith(`${each}/`))) return true;
   const last = field.pointer.split('/').at(-1)?.replaceAll('~1', '/') ?? '';
-  return jqPathExpressions.some((each: string) => each.includes(last));
+  return jqPathExpressions.some((each) => each.includes(last));
 }
 
-export const ignoredListElements: Rule = {
+export const ignoredListElements = ofKinds(['Application'], {
   id: 'ignored-list-elements',
   level: 'critical',
   title: 'Argo CD is told to ignore fields of maps, never elements of lists.',
   why: 'A list with an ignored element is taken from the cluster as a whole when it syncs: a new image in `containers` is never deployed, and the Application says Synced.',
   fix: 'Point at a key of a map, or leave the field out of git.',
-  *check({ tree }) {
-    for (const manifest of tree.ofKind('Application', 'ApplicationSet')) {
-      const spec = manifest.object.spec ?? {};
-      const [base, ignored] = spec.template
-        ? [['spec', 'template', 'spec', 'ignoreDifferences'], spec.template.spec?.ignoreDifferences]
-        : [['spec', 'ignoreDifferences'], spec.ignoreDifferences];
-      for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (ignored ?? []).entries()) {
-        for (const [j, pointer] of jsonPointers.entries())
-          if (/\/(\d+|-)(\/|$)/.test(pointer))
-            yield {
-              manifest,
-              path: [...base, i, 'jsonPointers', j],
-              message: `${pointer} is an element of a list`,
-            };
-        // `["key"]` is a map's key.
-        for (const [j, expression] of jqPathExpressions.entries())
-          if (/\[\s*(\d+)?\s*\]|\bselect\(/.test(expression))
-            yield {
-              manifest,
-              path: [...base, i, 'jqPathExpressions', j],
-              message: `${expression} selects elements of a list`,
-            };
-      }
+  *judge({ spec }) {
+    for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
+      const at = ['spec', 'ignoreDifferences', i];
+      for (const [j, pointer] of jsonPointers.entries())
+        if (/\/(\d+|-)(\/|$)/.test(pointer))
+          yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
+      // `["key"]` is a map's key.
+      for (const [j, expression] of jqPathExpressions.entries())
+        if (/\[\s*(\d+)?\s*\]|\bselect\(/.test(expression))
+          yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
     }
   },
-};
+});
 
-const prefix = 'argocd.argoproj.io/';
-const annotation = ({ object }: Manifest, name: string): string =>
-  object.metadata.annotations?.[prefix + name] ?? '';
-const wave = (manifest: Manifest) => Number(annotation(manifest, 'sync-wave') || 0);
-const phases = (manifest: Manifest) =>
-  annotation(manifest, 'hook')
-    .split(',')
-    .map((each) => each.trim());
+const wave = ({ object }: Manifest) => Number(object.metadata.annotations?.[waveKey] || 0);
 /** By which annotation Argo CD makes it anew at each sync, its own or Helm's (`pkg/sync/hook/hook.go`, `IsHook`). */
 function hookKeyOf({ object }: Manifest): string | undefined {
-  const { [`${prefix}hook`]: own, 'helm.sh/hook': helm = 'crd-install' } = object.metadata.annotations ?? {};
-  if (own !== undefined) return own.trim() === 'Skip' ? undefined : `${prefix}hook`;
+  const { [hookKey]: own, 'helm.sh/hook': helm = 'crd-install' } = object.metadata.annotations ?? {};
+  if (own !== undefined) return own.trim() === 'Skip' ? undefined : hookKey;
   return helm === 'crd-install' ? undefined : 'helm.sh/hook';
 }
 /** What makes a sync wait: for all that it changed, and for a person. */
@@ -148,7 +126,7 @@ function* besideRollouts(tree: Tree) {
   }
 }
 
-export const syncWaits: Rule = {
+export const syncWaits: TreeRule = {
   id: 'sync-waits',
   level: 'high',
   title:
@@ -157,31 +135,25 @@ export const syncWaits: Rule = {
   fix: 'Move what runs into an Application of its own (`charts/assets.ts`), and let the pods wait for its outcome. Leave the sync options out.',
   *check({ tree }) {
     for (const { application, delivered, name } of besideRollouts(tree)) {
-      for (const [i, option] of (application.object.spec.syncPolicy?.syncOptions ?? []).entries())
+      const waits = (option: string) => `${option} lets a sync wait for Rollout ${name}, or for a person`;
+      for (const [i, option] of (application.object.spec?.syncPolicy?.syncOptions ?? []).entries())
         if (waiting.test(option))
           yield {
             manifest: application,
             path: ['spec', 'syncPolicy', 'syncOptions', i],
-            message: `${option} lets a sync wait for Rollout ${name}, or for a person`,
+            message: waits(option),
           };
       for (const manifest of delivered) {
         const { kind } = manifest.object;
         const hook = hookKeyOf(manifest);
-        const option = annotation(manifest, 'sync-options')
-          .split(',')
-          .find((each) => waiting.test(each.trim()));
-        if (hook || (kind === 'Job' && !annotation(manifest, 'hook')))
+        const option = [...syncOptions(manifest.object)].find((each) => waiting.test(each));
+        if (hook || (kind === 'Job' && !hookOf(manifest.object)))
           yield {
             manifest,
             path: hook ? ['metadata', 'annotations', hook] : [],
             message: `${hook ? 'a hook' : `a ${kind}`}: no later commit of Rollout ${name} is synced before it has ended`,
           };
-        if (option)
-          yield {
-            manifest,
-            path: ['metadata', 'annotations', `${prefix}sync-options`],
-            message: `${option.trim()} lets a sync wait for Rollout ${name}, or for a person`,
-          };
+        if (option) yield { manifest, path: ['metadata', 'annotations', optionsKey], message: waits(option) };
       }
     }
   },
@@ -195,7 +167,7 @@ const slow = [
   ...['HorizontalPodAutoscaler', 'ScaledObject', 'Deployment', 'StatefulSet', 'DaemonSet'],
 ];
 
-export const rolloutWave: Rule = {
+export const rolloutWave: TreeRule = {
   id: 'rollout-wave',
   level: 'high',
   title: 'A Rollout is in the last wave of its Application, after what it needs and beside what may be slow.',
@@ -206,8 +178,7 @@ export const rolloutWave: Rule = {
       for (const manifest of delivered) {
         const { kind } = manifest.object;
         // A hook is told as one.
-        if (manifest === rollout || annotation(manifest, 'hook') || hookKeyOf(manifest) || kind === 'Job')
-          continue;
+        if (manifest === rollout || hookOf(manifest.object) || hookKeyOf(manifest) || kind === 'Job') continue;
         const [at, of] = [wave(manifest), wave(rollout)];
         const [is, should] =
           at > of
@@ -220,14 +191,14 @@ export const rolloutWave: Rule = {
         if (is)
           yield {
             manifest,
-            path: ['metadata', 'annotations', `${prefix}sync-wave`],
+            path: ['metadata', 'annotations', waveKey],
             message: `wave ${at} ${is} that of Rollout ${name}, ${of}; ${kind} belongs ${should} it`,
           };
       }
   },
 };
 
-export const syncTimeout: Rule = {
+export const syncTimeout: TreeRule = {
   id: 'sync-timeout',
   level: 'high',
   title: 'Argo CD lets a sync run as long as its hooks may.',
@@ -259,27 +230,27 @@ export const syncTimeout: Rule = {
 const timeoutKey = 'controller.sync.timeout.seconds';
 
 /** In the values of Argo CD's chart, or in the ConfigMap that the chart makes of them. */
-function* timeoutsOf(tree: Tree): Generator<[Manifest, (string | number)[], unknown]> {
+function* timeoutsOf(tree: Tree): Generator<[Manifest, Steps, unknown]> {
   for (const manifest of tree.ofKind('ConfigMap')) {
     const value = manifest.object.data?.[timeoutKey];
     if (manifest.object.metadata.name === 'argocd-cmd-params-cm' && value !== undefined)
       yield [manifest, ['data', timeoutKey], value];
   }
+  const steps = ['helm', 'valuesObject', 'configs', 'params', timeoutKey];
   for (const manifest of tree.ofKind('Application'))
-    for (const [i, { chart, helm }] of sourcesOf(manifest).entries()) {
-      const value = helm?.valuesObject?.configs?.params?.[timeoutKey];
-      const source = manifest.object.spec.sources ? ['sources', i] : ['source'];
-      const path = ['spec', ...source, 'helm', 'valuesObject', 'configs', 'params', timeoutKey];
-      if (chart === 'argo-cd' && value !== undefined) yield [manifest, path, value];
+    for (const [i, source] of sourcesOf(manifest).entries()) {
+      const value = valueAt(source, steps);
+      const at = manifest.object.spec?.sources ? ['sources', i] : ['source'];
+      if (source.chart === 'argo-cd' && value !== undefined) yield [manifest, ['spec', ...at, ...steps], value];
     }
 }
 
 /** Phase after phase, and wave after wave; what is in one wave runs together. */
 function hookTime(delivered: readonly Manifest[]): { seconds: number; hooks: string[] } {
   const steps = new Map<string, number>();
-  const hooks = delivered.filter((each) => phases(each).some((phase) => /^(Pre|Post)?Sync$/.test(phase)));
+  const hooks = delivered.filter(({ object }) => /(^|,)\s*(Pre|Post)?Sync\s*(,|$)/.test(hookOf(object) ?? ''));
   for (const manifest of hooks) {
-    const step = `${annotation(manifest, 'hook')} ${wave(manifest)}`;
+    const step = `${hookOf(manifest.object)} ${wave(manifest)}`;
     steps.set(step, Math.max(steps.get(step) ?? 0, longest(manifest)));
   }
   const seconds = [...steps.values()].reduce((sum, each) => sum + each, 0);
@@ -287,20 +258,20 @@ function hookTime(delivered: readonly Manifest[]): { seconds: number; hooks: str
 }
 
 /** With the time that its last pod may take to end; a Job is not over before. */
-function longest({ object: { kind, spec = {} } }: Manifest): number {
-  const pod = kind === 'Job' ? (spec.template?.spec ?? {}) : spec;
-  const { activeDeadlineSeconds, terminationGracePeriodSeconds: grace = 30 } = pod;
-  const own = kind === 'Job' && spec.activeDeadlineSeconds;
-  if (own) return own + grace;
-  const attempts = kind === 'Job' ? (spec.backoffLimit ?? 6) + 1 : 1;
+function longest(hook: Manifest): number {
+  const [pod] = templateOf(hook);
+  const [grace, deadline = Infinity] = pod ? [graceOf(pod.spec), pod.spec.activeDeadlineSeconds] : [30];
+  if (hook.object.kind !== 'Job') return deadline + grace;
+  const { activeDeadlineSeconds, backoffLimit = 6 } = (hook as Manifest<'Job'>).object.spec ?? {};
+  if (activeDeadlineSeconds) return activeDeadlineSeconds + grace;
   // Between attempts the Job controller waits 10 s, then twice that, at most six minutes.
-  return (
-    attempts * ((activeDeadlineSeconds ?? Number.POSITIVE_INFINITY) + grace) + sumOf(attempts - 1, 10, 2, 360)
-  );
+  return (backoffLimit + 1) * (deadline + grace) + sumOf(backoffLimit, 10, 2, 360);
 }
 
+type SyncPolicy = NonNullable<NonNullable<Kinds['Application']['spec']>['syncPolicy']>;
+
 /** Seconds between the attempts of a sync, whose timeout goes on; only an automated one is tried again by default. */
-function waitsOf({ automated, retry }: any): number {
+function waitsOf({ automated, retry }: SyncPolicy): number {
   const { limit = retry ? 0 : 5, backoff = {} } = retry ?? {};
   const { duration = '5s', factor = 2, maxDuration = '3m' } = backoff;
   return automated || retry ? sumOf(limit, secondsOf(duration) ?? 5, factor, secondsOf(maxDuration) ?? 180) : 0;

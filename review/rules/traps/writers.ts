@@ -1,19 +1,22 @@
 import { memberOf } from '../../balancer/groups';
+import { backendsOf } from '../../balancer/routes';
 import { deliveredBy } from '../../model/applications';
 import { secretNameOf } from '../../model/configuration';
-import { scalersOf, targetOf } from '../../model/scaling';
-import { selectPods } from '../../model/selection';
-import type { Manifest, Tree } from '../../model/tree';
-import type { Offence, Rule } from '../../rule';
+import { nameOf } from '../../model/identity';
+import { routesOf } from '../../model/rollouts';
+import { replicated, scalersOf, targetOf } from '../../model/scaling';
+import { selectedBy } from '../../model/selection';
+import type { Manifest, Steps, Tree } from '../../model/tree';
+import { type ObjectOffence, ofKinds, type TreeRule } from '../../rule';
 
 /** One thing that somebody writes, and where the writer says so. */
 interface Claim {
   readonly of: string;
   readonly manifest: Manifest;
-  readonly path: readonly (string | number)[];
+  readonly path: Steps;
 }
 
-export const twoWriters: Rule = {
+export const twoWriters: TreeRule = {
   id: 'two-writers',
   level: 'critical',
   title: 'Nothing has two writers.',
@@ -25,12 +28,8 @@ export const twoWriters: Rule = {
       const first = claims.get(claim.of);
       if (!first) claims.set(claim.of, claim);
       else if (first.manifest !== claim.manifest) {
-        const { kind, metadata } = first.manifest.object;
-        yield {
-          manifest: claim.manifest,
-          path: claim.path,
-          message: `${claim.of} is ${kind} ${metadata.name}'s already (${first.manifest.file})`,
-        };
+        const { object, file } = first.manifest;
+        yield { ...claim, message: `${claim.of} is ${nameOf(object)}'s already (${file})` };
       }
     }
     yield* budgets(tree);
@@ -47,9 +46,9 @@ function* claimsOf(tree: Tree): Generator<Claim> {
       };
   for (const manifest of tree.ofKind('ExternalSecret')) {
     const { creationPolicy = 'Owner' } = manifest.object.spec?.target ?? {};
-    const { namespace } = manifest.object.metadata;
+    const of = `Secret ${manifest.object.metadata.namespace}/${secretNameOf(manifest)}`;
     if (creationPolicy === 'Owner' || creationPolicy === 'Orphan')
-      yield { of: `Secret ${namespace}/${secretNameOf(manifest)}`, manifest, path: ['spec', 'target'] };
+      yield { of, manifest, path: ['spec', 'target'] };
   }
   for (const manifest of tree.ofKind('Secret')) {
     const { namespace, name } = manifest.object.metadata;
@@ -57,54 +56,43 @@ function* claimsOf(tree: Tree): Generator<Claim> {
   }
   for (const manifest of tree.ofKind('HorizontalPodAutoscaler', 'ScaledObject')) {
     const { kind, name } = targetOf(manifest);
-    yield {
-      of: `the number of pods of ${kind} ${manifest.object.metadata.namespace}/${name}`,
-      manifest,
-      path: ['spec', 'scaleTargetRef'],
-    };
+    const of = `the number of pods of ${kind} ${manifest.object.metadata.namespace}/${name}`;
+    yield { of, manifest, path: ['spec', 'scaleTargetRef'] };
   }
   for (const manifest of tree.ofKind('Rollout')) {
-    const { canary = {}, blueGreen = {} } = manifest.object.spec?.strategy ?? {};
     const { namespace } = manifest.object.metadata;
-    const { canaryService, stableService, pingPong = {} } = canary;
-    for (const name of [canaryService, stableService, ...Object.values(pingPong), ...Object.values(blueGreen)])
-      if (typeof name === 'string')
-        yield { of: `the selector of Service ${namespace}/${name}`, manifest, path: ['spec', 'strategy'] };
-    const root = canary.trafficRouting?.alb?.rootService;
-    const ingress = canary.trafficRouting?.alb?.ingress;
-    if (ingress)
-      yield {
-        of: `the action ${root ?? stableService} of Ingress ${namespace}/${ingress}`,
-        manifest,
-        path: ['spec', 'strategy'],
-      };
+    const { canary } = manifest.object.spec?.strategy ?? {};
+    const { rootService = canary?.stableService } = canary?.trafficRouting?.alb ?? {};
+    const path = ['spec', 'strategy'];
+    for (const { kind, name, selects, path: at } of routesOf(manifest))
+      if (selects) yield { of: `the selector of Service ${namespace}/${name}`, manifest, path };
+      else if (kind === 'Ingress' && at.at(-1) === 'ingress')
+        yield { of: `the action ${rootService} of Ingress ${namespace}/${name}`, manifest, path };
   }
-  for (const manifest of tree.ofKind('Ingress')) {
-    const { spec = {} } = manifest.object;
-    // The rule group-paths knows who comes first behind a load balancer of AWS.
-    if (memberOf(tree, manifest)) continue;
-    for (const [i, { host = '*', http }] of (spec.rules ?? []).entries())
-      for (const [j, { path = '/', pathType }] of (http?.paths ?? []).entries())
+  // The rule group-paths knows who comes first behind a load balancer of AWS.
+  for (const manifest of tree.ofKind('Ingress'))
+    for (const { path, host = '*', pattern = '/', pathType } of memberOf(tree, manifest)
+      ? []
+      : backendsOf(manifest.object.spec))
+      if (path[1] === 'rules')
         yield {
-          of: `${pathType} ${host}${path} of class ${spec.ingressClassName}`,
+          of: `${pathType} ${host}${pattern} of class ${manifest.object.spec?.ingressClassName}`,
           manifest,
-          path: ['spec', 'rules', i, 'http', 'paths', j],
+          path: path.slice(0, -1),
         };
-  }
 }
 
 /** The same object may be delivered to two clusters. */
-function clusterOf({ object }: Manifest): string {
+function clusterOf({ object }: Manifest<'Application'>): string {
   const { server, name = '' } = object.spec?.destination ?? {};
   return server === 'https://kubernetes.default.svc' ? '' : ` of cluster ${server ?? name}`;
 }
 
 /** Two budgets of one pod: the eviction API answers 500 to every drain. */
-function* budgets(tree: Tree): Generator<Offence> {
+function* budgets(tree: Tree): Generator<ObjectOffence> {
   const first = new Map<Manifest, Manifest>();
   for (const manifest of tree.ofKind('PodDisruptionBudget')) {
-    const { metadata, spec = {} } = manifest.object;
-    for (const { owner } of selectPods(tree, metadata.namespace, spec.selector)) {
+    for (const { owner } of selectedBy(tree, manifest)) {
       const other = first.get(owner);
       if (other && other !== manifest)
         yield {
@@ -117,21 +105,15 @@ function* budgets(tree: Tree): Generator<Offence> {
   }
 }
 
-export const scalerAndReplicas: Rule = {
+export const scalerAndReplicas = ofKinds([...replicated, 'ReplicaSet'], {
   id: 'scaler-and-replicas',
   level: 'high',
   title: 'A workload with an autoscaler has no `replicas` in git.',
   why: 'At every sync Argo CD sets the number of git, and the autoscaler its own again: pods are ended in the middle of the day.',
   fix: 'Remove `replicas`: the autoscaler starts at its minimum.',
-  *check({ tree }) {
-    for (const manifest of tree.ofKind('Deployment', 'StatefulSet', 'Rollout', 'ReplicaSet')) {
-      const [scaler] = scalersOf(tree, manifest);
-      if (scaler && manifest.object.spec?.replicas !== undefined)
-        yield {
-          manifest,
-          path: ['spec', 'replicas'],
-          message: `${manifest.object.spec.replicas} is undone by ${scaler.manifest.object.kind} ${scaler.manifest.object.metadata.name}`,
-        };
-    }
+  *judge({ spec: { replicas } = {} }, manifest, tree) {
+    const [scaler] = scalersOf(tree, manifest);
+    if (scaler && replicas !== undefined)
+      yield [`${replicas} is undone by ${nameOf(scaler.manifest.object)}`, 'spec', 'replicas'];
   },
-};
+});

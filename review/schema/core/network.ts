@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { holds, type Range, rangeOf } from '../../../charts/environments/ranges';
 import { type Check, pathSegment, port, portName, serviceName, subdomain } from '../names';
 import { labels, selector } from './labels';
 import { portOf } from './probe';
@@ -153,17 +154,13 @@ function peer(of: any, at: Path, say: Say): void {
   const outer = range(of.ipBlock.cidr, [...path, 'cidr'], say);
   for (const [inner, where] of each<string>(of.ipBlock, 'except', path)) {
     const parsed = range(inner, where, say);
-    if (
-      outer &&
-      parsed &&
-      !(parsed.bits > outer.bits && parsed.address >> (32 - outer.bits) === outer.address >> (32 - outer.bits))
-    )
-      if (outer.bits > 0 || parsed.bits === 0) say(where, `${inner} is not inside ${of.ipBlock.cidr}`);
+    if (outer && parsed && !(parsed.bits > outer.bits && holds(of.ipBlock.cidr, inner)))
+      say(where, `${inner} is not inside ${of.ipBlock.cidr}`);
   }
 }
 
 /** An IPv4 range; of IPv6 only the form is looked at. */
-function range(text: string | undefined, at: Path, say: Say): { address: number; bits: number } | undefined {
+function range(text: string | undefined, at: Path, say: Say): Range | undefined {
   const [address = '', bits = '', ...more] = (text ?? '').split('/');
   const version = isIP(address);
   if (!text) return undefined;
@@ -171,6 +168,5 @@ function range(text: string | undefined, at: Path, say: Say): { address: number;
     say(at, `${JSON.stringify(text)} is not a valid range of addresses; write for example 10.0.0.0/8`);
     return undefined;
   }
-  if (version === 6) return undefined;
-  return { address: address.split('.').reduce((sum, part) => (sum << 8) | Number(part), 0), bits: Number(bits) };
+  return version === 6 ? undefined : rangeOf(text);
 }

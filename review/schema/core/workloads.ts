@@ -1,5 +1,5 @@
+import { mistakeIn } from '../../../charts/environments/cron';
 import { selects } from '../../model/selection';
-import { cron } from './cron';
 import { selector } from './labels';
 import { template } from './pod';
 import { atLeast, countOrPercent, each, needed, type Path, type Say } from './say';
@@ -88,7 +88,7 @@ export function cronJob(object: any, say: Say): void {
   if (metadata.name.length > 52)
     say(['metadata', 'name'], `is ${metadata.name.length} characters, the most is 52: a Job's name adds eleven`);
   needed(spec.schedule, ['spec', 'schedule'], say);
-  const wrong = spec.schedule && cron(spec.schedule);
+  const wrong = spec.schedule && mistakeIn(spec.schedule);
   if (wrong) say(['spec', 'schedule'], `${JSON.stringify(spec.schedule)} ${wrong}`);
   if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone))
     say(['spec', 'timeZone'], `${JSON.stringify(spec.timeZone)} is not a valid time zone`);

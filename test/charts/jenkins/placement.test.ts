@@ -34,9 +34,9 @@ function refusals(pod: AgentPod): string[] {
   if (!found) return [`${namespace} is not a namespace of ours`];
   const level = found.metadata.labels?.['pod-security.kubernetes.io/enforce'] as PodSecurityLevel;
   const order = ['privileged', 'baseline', 'restricted'];
-  const refused = [...violationsOf(pod.spec, {}, Number(settings.cluster.kubernetes.split('.')[1]))].filter(
-    (violation) => order.indexOf(violation.level) <= order.indexOf(level),
-  );
+  const refused = [
+    ...violationsOf({ spec: pod.spec, annotations: {} }, Number(settings.cluster.kubernetes.split('.')[1])),
+  ].filter((violation) => order.indexOf(violation.level) <= order.indexOf(level));
   const account = pod.spec.serviceAccountName ?? 'default';
   const asksAws = pod.spec.initContainers?.some(({ image }: any) => image === settings.cluster.images.awsCli);
   const open = policiesOf(pod).flatMap(({ spec }) => spec.egress ?? []);

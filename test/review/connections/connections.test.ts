@@ -251,7 +251,8 @@ test('text that is not a configuration is passed over, not stumbled upon', () =>
     fc.property(broken, broken, (ini, line) => {
       const annotations = { 'ad.datadoghq.com/app.checks': line };
       const objects = pooled(ini, line);
-      for (const { object } of objects.ofKind('Deployment')) object.spec.template.metadata = { annotations };
+      for (const { object } of objects.ofKind('Deployment'))
+        Object.assign(object.spec?.template ?? {}, { metadata: { annotations } });
       expect(databaseConsumers(objects)).toEqual([]);
     }),
   );

@@ -56,3 +56,14 @@ describe.each(classes.map((kind) => [kind]))('of the class %s', (kind) => {
     expect(all.filter((each) => !rejected.has(each.seed) && refused(each)).map(say)).toEqual([]);
   });
 });
+
+test('whatever types the values have, every rule reads on', () => {
+  const all = classes.flatMap((kind) => mutations[kind].map(({ object }) => JSON.stringify(object)));
+  const trees = Array.from({ length: 12 }, (_, n) => all.filter((_, i) => i % 12 === n));
+  for (const texts of trees) {
+    const files = texts.map((text, i) => [`dist/fuzz/fuzz/${i}.yaml`, text] as const);
+    const subject = subjectOf(root, parseTree(new Map(files)), settings);
+    // Those about the whole take their time, and read objects by the same functions.
+    for (const { check, about } of rules) if (about !== 'whole') expect(() => [...check(subject)]).not.toThrow();
+  }
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Cluster } from '../../../charts/environments/environment';
 import { groupNamed, type NodeGroup } from '../../../charts/environments/node-groups';
+import { subjectOf } from '../../../review/check/subject';
 import { nodesNeeded } from '../../../review/scheduling/bound';
 import { scheduling, schedulingOffences, unknownRuleOffences } from '../../../review/scheduling/budget';
 import { admits, ClusterModel, worldOf } from '../../../review/scheduling/cluster';
@@ -8,6 +9,7 @@ import { judge } from '../../../review/scheduling/judge';
 import { allocatable, type NodeKind, nextSize, nodeKinds } from '../../../review/scheduling/nodes';
 import { randomOf, shuffle } from '../../../review/scheduling/random';
 import { type PodSet, podSets } from '../../../review/scheduling/workloads';
+import { root } from '../../support/root';
 import { treeOf, workload } from '../objects';
 import { settings, tree } from '../ours';
 
@@ -392,5 +394,6 @@ test('objects of a wrong shape are passed over, not stumbled upon', () => {
       spec: { strategy: { canary: { steps: 'all', trafficRouting: {} } }, template: { spec: {} } },
     },
   ];
-  expect(() => judge(podSets(treeOf(...broken)), settings.cluster)).not.toThrow();
+  const { tree: typed } = subjectOf(root, treeOf(...broken), settings);
+  expect(() => judge(podSets(typed), settings.cluster)).not.toThrow();
 });

@@ -10,8 +10,8 @@ const fields = [
 const descriptors =
   /^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every (\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+)$/;
 
-/** What is wrong with the schedule of a CronJob, as the library reads it that the controller uses. */
-export function cron(schedule: string): string | undefined {
+/** What is wrong with the schedule of a CronJob, as the library reads it that the controller uses; undefined for nothing. */
+export function mistakeIn(schedule: string): string | undefined {
   if (/TZ/.test(schedule)) return 'must not hold a time zone; use timeZone';
   if (schedule.startsWith('@'))
     return descriptors.test(schedule) ? undefined : 'is not a valid descriptor; use for example @daily';

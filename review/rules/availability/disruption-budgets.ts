@@ -1,0 +1,50 @@
+import { replicated, scaleOf, shareOf } from '../../model/scaling';
+import { selectedBy } from '../../model/selection';
+import { ofKinds } from '../../rule';
+
+export const budgetMissing = ofKinds(replicated, {
+  id: 'budget-missing',
+  level: 'high',
+  title: 'What has several pods has a PodDisruptionBudget.',
+  why: 'Without one a drain takes all pods of a node at once, and an upgrade of the node group all of them one after the other without waiting.',
+  fix: 'Add a budget with `maxUnavailable: 1` (charts/constructs/keep-available.ts).',
+  *judge(_, manifest, tree) {
+    const { min } = scaleOf(tree, manifest);
+    const kept = tree
+      .ofKind('PodDisruptionBudget')
+      .some((each) => selectedBy(tree, each).some(({ owner }) => owner === manifest));
+    if (min >= 2 && !kept) yield [`${min} pods and no budget`, 'spec'];
+  },
+});
+
+export const budgetBlocks = ofKinds(['PodDisruptionBudget'], {
+  id: 'budget-blocks',
+  level: 'high',
+  title: 'A PodDisruptionBudget lets one pod go.',
+  why: 'A budget that allows nothing blocks every drain: the node group cannot be upgraded, and the autoscaler never removes the node.',
+  fix: 'Write `maxUnavailable: 1`, or a `minAvailable` below the least number of pods.',
+  *judge({ spec = {} }, manifest, tree) {
+    const { maxUnavailable, minAvailable } = spec;
+    if (maxUnavailable === undefined && minAvailable === undefined)
+      yield ['says neither `maxUnavailable` nor `minAvailable`', 'spec'];
+    const scales = selectedBy(tree, manifest).map(({ owner }) => scaleOf(tree, owner));
+    const replicas = scales.reduce((sum, { min }) => sum + min, 0);
+    if (maxUnavailable !== undefined && shareOf(maxUnavailable, Math.max(replicas, 1)) === 0)
+      yield [`${maxUnavailable} lets no pod go`, 'spec', 'maxUnavailable'];
+    if (minAvailable === undefined || scales.length === 0 || shareOf(minAvailable, replicas) < replicas) return;
+    const when = scales.some(({ scaler }) => scaler) ? ', when the autoscaler is at its minimum' : '';
+    yield [`${minAvailable} of at least ${replicas} lets no pod go${when}`, 'spec', 'minAvailable'];
+  },
+});
+
+export const budgetUnhealthy = ofKinds(['PodDisruptionBudget'], {
+  id: 'budget-unhealthy',
+  level: 'warn',
+  title: 'A PodDisruptionBudget does not protect pods that do not work.',
+  why: 'By default pods that are not ready count against the budget: with one in a crash loop no node can be drained.',
+  fix: 'Set `unhealthyPodEvictionPolicy: AlwaysAllow`.',
+  *judge({ spec }) {
+    if (spec?.unhealthyPodEvictionPolicy !== 'AlwaysAllow')
+      yield ['keeps broken pods on their node', 'spec', 'unhealthyPodEvictionPolicy'];
+  },
+});

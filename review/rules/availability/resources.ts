@@ -1,0 +1,43 @@
+import { quantityOf } from '../../model/quantity';
+import { ofContainers } from '../../rule';
+
+export const resourceRequests = ofContainers({
+  id: 'resource-requests',
+  level: 'high',
+  title: 'Every container requests CPU and memory.',
+  why: 'The scheduler counts requests only: a pod without them is put on a full node, and is the first that is killed there.',
+  fix: 'Set `resources.requests.cpu` and `.memory` to what the program uses at rest.',
+  *judge({ name, resources }) {
+    // A limit without a request is the request too.
+    const said: Readonly<Record<string, string>> = { ...resources?.limits, ...resources?.requests };
+    const missing = ['cpu', 'memory'].filter((each) => said[each] === undefined);
+    if (missing.length > 0) yield [`${name} requests no ${missing.join(' and no ')}`, 'resources'];
+  },
+});
+
+export const memoryLimit = ofContainers({
+  id: 'memory-limit',
+  level: 'high',
+  title: 'Every container has a limit of memory; none of CPU is demanded.',
+  why: 'One leak without a limit takes the whole node, and the kernel then kills whatever it likes. CPU is shared by requests when it is short; a limit would throttle Puma while the node is idle, so none is asked for, other than by kube-score, Polaris and NSA/CISA.',
+  fix: 'Set `resources.limits.memory` near what the program is seen to use at most.',
+  *judge({ name, resources }) {
+    if (resources?.limits?.memory === undefined) yield [`${name} has no limit of memory`, 'resources'];
+  },
+});
+
+export const limitBelowRequest = ofContainers({
+  id: 'limit-below-request',
+  level: 'critical',
+  title: 'No limit of a Rollout is below its request.',
+  why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
+  fix: 'Raise the limit or lower the request.',
+  *judge({ resources }, { pod }) {
+    if (pod.owner.object.kind !== 'Rollout') return;
+    for (const [name, limit] of Object.entries(resources?.limits ?? {})) {
+      const request = resources?.requests?.[name];
+      if ((quantityOf(limit) ?? Infinity) < (quantityOf(request) ?? 0))
+        yield [`${limit} is below the request, ${request}`, 'resources', 'limits', name];
+    }
+  },
+});
