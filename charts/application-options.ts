@@ -11,4 +11,6 @@ export interface ApplicationOptions {
   readonly ignored?: readonly IgnoredDifference[];
   /** A person syncs it, and nothing is put back or removed by itself. */
   readonly manual?: boolean;
+  /** What Argo CD shows that person beside it: name and text. */
+  readonly info?: Readonly<Record<string, string>>;
 }

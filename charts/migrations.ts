@@ -29,12 +29,14 @@ const authority = { folder: '/run/database', file: 'ca.pem' };
  */
 export class MigrationsChart extends Chart implements ApplicationOptions {
   public readonly manual: boolean;
+  public readonly info?: ApplicationOptions['info'];
 
   constructor(scope: Construct, id: string, site: Site<'migrations'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { migrations, inCluster } = site.environment;
     const { database } = site;
     this.manual = migrations.startedBy === 'person';
+    if (migrations.window) this.info = { 'Low-traffic window': `${migrations.window} UTC` };
     const image = site.images.migrations;
     const labels = componentLabels('migrations');
 

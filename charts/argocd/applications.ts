@@ -28,6 +28,7 @@ export class ApplicationsChart extends Chart {
             // A chart of cluster-scoped objects has no namespace, but a destination must be one of the project's.
             destination: { server: ownCluster, namespace: chart.namespace ?? argoCdNamespace },
             ignoreDifferences: chart.ignored?.map((difference) => ({ ...difference })),
+            info: chart.info && Object.entries(chart.info).map(([name, value]) => ({ name, value })),
             syncPolicy: chart.manual ? syncedByPerson() : syncPolicy(),
             revisionHistoryLimit: 10,
           },

@@ -42,6 +42,9 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
     };
   if (aws && !assetsHost)
     yield { path: 'assetsHost', message: 'is missing; with aws there is a CDN, write its host' };
+  const { startedBy, window } = environment.migrations;
+  if (window && startedBy !== 'person')
+    yield { path: 'migrations.window', message: 'is for a person, and a commit starts them; remove it' };
   if (!aws) return;
   const { database, cache } = aws;
   if (mebibytes(database.storage) < 20 * 1024)
@@ -51,25 +54,33 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
       path: 'aws.database.maxStorage',
       message: `${database.maxStorage} is not 10 % above storage, ${database.storage}, which RDS asks for; raise it`,
     };
-  for (const [name, { window, other }] of Object.entries({
-    'aws.database.backupWindow': { window: database.backupWindow, other: database.maintenanceWindow },
-    'aws.cache.snapshotWindow': { window: cache.snapshotWindow, other: cache.maintenanceWindow },
-  }))
-    if (overlap(window, other))
-      yield {
-        path: name,
-        message: `${window} overlaps the maintenance window, ${other}; AWS refuses that, move one`,
-      };
-  for (const [name, { window, least }] of Object.entries({
+  const everyDay = days.map((day) => database.backupWindow.replace(/(.+)-(.+)/, `${day}:$1-${day}:$2`));
+  const pairs: [path: string, daily: string | undefined, weekly: string[], what: string, why: string][] = [
+    [
+      'aws.database.backupWindow',
+      database.backupWindow,
+      [database.maintenanceWindow],
+      maintenance,
+      'AWS refuses that',
+    ],
+    ['aws.cache.snapshotWindow', cache.snapshotWindow, [cache.maintenanceWindow], maintenance, 'AWS refuses that'],
+    ['migrations.window', window, [database.maintenanceWindow], maintenance, 'RDS may restart then'],
+    ['migrations.window', window, everyDay, "RDS' own backup", 'there is no snapshot before a migration then'],
+  ];
+  for (const [path, daily, weekly, what, why] of pairs) {
+    const other = daily && weekly.find((each) => overlap(daily, each));
+    if (other) yield { path, message: `${daily} overlaps ${what}, ${other}; ${why}, move one` };
+  }
+  for (const [name, { window: each, least }] of Object.entries({
     'aws.database.backupWindow': { window: database.backupWindow, least: 30 },
     'aws.database.maintenanceWindow': { window: database.maintenanceWindow, least: 30 },
     'aws.cache.snapshotWindow': { window: cache.snapshotWindow, least: 60 },
     'aws.cache.maintenanceWindow': { window: cache.maintenanceWindow, least: 60 },
   }))
-    if (minutesOf(window) < least)
+    if (minutesOf(each) < least)
       yield {
         path: name,
-        message: `${window} is shorter than the ${least} minutes that AWS asks for; lengthen it`,
+        message: `${each} is shorter than the ${least} minutes that AWS asks for; lengthen it`,
       };
   // "Storage" of CreateDBInstance in the API reference of RDS: gp3 of PostgreSQL.
   const largest = 65_536;
@@ -299,6 +310,8 @@ function minutesOf(window: string): number {
   const between = minute(to) - minute(from) + ((last ?? 0) - (first ?? 0)) * 24 * 60;
   return ((between % around) + around) % around;
 }
+
+const maintenance = 'the maintenance window';
 
 /** Whether a daily window and a weekly one meet, over midnight too. */
 function overlap(daily: string, weekly: string): boolean {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { alerts } from './alerts';
-import { clusterOnAws, email, environmentOnAws } from './infrastructure';
+import { clusterOnAws, dailyWindow, email, environmentOnAws } from './infrastructure';
 import { nodeGroups } from './node-groups';
 import {
   between,
@@ -189,6 +189,8 @@ const sidekiq = v.strictObject({
 const migrations = v.strictObject({
   /** `commit`: Argo CD runs it when the migrations change. `person`: Argo CD shows that it is due, and somebody syncs it. */
   startedBy: v.picklist(['commit', 'person']),
+  /** Present where a person starts it: the hours of the day in which least is going on, UTC. Argo CD shows them. */
+  window: v.optional(dailyWindow),
   /** Present: RDS takes a snapshot first, by a container of this size, and the migration waits until it is available. */
   snapshot: v.optional(
     v.strictObject({

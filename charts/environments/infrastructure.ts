@@ -55,7 +55,7 @@ const logDays = v.picklist(
   ({ input }) => `${quoted(input)} is not a retention that CloudWatch knows; use 7, 14, 30, 60, 90 or 365`,
 );
 /** AWS' clock time of a daily window, UTC; at least 30 minutes. */
-const dailyWindow = textForm(
+export const dailyWindow = textForm(
   /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
   'is not a valid daily window; write for example 08:30-09:30, in UTC',
 );

@@ -69,6 +69,8 @@ export const production: Environment = {
   console: { deadline: '4h', resources: { cpu: '100m', memory: '512Mi', memoryLimit: '1Gi' } },
   migrations: {
     startedBy: 'person',
+    // St. Louis wakes up: fewest requests, people at hand, and RDS, ElastiCache and Jenkins' backup are done.
+    window: '11:00-13:00',
     // A month and more of releases that migrate, a tenth of what the region holds.
     snapshot: { keep: 10, resources: { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' } },
     lockTimeout: '5s',

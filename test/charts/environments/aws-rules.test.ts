@@ -68,6 +68,21 @@ const wrong: [string, (settings: any) => void, string][] = [
     'aws.database.backupWindow: 23:30-00:30 overlaps the maintenance window, mon:00:00-mon:01:00',
   ],
   [
+    'migrations while RDS may restart',
+    production((e) => (e.migrations.window = '09:30-10:30')),
+    'migrations.window: 09:30-10:30 overlaps the maintenance window, sun:09:00-sun:10:00',
+  ],
+  [
+    "migrations during RDS' own backup",
+    production((e) => (e.migrations.window = '07:00-08:15')),
+    "migrations.window: 07:00-08:15 overlaps RDS' own backup, mon:08:00-mon:08:30",
+  ],
+  [
+    'a window for nobody',
+    production((e) => Object.assign(e.migrations, { startedBy: 'commit', window: '11:00-13:00' })),
+    'migrations.window: is for a person, and a commit starts them; remove it',
+  ],
+  [
     'a window in words',
     data((a) => (a.cache.snapshotWindow = 'at night')),
     'aws.cache.snapshotWindow: "at night" is not a valid daily window; write for example 08:30-09:30, in UTC',

@@ -46,8 +46,17 @@ const sentences: Record<string, string[]> = {
     `\`query_wait_timeout\` after ${seconds(pgbouncer.queryWaitTimeout)} s`,
   ],
   migrate: [
+    `best from ${migrations.window?.replace('-', ' to ')} UTC`,
     `\`web.canary.progressDeadline\` (${minutes(web.canary.progressDeadline)} minutes)`,
     `the newest ${migrations.snapshot?.keep} (\`migrations.snapshot.keep\`)`,
+  ],
+  'load-test': [
+    `one person may ask ${web.limits.person} times a minute`,
+    `peak of ${web.limits.peak} requests a second`,
+    `p95 at most ${alerts.latency.warning} ms (above ${word(alerts.latency.critical)} ms it is critical), at most ${alerts.errorRate.warning} % errors`,
+    `${web.limits.person} a minute of one person: more cookies; ${word(web.limits.address)} of one address`,
+    `wait between two pages: ${200 / web.limits.peak} s`,
+    `below ${alerts.connections.warning} of ${alerts.connections.of}`,
   ],
   'restore-staging': [
     `every day at ${recovery.volumes.at} UTC and keeps ${word(recovery.volumes.keep)} `,
