@@ -66,6 +66,7 @@ export const production: Environment = {
   console: { deadline: '4h', resources: { cpu: '100m', memory: '512Mi', memoryLimit: '1Gi' } },
   migrations: {
     startedBy: 'person',
+    window: '11:00-13:00',
     snapshot: { keep: 10, resources: { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' } },
     lockTimeout: '5s',
     statementTimeout: '15m',
