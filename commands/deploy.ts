@@ -89,7 +89,9 @@ export function deployCommand(name: string, description: string, examples: reado
       ).argParser(gitName),
     )
     .addOption(
-      new Option('--attempts <number>', 'how often to try when others push first').default(5).argParser(count),
+      new Option('--attempts <number>', 'how often to try when others push first')
+        .default(5)
+        .argParser(positiveCount),
     )
     .option('--allow-registry <host/repository>', 'permit this repository, which is not one of the outputs');
   for (const [name, { flag, says, parse }] of Object.entries(references))
@@ -367,7 +369,7 @@ function resumed(json: string): Resume {
   throw new InvalidArgumentError('This option is for the next attempt of a push; leave it out.');
 }
 
-function count(value: string): number {
+export function positiveCount(value: string): number {
   const number = Number(value);
   if (Number.isInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('Write a whole number, at least 1.');

@@ -13,6 +13,7 @@ const commands = {
   status: ['commands/status.ts', 'what runs where, since when and by whom'],
   promote: ['commands/promote.ts', 'makes an environment run an image'],
   rollback: ['commands/rollback.ts', 'makes it run the last stable image again'],
+  revert: ['commands/revert.ts', 'takes back a commit that changed settings or charts'],
   synth: ['charts/main.ts', 'writes dist/ and argocd/ from the charts'],
   terraform: ['terraform-bridge/main.ts', 'writes the stacks of AWS'],
   check: ['commands/check.ts', 'judges what is committed by all rules'],

@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { Option } from 'commander';
+import pc from 'picocolors';
+import { command } from './command';
+import { exitWith, positiveCount } from './deploy';
+import { git, gitConfirms, gitName, headCommit } from './git';
+import { inOwnClone, isOwnClone } from './own-clone';
+import { type PushTarget, pushTargetOf, wasOvertaken } from './push';
+
+const root = dirname(__dirname);
+
+/** What is made of the rest, and is made anew instead of being merged as text. */
+const generated = ['dist', 'argocd', 'terraform-bridge/stacks'];
+const images = 'charts/environments/images/';
+
+interface Options {
+  readonly push?: boolean;
+  readonly remote: string;
+  readonly branch?: string;
+  readonly attempts: number;
+}
+
+command('revert')
+  .description(
+    'Takes back a commit that changed settings or charts: reverts its sources, synthesizes, and pushes that as a new commit.',
+  )
+  .argument('<commit>', 'as git log of the delivered branch names it', gitName)
+  .option('--push', 'push it to the branch that Argo CD reads; without it the change is only shown')
+  .addOption(new Option('--remote <name>', 'where to push').default('origin').argParser(gitName))
+  .addOption(new Option('--branch <name>', 'what to push to (default: the delivered branch)').argParser(gitName))
+  .addOption(
+    new Option('--attempts <number>', 'how often to try when others push first')
+      .default(5)
+      .argParser(positiveCount),
+  )
+  .addHelpText(
+    'after',
+    `\nIt works in a clone of its own at the head of the branch; what yours holds has no part in it.\nAn image is taken back by rollback.
+
+Examples:
+  ./eren revert 4f2c9de          shows what it would change
+  ./eren revert 4f2c9de --push   makes it so
+
+Exit codes: 0 done, or nothing to do; 1 the push could not be completed; 2 a commit that cannot be taken back by itself\n(after 1 and 2 nothing is pushed)`,
+  )
+  .action((commit: string, options: Options) =>
+    exitWith(async () => {
+      const target = await pushTargetOf(options);
+      if (isOwnClone()) return reverted(commit, target, options);
+      // What HEAD or a branch is called here may be another there.
+      const known = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`).catch(
+        () => commit,
+      );
+      const given = process.argv.slice(2).map((word) => (word === commit ? known : word));
+      const branch = given.includes('--branch') ? [] : ['--branch', target.branch];
+      process.exitCode = await inOwnClone('commands/revert.ts', [...given, ...branch], target);
+    }),
+  )
+  .parseAsync();
+
+async function reverted(named: string, target: PushTarget, { push, attempts }: Options): Promise<void> {
+  const commit = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${named}^{commit}`).catch(
+    () => {
+      throw new Error(`${named}: ${target.remote}/${target.branch} has no such commit; look at git log`);
+    },
+  );
+  for (let attempt = 1; ; attempt++) {
+    const subject = await written(commit, target);
+    if (subject === undefined) return console.log(`${named} is taken back already, nothing to do`);
+    if (!push) {
+      console.log(await git('diff', '--cached', '--stat'));
+      return console.log(`shown here, ${pc.bold('not deployed')}: run it again with --push`);
+    }
+    await git('commit', '--quiet', '-m', subject, '-m', `This reverts commit ${commit}.`);
+    const own = await headCommit();
+    if (await wasOvertaken(target, own, attempt, attempts)) continue;
+    console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${subject}`);
+    console.log(`${pc.green('pushed')}    to ${target.remote} ${target.branch}`);
+    return console.log(
+      'Argo CD applies it within some minutes; watch it with ./eren status. git pull brings the commit.',
+    );
+  }
+}
+
+/** @returns the first line for the commit; nothing where there is nothing to take back */
+async function written(commit: string, target: PushTarget): Promise<string | undefined> {
+  const [subject = '', parents = ''] = (await git('log', '-1', '--format=%s%n%p', commit)).split('\n');
+  if (!(await gitConfirms('merge-base', '--is-ancestor', commit, 'HEAD')))
+    throw new Error(
+      `${commit.slice(0, 7)} is not part of ${target.remote}/${target.branch}, so it changes nothing there`,
+    );
+  const files = (await git('diff', '--name-only', '-z', `${commit}^1`, commit)).split('\0');
+  const image = files.find((file) => file.startsWith(images));
+  if (image)
+    throw new Error(
+      `${commit.slice(0, 7)} (${subject}) changed ${image}: it is a deploy, and is taken back by ./eren rollback`,
+    );
+  const side = parents.includes(' ') ? ['-m', '1'] : [];
+  await git('revert', '--no-commit', ...side, commit).catch(async (error: Error) => {
+    const open = (await git('diff', '--name-only', '--diff-filter=U')).split('\n').filter(Boolean);
+    const sources = open.filter((file) => !generated.some((folder) => file.startsWith(`${folder}/`)));
+    if (open.length > 0 && sources.length === 0) return;
+    throw new Error(
+      open.length === 0
+        ? error.message
+        : `${sources.join(', ')}: changed again since ${commit.slice(0, 7)} (${subject}); take it back by hand, on a branch`,
+    );
+  });
+  await git('checkout', '--quiet', 'HEAD', '--', ...generated);
+  for (const entry of ['charts/main.ts', 'terraform-bridge/main.ts']) made(entry, subject);
+  await git('add', '--all', '--', 'charts', 'terraform-bridge', ...generated);
+  return (await gitConfirms('diff', '--cached', '--quiet', 'HEAD'))
+    ? undefined
+    : `revert ${JSON.stringify(subject)}`;
+}
+
+function made(entry: string, subject: string): void {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'commands/run.mjs'), entry], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (status !== 0)
+    throw new Error(
+      `without ${JSON.stringify(subject)} what is left does not work any more:\n${stderr.trimEnd()}`,
+    );
+}
