@@ -269,7 +269,7 @@ function* limits(environment: Environment): Generator<SettingsProblem> {
       };
 }
 
-/** Of the app's jobs: `docs/rails-app/config/sidekiq.yml`. A job in a queue that no process looks at is never done. */
+/** The queues of the app's jobs: `docs/rails-app/config/sidekiq.yml`. A job in a queue that no process looks at is never done. */
 export const appQueues = ['mailers', 'e-score', 'default', 'geocoding', 'maintenance'] as const;
 
 /** Names that folders of `dist/`, projects of Argo CD and namespaces have already. */

@@ -4,13 +4,13 @@ import { type Offence, offencesOf, type Rule } from '../rule';
 /** @param rules those that can be allowed to be broken */
 export function allowances(rules: readonly Rule[]): readonly Rule[] {
   const why =
-    'What is allowed once is allowed for ever, unless somebody knows why and until when: the next reader cannot tell an exception from an oversight.';
+    'Without a reason and an end, an exception stays for ever: the next reader cannot tell it from an oversight.';
   return [
     {
       id: 'allowance-reason',
       about: 'allowance',
       level: 'high',
-      title: 'Who is allowed to break a rule says why.',
+      title: 'Every exception to a rule gives its reason.',
       why,
       fix: 'Give the reason in the call of allow() in the chart.',
       *check({ tree }) {
@@ -27,9 +27,9 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       id: 'allowance-expired',
       about: 'allowance',
       level: 'high',
-      title: 'No allowance is past its last day.',
+      title: 'No exception is past its last day.',
       why,
-      fix: 'Mend what was allowed, or give a new day with a new reason.',
+      fix: 'Mend what was excepted, or give a new day with a new reason.',
       *check({ tree, around }) {
         for (const { manifest, rule, until } of allowancesOf(tree))
           if (until !== undefined && around && until < around.today)
@@ -40,8 +40,8 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       id: 'allowance-unused',
       about: 'allowance',
       level: 'warn',
-      title: 'Every allowance is still needed.',
-      why: 'An allowance that nothing needs hides the next offence.',
+      title: 'Every exception is still needed.',
+      why: 'An exception that nothing needs hides the next offence.',
       fix: 'Remove the call of allow() in the chart.',
       *check(subject): Iterable<Offence> {
         for (const { manifest, rule: id } of allowancesOf(subject.tree)) {

@@ -6,17 +6,17 @@ const dryRun = 'The API server refuses the whole object, and Argo CD shows SyncF
 /** What the API server would refuse: `kubectl apply --dry-run=server --validate=strict` without a server. */
 export const schema: readonly Rule[] = [
   of('unknown-kind', {
-    title: 'Every kind is one that the cluster serves.',
-    why: `${dryRun} A kind of a definition that is not in imports/crds cannot be judged at all.`,
+    title: 'The cluster serves every kind.',
+    why: `${dryRun} A kind whose definition is not in imports/crds cannot be judged at all.`,
     fix: 'Use the apiVersion that the message names, or add the definition to imports/crds and run npm run schemas.',
   }),
   of('unknown-field', {
-    title: 'Every field is one of its kind.',
-    why: `${dryRun} Where nobody validates strictly the field is dropped, and what it was to say is not so.`,
-    fix: 'Correct the name; the message says which one was probably meant.',
+    title: 'Every field exists in its kind.',
+    why: `${dryRun} Where nobody validates strictly, the field is silently dropped.`,
+    fix: 'Correct the name; the message names the one that was probably meant.',
   }),
   of('wrong-type', {
-    title: 'Every value is of the type of its field.',
+    title: 'Every value has the type of its field.',
     why: `${dryRun} A version or a number in quotes is the usual cause.`,
     fix: 'Write the value as the message says.',
   }),
@@ -26,30 +26,30 @@ export const schema: readonly Rule[] = [
     fix: 'Add the field.',
   }),
   of('bad-value', {
-    title: 'Every value is one that its field takes: of its list, of its form, within its bounds.',
+    title: 'Every value is one that its field accepts: from its list, of its form, within its bounds.',
     why: dryRun,
-    fix: 'Write one of the values of the message.',
+    fix: 'Write one of the values that the message names.',
   }),
   of('bad-metadata', {
-    title: 'Names, labels and annotations are of the form that Kubernetes takes.',
+    title: 'Names, labels and annotations have the form that Kubernetes accepts.',
     why: dryRun,
     fix: 'Correct the name, key or value.',
   }),
   of('duplicate-element', {
-    title: 'No element is in a list twice that has keys.',
-    why: `${dryRun} Where it does not, the last one wins, in silence.`,
+    title: 'A list with keys holds each element once.',
+    why: `${dryRun} Where it does not refuse it, the last one silently wins.`,
     fix: 'Remove one of the two.',
   }),
   of('invalid-object', {
     title: 'The fields of an object agree with each other.',
-    why: `${dryRun} No schema says it, the server's own code does: a mount names a volume of its pod, a request is not above its limit, a selector selects the labels of its template.`,
+    why: `${dryRun} No schema says so, only the server's own code: a mount names a volume of its pod, a request is not above its limit, a selector selects the labels of its template.`,
     fix: 'Make the two fields agree, as the message says.',
   }),
   of(
     'cut-number',
     {
       title: 'Every number fits into the bits of its field.',
-      why: 'A server-side apply, as Argo CD does it, cuts what is too long and says nothing: 8589934592 seconds become 0.',
+      why: 'A server-side apply, as Argo CD does it, cuts off what is too long and says nothing: 8589934592 seconds become 0.',
       fix: 'Write a smaller number.',
     },
     'high',

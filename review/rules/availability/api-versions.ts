@@ -5,9 +5,9 @@ import type { Rule } from '../../rule';
 export const removedApi: Rule = {
   id: 'removed-api',
   level: 'critical',
-  title: 'Every object is of an API version that the target Kubernetes serves.',
+  title: 'Every object uses an API version that the cluster’s Kubernetes serves.',
   why: 'The API server knows no such kind: the sync fails, and what was deployed before stays as it was.',
-  fix: 'Write the version that the message names, and look what became of the fields.',
+  fix: 'Write the version that the message names, and look up what became of the fields.',
   *check({ tree, settings }) {
     for (const manifest of tree.manifests) {
       const { apiVersion, kind } = manifest.object;
@@ -21,8 +21,8 @@ export const removedApi: Rule = {
 export const deprecatedApi: Rule = {
   id: 'deprecated-api',
   level: 'warn',
-  title: 'No object is of an API version that is about to go.',
-  why: 'The next upgrade of the cluster or of an add-on would leave it behind.',
+  title: 'No object uses an API version that will be removed soon.',
+  why: 'The next upgrade of the cluster or of an add-on would not know it any more.',
   fix: 'Write the version that the message names.',
   *check({ tree }) {
     for (const manifest of tree.manifests) {

@@ -5,9 +5,9 @@ import { ofKinds } from '../../rule';
 export const budgetMissing = ofKinds(replicated, {
   id: 'budget-missing',
   level: 'high',
-  title: 'What has several pods has a PodDisruptionBudget.',
-  why: 'Without one a drain takes all pods of a node at once, and an upgrade of the node group all of them one after the other without waiting.',
-  fix: 'Add a budget with `maxUnavailable: 1` (charts/constructs/keep-available.ts).',
+  title: 'A workload with several pods has a PodDisruptionBudget.',
+  why: 'Without one, a drain evicts all pods of a node at once, and an upgrade of the node group evicts all of them without waiting for new ones.',
+  fix: 'Add a PodDisruptionBudget with `maxUnavailable: 1` (charts/constructs/keep-available.ts).',
   *judge(_, manifest, tree) {
     const { min } = scaleOf(tree, manifest);
     const kept = tree
@@ -20,8 +20,8 @@ export const budgetMissing = ofKinds(replicated, {
 export const budgetBlocks = ofKinds(['PodDisruptionBudget'], {
   id: 'budget-blocks',
   level: 'high',
-  title: 'A PodDisruptionBudget lets one pod go.',
-  why: 'A budget that allows nothing blocks every drain: the node group cannot be upgraded, and the autoscaler never removes the node.',
+  title: 'A PodDisruptionBudget allows at least one eviction.',
+  why: 'A PodDisruptionBudget that allows none blocks every drain: the node group cannot be upgraded, and the autoscaler never removes the node.',
   fix: 'Write `maxUnavailable: 1`, or a `minAvailable` below the least number of pods.',
   *judge({ spec = {} }, manifest, tree) {
     const { maxUnavailable, minAvailable } = spec;
@@ -40,8 +40,8 @@ export const budgetBlocks = ofKinds(['PodDisruptionBudget'], {
 export const budgetUnhealthy = ofKinds(['PodDisruptionBudget'], {
   id: 'budget-unhealthy',
   level: 'warn',
-  title: 'A PodDisruptionBudget does not protect pods that do not work.',
-  why: 'By default pods that are not ready count against the budget: with one in a crash loop no node can be drained.',
+  title: 'A PodDisruptionBudget does not protect broken pods.',
+  why: 'By default, pods that are not ready may not be evicted either: one pod in a crash loop blocks the drain of its node.',
   fix: 'Set `unhealthyPodEvictionPolicy: AlwaysAllow`.',
   *judge({ spec }) {
     if (spec?.unhealthyPodEvictionPolicy !== 'AlwaysAllow')

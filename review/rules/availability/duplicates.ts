@@ -5,7 +5,7 @@ export const duplicateVariable = ofContainers({
   id: 'duplicate-variable',
   level: 'warn',
   title: 'No environment variable of a Rollout is written twice.',
-  why: 'The last one wins, whatever the first was to say.',
+  why: 'The last one wins, whatever the first one says.',
   fix: 'Remove one of them.',
   *judge({ env = [] }, { pod }) {
     if (pod.owner.object.kind !== 'Rollout') return;

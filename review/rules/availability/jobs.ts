@@ -5,8 +5,8 @@ import { ofKinds } from '../../rule';
 export const jobLimits = ofKinds(['Job', 'CronJob'], {
   id: 'job-limits',
   level: 'warn',
-  title: 'A Job ends: it says how often it is tried, and how long it may take.',
-  why: 'Six attempts are the default, with growing waits; a program that hangs holds its memory and its connection for ever.',
+  title: 'A Job ends: it limits its attempts and its time.',
+  why: 'By default it makes six attempts, with growing waits; a program that hangs holds its memory and its connection for ever.',
   fix: 'Set `backoffLimit` and `activeDeadlineSeconds`.',
   *judge({ spec = {} }) {
     const [job = {}, path] =
@@ -19,9 +19,9 @@ export const jobLimits = ofKinds(['Job', 'CronJob'], {
 export const jobCleanup = ofKinds(['Job'], {
   id: 'job-cleanup',
   level: 'warn',
-  title: 'A Job that has ended is removed by something.',
-  why: 'Ended Jobs and their pods stay, by the hundred, until the API server is slow.',
-  fix: 'Set `ttlSecondsAfterFinished`, or make it a hook of Argo CD, which deletes the one before.',
+  title: 'Something removes each Job that has ended.',
+  why: 'Finished Jobs and their pods pile up by the hundred, until the API server is slow.',
+  fix: 'Set `ttlSecondsAfterFinished`, or make it a hook of Argo CD, which deletes the previous one.',
   *judge(object) {
     const { ttlSecondsAfterFinished: seconds } = object.spec ?? {};
     if (seconds === undefined && !hookOf(object)) yield ['stays when it has ended', 'spec'];
@@ -53,8 +53,8 @@ export const jobName = ofKinds(['Job'], {
 export const hookPolicy = ofKinds(['Job', 'Pod', 'Workflow'], {
   id: 'hook-policy',
   level: 'high',
-  title: 'A hook is made anew each time: its delete policy is BeforeHookCreation.',
-  why: 'With another policy a hook that ended the other way is still there at the next sync, under the same name: its old result counts, and the new one is never run.',
+  title: 'Each sync creates its hooks anew: their delete policy is BeforeHookCreation.',
+  why: 'With another policy, a hook that ended the other way still exists at the next sync, under the same name. Its old result counts, and the new hook never runs.',
   fix: 'Set `argocd.argoproj.io/hook-delete-policy: BeforeHookCreation`, beside others if you like.',
   *judge(object) {
     const policy = object.metadata.annotations?.[policyKey];
@@ -68,8 +68,8 @@ export const hookPolicy = ofKinds(['Job', 'Pod', 'Workflow'], {
 export const cronLimits = ofKinds(['CronJob'], {
   id: 'cron-limits',
   level: 'warn',
-  title: 'A CronJob says how late it may start, and what happens to the run before.',
-  why: 'After a hundred missed starts a CronJob without a deadline never runs again; and by default a slow run is joined by the next one, on the same rows.',
+  title: 'A CronJob says how late it may start, and what happens to the previous run.',
+  why: 'After a hundred missed starts a CronJob without a deadline never runs again; and by default the next run starts beside a slow one, on the same rows.',
   fix: 'Set `startingDeadlineSeconds`, and `concurrencyPolicy` to Forbid or Replace.',
   *judge({ spec = {} }) {
     const { startingDeadlineSeconds: seconds, concurrencyPolicy = 'Allow' } = spec;
@@ -85,7 +85,7 @@ export const rolloutRestart = ofKinds(['Rollout'], {
   id: 'rollout-restart-policy',
   level: 'critical',
   title: 'The pods of a Rollout are restarted.',
-  why: 'The API server refuses anything but Always in a Deployment. A Rollout it takes; the controller then calls it invalid and deploys nothing.',
+  why: 'In a Deployment the API server refuses anything but Always. It accepts a Rollout, but the controller then calls that invalid and deploys nothing.',
   fix: 'Remove `restartPolicy`, or make it a Job.',
   *judge({ spec }) {
     const { restartPolicy = 'Always' } = spec?.template?.spec ?? {};

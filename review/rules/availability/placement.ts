@@ -6,7 +6,7 @@ export const priority = ofPods({
   id: 'priority',
   level: 'warn',
   title: 'Every pod names its priority.',
-  why: 'When a node is lost the scheduler decides by priority who may stay. A pod that names none has 0: above staging, below production, by accident.',
+  why: 'When a node is lost, the scheduler decides by priority which pods may stay. A pod that names none has 0, which happens to be above staging and below production.',
   fix: 'Set `priorityClassName` (charts/constructs/hardened.ts does).',
   *judge({ spec }) {
     if (!spec.priorityClassName) yield ['names no priority', 'spec'];
@@ -16,8 +16,8 @@ export const priority = ofPods({
 export const spread = ofPods({
   id: 'spread',
   level: 'high',
-  title: 'The pods of a workload are spread over nodes, by labels that they have.',
-  why: 'The scheduler may put all of them on one node, and one lost node is then all of the service. A constraint whose selector matches no pod spreads nothing, silently.',
+  title: 'The pods of a workload are spread over nodes, by labels that they really have.',
+  why: 'The scheduler may put all of them on one node, and when that node is lost, the service is lost. A constraint whose selector matches no pod silently spreads nothing.',
   fix: 'Add `topologySpreadConstraints` over zone and hostname with the selector of the workload (charts/constructs/hardened.ts), or anti-affinity.',
   *judge({ owner, spec, labels }, tree) {
     const constraints = spec.topologySpreadConstraints ?? [];

@@ -6,7 +6,7 @@ export const readinessProbe = ofPods({
   id: 'readiness-probe',
   level: 'high',
   title: 'A container that serves says when it is ready.',
-  why: 'Without a probe a pod gets requests before the program listens, and a deploy goes on while the new pods answer nothing.',
+  why: 'Without a probe, a pod gets requests before its program listens, and a deploy goes on although the new pods answer nothing.',
   fix: 'Add a `readinessProbe` to the container whose port the Service names.',
   *judge(pod, tree) {
     const served = tree.ofKind('Service').some((each) => selectedBy(tree, each).includes(pod));
@@ -23,7 +23,7 @@ export const livenessProbe = ofContainers({
   id: 'liveness-probe',
   level: 'warn',
   title: 'A container that hangs is restarted.',
-  why: 'A program that has stopped answering without ending stays as it is until a person looks.',
+  why: 'A program that hangs without ending stays that way until a person looks.',
   fix: 'Add a `livenessProbe` that asks the program alone, never its database: an outage there must not restart every pod.',
   *judge(container, { pod: { owner }, path, stays }) {
     const serves = stays && path.at(-2) === 'containers' && !isJob(owner) && owner.object.kind !== 'Pod';

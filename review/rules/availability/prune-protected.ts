@@ -8,7 +8,7 @@ export const pruneProtected = ofKinds(
     id: 'prune-protected',
     level: 'critical',
     title: 'Argo CD never deletes what holds data: claims, volumes, definitions, namespaces.',
-    why: 'A file that is renamed or lost in a merge would be a deleted volume five seconds later; a deleted definition takes every object of its kind along.',
+    why: 'When a file is renamed, or lost in a merge, its volume would be deleted five seconds later. A deleted definition deletes every object of its kind.',
     fix: `Annotate it with ${optionsKey}: Prune=false,Delete=false (charts/constructs/data-volume.ts).`,
     *judge(object, manifest, tree) {
       const prunes = applicationsOf(tree, manifest).some(

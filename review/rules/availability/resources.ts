@@ -5,7 +5,7 @@ export const resourceRequests = ofContainers({
   id: 'resource-requests',
   level: 'high',
   title: 'Every container requests CPU and memory.',
-  why: 'The scheduler counts requests only: a pod without them is put on a full node, and is the first that is killed there.',
+  why: 'The scheduler counts requests only: it puts a pod without them on a full node, where it is the first to be killed.',
   fix: 'Set `resources.requests.cpu` and `.memory` to what the program uses at rest.',
   *judge({ name, resources }) {
     // A limit without a request is the request too.
@@ -18,9 +18,9 @@ export const resourceRequests = ofContainers({
 export const memoryLimit = ofContainers({
   id: 'memory-limit',
   level: 'high',
-  title: 'Every container has a limit of memory; none of CPU is demanded.',
-  why: 'One leak without a limit takes the whole node, and the kernel then kills whatever it likes. CPU is shared by requests when it is short; a limit would throttle Puma while the node is idle, so none is asked for, other than by kube-score, Polaris and NSA/CISA.',
-  fix: 'Set `resources.limits.memory` near what the program is seen to use at most.',
+  title: 'Every container has a memory limit; it needs no CPU limit.',
+  why: 'One leak without a limit takes the whole node, and the kernel then kills whatever it likes. When CPU is short, it is shared by requests. A limit would throttle Puma while the node is idle, so this rule demands none; kube-score, Polaris and NSA/CISA do.',
+  fix: 'Set `resources.limits.memory` a little above the most that the program uses.',
   *judge({ name, resources }) {
     if (resources?.limits?.memory === undefined) yield [`${name} has no limit of memory`, 'resources'];
   },
@@ -30,7 +30,7 @@ export const limitBelowRequest = ofContainers({
   id: 'limit-below-request',
   level: 'critical',
   title: 'No limit of a Rollout is below its request.',
-  why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
+  why: 'The API server checks the pod templates of its own kinds only. It refuses a Rollout’s pods one by one, when the canary begins.',
   fix: 'Raise the limit or lower the request.',
   *judge({ resources }, { pod }) {
     if (pod.owner.object.kind !== 'Rollout') return;

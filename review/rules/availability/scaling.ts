@@ -5,9 +5,9 @@ import { ofKinds, type TreeRule } from '../../rule';
 export const singleReplica: TreeRule = {
   id: 'single-replica',
   level: 'high',
-  title: 'Every workload has at least two pods, or says why it has one.',
-  why: 'The only pod is away at every deploy, every drained node and every crash, for as long as it takes to start.',
-  fix: 'Raise `replicas`, or the minimum of the autoscaler; a workload that must be alone is allowed with its reason next to its construct.',
+  title: 'Every workload has at least two pods, or a reason for having one.',
+  why: 'The only pod is missing at every deploy, every drain and every crash, for as long as it takes to start.',
+  fix: 'Raise `replicas`, or the minimum of the autoscaler; a workload that must be alone needs an exception with its reason.',
   *check({ tree }) {
     for (const manifest of tree.ofKind(...replicated)) {
       const { min, scaler } = scaleOf(tree, manifest);
@@ -24,7 +24,7 @@ export const scalerRange: TreeRule = {
   id: 'scaler-range',
   level: 'warn',
   title: 'An autoscaler can scale: its maximum is above its minimum.',
-  why: 'With both the same the number never changes, whatever the load; the API server refuses a maximum below.',
+  why: 'When both are equal, the number never changes, whatever the load. The API server refuses a maximum below the minimum.',
   fix: 'Raise the maximum, or remove the autoscaler and write `replicas`.',
   *check({ tree }) {
     for (const workload of tree.ofKind(...replicated, 'ReplicaSet'))
@@ -41,8 +41,8 @@ export const scalerRange: TreeRule = {
 export const scalerRequests = ofKinds(['HorizontalPodAutoscaler'], {
   id: 'scaler-requests',
   level: 'high',
-  title: 'An autoscaler that counts in percent scales pods that request what it counts.',
-  why: 'Percent are of the request: where one container has none, the autoscaler says `FailedGetResourceMetric` and never scales.',
+  title: 'When an autoscaler counts in percent, its pods request what it counts.',
+  why: 'The percentage is of the request: when one container has none, the autoscaler reports `FailedGetResourceMetric` and never scales.',
   fix: 'Set the request in every container of the pod, or count in absolute values.',
   *judge({ metadata, spec }, manifest, tree) {
     const { kind = '', name: target = '' } = targetOf(manifest);

@@ -4,7 +4,7 @@ import { ofKinds } from '../../rule';
 export const updateStrategy = ofKinds(['Deployment', 'StatefulSet', 'DaemonSet'], {
   id: 'update-strategy',
   level: 'high',
-  title: 'A deploy leaves pods that serve.',
+  title: 'During a deploy some pods always serve.',
   why: '`Recreate`, or a rolling update that may take all pods away, is an outage at each deploy; `OnDelete` deploys nothing until somebody deletes the pods.',
   fix: 'Use `RollingUpdate` with `maxUnavailable` below the number of pods; a workload of one pod may be recreated.',
   *judge({ kind, spec = {} }, manifest, tree) {

@@ -25,7 +25,7 @@ const membersOf = (tree: Tree): Member[] => groupsOf(tree).flatMap(({ members })
 export const balancerValue: TreeRule = {
   id: 'balancer-value',
   level: 'critical',
-  title: 'An annotation of the load balancer controller has a value that it, and AWS, take.',
+  title: 'An annotation of the load balancer controller has a value that the controller and AWS accept.',
   why: 'The controller gives up on the whole group: all Ingresses of the load balancer stay as they are, with targets that may be gone.',
   fix: 'Correct the value; forms and ranges are in review/balancer/annotations.json.',
   *check({ tree }) {
@@ -69,8 +69,8 @@ function* tooLong({ manifest, annotations, path }: Annotated, together: Annotati
 export const balancerUnread: TreeRule = {
   id: 'balancer-unread',
   level: 'high',
-  title: 'What is said to the load balancer controller is read by it.',
-  why: 'It says nothing of an annotation that it does not know, that is on the wrong object, or that something else goes before: the load balancer is as if it were not there.',
+  title: 'The load balancer controller reads every annotation that is meant for it.',
+  why: 'It says nothing about an annotation that it does not know, that is on the wrong object, or that something else overrides. The load balancer behaves as if it were not there.',
   fix: 'Correct the name (the controller’s are in review/balancer/annotations.json), or set it where it counts.',
   *check({ tree }) {
     for (const { manifest, annotations, path } of annotated(tree))

@@ -10,9 +10,9 @@ const place = (member: Member, manifest: Manifest = member.manifest) => `${membe
 export const groupAgrees: TreeRule = {
   id: 'group-agrees',
   level: 'critical',
-  title: 'The members of an IngressGroup say the same of the load balancer that they share.',
-  why: 'The controller refuses the whole group: no member is updated any more, while pods go on being registered. A canary that is promoted meanwhile leaves its target group without a target, and every request is answered with 503.',
-  fix: 'Give both members one value, or set it once in the IngressClassParams, which go before the annotations.',
+  title: 'The members of an IngressGroup agree about the load balancer that they share.',
+  why: 'The controller refuses the whole group and no longer updates any member, while pods are still registered. A canary that is promoted meanwhile leaves its target group empty, and every request is answered with 503.',
+  fix: 'Give both members one value, or set it once in the IngressClassParams, which override the annotations.',
   *check({ tree }) {
     for (const group of groupsOf(tree)) {
       for (const { manifest, path, what, value, other } of disagreementsIn(group))
@@ -47,9 +47,9 @@ function* redirectPort(group: Group): Generator<ObjectOffence> {
 export const groupPaths: TreeRule = {
   id: 'group-paths',
   level: 'critical',
-  title: 'Behind a load balancer no host and path is taken by another Ingress, or by another line.',
-  why: 'The listener asks its rules in order: what an earlier one takes, the later one never gets. A staging Ingress can serve the requests of production this way.',
-  fix: 'Correct host or path, or let the special one come first (`alb.ingress.kubernetes.io/group.order`, the smaller the earlier).',
+  title: 'Behind a load balancer, no Ingress or line takes a host and path from another.',
+  why: 'The listener tries its rules in order: a later rule never gets what an earlier one takes. A staging Ingress could serve production’s requests.',
+  fix: 'Correct the host or path, or let the more specific one come first (`alb.ingress.kubernetes.io/group.order`, the smaller the earlier).',
   *check({ tree }) {
     for (const group of groupsOf(tree)) {
       for (const { claim, by } of hiddenIn(group)) {
@@ -75,8 +75,8 @@ export const groupPaths: TreeRule = {
 export const groupOrder: TreeRule = {
   id: 'group-order',
   level: 'warn',
-  title: 'The orders of an IngressGroup are distinct.',
-  why: 'Between members of the same order the names of their namespaces decide, which nobody means: a new namespace may come before production.',
+  title: 'The members of an IngressGroup have different orders.',
+  why: 'Between members of the same order the names of their namespaces decide, which nobody intends: a new namespace may come before production.',
   fix: 'Give each member that needs a place an `alb.ingress.kubernetes.io/group.order` of its own; without one it is 0.',
   *check({ tree }) {
     for (const { members } of groupsOf(tree))

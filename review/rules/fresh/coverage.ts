@@ -6,7 +6,7 @@ export const applicationPath = ofKinds(['Application'], {
   id: 'application-path',
   level: 'critical',
   title: 'Every Application reads a folder that exists.',
-  why: 'Argo CD shows ComparisonError for an Application whose path is gone, and syncs it no more; with a path that is empty it would prune everything.',
+  why: 'Argo CD shows ComparisonError for an Application whose path is gone, and no longer syncs it. With an empty path it would prune everything.',
   fix: 'Correct the path, or remove the Application with its chart from charts/app.ts.',
   *judge(_, manifest, tree) {
     // The Application that a person applies reads this repository.
@@ -25,7 +25,7 @@ export const uncovered: TreeRule = {
   level: 'critical',
   title: 'Every folder of dist/ is read by an Application.',
   why: 'What no Application reads is never applied, and nobody is told.',
-  fix: 'List the chart in charts/app.ts, whose Applications are made of the same list.',
+  fix: 'List the chart in charts/app.ts: the Applications are made of the same list.',
   *check({ tree }) {
     const seen = new Set<string>();
     for (const manifest of tree.manifests) {

@@ -8,7 +8,7 @@ export const readable: Rule = {
   level: 'critical',
   title: 'Every file in dist/ and argocd/ holds one object.',
   why: 'Argo CD fails to load the whole folder, so nothing of its Application is synced any more.',
-  fix: 'Run npm run synth; a file that it does not make is removed by hand.',
+  fix: 'Run npm run synth, and remove by hand any file that it does not make.',
   *check({ tree }) {
     for (const { file, message } of tree.unreadable) yield { file, message };
   },
@@ -17,8 +17,8 @@ export const readable: Rule = {
 export const fileOfObject: Rule = {
   id: 'file-of-object',
   level: 'high',
-  title: 'A file is called <Kind>.<name>.yaml, and no two differ in case only.',
-  why: 'Who reads a list of changed files has to know what changed; and of two names that differ in case only, a checkout on macOS or Windows keeps one.',
+  title: 'A file is named <Kind>.<name>.yaml, and no two names differ only in case.',
+  why: 'A list of changed files must show what changed. And a checkout on macOS or Windows keeps only one of two names that differ only in case.',
   fix: 'Rename the object, not the file: synth names the file after it.',
   *check({ tree }) {
     const folded = new Map<string, Manifest>();

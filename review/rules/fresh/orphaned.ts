@@ -12,9 +12,9 @@ export const orphaned: Rule = {
   id: 'orphaned',
   about: 'files',
   level: 'high',
-  title: 'What a commit deletes from an application that stays is still allowed by its project.',
-  why: 'Argo CD does not see objects of a kind that the project does not allow. When the project loses the kind in the same commit, the object stays in the cluster, goes on working, and no Application shows it: an autoscaler that was switched off scales on.',
-  fix: 'Add it to `leaving` in `charts/argocd/leaving.ts`, and take it out in a later commit, when this one is synced.',
+  title: 'A project still allows the kinds that a commit deletes from an application that stays.',
+  why: 'Argo CD does not see objects of a kind that the project does not allow. When the project loses the kind in the same commit, the object stays in the cluster, keeps working, and no Application shows it: an autoscaler that was switched off goes on scaling.',
+  fix: 'Add it to `leaving` in `charts/argocd/leaving.ts`, and take it out in a later commit, once this one is synced.',
   *check({ tree, around, schemas }) {
     for (const file of around?.before ?? []) {
       const [, folder, kind, name] = /^(dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];

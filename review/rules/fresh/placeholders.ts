@@ -10,8 +10,8 @@ const suspicious = /Token\[|\[object|undefined|NaN|null|CHANGE|REPLACE|FIXME|</;
 export const unresolved: Rule = {
   id: 'unresolved',
   level: 'critical',
-  title: 'Every value was filled in.',
-  why: 'A token that nothing resolved, or an undefined that became text, is a name or an address that does not exist: the pod does not start, or the rule matches nothing.',
+  title: 'Every value is filled in.',
+  why: 'An unresolved token, or an undefined that became text, stands for a name or an address that does not exist: the pod does not start, or the rule matches nothing.',
   fix: 'Find where the chart joins a value into a text before it is known.',
   *check({ tree }) {
     for (const manifest of tree.manifests)
@@ -31,8 +31,8 @@ const digest = `sha256:${'0'.repeat(64)}`;
 export const placeholder: Rule = {
   id: 'placeholder',
   level: 'warn',
-  title: 'No value stands for one that only AWS or the first build knows.',
-  why: 'Until the first terraform apply the account is 000000000000, and until the first build an image has a digest of zeros: pods of it cannot be pulled, and roles of it do not exist.',
+  title: 'No value is a placeholder for one that only AWS or the first build knows.',
+  why: 'Until the first terraform apply the account is 000000000000, and until the first build an image has a digest of zeros: such an image cannot be pulled, and roles of that account do not exist.',
   fix: 'Apply the stacks and commit their outputs (docs/runbooks/bootstrap.md); for an image, npm run promote. Until then there is nothing to do.',
   *check({ tree }) {
     const stands = (text: string) => text.includes(zeros) && (account.test(text) || text.includes(digest));

@@ -6,8 +6,8 @@ export const shrunk: Rule = {
   about: 'commit',
   level: 'critical',
   title: 'No application loses all its objects, or more than half of them, without somebody saying so.',
-  why: 'Argo CD prunes what is gone from git. A list that was filtered wrongly, or a chart that made nothing, deletes a running application with the next sync.',
-  fix: 'If it is wanted, say so in .changes/ack.yaml: id: shrunk:<folder>, a reason, and until which day.',
+  why: 'Argo CD prunes what is gone from git. A list that was filtered wrongly, or a chart that made nothing, deletes a running application at the next sync.',
+  fix: 'Find the chart that makes fewer objects, and repair it.',
   *check({ around }) {
     if (!around?.before) return;
     const [before, after] = [count(around.before), count([...around.texts.keys()])];

@@ -7,8 +7,8 @@ export const stale: Rule = {
   id: 'stale',
   about: 'files',
   level: 'critical',
-  title: 'What is committed is, byte for byte, what the source makes.',
-  why: 'Argo CD applies what is committed and not what the source says: a change of the source that was not synthesized is not deployed, and one made by hand is lost with the next synth.',
+  title: 'The committed files are, byte for byte, what the source makes.',
+  why: 'Argo CD applies the committed files. A change of the source is not deployed until it is synthesized, and a change made by hand is lost with the next synth.',
   fix: 'Run npm run synth and commit dist/ and argocd/ with the source.',
   *check({ around }) {
     if (!around) return;
@@ -42,8 +42,8 @@ export const strayFile: Rule = {
   id: 'stray-file',
   about: 'files',
   level: 'critical',
-  title: 'Nothing is in dist/ or argocd/ that the source does not make.',
-  why: 'Argo CD applies every manifest of a folder: one that nothing makes any more stays in the cluster, and no change of the source reaches it.',
+  title: 'dist/ and argocd/ hold nothing that the source does not make.',
+  why: 'Argo CD applies every manifest of a folder. One that nothing makes any more stays in the cluster, and no change of the source reaches it.',
   fix: 'Run npm run synth, which removes manifests that nothing makes; remove other files by hand.',
   *check({ around }) {
     if (!around) return;

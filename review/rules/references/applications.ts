@@ -49,7 +49,7 @@ export const applicationNamespace: TreeRule = {
   id: 'application-namespace',
   level: 'critical',
   title: 'Everything that an Application delivers is in the namespace of its destination.',
-  why: 'The project allows that one namespace: Argo CD refuses to sync what is in another.',
+  why: 'The project allows that one namespace: Argo CD refuses to sync objects of another.',
   fix: 'Move the object to a chart of its namespace: one chart makes the objects of one namespace.',
   *check({ tree }) {
     for (const application of tree.ofKind('Application')) {
@@ -66,7 +66,7 @@ export const ignoredObject = ofKinds(['Application'], {
   id: 'ignored-object',
   level: 'warn',
   title: 'What Argo CD is told to ignore exists.',
-  why: 'A difference that is ignored on an object by its old name is shown, and put back, on the new one.',
+  why: 'When an object has been renamed, the difference that was ignored is shown, and undone, on the new one.',
   fix: 'Correct kind, group and name, or remove the entry.',
   *judge({ spec }, manifest, tree) {
     const delivered = deliveredBy(tree, manifest);

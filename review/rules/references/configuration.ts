@@ -7,15 +7,15 @@ export const configMapExists = ofPods({
   id: 'config-map-exists',
   level: 'critical',
   title: 'A ConfigMap that a pod reads exists, with the key.',
-  why: 'The pod waits in `CreateContainerConfigError` or `ContainerCreating` until somebody makes it.',
-  fix: 'Create the ConfigMap in the same namespace, or correct its name or key; mark it `optional` when the pod can do without.',
+  why: 'The pod waits in `CreateContainerConfigError` or `ContainerCreating` until somebody creates it.',
+  fix: 'Create the ConfigMap in the same namespace, or correct its name or key; mark it `optional` when the pod can work without it.',
   judge: (pod, tree) => lacking(pod, tree, 'ConfigMap'),
 });
 
 export const secretExists: TreeRule = {
   id: 'secret-exists',
   level: 'critical',
-  title: 'A Secret that is read is made by something, with the key.',
+  title: 'Something makes every Secret that is read, with its key.',
   why: 'The pod waits in `CreateContainerConfigError` until the Secret is there; an analysis without its token fails every canary.',
   fix: 'Write an ExternalSecret that makes it in the same namespace, or correct the name or key.',
   *check({ tree }) {

@@ -12,7 +12,7 @@ export const ingressBackend = ofKinds(['Ingress'], {
   id: 'ingress-backend',
   level: 'critical',
   title: 'An Ingress sends to a port of a Service that exists, or to an action that is written.',
-  why: 'The load balancer controller answers with 503 where a single Service or an action is missing. A missing port, one of several Services, or an action that cannot be read makes it refuse every Ingress of the load balancer: none is updated any more.',
+  why: 'The load balancer controller answers with 503 when a single Service or an action is missing. When a port or one of several Services is missing, or an action cannot be read, it refuses every Ingress of the load balancer and updates none of them any more.',
   fix: 'Correct the name or port of the Service, or write the annotation `alb.ingress.kubernetes.io/actions.<name>`.',
   *judge({ spec }, manifest, tree) {
     for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
@@ -51,8 +51,8 @@ function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<
 export const classAdmits = ofKinds(['Ingress'], {
   id: 'class-admits',
   level: 'critical',
-  title: 'An Ingress has a class that is complete, and is in a namespace that it admits.',
-  why: 'The load balancer controller refuses an Ingress from a namespace outside of the `namespaceSelector` of its IngressClassParams, or without those: it never gets an address, and one that has been admitted before holds up its whole group.',
+  title: 'An Ingress has a complete class, in a namespace that the class admits.',
+  why: 'The load balancer controller refuses an Ingress whose class has no IngressClassParams, or whose namespace their `namespaceSelector` does not select. It never gets an address. If it was admitted before, it now holds up its whole group.',
   fix: 'Add the namespace to the class (`loadBalancer.public` in charts/environments/cluster.ts), or use another class.',
   *judge({ metadata: { namespace }, spec }, _, tree) {
     const { ingressClassName = '' } = spec ?? {};
@@ -73,8 +73,8 @@ export const classAdmits = ofKinds(['Ingress'], {
 export const balancerPort: Rule = {
   id: 'balancer-port',
   level: 'critical',
-  title: 'The security groups let a load balancer to every port that its Ingresses send it to.',
-  why: 'Terraform opens ports of the nodes to the groups of the load balancers, by a list. A target on any other port never answers, is never healthy, and every request to it is a 504; no object in the cluster says so.',
+  title: 'The security groups let a load balancer reach every port that its Ingresses send requests to.',
+  why: 'Terraform opens the nodes’ ports to the load balancers by a list. A target on any other port never becomes healthy, and every request to it ends in a 504. No object in the cluster says so.',
   fix: 'Add the program to `charts/environments/load-balanced.ts`, let its chart take the port from there, and apply the cluster stack before the merge.',
   *check({ tree, settings: { outputs } }) {
     const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };

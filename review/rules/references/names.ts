@@ -61,8 +61,8 @@ export const classExists = exists(
   {
     id: 'class-exists',
     level: 'high',
-    title: 'Every class that is named exists: of storage, priority, ingress and runtime.',
-    why: 'A claim of an unknown StorageClass stays Pending, an Ingress of an unknown class is nobody’s, and a pod of an unknown priority is refused.',
+    title: 'Every class that an object names exists: of storage, priority, ingress and runtime.',
+    why: 'A claim of an unknown StorageClass stays Pending, no controller serves an Ingress of an unknown class, and the API server refuses a pod of an unknown priority.',
     fix: 'Use a class of charts/classes.ts, or add one there.',
   },
   function* (tree) {
@@ -146,7 +146,7 @@ export const secretStore = exists(
     id: 'secret-store',
     level: 'critical',
     title: 'The store that an ExternalSecret reads exists.',
-    why: 'The Secret is never made, and every pod that needs it waits.',
+    why: 'The Secret is never created, and every pod that needs it waits.',
     fix: 'Create the SecretStore in the same namespace, or correct its kind and name.',
   },
   function* (tree) {
@@ -161,7 +161,7 @@ export const triggerAuthentication = exists(
   {
     id: 'trigger-authentication',
     level: 'high',
-    title: 'What a ScaledObject authenticates by exists.',
+    title: 'The TriggerAuthentication of a ScaledObject exists.',
     why: 'KEDA cannot ask the queue: the workload stays at its fallback, or at none.',
     fix: 'Create the TriggerAuthentication in the same namespace, or correct its name.',
   },

@@ -21,7 +21,7 @@ export const serviceOneWorkload = ofKinds(['Service'], {
   id: 'service-one-workload',
   level: 'high',
   title: 'A Service selects the pods of one workload.',
-  why: 'A selector that is too wide sends requests to pods that do not serve them: Sidekiq would get every third page view and refuse it.',
+  why: 'When the selector is too wide, requests go to pods that do not serve them: Sidekiq would get, and refuse, every third page view.',
   fix: 'Add the label that tells the workloads apart to the selector, for example `app.kubernetes.io/component`.',
   *judge(_, manifest, tree) {
     const pods = selectedBy(tree, manifest).filter(({ owner }) => !isJob(owner));
@@ -36,7 +36,7 @@ export const servicePort = ofKinds(['Service'], {
   id: 'service-port',
   level: 'high',
   title: 'A Service sends to a port that its pods have.',
-  why: 'A target port by a name that no container has makes no endpoint; one by a number that nothing listens to refuses every connection.',
+  why: 'With a port name that no container has, there is no endpoint; with a port number on which nothing listens, every connection is refused.',
   fix: 'Name a port of the container in `targetPort`, or declare the port in the container.',
   *judge({ spec }, manifest, tree) {
     for (const [i, { port, targetPort = port, protocol = 'TCP' }] of (spec?.ports ?? []).entries()) {
@@ -62,7 +62,7 @@ export const statefulSetService = ofKinds(['StatefulSet'], {
   id: 'stateful-set-service',
   level: 'high',
   title: 'The Service that a StatefulSet names exists and selects its pods.',
-  why: 'The name of a pod is resolved through that Service: without it `postgres-0.postgres` has no address.',
+  why: 'DNS finds a pod’s name through that Service: without it `postgres-0.postgres` has no address.',
   fix: 'Create a headless Service of that name with the selector of the StatefulSet.',
   *judge({ metadata, spec }, manifest, tree) {
     // Optional since Kubernetes 1.33, for those whose pods nobody calls by name.

@@ -34,8 +34,8 @@ export const budgetTarget = ofKinds(['PodDisruptionBudget'], {
   id: 'budget-target',
   level: 'high',
   title: 'A PodDisruptionBudget selects pods.',
-  why: 'A budget of no pods protects none: a drain takes all pods of the workload it was meant for at once.',
-  fix: "Write the workload's selector into the budget.",
+  why: 'A PodDisruptionBudget that selects no pods protects none: a drain evicts all pods of the workload at once.',
+  fix: "Write the workload's selector into the PodDisruptionBudget.",
   *judge({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
     if (selectedBy(tree, manifest).length > 0 || (selector && externalPods(metadata.namespace, selector))) return;
@@ -47,7 +47,7 @@ export const networkPolicyTarget = ofKinds(['NetworkPolicy'], {
   id: 'network-policy-target',
   level: 'warn',
   title: 'A NetworkPolicy selects pods.',
-  why: 'A policy for no pod is one for the wrong pod: what it was meant to open stays closed, or what it was meant to close stays open.',
+  why: 'A policy that selects no pod was meant for another one: what it should open stays closed, or what it should close stays open.',
   fix: "Write the workload's labels into the policy, or remove it. Pods that a controller makes are declared in review/model/externals.ts.",
   *judge({ metadata, spec }, manifest, tree) {
     const selector = spec?.podSelector ?? {};

@@ -8,7 +8,7 @@ export const selectorMatchesTemplate = ofKinds(['Rollout'], {
   id: 'selector-matches-template',
   level: 'critical',
   title: 'A Rollout selects the labels of its own pods.',
-  why: 'The API server refuses a Deployment whose selector does not match its template. A Rollout it takes; the controller then calls it invalid and deploys nothing.',
+  why: 'The API server refuses a Deployment whose selector does not match its template. It accepts a Rollout, but the controller then calls that invalid and deploys nothing.',
   fix: 'Write the same labels into `spec.selector.matchLabels` and `spec.template.metadata.labels`.',
   *judge({ spec }) {
     const { selector, template } = spec ?? {};
@@ -21,7 +21,7 @@ export const selectorOverlap: TreeRule = {
   id: 'selector-overlap',
   level: 'high',
   title: 'No two workloads of a namespace select the same pods.',
-  why: 'Each controller counts the pods of the other as its own and may end them; budgets and autoscalers count them twice.',
+  why: 'Each controller counts the other’s pods as its own and may end them; PodDisruptionBudgets and autoscalers count them twice.',
   fix: 'Give each workload a label of its own, in its selector and its template.',
   *check({ tree }) {
     for (const { owner: manifest } of podsOf(tree)) {
@@ -35,8 +35,8 @@ export const selectorOverlap: TreeRule = {
 export const volumeMount = ofContainers({
   id: 'volume-mount',
   level: 'critical',
-  title: 'Every path that a container of a Rollout mounts is a volume of its pod.',
-  why: 'The API server looks into the pods of its own kinds. Those of a Rollout are refused one by one, when the canary begins.',
+  title: 'Everything that a container of a Rollout mounts is a volume of its pod.',
+  why: 'The API server checks the pod templates of its own kinds only. It refuses a Rollout’s pods one by one, when the canary begins.',
   fix: 'Add the volume to the pod, or correct the name in the mount.',
   *judge(container, { pod: { owner, spec } }) {
     if (owner.object.kind !== 'Rollout') return;
@@ -57,7 +57,7 @@ function names(port: number, container: ContainerSpec): boolean {
 export const probePort = ofContainers({
   id: 'probe-port',
   level: 'high',
-  title: 'A probe asks a port that its container has.',
+  title: 'A probe asks a port of its container.',
   why: 'A probe of a port where nothing listens never succeeds: the pod never becomes ready, or is killed again and again.',
   fix: 'Name a port of the container, or declare the port there.',
   *judge(container) {

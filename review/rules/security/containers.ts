@@ -4,7 +4,7 @@ export const readOnlyRoot = ofContainers({
   id: 'read-only-root',
   level: 'high',
   title: 'The root file system of every container is read-only.',
-  why: 'Whoever gets in cannot replace the program or leave a tool behind; and what a program writes is seen, because it needs a volume.',
+  why: 'Otherwise an intruder can replace the program or leave a tool behind, and nobody sees what a program writes, because it needs no volume.',
   fix: 'Set `readOnlyRootFilesystem: true`, and mount an emptyDir where the program writes.',
   *judge({ name, securityContext }) {
     if (securityContext?.readOnlyRootFilesystem !== true)
@@ -31,8 +31,8 @@ export const readEnvironment: readonly { readonly image: RegExp; readonly why: s
 export const secretInEnvironment = ofContainers({
   id: 'secret-in-environment',
   level: 'info',
-  title: 'Secrets are mounted as files, but for programs that read the environment only.',
-  why: 'The environment is inherited by every child process and printed by many error pages; a file is read by who opens it, and is renewed without a restart.',
+  title: 'Secrets are mounted as files, except for programs that read only the environment.',
+  why: 'Every child process inherits the environment, and many error pages print it. A file is seen only by what opens it, and is renewed without a restart.',
   fix: 'Mount the Secret as a volume, or list the program with its reason in `readEnvironment` of review/rules/security/containers.ts.',
   *judge({ name, image = '', env = [], envFrom = [] }) {
     if (readEnvironment.some((each) => each.image.test(image))) return;
@@ -69,8 +69,8 @@ export const lowUsers: readonly {
 export const lowUser = ofContainers({
   id: 'low-user',
   level: 'info',
-  title: 'A container runs as a user above 10000, or as the one that its image was built with.',
-  why: 'A low number may be a user of the node as well, whose files it then owns if it ever gets out. Pod Security asks only for a number that is not 0.',
+  title: 'A container runs as a user above 10000, or as the user of its image.',
+  why: 'A low number may also be a user of the node, whose files the container would own if it ever broke out. Pod Security demands only a number that is not 0.',
   fix: 'Set `runAsUser` above 10000, or list the image with its user in `lowUsers` of review/rules/security/containers.ts.',
   *judge({ name, image = '', securityContext }, { pod }) {
     const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
@@ -84,7 +84,7 @@ export const sshPort = ofContainers({
   id: 'ssh-port',
   level: 'high',
   title: 'No container opens port 22.',
-  why: 'A door for people into a pod, with keys of its own, past everything that the cluster logs.',
+  why: 'SSH is a door into the pod with its own keys, and the cluster logs nothing of it.',
   fix: 'Remove the port and the SSH server; work in the console’s pod.',
   *judge({ name, ports = [] }) {
     for (const [i, { containerPort, protocol = 'TCP' }] of ports.entries())

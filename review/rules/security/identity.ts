@@ -22,7 +22,7 @@ export const serviceAccountToken = ofPods({
   id: 'service-account-token',
   level: 'high',
   title: 'Only pods that ask the API server have the token of their service account.',
-  why: 'A token is a password for the cluster, in a file that every bug that reads files can read. Pod Identity has a token of its own and does not need it.',
+  why: 'A token is a password for the cluster, in a file that any bug can leak. Pod Identity has a token of its own, and does not need this one.',
   fix: 'Set `automountServiceAccountToken: false` in the pod; where the program does ask the API server, bind its service account to a role.',
   *judge({ owner, spec }, tree) {
     const { namespace } = owner.object.metadata;
@@ -37,8 +37,8 @@ export const serviceAccountToken = ofPods({
 export const defaultServiceAccount = ofKinds(['RoleBinding', 'ClusterRoleBinding'], {
   id: 'default-service-account',
   level: 'high',
-  title: 'Nothing is allowed to a default service account.',
-  why: 'Every pod of the namespace that names no account is that account, and has its rights.',
+  title: 'A default service account has no rights.',
+  why: 'Every pod of the namespace that names no account runs as this one, with its rights.',
   fix: 'Create a ServiceAccount for the workload, and bind the role to that one.',
   *judge({ subjects = [], roleRef }) {
     for (const [i, { kind, name, namespace }] of subjects.entries())
@@ -63,7 +63,7 @@ export const defaultNamespace: TreeRule = {
   id: 'default-namespace',
   level: 'high',
   title: 'Nothing is in the namespace `default`.',
-  why: 'It has no Pod Security level, no quota and no network policy, and everybody’s forgotten objects.',
+  why: 'It has no Pod Security level, no quota and no network policy, and collects everybody’s forgotten objects.',
   fix: 'Give the object a namespace of its own environment.',
   *check({ tree }) {
     for (const manifest of tree.manifests) {

@@ -48,7 +48,7 @@ export const imageRegistry = images({
   id: 'image-registry',
   level: 'high',
   title: 'Images come from the account’s own registry, or from one of a short list.',
-  why: 'Whoever may push to a registry, or takes over a name there that has expired, runs programs in the cluster.',
+  why: 'Whoever may push to a registry, or takes over an expired name there, can run programs in the cluster.',
   fix: 'Copy the image into the account’s ECR, or add the registry with its reason to `registries` in review/rules/security/images.ts.',
   told: ({ registry, repository }, _, { settings }) => {
     if (own.test(registry))
@@ -64,7 +64,7 @@ export const imageTag = images({
   id: 'image-tag',
   level: 'high',
   title: 'Every image has a tag of its own, or a digest, and never `latest`.',
-  why: 'Two nodes may run two versions under one name, and a rollback to the manifest of yesterday is not one of the program.',
+  why: 'Two nodes may run two versions under one name, and a rollback to yesterday’s manifest does not bring back yesterday’s program.',
   fix: 'Write the tag of a release, and its digest where it is known.',
   told: ({ tag, digest }) => {
     if (tag === 'latest') return 'latest is whatever was pushed last';
@@ -75,8 +75,8 @@ export const imageTag = images({
 export const imageDigest = images({
   id: 'image-digest',
   level: 'high',
-  title: 'Images of the account’s own registry are named by their digest.',
-  why: 'The digest is what was tested in staging. A tag is a promise of the registry’s settings.',
+  title: 'Images from the account’s own registry are pinned by their digest.',
+  why: 'The digest names exactly what was tested in staging. What a tag names depends on the registry’s settings.',
   fix: 'Use `npm run promote`, which writes tag and digest.',
   told: ({ registry, digest }) => (own.test(registry) && !digest ? 'has no digest' : undefined),
 });
@@ -85,7 +85,7 @@ export const imagePullPolicy = images({
   id: 'image-pull-policy',
   level: 'info',
   title: 'An image without a digest is pulled each time.',
-  why: 'A tag that was moved is another image on the next node. With a digest the policy is useless: the content cannot differ, and a registry that is away would stop the pod.',
+  why: 'A tag that was moved names another image on the next node. With a digest the policy is useless: the content cannot differ, and an unreachable registry would stop the pod.',
   fix: 'Pin the image by its digest; where that is not known, set `imagePullPolicy: Always`.',
   told: ({ digest }, { imagePullPolicy = 'IfNotPresent' }) =>
     digest || imagePullPolicy === 'Always' ? undefined : `is a tag, and pulled ${imagePullPolicy}`,

@@ -6,7 +6,7 @@ export const literalSecret: Rule = {
   id: 'literal-secret',
   level: 'critical',
   title: 'No password, key or token is written into a manifest.',
-  why: 'Whoever may read the repository, or any clone of it, has the value, and it stays in the history when the line is gone.',
+  why: 'Whoever may read the repository, or any clone of it, has the value, and it stays in the history after the line is gone.',
   fix: 'Put the value into AWS Secrets Manager and name it in an ExternalSecret (charts/environments/secrets.ts). Then rotate what was committed.',
   *check({ tree }) {
     const named = new Set(tree.ofKind('ExternalSecret', 'Secret').map(({ object }) => object.metadata.name));

@@ -47,9 +47,8 @@ const inside = { '169.254.0.0/16': 'the metadata service', '10.0.0.0/8': 'the VP
 export const networkPolicyOpen = ofKinds(['NetworkPolicy'], {
   id: 'network-policy-open',
   level: 'high',
-  title:
-    'No NetworkPolicy opens everything: it names peers and ports, and the world only without what is private.',
-  why: 'A rule without peers, or without ports, opens more than its author meant. Out to 0.0.0.0/0 is also the metadata service, with the credentials of the node, and every database.',
+  title: 'No NetworkPolicy opens everything: it names peers and ports, and the world without private ranges.',
+  why: 'A rule without peers, or without ports, opens more than its author meant. A rule out to 0.0.0.0/0 also opens the metadata service, with the node’s credentials, and every database.',
   fix: 'Name peers and ports; from 0.0.0.0/0 except the private ranges and 169.254.0.0/16 (charts/constructs/network-policy.ts).',
   *judge({ spec }) {
     for (const { direction, peers, ports, path } of flowsOf(spec)) {
@@ -70,7 +69,7 @@ export const networkPolicyOpen = ofKinds(['NetworkPolicy'], {
 export const serviceExposed = ofKinds(['Service'], {
   id: 'service-exposed',
   level: 'high',
-  title: 'A Service is reached from outside through an Ingress only.',
+  title: 'Only an Ingress makes a Service reachable from outside.',
   why: 'A LoadBalancer is one more public address, without the TLS, the logs and the security group of the shared one; a NodePort is open on every node.',
   fix: 'Use ClusterIP, and a path of the Ingress.',
   *judge({ spec: { type, externalIPs = [] } = {} }) {
@@ -82,8 +81,8 @@ export const serviceExposed = ofKinds(['Service'], {
 export const ingressTls: TreeRule = {
   id: 'ingress-tls',
   level: 'high',
-  title: 'Every Ingress speaks TLS, and answers plain HTTP with a redirect only.',
-  why: 'A session cookie that travels once without TLS can be read and used by whoever is in between.',
+  title: 'Every Ingress uses TLS, and answers plain HTTP only with a redirect.',
+  why: 'A session cookie that travels once without TLS can be read and used by anyone on the way.',
   fix: 'Listen on HTTPS with `ssl-redirect`, or on HTTPS alone; with another controller set `spec.tls`.',
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress'))

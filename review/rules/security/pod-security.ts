@@ -37,9 +37,9 @@ function* compute({ tree, settings }: Subject): Generator<Found> {
 export const podSecurity: Rule = {
   id: 'pod-security',
   level: 'critical',
-  title: 'Every pod keeps to the Pod Security level that its namespace enforces.',
+  title: 'Every pod meets the Pod Security level that its namespace enforces.',
   why: 'Admission refuses the pod when a controller creates it: the sync succeeds, the workload has no pods, and only an event of its ReplicaSet says why.',
-  fix: 'Set the field as the level asks; charts/constructs/restricted.ts has all of `restricted`. Only what cannot run so goes to a namespace of a lower level.',
+  fix: 'Set the field as the level demands; charts/constructs/restricted.ts has all of `restricted`. Only what cannot run that way belongs in a namespace of a lower level.',
   *check(subject) {
     // A path of the node has a rule of its own.
     for (const { manifest, refused, check, level, at, message } of violations(subject))
@@ -67,7 +67,7 @@ export const privileged = dangerous(
   {
     id: 'privileged',
     level: 'critical',
-    title: 'No container is privileged, and none is a process of its node.',
+    title: 'No container is privileged or runs as a process of its node.',
     why: 'Whoever breaks into it is root on the node, with every pod, volume and credential there.',
     fix: 'Remove `privileged`, `hostProcess` and `procMount`, and give the program the one device or capability that it needs.',
   },
@@ -90,8 +90,8 @@ export const hostPath = dangerous(
     id: 'host-path',
     level: 'high',
     title: 'No pod mounts a path of its node.',
-    why: 'A path of the node outlives the pod and is shared with whatever else runs there; a writable one, or a socket of the container runtime, is the node.',
-    fix: 'Use an emptyDir, a claim or a ConfigMap; where it must be the node, mount the one path that is needed and read-only.',
+    why: 'A path of the node outlives the pod and is shared with whatever else runs there; a writable one, or a socket of the container runtime, gives control of the node.',
+    fix: 'Use an emptyDir, a claim or a ConfigMap; if it must be the node, mount only the path that is needed, and read-only.',
   },
   ['hostPathVolumes'],
 );
@@ -100,9 +100,9 @@ export const capabilitiesKept = dangerous(
   {
     id: 'capabilities',
     level: 'high',
-    title: 'Every container drops all capabilities, and adds none but NET_BIND_SERVICE.',
+    title: 'Every container drops all capabilities, and adds at most NET_BIND_SERVICE.',
     why: 'A container keeps fourteen of root’s powers by default, raw network packets among them.',
-    fix: 'Set `capabilities.drop: [ALL]`, and add only what the program is seen to need.',
+    fix: 'Set `capabilities.drop: [ALL]`, and add only what the program turns out to need.',
   },
   ['capabilities_baseline', 'capabilities_restricted'],
 );
@@ -111,8 +111,8 @@ export const runsAsRoot = dangerous(
   {
     id: 'run-as-root',
     level: 'high',
-    title: 'No container runs as root, and the kubelet is told to see to it.',
-    why: 'Root in the container is root of the node’s kernel: what is left to break out of is much less.',
+    title: 'No container runs as root, and the kubelet enforces it.',
+    why: 'Root in the container is root for the node’s kernel, so little is left to break out of.',
     fix: 'Set `runAsNonRoot: true` and a `runAsUser` that the image knows.',
   },
   ['runAsNonRoot', 'runAsUser'],
@@ -133,8 +133,8 @@ export const systemCalls = dangerous(
   {
     id: 'system-calls',
     level: 'high',
-    title: 'Every container has the default seccomp profile, and loosens no other guard of the kernel.',
-    why: 'Most ways out of a container begin with a system call that no ordinary program makes.',
+    title: 'Every container has the default seccomp profile, and weakens no other guard of the kernel.',
+    why: 'Most ways out of a container begin with a system call that ordinary programs never make.',
     fix: 'Set `seccompProfile.type: RuntimeDefault`, and leave AppArmor, SELinux and sysctls as they are.',
   },
   [
@@ -151,7 +151,7 @@ export const podSecurityLabel = ofKinds(['Namespace'], {
   id: 'pod-security-label',
   level: 'high',
   title: 'Every Namespace enforces a Pod Security level of a pinned version.',
-  why: 'Without the label the cluster’s default holds, which is to allow everything; with `latest` an upgrade of the cluster may refuse pods that ran the day before.',
+  why: 'Without the label the cluster’s default applies, which allows everything; with `latest`, an upgrade of the cluster may refuse pods that ran the day before.',
   fix: `Label it ${levelLabel}: restricted and ${versionLabel}: v1.35 (charts/constructs/pod-security.ts).`,
   *judge({ metadata: { labels = {} } }) {
     const { [levelLabel]: level, [versionLabel]: version = 'latest' } = labels;
@@ -165,7 +165,7 @@ export const podSecurityTooLow: Rule = {
   id: 'pod-security-too-low',
   level: 'high',
   title: 'No Namespace enforces a lower level than its pods need.',
-  why: 'The label is what stops the next pod. Where all pods are `restricted` already, a lower level only waits for a mistake.',
+  why: 'The label is what stops a dangerous pod. Where all pods are `restricted` already, a lower level only invites a mistake.',
   fix: 'Raise the label to the level that the message names.',
   *check(subject) {
     const forbidden = new Set(

@@ -22,7 +22,7 @@ export const rbacWildcard = granted(
   {
     id: 'rbac-wildcard',
     title: 'No role grants `*`.',
-    why: 'It grants also what will be added later: every new resource, and every verb that Kubernetes invents.',
+    why: 'It also grants what will be added later: every new resource, and every verb that Kubernetes invents.',
     fix: 'List the API groups, resources and verbs that the program uses.',
   },
   ({ groups, resources, verbs, urls }) =>
@@ -31,8 +31,8 @@ export const rbacWildcard = granted(
 
 export const rbacSecrets = granted({
   id: 'rbac-secrets',
-  title: 'No role reads Secrets, but for those it names.',
-  why: '`list` and `watch` return the content: whoever has them has every password of the namespace, and with a ClusterRole of the cluster.',
+  title: 'A role reads only the Secrets that it names.',
+  why: '`list` and `watch` return the content: whoever has them has every password of the namespace, or with a ClusterRole of the whole cluster.',
   fix: 'Grant `get` with `resourceNames`, or let External Secrets write what the program needs.',
 });
 
@@ -47,13 +47,13 @@ export const rbacCreatePods = granted({
   id: 'rbac-create-pods',
   title: 'No role may create pods.',
   why: 'A pod may mount every Secret and run as every service account of its namespace.',
-  fix: 'Let Argo CD create workloads. A controller that makes pods gets a namespace in which nothing else is.',
+  fix: 'Let Argo CD create workloads. A controller that makes pods gets a namespace of its own.',
 });
 
 export const rbacEscalation = granted({
   id: 'rbac-escalation',
   title: 'No role may bind, escalate, impersonate, or sign certificates.',
-  why: 'Each of them is a way to any right at all: they are rights to have more rights.',
+  why: 'Each of them leads to any right at all.',
   fix: 'Remove the verb. Roles are written in git and delivered by Argo CD.',
 });
 
@@ -73,8 +73,8 @@ export const rbacWebhooks = granted({
 
 export const rbacTokens = granted({
   id: 'rbac-tokens',
-  title: 'No role makes tokens of service accounts.',
-  why: 'With a token of another service account one has its rights, outside of the cluster and for as long as one likes.',
+  title: 'No role creates tokens of service accounts.',
+  why: 'Whoever has a token of another service account has its rights, outside the cluster too and for as long as they like.',
   fix: 'Remove `serviceaccounts/token`, or restrict it by `resourceNames`.',
 });
 
@@ -88,7 +88,7 @@ export const rbacVolumes = granted({
 export const rbacBinding = ofKinds(['RoleBinding', 'ClusterRoleBinding'], {
   id: 'rbac-binding',
   level: 'critical',
-  title: 'No binding makes anybody an administrator, and none is for everybody.',
+  title: 'No binding makes anybody an administrator, or gives rights to everybody.',
   why: '`cluster-admin` is every right there is; a group like system:authenticated is every program in the cluster, and system:unauthenticated everybody who reaches the API server.',
   fix: 'Bind a role that lists what is needed to the service account that needs it. People get their rights by EKS access entries.',
   *judge({ roleRef, subjects = [], kind }) {

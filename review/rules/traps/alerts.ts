@@ -6,7 +6,7 @@ export const alertThreshold: Rule = {
   id: 'alert-threshold',
   level: 'high',
   title: 'The threshold of an alert can be reached, and its warning comes before it.',
-  why: 'An alert above what can happen never fires: the database is full, and the monitor is green. Datadog refuses a monitor whose query and thresholds differ, and the old one stays.',
+  why: 'An alert above what can happen never fires: the monitor is green while the database is full. Datadog refuses a monitor whose query and thresholds differ, and the old one stays.',
   fix: 'Lower the threshold below what is possible, and write the same number into the query.',
   *check({ tree, settings }) {
     for (const manifest of tree.ofKind('DatadogGenericResource'))

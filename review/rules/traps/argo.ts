@@ -22,7 +22,7 @@ export const ignoredFields: TreeRule = {
   id: 'ignored-fields',
   level: 'high',
   title: 'Argo CD ignores what a controller writes, also when it syncs.',
-  why: 'Self-heal puts back the weights of git in the middle of a canary: traffic goes to a version that is not there any more, and the Application is out of sync at every second deploy.',
+  why: 'Self-heal restores git’s weights in the middle of a canary: requests go to a version that no longer exists, and the Application is out of sync after every second deploy.',
   fix: 'List the field in `ignoreDifferences` of the Application, and set `RespectIgnoreDifferences=true`.',
   *check({ tree }) {
     for (const rollout of tree.ofKind('Rollout'))
@@ -91,7 +91,7 @@ export const ignoredListElements = ofKinds(['Application'], {
   id: 'ignored-list-elements',
   level: 'critical',
   title: 'Argo CD is told to ignore fields of maps, never elements of lists.',
-  why: 'A list with an ignored element is taken from the cluster as a whole when it syncs: a new image in `containers` is never deployed, and the Application says Synced.',
+  why: 'When Argo CD syncs, it takes the whole list with the ignored element from the cluster: a new image in `containers` is never deployed, and the Application says Synced.',
   fix: 'Point at a key of a map, or leave the field out of git.',
   *judge({ spec }) {
     for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
@@ -130,9 +130,9 @@ export const syncWaits: TreeRule = {
   id: 'sync-waits',
   level: 'high',
   title:
-    'In an Application with a Rollout nothing makes a sync wait: no hook, no Job, no PruneLast, no confirmation.',
-  why: 'While a sync waits, no later commit reaches the cluster, a rollback neither. A hook that fails, or that has no node, no image or no AWS, stands before it; PruneLast and PostSync wait until the canary has ended; a confirmation waits for a person.',
-  fix: 'Move what runs into an Application of its own (`charts/assets.ts`), and let the pods wait for its outcome. Leave the sync options out.',
+    'In an Application with a Rollout, nothing makes a sync wait: no hook, no Job, no PruneLast, no confirmation.',
+  why: 'While a sync waits, no later commit reaches the cluster, not even a rollback. A hook holds it up when it fails, or has no node, no image or no connection to AWS. PruneLast and PostSync wait until the canary has ended. A confirmation waits for a person.',
+  fix: 'Move the hook or Job into an Application of its own (`charts/assets.ts`), and let the pods wait for its outcome. Remove the sync options.',
   *check({ tree }) {
     for (const { application, delivered, name } of besideRollouts(tree)) {
       const waits = (option: string) => `${option} lets a sync wait for Rollout ${name}, or for a person`;
@@ -170,9 +170,10 @@ const slow = [
 export const rolloutWave: TreeRule = {
   id: 'rollout-wave',
   level: 'high',
-  title: 'A Rollout is in the last wave of its Application, after what it needs and beside what may be slow.',
-  why: 'A later wave waits for the end of the canary. An earlier one waits for the health of what it has: for External Secrets and AWS, or for an autoscaler whose Rollout is not there yet. And a pod that is created before its Ingress gets no readiness gate: the load balancer is not asked whether it is well.',
-  fix: 'Give the Rollout the highest `argocd.argoproj.io/sync-wave`; Services, Ingress, ServiceAccounts, NetworkPolicies, ConfigMaps and AnalysisTemplates a lower one, and all else the same.',
+  title:
+    'A Rollout is in the last wave of its Application: after what it needs, and together with what may be slow.',
+  why: 'A later wave waits until the canary ends. An earlier wave waits until its objects are healthy: for External Secrets and AWS, or for an autoscaler whose Rollout does not exist yet. And a pod that is created before its Ingress gets no readiness gate, so nobody asks the load balancer whether it is healthy.',
+  fix: 'Give the Rollout the highest `argocd.argoproj.io/sync-wave`; Services, Ingress, ServiceAccounts, NetworkPolicies, ConfigMaps and AnalysisTemplates a lower one, and everything else the same.',
   *check({ tree }) {
     for (const { delivered, rollout, name } of besideRollouts(tree))
       for (const manifest of delivered) {
@@ -201,8 +202,8 @@ export const rolloutWave: TreeRule = {
 export const syncTimeout: TreeRule = {
   id: 'sync-timeout',
   level: 'high',
-  title: 'Argo CD lets a sync run as long as its hooks may.',
-  why: 'When `controller.sync.timeout.seconds` are over, counted from the first attempt with all waits between, Argo CD ends the operation and deletes the hooks that run: a migration is killed in the middle of a statement, before its own deadline.',
+  title: 'Argo CD gives a sync as much time as its hooks may take.',
+  why: 'Argo CD counts `controller.sync.timeout.seconds` from the first attempt, with all waits in between. Then it ends the operation and deletes the hooks that run: a migration is killed in the middle of a statement, before its own deadline.',
   fix: 'Set it above what the hooks of one Application may take together (`delivery.syncTimeout` in charts/environments/cluster.ts); 0 means no limit.',
   *check({ tree }) {
     for (const [manifest, path, value] of timeoutsOf(tree)) {

@@ -26,7 +26,7 @@ export const pingPong = ofCanary({
   level: 'critical',
   title:
     'A Rollout with ping-pong has two different Services, a router that knows it, and with ALB a root Service.',
-  why: 'Without `rootService` the controller calls the Rollout invalid and deploys nothing. A root Service that is ping or pong itself loses its own target group when the two change places.',
+  why: 'Without `rootService` the controller calls the Rollout invalid and deploys nothing. A root Service that is ping or pong itself loses its own target group when the two swap roles.',
   fix: 'Name a third Service of the same selector as `trafficRouting.alb.rootService`, and let the Ingress send to it with port `use-annotation`.',
   *judgeCanary({ pingPong, trafficRouting = {}, ...canary }) {
     if (!pingPong) return;
@@ -49,7 +49,7 @@ export const canarySelectors = ofCanary({
   id: 'canary-selectors',
   level: 'high',
   title: 'A Rollout behind a load balancer of AWS moves its canary by weights of two Services: it has `pingPong`.',
-  why: 'With `canaryService` and `stableService` each version ends with another selector on the stable Service: its pods become targets of a target group that they have no readiness gate for, and count as ready before the load balancer sends to them. When it is slow, nothing but the check of target groups (`--aws-verify-target-group`) keeps the old pods until then.',
+  why: 'With `canaryService` and `stableService` each version ends with another selector on the stable Service: its pods become targets of a target group that they have no readiness gate for, and count as ready before the load balancer sends to them. Only the check of target groups (`--aws-verify-target-group`) keeps the old pods until the load balancer sends to the new ones.',
   fix: 'Name the two Services as `pingPong`, and a third one as `trafficRouting.alb.rootService` (docs/decisions/0004-canary-by-ping-and-pong.md).',
   *judgeCanary({ trafficRouting, pingPong }) {
     if (trafficRouting?.alb && !pingPong) yield ['changes the selectors of its Services, and not weights alone'];
@@ -74,8 +74,8 @@ export const stableReplaced = ofCanary({
   id: 'stable-replaced',
   level: 'high',
   title: 'A Rollout with ping-pong keeps its stable pods: no `dynamicStableScale`.',
-  why: 'A version that replaces a canary under way gets its Service at once, without a pod behind it, and the weight of that Service is taken away only when the stable pods can carry everything. With `dynamicStableScale` they were scaled down, so until new ones are ready the share of the canary, up to half of all requests, is answered with 503. An abort waits for them as well, with the bad version serving.',
-  fix: 'Remove `dynamicStableScale`, and give the nodes and the database room for twice the pods, which an abort needs in any case.',
+  why: 'When a version replaces a canary under way, the canary’s Service points at it at once, without a pod behind it. The weight of that Service is taken away only when the stable pods can carry everything. `dynamicStableScale` has scaled them down, so until new ones are ready, the canary’s share, up to half of all requests, is answered with 503. An abort waits for them too, while the bad version serves.',
+  fix: 'Remove `dynamicStableScale`, and give the nodes and the database room for twice the pods; an abort needs it anyway.',
   *judgeCanary({ pingPong, dynamicStableScale }) {
     if (pingPong && dynamicStableScale)
       yield [
@@ -88,8 +88,8 @@ export const stableReplaced = ofCanary({
 export const canaryPause = ofKinds(['Rollout'], {
   id: 'canary-pause',
   level: 'critical',
-  title: 'The pauses of a canary are longer than its analysis needs to fail it.',
-  why: 'A bad version reaches 100 % before it can be judged, and then serves everybody. An analysis that is a step adds no time: it may succeed at its first look.',
+  title: 'The pauses of a canary are longer than its analysis needs to reject it.',
+  why: 'A bad version reaches 100 % before it is judged, and then serves everybody. An analysis that is a step adds no time, because it may succeed at its first look.',
   fix: 'Lengthen the pauses, or shorten `initialDelay`, `interval` or the limits of the metric: initial delay + interval × failures or errors needed must be below the sum of the pauses.',
   *judge({ spec }, rollout, tree) {
     const { analysis, steps = [] } = spec?.strategy?.canary ?? {};
@@ -136,7 +136,7 @@ export const inlineAnalysisCount = ofKinds(['Rollout'], {
   id: 'inline-analysis-count',
   level: 'critical',
   title: 'An analysis that is a step of a canary ends: its metrics have a `count`.',
-  why: 'A metric with `interval` and without `count` measures for ever; as a step it holds the canary at its weight until somebody aborts it.',
+  why: 'A metric with `interval` but without `count` measures for ever. As a step it holds the canary at its weight until somebody aborts it.',
   fix: 'Set `count`, or move the analysis into `canary.analysis`, where it runs beside the steps.',
   *judge(_, rollout, tree) {
     for (const [path, analysis] of analysesOf(rollout)) {
@@ -153,8 +153,8 @@ export const analysisInconclusive: TreeRule = {
   id: 'analysis-inconclusive',
   level: 'critical',
   title: 'No analysis can end as inconclusive.',
-  why: 'The Rollout then waits for a person and scales nothing. As soon as the autoscaler wants another number, an abort, a full promotion and a rollback by git change nothing either.',
-  fix: 'Write one condition: what does not meet a `successCondition` alone has failed. To wait for data, use an analysis step with `count`, `failureLimit` one below it, and `consecutiveSuccessLimit: 1`.',
+  why: 'The Rollout then waits for a person, and scales nothing. Once the autoscaler wants another number of pods, an abort, a full promotion and a rollback by git have no effect either.',
+  fix: 'Write one condition: with a `successCondition` alone, whatever does not meet it has failed. To wait for data, use an analysis step with `count`, `failureLimit` one below it, and `consecutiveSuccessLimit: 1`.',
   *check({ tree }) {
     for (const { manifest, metric, path } of allMetrics(tree)) {
       const { successCondition, failureCondition, count } = metric;
@@ -187,7 +187,7 @@ const silence = new RegExp(
 export const analysisWithoutData: TreeRule = {
   id: 'analysis-without-data',
   level: 'critical',
-  title: 'No data is never success: a version that nothing was told of does not pass.',
+  title: 'Missing data is never success: a version about which nothing is known does not pass.',
   why: 'A wrong query, an expired token or a renamed metric would promote every version from then on, and nobody would notice.',
   fix: 'Let the condition fail without data (`!isNil(result) && result <= 0.05`). A metric may pass when it has too little to judge (`isNil(result) || …`) if another one of the same analysis fails then, or if an analysis step after each weight does.',
   *check({ tree }) {

@@ -7,7 +7,7 @@ import { ofPods } from '../../rule';
 export const configRestart = ofPods({
   id: 'config-restart',
   level: 'high',
-  title: 'What a pod reads as environment restarts it when it changes.',
+  title: 'When something that a pod reads as environment changes, the pod restarts.',
   why: 'Environment variables and `subPath` files are read once. The new value is in git and in the cluster, and the program goes on with the old one until something else restarts it, months later.',
   fix: 'Put a hash of the content into the name, a checksum into an annotation of the pod template, or an annotation of Reloader on the workload.',
   *judge(pod, tree) {

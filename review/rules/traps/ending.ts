@@ -5,7 +5,7 @@ export const preStopGrace = ofContainers({
   id: 'pre-stop-grace',
   level: 'high',
   title: 'The grace period of a pod is longer than its preStop hooks.',
-  why: 'The hook counts against the grace period: the program is killed in the middle of the sleep, without ever being told to end.',
+  why: 'The hook counts against the grace period: the program is killed in the middle of the sleep, and never gets a TERM signal.',
   fix: 'Lengthen `terminationGracePeriodSeconds` (30 by default), or shorten the hook.',
   *judge(container, { pod, stays }) {
     const [sleeps, grace] = [stays ? preStopOf(container) : 0, graceOf(pod.spec)];
@@ -17,7 +17,7 @@ export const preStopGrace = ofContainers({
 export const sidekiqTimeout = ofContainers({
   id: 'sidekiq-timeout',
   level: 'high',
-  title: 'Sidekiq has ended its jobs before the pod is killed.',
+  title: 'Sidekiq can end its jobs before its pod is killed.',
   why: 'A job that is killed is not pushed back to Redis: without Sidekiq Pro it is lost.',
   fix: 'Let `-t` (25 by default) and the preStop hook together stay below `terminationGracePeriodSeconds` (30 by default).',
   *judge(container, { pod, stays }) {

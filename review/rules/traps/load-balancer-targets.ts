@@ -60,7 +60,7 @@ export const readinessGate: TreeRule = {
   id: 'readiness-gate',
   level: 'high',
   title: 'A pod of a Rollout behind the load balancer is ready only when its target is.',
-  why: 'Without the gate the Rollout believes in pods that the load balancer has not yet found healthy, and takes the old ones away.',
+  why: 'Without the gate the Rollout trusts pods that the load balancer has not found healthy yet, and takes the old ones away.',
   fix: `Label the Namespace ${gate}: enabled.`,
   *check({ tree }) {
     const told = new Set<Manifest>();

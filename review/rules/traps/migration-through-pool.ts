@@ -11,7 +11,7 @@ export const migrationThroughPool = ofContainers({
   id: 'migration-through-pool',
   level: 'critical',
   title: 'A migration connects to the database itself, not through PgBouncer.',
-  why: 'Rails guards a migration by a session-level advisory lock. In transaction pooling the lock is on one server connection and the unlock on another: two migrations run at once, and the lock stays.',
+  why: 'Rails guards a migration by a session-level advisory lock. With transaction pooling, the lock is taken on one server connection and released on another: two migrations run at once, and the lock stays.',
   fix: 'Give the Job the address of the database in DATABASE_URL.',
   *judge(container, { pod }, { tree }) {
     if (!migrates.test(commandOf(container).join(' '))) return;

@@ -19,9 +19,9 @@ interface Claim {
 export const twoWriters: TreeRule = {
   id: 'two-writers',
   level: 'critical',
-  title: 'Nothing has two writers.',
+  title: 'Each object, field and pod count has one writer.',
   why: 'Two controllers, or two Applications, write the same thing. Each undoes what the other wrote, without end, and the last to write wins.',
-  fix: 'Leave it to one of them, and remove the other.',
+  fix: 'Keep one of the two writers, and remove the other.',
   *check({ tree }) {
     const claims = new Map<string, Claim>();
     for (const claim of claimsOf(tree)) {
@@ -109,7 +109,7 @@ export const scalerAndReplicas = ofKinds([...replicated, 'ReplicaSet'], {
   id: 'scaler-and-replicas',
   level: 'high',
   title: 'A workload with an autoscaler has no `replicas` in git.',
-  why: 'At every sync Argo CD sets the number of git, and the autoscaler its own again: pods are ended in the middle of the day.',
+  why: 'At every sync Argo CD sets git’s number, and the autoscaler then sets its own again: pods end in the middle of the day.',
   fix: 'Remove `replicas`: the autoscaler starts at its minimum.',
   *judge({ spec: { replicas } = {} }, manifest, tree) {
     const [scaler] = scalersOf(tree, manifest);
