@@ -1,8 +1,10 @@
 import { type Guard, isWorld, loosened } from '../../model/guards';
 import type { KubernetesObject } from '../../model/tree';
+import told from '../../terraform/blocks.json';
 import { type Effect, effectOf, factsOf, type TypeFacts } from '../../terraform/facts';
 import type { Planned } from '../../terraform/plan';
 import { type Widening, widened } from '../../terraform/policies';
+import { followersOf, valueAt } from '../../terraform/references';
 import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { type Path, show } from '../path';
@@ -23,62 +25,12 @@ export const terraformBlock: Classify = function* (change, context) {
 const before = 'apply this stack before you merge what needs it';
 const afterwards = 'apply it after the merge, when nothing uses it any more';
 
-/** What is not a resource: what a change of it means. */
-const blocks: Readonly<Record<string, Pick<Draft, 'level' | 'says' | 'why' | 'fix'> | undefined>> = {
-  output: {
-    level: 'info',
-    says: 'another output of the stack',
-    why: 'The charts read it from terraform-bridge/outputs.',
-    fix: `${before}, and write the outputs with npm run bridge`,
-  },
-  data: {
-    level: 'info',
-    says: 'something else is looked up',
-    why: 'Whatever takes a value from it may change with it; only a plan shows how.',
-    fix: 'read terraform plan',
-  },
-  ephemeral: {
-    level: 'info',
-    says: 'something else is read while it is applied',
-    why: 'Its value stands in no state; what is written with it changes with its version argument only.',
-    fix: 'read terraform plan',
-  },
-  provider: {
-    level: 'high',
-    says: 'the provider is configured differently',
-    why: 'Another region or account has none of these resources: Terraform creates all of them again. Default tags are changed on every resource.',
-    fix: 'read terraform plan before anything is applied',
-  },
-  terraform: {
-    level: 'high',
-    says: 'the backend, a version of a provider, or of Terraform itself changes',
-    why: 'Under another key or bucket Terraform finds no state and creates everything again; another version of the provider may replace what it used to update.',
-    fix: 'terraform init, and read terraform plan before anything is applied',
-  },
-  drift: {
-    level: 'warn',
-    says: 'is not what Terraform left: somebody changed it outside',
-    why: 'The plan puts it back where the stack says something else, and keeps it where the stack says nothing.',
-    fix: 'find out who changed it and why; write it into the stack, or let the plan undo it',
-  },
-  moved: {
-    level: 'info',
-    says: 'a resource gets another address in the state',
-    why: 'Nothing happens to the resource itself.',
-    fix: 'nothing',
-  },
-  import: {
-    level: 'warn',
-    says: 'a resource that exists is taken into the state',
-    why: 'Terraform then changes it into what the stack says.',
-    fix: 'read terraform plan',
-  },
-};
+type Told = Pick<Draft, 'level' | 'says' | 'why' | 'fix'>;
 
-function* otherBlock(
-  { status, changes, after }: ObjectChange,
-  draft: NonNullable<(typeof blocks)[string]>,
-): Iterable<Draft> {
+/** What is not a resource, and what a change of it means. */
+const blocks = told as Readonly<Record<string, Told | undefined>>;
+
+function* otherBlock({ status, changes, after }: ObjectChange, draft: Told): Iterable<Draft> {
   if (after?.object.kind === 'drift')
     yield { class: 'config', path: [], ...draft, says: `${draft.says}: ${after.object.fields.join(', ')}` };
   else if (status === 'changed') for (const { path } of changes) yield { class: 'config', path, ...draft };
@@ -265,7 +217,7 @@ function replacement(change: ObjectChange, context: Context, path: Path, reason:
   const facts = factsOf(object.kind);
   const planned = plannedOf(object);
   // A plan has a row of its own for each.
-  const along = planned ? [] : followers(object, context);
+  const along = planned ? [] : followersOf(object, context.after);
   const lost = [facts?.lost, ...along.map(({ kind }) => factsOf(kind)?.lost)].filter(Boolean);
   const order = (planned ? planned.actions[0] === 'create' : object.lifecycle?.create_before_destroy)
     ? 'the new one is created before the old one is destroyed'
@@ -289,41 +241,6 @@ function replacement(change: ObjectChange, context: Context, path: Path, reason:
         ? 'leave it; or restore a snapshot into the new one, as a migration of its own with its own plan'
         : 'apply it by itself, in a quiet hour, and read terraform plan first',
   };
-}
-
-/** What is replaced as well, because it names something of this one that only AWS knows, in an argument that cannot change. */
-function followers(object: KubernetesObject, { after }: Context): KubernetesObject[] {
-  const all = after.manifests.map((each) => each.object).filter(({ kind }) => factsOf(kind));
-  const found: KubernetesObject[] = [];
-  const queue = [object];
-  for (let next = queue.shift(); next; next = queue.shift()) {
-    const name = `${next.kind}.${next.metadata.name}.`;
-    for (const other of all) {
-      if (other === object || found.includes(other)) continue;
-      const fixed = factsOf(other.kind)?.replace ?? [];
-      const named = fixed
-        .map((argument) => JSON.stringify(valueAt(other, argument)) ?? '')
-        .filter((text) => text.includes(name))
-        .map((text) => /^\w+/.exec(text.slice(text.indexOf(name) + name.length))?.[0] ?? '');
-      if (!named.some((attribute) => !Object.hasOwn(next, attribute))) continue;
-      found.push(other);
-      queue.push(other);
-    }
-  }
-  return found;
-}
-
-/** The value of a field, elements of lists left out of its path; of several the list of all. */
-function valueAt(object: KubernetesObject, argument: string): unknown {
-  let values: unknown[] = [object];
-  for (const step of argument.split('.')) {
-    const inner = values.flatMap((each) => (Array.isArray(each) ? each : [each]));
-    values = inner.flatMap((each) => {
-      const value = (each as Record<string, unknown> | undefined)?.[step];
-      return value === undefined ? [] : [value];
-    });
-  }
-  return values.length > 1 ? values.flat() : values[0];
 }
 
 const policyArguments = ['policy', 'assume_role_policy'];
