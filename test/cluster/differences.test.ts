@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { files } from '../support/manifests';
 import { change, differences } from './differences';
 import { Repository } from './repository';
@@ -27,6 +28,12 @@ test('the tree that the cluster suite delivers differs in addresses and waiting 
   });
   // A hash of the configuration, which names the repository.
   expect(left).toEqual([expect.stringMatching(/^ +checksum\/configuration: \w+$/)]);
+  // Argo CD takes no repository with a link out of it.
+  const links = execFileSync('git', ['ls-files', '-s'], { cwd: tree, encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.startsWith('120000'))
+    .map((line) => readlinkSync(join(tree, line.split('\t')[1] ?? '')));
+  expect(links.filter((target) => isAbsolute(target))).toEqual([]);
 }, 60_000);
 
 test('a source that no longer has what is to be changed is named', () => {

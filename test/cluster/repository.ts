@@ -29,7 +29,9 @@ export class Repository {
     const { tree } = repository;
     mkdirSync(tree, { recursive: true });
     const left = ['node_modules', '.git', 'coverage'];
-    cpSync(root, tree, { recursive: true, filter: (path) => !left.includes(basename(path)) });
+    // A link that leads out of the tree is refused by Argo CD, and a copied one would lead to the original.
+    const verbatimSymlinks = true;
+    cpSync(root, tree, { recursive: true, verbatimSymlinks, filter: (path) => !left.includes(basename(path)) });
     symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
     change(tree, differences({ ...different, repository: repository.url }));
     await repository.npm('charts/main.ts');
