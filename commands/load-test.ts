@@ -55,7 +55,7 @@ async function run(name: string, options: Options): Promise<void> {
   const site = sites.find(({ environment }) => environment.name === name);
   if (!site) {
     const known = sites.map(({ environment }) => environment.name).join(', ');
-    throw new Error(`"${name}" is no environment of charts/environments; use ${known}`);
+    throw new Error(`"${name}" is not an environment of charts/environments; use ${known}`);
   }
   const { host, web } = site.environment;
   const rate = options.rate ?? web.limits.peak;

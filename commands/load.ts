@@ -44,7 +44,7 @@ interface Answer {
 
 /** Milliseconds after which nobody waits any longer. */
 const patience = 10_000;
-/** Of so many requests in a row a fifth failed: more of them would only do harm. */
+/** A fifth of so many requests in a row failed: more of them would only do harm. */
 const recent = 100;
 
 /**

@@ -71,7 +71,7 @@ async function made(folder: string, { remote, branch }: PushTarget): Promise<voi
     throw new NotPushed(
       `package-lock.json is another one at ${remote}/${branch} than here; run git pull and npm ci, then this again`,
     );
-  // The links below are no folders, which .gitignore speaks of.
+  // The links below are not folders, which is what .gitignore names.
   appendFileSync(join(folder, '.git/info/exclude'), 'node_modules\n');
   for (const packages of ['node_modules', 'terraform-bridge/node_modules'])
     if (existsSync(join(root, packages))) symlinkSync(join(root, packages), join(folder, packages));

@@ -1,8 +1,6 @@
 import { prefix as allowance } from './allowances';
 import { hidden, isSecretName, scrubbed, secretsIn } from './secrets';
-
-/** From the object's root: keys, and for an element of a list its index or, in a diff, `[its name]`. */
-export type Steps = readonly (string | number)[];
+import type { Steps } from './tree';
 
 /** A text of an object, with the name that says what it is. */
 export interface Literal {

@@ -64,7 +64,7 @@ function walked(object: any, schemas: Schemas): { problems: Problem[]; mistyped:
   return { problems, mistyped };
 }
 
-/** Of another version the same kind has most fields too; of any kind the metadata is known. */
+/** Another version of the same kind has most fields too; the metadata is that of any kind. */
 function unknownKind(object: any, schemas: Schemas): ReturnType<typeof walked> {
   const { apiVersion, kind } = object;
   const elsewhere = schemas.versions.find((version) => schemas.kind(version, kind));

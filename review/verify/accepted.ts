@@ -2,13 +2,13 @@ import { groupOf } from '../model/identity';
 import type { Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Finding, subjectOf } from './finding';
-import type { Kinds } from './kinds';
+import type { ServedKinds } from './kinds';
 import { fieldPath, type Lines } from './lines';
 
 /** What the server would not take, or takes with a warning, by file and field. */
 export function* accepted(
   attempts: ReadonlyMap<Manifest, Attempt>,
-  kinds: Kinds,
+  kinds: ServedKinds,
   lines: Lines,
 ): Generator<Finding> {
   const together = new Map<string, Manifest[]>();
@@ -62,7 +62,7 @@ function missing(message: string): string {
 }
 
 /** What is so for many objects at once is said once. */
-function gathered(key: string, manifests: readonly Manifest[], kinds: Kinds): Finding {
+function gathered(key: string, manifests: readonly Manifest[], kinds: ServedKinds): Finding {
   const [what = '', ...rest] = key.split(' ');
   const why = rest.join(' ');
   const [{ file, object }] = manifests as [Manifest];

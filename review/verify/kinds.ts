@@ -10,13 +10,13 @@ export interface Kind {
 }
 
 /** Everything that the server serves. */
-export class Kinds {
+export class ServedKinds {
   private readonly known = new Map<string, Kind>();
   private readonly versions = new Map<string, string[]>();
 
   /** @throws Error when the server does not tell */
-  static async ask(server: Server): Promise<Kinds> {
-    const kinds = new Kinds();
+  static async ask(server: Server): Promise<ServedKinds> {
+    const kinds = new ServedKinds();
     for (const path of ['/api', '/apis']) {
       const { status, body } = await server.ask({ show: path });
       if (status >= 300)

@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../model/tree';
 import type { Finding, Question } from './finding';
-import { type Kinds, pathOf } from './kinds';
+import { pathOf, type ServedKinds } from './kinds';
 import { type Answer, type Ask, NoAnswerError, type Server } from './server';
 
 /** Objects in one answer; the rest is asked for with what the answer ends with. */
@@ -15,7 +15,7 @@ export class Live {
 
   constructor(
     private readonly server: Server,
-    readonly kinds: Kinds,
+    readonly kinds: ServedKinds,
   ) {}
 
   /**

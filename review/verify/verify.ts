@@ -10,7 +10,7 @@ import { connections, notAskable } from './fits/connections';
 import { nodes } from './fits/nodes';
 import { customResources, kubernetes } from './fits/versions';
 import { healthy } from './healthy/healthy';
-import { Kinds } from './kinds';
+import { ServedKinds } from './kinds';
 import { Lines } from './lines';
 import { Live } from './live';
 import { type Scope, scopeOf } from './scope';
@@ -40,7 +40,7 @@ export async function verify(server: Server, verification: Verification): Promis
   const scope = scopeOf(tree, environment);
   say(`asking ${server.connection.server}`);
   const version = await hello(server);
-  const live = new Live(server, await Kinds.ask(server));
+  const live = new Live(server, await ServedKinds.ask(server));
   const lines = new Lines(root);
   const asks = (question: Question) => only.includes(question);
 

@@ -12,7 +12,7 @@ type Reference = readonly [
   ...path: Steps,
 ];
 
-/** A rule about what is named and does not exist; what is not named is no reference. */
+/** A rule about what is named and does not exist; what is not named refers to nothing. */
 function exists(words: Omit<TreeRule, 'check'>, references: (tree: Tree) => Iterable<Reference>): TreeRule {
   return {
     ...words,
