@@ -25,6 +25,8 @@ export function renderStacks(settings: {
 }
 
 function build(cluster: Cluster, environments: readonly Environment[]): AwsStack[] {
+  // The stack of calls behind every token is a third of the time, and nobody is shown one (cdktn 0.x, lib/tokens/private/stack-trace.js).
+  process.env.CDKTN_DISABLE_CREATION_STACK = '1';
   // Its own folder is never written, and the versions of programs are not asked for.
   const app = new App({ skipValidation: true, stackTraces: false });
   const onAws = environments.filter((environment): environment is OnAws => environment.aws !== undefined);

@@ -14,6 +14,7 @@ import { setPriority, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { randomOf } from '../../review/scheduling/random';
+import { graphOf } from '../support/import-graph';
 import { root } from '../support/root';
 import { broken, type Mutant, mutantsOf } from './mutants';
 
@@ -22,6 +23,7 @@ interface Options {
   readonly seed: number;
   readonly seconds: number;
   readonly results: string;
+  readonly part: readonly [number, number];
   readonly only?: string;
 }
 
@@ -34,8 +36,10 @@ interface Result extends Mutant {
 /** Values that people choose, and how a page looks: no test can say that another one is wrong. */
 const taste = /^charts\/environments\/(cluster|production|staging|index|add-ons)\.ts$|^review\/page\/style\.ts$/;
 const whole = (text: string) => Math.trunc(Number(text));
+const share = (text: string) => text.split('/').map(Number) as [number, number];
 
-const related = new Map<string, string[]>();
+/** By file, what imports it. */
+const importers = new Map<string, string[]>();
 
 new Command('test:mutants')
   .description(
@@ -43,14 +47,20 @@ new Command('test:mutants')
   )
   .option('--sample <count>', 'how many breaks', whole, 200)
   .option('--seed <number>', 'another one is another sample', whole, 1)
-  .option('--seconds <cpu>', 'processor time for the tests of one break', whole, 60)
+  .option('--seconds <cpu>', 'processor time for the tests of one break', whole, 20)
   .option('--only <path>', 'only files whose path begins so')
+  .option(
+    '--part <i/n>',
+    'only each n-th, beginning with the i-th: parts may run beside each other',
+    share,
+    [1, 1],
+  )
   .option('--results <file>', 'where results are kept, and read again', 'coverage/mutants.jsonl')
   .addHelpText('after', '\nExit codes: 0 all are noticed, 1 some are not, 2 wrong arguments')
   .action(run)
   .parse();
 
-function run({ sample, seed, seconds, results, only = '' }: Options): void {
+function run({ sample, seed, seconds, results, part: [part, parts], only = '' }: Options): void {
   // Whoever works on this machine goes first.
   setPriority(10);
   const files = execFileSync('git', ['ls-files', 'review', 'charts/environments'], { cwd: root, encoding: 'utf8' })
@@ -64,6 +74,7 @@ function run({ sample, seed, seconds, results, only = '' }: Options): void {
     .map((mutant) => ({ mutant, at: random() }))
     .sort((a, b) => a.at - b.at)
     .slice(0, sample)
+    .filter((_, i) => i % parts === part - 1)
     .map(({ mutant }) => mutant);
 
   const kept = resolve(root, results);
@@ -72,6 +83,17 @@ function run({ sample, seed, seconds, results, only = '' }: Options): void {
       .map((line) => JSON.parse(line) as Result)
       .map((result) => [nameOf(result), result]),
   );
+  const graph = graphOf(
+    new Map(
+      execFileSync('git', ['ls-files', '*.ts'], { cwd: root, encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .filter((file) => existsSync(join(root, file)))
+        .map((file) => [file, readFileSync(join(root, file), 'utf8')]),
+    ),
+  );
+  for (const [file, imported] of graph)
+    for (const each of imported) importers.set(each, [...(importers.get(each) ?? []), file]);
   mkdirSync(dirname(kept), { recursive: true });
   const copy = copied();
   try {
@@ -83,9 +105,9 @@ function run({ sample, seed, seconds, results, only = '' }: Options): void {
       return result;
     });
     const count = (outcome: Result['outcome']) => done.filter((each) => each.outcome === outcome).length;
-    const share = Math.round((100 * count('noticed')) / Math.max(1, done.length));
+    const percent = Math.round((100 * count('noticed')) / Math.max(1, done.length));
     console.log(
-      `${done.length} breaks of ${all.length}: ${count('noticed')} noticed (${share} %), ${count('unnoticed')} unnoticed, ${count('late')} not judged within ${seconds} s of processor time`,
+      `${done.length} breaks of ${all.length}: ${count('noticed')} noticed (${percent} %), ${count('unnoticed')} unnoticed, ${count('late')} not judged within ${seconds} s of processor time`,
     );
     process.exitCode = done.length === count('noticed') ? 0 : 1;
   } finally {
@@ -109,30 +131,31 @@ function copied(): string {
   return copy;
 }
 
-/** The tests that the file reaches, nearest first. */
-function testsOf(copy: string, file: string): string[] {
-  const before = related.get(file);
-  if (before) return before;
-  const listed = execFileSync(
-    process.execPath,
-    ['node_modules/jest/bin/jest.js', '--findRelatedTests', '--listTests', file],
-    { cwd: copy, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-  );
-  const away = (test: string) => {
-    const [ours, theirs] = [file.split('/'), test.slice(join(copy, 'test').length + 1).split('/')];
-    const shared = ours.findIndex((part, i) => theirs[i] !== part);
-    return theirs.length + ours.length - 2 * shared;
+/** Every file that imports a file, and what those are imported by, with how far away it is. */
+function reachedFrom(file: string): Map<string, number> {
+  const reached = new Map([[file, 0]]);
+  for (const [at, far] of reached)
+    for (const next of importers.get(at) ?? []) if (!reached.has(next)) reached.set(next, far + 1);
+  return reached;
+}
+
+/** The tests that are related to a file, in the order in which they are likely to notice something: first its own folder's. */
+function testsOf(file: string): string[] {
+  const reached = [...reachedFrom(file)].filter(([each]) => /^test\/.*\.test\.ts$/.test(each));
+  const ours = file.split('/');
+  const shared = (test: string) => {
+    const theirs = test.split('/').slice(1);
+    const differs = ours.findIndex((part, i) => part !== theirs[i]);
+    return 2 * differs - theirs.length;
   };
-  const tests = listed
-    .trim()
-    .split('\n')
-    .sort((a, b) => away(a) - away(b));
-  related.set(file, tests);
-  return tests;
+  return reached
+    .map(([test, far]) => ({ test, far, shared: shared(test) }))
+    .sort((a, b) => b.shared - a.shared || a.far - b.far)
+    .map(({ test }) => test);
 }
 
 function judge(copy: string, mutant: Mutant & { readonly file: string }, seconds: number): Result['outcome'] {
-  const tests = testsOf(copy, mutant.file);
+  const tests = testsOf(mutant.file);
   if (tests.length === 0) return 'unnoticed';
   const path = join(copy, mutant.file);
   const text = readFileSync(path, 'utf8');
@@ -155,7 +178,7 @@ function judge(copy: string, mutant: Mutant & { readonly file: string }, seconds
         stdio: 'ignore',
         timeout: seconds * 15_000,
         killSignal: 'SIGKILL',
-        env: { ...process.env, CI: '1', TEST_ORDER: tests.join('\n') },
+        env: { ...process.env, CI: '1', TEST_ORDER: tests.map((test) => join(copy, test)).join('\n') },
       },
     );
     return status === 0 ? 'unnoticed' : status === 1 ? 'noticed' : 'late';

@@ -1,38 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
+import { graphOf, importsOf } from '../support/import-graph';
 import { root } from '../support/root';
 
-const { dirname } = posix;
 const files = spawnSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.mjs'], {
   cwd: root,
   encoding: 'utf8',
 })
   .stdout.trim()
   .split('\n');
-
-/** The relative paths that a source imports, of types too: TypeScript's own parser is not in the package any more. */
-function importsOf(text: string): string[] {
-  const code = text.replaceAll(/^\s*(\/\/|\*|\/\*).*$/gm, '');
-  return [
-    ...code.matchAll(/^(?:import|export)\b[^'"`;=()]*\bfrom\s*'(\.[^']*)'/gm),
-    ...code.matchAll(/^import '(\.[^']+)'/gm),
-    ...code.matchAll(/(?<![.\w])(?:require|import|requireActual)\(\s*'(\.[^']*)'\s*\)/g),
-  ].map(([, path = '']) => path);
-}
-
-/** Each file, and the files that it imports. */
-function graphOf(read: ReadonlyMap<string, string>): Map<string, string[]> {
-  return new Map(
-    [...read].map(([file, text]) => [
-      file,
-      importsOf(text).flatMap((path) => {
-        const target = posix.join(dirname(file), path);
-        return [target, `${target}.ts`, `${target}/index.ts`].find((each) => read.has(each)) ?? [];
-      }),
-    ]),
-  );
-}
 
 /** A shortest circle through each file that is in one, told once: `a → b → a`. */
 function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {

@@ -1,7 +1,7 @@
-import type { Offence } from '../../review/rule';
-import { rules } from '../../review/rules';
-import { corpus, fixturesOf, list, textOf } from './fixtures';
-import { inline } from './inline';
+import type { Offence } from '../../../review/rule';
+import { rules } from '../../../review/rules';
+import { corpus, fixturesOf, list, textOf } from '../fixtures';
+import { inline } from '../inline';
 
 test('every rule has a name of its own, and says what it is, why, and what to do', () => {
   expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
