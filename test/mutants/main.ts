@@ -146,7 +146,9 @@ function testsOf(file: string): string[] {
   const shared = (test: string) => {
     const theirs = test.split('/').slice(1);
     const differs = ours.findIndex((part, i) => part !== theirs[i]);
-    return 2 * differs - theirs.length;
+    // `diff/classes.test.ts` is about `diff/classes/`, more than what stands beside it.
+    const named = ours.some((part) => `${part.replace(/\.ts$/, '')}.test.ts` === theirs.at(-1));
+    return 2 * differs - theirs.length + (named ? 2 : 0);
   };
   return reached
     .map(([test, far]) => ({ test, far, shared: shared(test) }))
