@@ -4,6 +4,7 @@ import { readTexts, Tree } from '../review/model/tree';
 import { shown } from '../review/report/escape';
 import { type Level, levels, type Rule, type Subject } from '../review/rule';
 import { type Base, findBase, readBlobs } from './base';
+import { closest } from './closest.mjs';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { gitName } from './git';
@@ -140,13 +141,13 @@ async function explain(id: string, rules: readonly Rule[], options: Options): Pr
   ]);
   const rule = rules.find((each) => each.id === id);
   if (rule) process.stdout.write(explain(rule, fileOf(id), terminalOf(options)));
-  else
+  else {
+    const ids = rules.map((each) => each.id).sort();
+    const near = closest(id, ids);
     throw new Error(
-      `--explain ${id}: is not the id of a rule; there are ${rules
-        .map((each) => each.id)
-        .sort()
-        .join(', ')}`,
+      `--explain ${id}: is not the id of a rule; ${near ? `did you mean ${near}? docs/rules/README.md lists all` : `there are ${ids.join(', ')}`}`,
     );
+  }
 }
 
 async function render(

@@ -54,6 +54,9 @@ function read() {
       return value;
     };
     const { env } = process;
+    const absent = ['pull', 'markdown', 'json'].filter((name) => values[name] === undefined);
+    if (absent.length > 0)
+      throw new Error(`${absent.map((name) => `--${name}`).join(', ')}: not given, and needed`);
     const text = (name) => {
       const file = wants(values[name], `--${name}`, /./, 'a file');
       // What wrote it ran elsewhere and is not trusted: a link would have this job read a file of its own.

@@ -214,8 +214,15 @@ async function accepted({ images }: Choice, allowed: string | undefined): Promis
   return all;
 }
 
-/** @throws Error that names all that is wrong */
-export async function checkNames(environment: string, apps: readonly string[]): Promise<AppName[]> {
+/**
+ * @param wrong what is known to be wrong besides, a line each
+ * @throws Error that names all that is wrong
+ */
+export async function checkNames(
+  environment: string,
+  apps: readonly string[],
+  wrong: readonly string[] = [],
+): Promise<AppName[]> {
   const { settings } = await import('../charts/environments');
   const { appNames } = await import('../charts/images');
   const environments = settings.environments.map(({ name }) => name);
@@ -226,6 +233,7 @@ export async function checkNames(environment: string, apps: readonly string[]): 
     problems.unshift(
       `${JSON.stringify(environment)} is not an environment (charts/environments/index.ts); use ${environments.join(' or ')}`,
     );
+  problems.push(...wrong);
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return [...new Set(apps)] as AppName[];
 }

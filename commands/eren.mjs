@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { closest } from './closest.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -41,7 +42,7 @@ async function run() {
   if (name === '__complete') return console.log(candidates(words).join('\n'));
   const [what] = Object.hasOwn(commands, name) ? commands[name] : [];
   if (what === undefined) {
-    const near = closest(name);
+    const near = closest(name, Object.keys(commands));
     console.error(`error: ${JSON.stringify(name)} is not a command${near ? `; did you mean ${near}?` : ''}`);
     console.error('(./eren shows all)');
     process.exitCode = 2;
@@ -134,21 +135,4 @@ function optionsOf(file) {
     ...readFileSync(join(root, each), 'utf8').matchAll(/(?:\.option|Option)\(\s*['"](?:-\w, )?(--[\w-]+)/g),
   ]);
   return [...new Set(found.map(([, option]) => option))];
-}
-
-function closest(word) {
-  const ranked = Object.keys(commands).map((each) => [distance(word, each), each]);
-  const [[steps, best]] = ranked.sort(([a], [b]) => a - b);
-  return steps <= Math.max(2, best.length / 3) ? best : undefined;
-}
-
-function distance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length];
 }

@@ -1,7 +1,7 @@
 // Types of the custom resources, from the definitions in imports/crds (offline), or a definition from where it is
 // published: `npm run import -- --refresh <path>`.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -17,6 +17,9 @@ new Command('npm run import --')
     'after',
     '\nExamples:\n  npm run import\n  npm run import -- --refresh argo-rollouts-v1.9.1/rollout-crd.yaml\n\nExit codes: 0 written, 1 the address did not answer, 2 unknown definition',
   )
+  // Commander's own is 1, which says elsewhere that a gate failed.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .showHelpAfterError('(npm run import -- --help shows examples)')
   .action(async ({ output, refresh }) => {
     if (refresh) await fetchDefinition(refresh);
     const cli = join(root, 'node_modules', '.bin', 'cdk8s');
@@ -25,6 +28,8 @@ new Command('npm run import --')
       encoding: 'utf8',
     });
     if (run.status !== 0) fail(1, `cdk8s import failed:\n${run.stdout}${run.stderr}`);
+    const written = readdirSync(output).filter((file) => file.endsWith('.ts'));
+    console.log(`${written.length} files of types written to ${output}: ${written.join(', ')}`);
   })
   .parse();
 

@@ -55,7 +55,7 @@ async function run(environment: string, words: readonly string[], options: Promo
   const { appNames, apps } = await import('../charts/images');
   const { from, stable, schema } = options;
   const wanted = meaning(words, from);
-  const names = await checkNames(environment, wanted.apps);
+  const names = await checkNames(environment, wanted.apps, wanted.problems);
   if (from) await checkNames(from, []);
   const chosen = names.length > 0 ? names : appNames;
   const judges = appNames.filter((app) => 'judge' in apps[app] && apps[app].judge === app);
@@ -85,7 +85,7 @@ async function run(environment: string, words: readonly string[], options: Promo
 /**
  * What the words say: `web=<image> sidekiq=<image>`, `web <image>`, `web sidekiq <image>`, or `<image>` for all.
  *
- * @throws Error that names all that is wrong
+ * @returns with what is wrong of them, a line each
  */
 function meaning(words: readonly string[], from: string | undefined) {
   const pairs = new Map<string, string>();
@@ -109,8 +109,11 @@ function meaning(words: readonly string[], from: string | undefined) {
     );
   if (images.length > 0 && names.length === 0 && pairs.size > 0)
     problems.push(`${JSON.stringify(images[0])} has no app; write <app>=<image>`);
-  if (problems.length > 0) throw new Error(problems.join('\n'));
-  return { apps: [...pairs.keys(), ...names], imageOf: (app: string) => pairs.get(app) ?? (images[0] as string) };
+  return {
+    problems,
+    apps: [...pairs.keys(), ...names],
+    imageOf: (app: string) => pairs.get(app) ?? (images[0] as string),
+  };
 }
 
 /** The images of another environment. @throws Error that names every app without one, when the apps were named */

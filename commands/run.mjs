@@ -67,7 +67,11 @@ function read(file) {
 }
 
 async function build() {
-  const { build: esbuild } = await import('esbuild');
+  const { build: esbuild } = await import('esbuild').catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.error('error: the packages are not installed; run npm ci');
+    process.exit(2);
+  });
   const result = await esbuild({
     absWorkingDir: root,
     entryPoints: [entry],

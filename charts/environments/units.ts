@@ -42,7 +42,7 @@ export const dnsName = textForm(
 );
 /** What an IPv4 range looks like. */
 export const cidrForm = /^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)\/([89]|[12]\d|3[0-2])$/;
-export const cidr = textForm(cidrForm, 'is not a valid IPv4 range; write for example 10.0.1.0/24');
+export const cidr = textForm(cidrForm, 'is not an IPv4 range of /8 to /32; write for example 10.0.1.0/24');
 export const minorVersion = textForm(/^1\.\d\d$/, 'is not a valid minor version; write for example 1.35');
 export const schedule = v.pipe(
   v.string(),

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import pc from 'picocolors';
@@ -143,4 +143,35 @@ test('what the cluster says of a canary stands below what git says', () => {
 
 origin/main at aaaaaaa, 2026-11-20 14:03 UTC
 `);
+});
+
+test.each([
+  [['check', '--explain', 'cannary-pause'], 'did you mean canary-pause?'],
+  [['comment'], '--pull, --markdown, --json: not given, and needed'],
+  [['import', '--nonsense'], '--help shows examples'],
+  [['synth', '--nonsense'], "unknown option '--nonsense'"],
+  [['terraform', '--nonsense'], "unknown option '--nonsense'"],
+])('%j is wrong usage: exit code 2, and what to do', (args, said) => {
+  expect(eren(root, ...args)).toMatchObject({ code: 2, err: expect.stringContaining(said) });
+});
+
+test('promote says all that is wrong at once', () => {
+  const { code, err } = eren(root, 'promote', 'stagin', 'web', 'x');
+  expect(code).toBe(2);
+  for (const said of ['"stagin" is not an environment', '"x" is not an app', 'web and x: no image is given'])
+    expect(err).toContain(said);
+});
+
+test('without packages it says what to run, in one line', () => {
+  const clone = cloned();
+  rmSync(join(clone, 'node_modules'));
+  for (const args of [
+    ['commands/run.mjs', 'charts/main.ts'],
+    ['eren', 'synth'],
+    ['eren', 'import'],
+    ['eren', 'lint'],
+  ]) {
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: clone, env, encoding: 'utf8' });
+    expect([status, stderr]).toEqual([2, 'error: the packages are not installed; run npm ci\n']);
+  }
 });

@@ -71,7 +71,11 @@ export function removeClones(): void {
  */
 function prepare(): void {
   const left = ['node_modules', '.git', 'coverage', 'test', 'docs', 'bench'];
-  cpSync(root, template, { recursive: true, filter: (path) => !left.includes(basename(path)) });
+  cpSync(root, template, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !left.includes(basename(path)),
+  });
   symlinkSync(join(root, 'node_modules'), join(template, 'node_modules'));
   for (const environment of readdirSync(join(template, images)))
     for (const file of readdirSync(join(template, images, environment)))

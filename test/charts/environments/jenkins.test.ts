@@ -64,7 +64,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'addresses of Services that are not a range',
     (settings) => (settings.cluster.network.services = '172.20.0.0'),
-    'charts/environments/cluster.ts: network.services: "172.20.0.0" is not a valid IPv4 range',
+    'charts/environments/cluster.ts: network.services: "172.20.0.0" is not an IPv4 range of /8 to /32',
   ],
 ];
 

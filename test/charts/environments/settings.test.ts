@@ -320,7 +320,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a subnet that is not a range',
     cluster((c) => (c.network.vpc = '10.0.0.0')),
-    'network.vpc: "10.0.0.0" is not a valid IPv4 range',
+    'network.vpc: "10.0.0.0" is not an IPv4 range of /8 to /32',
   ],
   [
     'an alert above the budget',
