@@ -118,11 +118,9 @@ type Words = Omit<Rule, 'check'>;
 
 /** A rule about every object of some kinds. */
 export function ofKinds<K extends string>(
+  words: Words,
   kinds: readonly K[],
-  {
-    judge,
-    ...words
-  }: Words & { judge: (object: ObjectOf<K>, manifest: Manifest<K>, tree: Tree) => Iterable<Said> },
+  judge: (object: ObjectOf<K>, manifest: Manifest<K>, tree: Tree) => Iterable<Said>,
 ): TreeRule {
   return {
     ...words,
@@ -135,12 +133,10 @@ export function ofKinds<K extends string>(
 }
 
 /** A rule about every container of every pod, init containers first. */
-export function ofContainers({
-  judge,
-  ...words
-}: Words & {
-  judge: (container: Container['container'], place: Container, subject: Subject) => Iterable<Said>;
-}): Rule {
+export function ofContainers(
+  words: Words,
+  judge: (container: Container['container'], place: Container, subject: Subject) => Iterable<Said>,
+): Rule {
   return {
     ...words,
     *check(subject) {
@@ -153,10 +149,7 @@ export function ofContainers({
 }
 
 /** A rule about every pod that some workload makes. */
-export function ofPods({
-  judge,
-  ...words
-}: Words & { judge: (pod: PodTemplate, tree: Tree) => Iterable<Said> }): TreeRule {
+export function ofPods(words: Words, judge: (pod: PodTemplate, tree: Tree) => Iterable<Said>): TreeRule {
   return {
     ...words,
     *check({ tree }) {

@@ -1,18 +1,12 @@
 import { allowancesOf, prefix } from '../model/allowances';
 import { type Offence, offencesOf, type Rule } from '../rule';
+import { words } from '../words';
 
 /** @param rules those that can be allowed to be broken */
 export function allowances(rules: readonly Rule[]): readonly Rule[] {
-  const why =
-    'Without a reason and an end, an exception stays for ever: the next reader cannot tell it from an oversight.';
   return [
     {
-      id: 'allowance-reason',
-      about: 'allowance',
-      level: 'high',
-      title: 'Every exception to a rule gives its reason.',
-      why,
-      fix: 'Give the reason in the call of allow() in the chart.',
+      ...words['allowance-reason'],
       *check({ tree }) {
         for (const { manifest, rule, reason } of allowancesOf(tree))
           if (!/\w+\s+\w+/.test(reason))
@@ -24,12 +18,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       },
     },
     {
-      id: 'allowance-expired',
-      about: 'allowance',
-      level: 'high',
-      title: 'No exception is past its last day.',
-      why,
-      fix: 'Mend what was excepted, or give a new day with a new reason.',
+      ...words['allowance-expired'],
       *check({ tree, around }) {
         for (const { manifest, rule, until } of allowancesOf(tree))
           if (until !== undefined && around && until < around.today)
@@ -37,12 +26,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       },
     },
     {
-      id: 'allowance-unused',
-      about: 'allowance',
-      level: 'warn',
-      title: 'Every exception is still needed.',
-      why: 'An exception that nothing needs hides the next offence.',
-      fix: 'Remove the call of allow() in the chart.',
+      ...words['allowance-unused'],
       *check(subject): Iterable<Offence> {
         for (const { manifest, rule: id } of allowancesOf(subject.tree)) {
           const rule = rules.find((each) => each.id === id);

@@ -62,7 +62,9 @@ const of = (folder: string, modules: Readonly<Record<string, object>>): Rule[] =
     .flatMap(([name, module]) =>
       listed(
         `${folder}/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-        Object.values(module).filter((value) => typeof value?.check === 'function'),
+        Object.values(module)
+          .flat()
+          .filter((value) => typeof value?.check === 'function'),
       ),
     )
     .sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,13 +1,10 @@
 import { minorOf } from '../../model/identity';
 import { deprecatedFor, removedIn } from '../../model/old-apis';
 import type { Rule } from '../../rule';
+import { words } from '../../words';
 
 export const removedApi: Rule = {
-  id: 'removed-api',
-  level: 'critical',
-  title: 'Every object uses an API version that the cluster’s Kubernetes serves.',
-  why: 'The API server knows no such kind: the sync fails, and what was deployed before stays as it was.',
-  fix: 'Write the version that the message names, and look up what became of the fields.',
+  ...words['removed-api'],
   *check({ tree, settings }) {
     for (const manifest of tree.manifests) {
       const { apiVersion, kind } = manifest.object;
@@ -19,11 +16,7 @@ export const removedApi: Rule = {
 };
 
 export const deprecatedApi: Rule = {
-  id: 'deprecated-api',
-  level: 'warn',
-  title: 'No object uses an API version that will be removed soon.',
-  why: 'The next upgrade of the cluster or of an add-on would not know it any more.',
-  fix: 'Write the version that the message names.',
+  ...words['deprecated-api'],
   *check({ tree }) {
     for (const manifest of tree.manifests) {
       const { apiVersion, kind, metadata } = manifest.object;

@@ -1,13 +1,10 @@
 import { containersOf, templateOf } from '../../model/pods';
 import { replicated, scaleOf, scalersOf, targetOf } from '../../model/scaling';
 import { ofKinds, type TreeRule } from '../../rule';
+import { words } from '../../words';
 
 export const singleReplica: TreeRule = {
-  id: 'single-replica',
-  level: 'high',
-  title: 'Every workload has at least two pods, or a reason for having one.',
-  why: 'The only pod is missing at every deploy, every drain and every crash, for as long as it takes to start.',
-  fix: 'Raise `replicas`, or the minimum of the autoscaler; a workload that must be alone needs an exception with its reason.',
+  ...words['single-replica'],
   *check({ tree }) {
     for (const manifest of tree.ofKind(...replicated)) {
       const { min, scaler } = scaleOf(tree, manifest);
@@ -21,11 +18,7 @@ export const singleReplica: TreeRule = {
 };
 
 export const scalerRange: TreeRule = {
-  id: 'scaler-range',
-  level: 'warn',
-  title: 'An autoscaler can scale: its maximum is above its minimum.',
-  why: 'When both are equal, the number never changes, whatever the load. The API server refuses a maximum below the minimum.',
-  fix: 'Raise the maximum, or remove the autoscaler and write `replicas`.',
+  ...words['scaler-range'],
   *check({ tree }) {
     for (const workload of tree.ofKind(...replicated, 'ReplicaSet'))
       for (const { manifest, most, least } of scalersOf(tree, workload))
@@ -38,13 +31,10 @@ export const scalerRange: TreeRule = {
   },
 };
 
-export const scalerRequests = ofKinds(['HorizontalPodAutoscaler'], {
-  id: 'scaler-requests',
-  level: 'high',
-  title: 'When an autoscaler counts in percent, its pods request what it counts.',
-  why: 'The percentage is of the request: when one container has none, the autoscaler reports `FailedGetResourceMetric` and never scales.',
-  fix: 'Set the request in every container of the pod, or count in absolute values.',
-  *judge({ metadata, spec }, manifest, tree) {
+export const scalerRequests = ofKinds(
+  words['scaler-requests'],
+  ['HorizontalPodAutoscaler'],
+  function* ({ metadata, spec }, manifest, tree) {
     const { kind = '', name: target = '' } = targetOf(manifest);
     const owner = tree.find(kind, metadata.namespace, target);
     const containers = owner ? templateOf(owner).flatMap(containersOf) : [];
@@ -58,4 +48,4 @@ export const scalerRequests = ofKinds(['HorizontalPodAutoscaler'], {
         yield [`${without.join(', ')} requests no ${name}`, 'spec', 'metrics', i, 'resource'];
     }
   },
-});
+);

@@ -1,13 +1,11 @@
 import { scaleOf, shareOf } from '../../model/scaling';
 import { ofKinds } from '../../rule';
+import { words } from '../../words';
 
-export const updateStrategy = ofKinds(['Deployment', 'StatefulSet', 'DaemonSet'], {
-  id: 'update-strategy',
-  level: 'high',
-  title: 'During a deploy some pods always serve.',
-  why: '`Recreate`, or a rolling update that may take all pods away, is an outage at each deploy; `OnDelete` deploys nothing until somebody deletes the pods.',
-  fix: 'Use `RollingUpdate` with `maxUnavailable` below the number of pods; a workload of one pod may be recreated.',
-  *judge({ kind, spec = {} }, manifest, tree) {
+export const updateStrategy = ofKinds(
+  words['update-strategy'],
+  ['Deployment', 'StatefulSet', 'DaemonSet'],
+  function* ({ kind, spec = {} }, manifest, tree) {
     const field = 'strategy' in spec ? 'strategy' : 'updateStrategy';
     const { type, rollingUpdate } =
       ('strategy' in spec ? spec.strategy : 'updateStrategy' in spec ? spec.updateStrategy : undefined) ?? {};
@@ -19,4 +17,4 @@ export const updateStrategy = ofKinds(['Deployment', 'StatefulSet', 'DaemonSet']
     if (kind === 'Deployment' && shareOf(maxUnavailable, min, 'down') >= min)
       yield [`${maxUnavailable} of ${min} pods may be away at once`, 'spec', field];
   },
-});
+);

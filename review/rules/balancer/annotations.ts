@@ -7,6 +7,7 @@ import { listOf } from '../../model/pods';
 import { type Tree, valueAt } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
 import { meant } from '../../schema/walk';
+import { words } from '../../words';
 
 type Annotated = Pick<Member, 'manifest' | 'annotations' | 'path'>;
 
@@ -23,11 +24,7 @@ function* annotated(tree: Tree): Generator<Annotated> {
 const membersOf = (tree: Tree): Member[] => groupsOf(tree).flatMap(({ members }) => members);
 
 export const balancerValue: TreeRule = {
-  id: 'balancer-value',
-  level: 'critical',
-  title: 'An annotation of the load balancer controller has a value that the controller and AWS accept.',
-  why: 'The controller gives up on the whole group: all Ingresses of the load balancer stay as they are, with targets that may be gone.',
-  fix: 'Correct the value; forms and ranges are in review/balancer/annotations.json.',
+  ...words['balancer-value'],
   *check({ tree }) {
     for (const { manifest, annotations, path } of annotated(tree))
       for (const [key, text] of Object.entries(annotations)) {
@@ -67,11 +64,7 @@ function* tooLong({ manifest, annotations, path }: Annotated, together: Annotati
 }
 
 export const balancerUnread: TreeRule = {
-  id: 'balancer-unread',
-  level: 'high',
-  title: 'The load balancer controller reads every annotation that is meant for it.',
-  why: 'It says nothing about an annotation that it does not know, that is on the wrong object, or that something else overrides. The load balancer behaves as if it were not there.',
-  fix: 'Correct the name (the controller’s are in review/balancer/annotations.json), or set it where it counts.',
+  ...words['balancer-unread'],
   *check({ tree }) {
     for (const { manifest, annotations, path } of annotated(tree))
       for (const key of Object.keys(annotations)) {

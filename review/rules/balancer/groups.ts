@@ -3,16 +3,13 @@ import { type Group, groupsOf, type Member, ownOf, portsOf, redirects, said } fr
 import { hiddenIn } from '../../balancer/routes';
 import type { Manifest } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
+import { words } from '../../words';
 
 /** In a message about another file. */
 const place = (member: Member, manifest: Manifest = member.manifest) => `${member.name} (${manifest.file})`;
 
 export const groupAgrees: TreeRule = {
-  id: 'group-agrees',
-  level: 'critical',
-  title: 'The members of an IngressGroup agree about the load balancer that they share.',
-  why: 'The controller refuses the whole group and no longer updates any member, while pods are still registered. A canary that is promoted meanwhile leaves its target group empty, and every request is answered with 503.',
-  fix: 'Give both members one value, or set it once in the IngressClassParams, which override the annotations.',
+  ...words['group-agrees'],
   *check({ tree }) {
     for (const group of groupsOf(tree)) {
       for (const { manifest, path, what, value, other } of disagreementsIn(group))
@@ -45,11 +42,7 @@ function* redirectPort(group: Group): Generator<ObjectOffence> {
 }
 
 export const groupPaths: TreeRule = {
-  id: 'group-paths',
-  level: 'critical',
-  title: 'Behind a load balancer, no Ingress or line takes a host and path from another.',
-  why: 'The listener tries its rules in order: a later rule never gets what an earlier one takes. A staging Ingress could serve production’s requests.',
-  fix: 'Correct the host or path, or let the more specific one come first (`alb.ingress.kubernetes.io/group.order`, the smaller the earlier).',
+  ...words['group-paths'],
   *check({ tree }) {
     for (const group of groupsOf(tree)) {
       for (const { claim, by } of hiddenIn(group)) {
@@ -73,11 +66,7 @@ export const groupPaths: TreeRule = {
 };
 
 export const groupOrder: TreeRule = {
-  id: 'group-order',
-  level: 'warn',
-  title: 'The members of an IngressGroup have different orders.',
-  why: 'Between members of the same order the names of their namespaces decide, which nobody intends: a new namespace may come before production.',
-  fix: 'Give each member that needs a place an `alb.ingress.kubernetes.io/group.order` of its own; without one it is 0.',
+  ...words['group-order'],
   *check({ tree }) {
     for (const { members } of groupsOf(tree))
       for (const member of members) {

@@ -4,17 +4,13 @@ import { takes } from '../../model/projects';
 import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
 import type { Schemas } from '../../schema/tables';
+import { words } from '../../words';
 
 /** Kinds of which every object here has Prune=false: Argo CD leaves them in the cluster, allowed or not. */
 const kept = ['Namespace', 'PersistentVolumeClaim'];
 
 export const orphaned: Rule = {
-  id: 'orphaned',
-  about: 'files',
-  level: 'high',
-  title: 'A project still allows the kinds that a commit deletes from an application that stays.',
-  why: 'Argo CD does not see objects of a kind that the project does not allow. When the project loses the kind in the same commit, the object stays in the cluster, keeps working, and no Application shows it: an autoscaler that was switched off goes on scaling.',
-  fix: 'Add it to `leaving` in `charts/argocd/leaving.ts`, and take it out in a later commit, once this one is synced.',
+  ...words.orphaned,
   *check({ tree, around, schemas }) {
     for (const file of around?.before ?? []) {
       const [, folder, kind, name] = /^(dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];

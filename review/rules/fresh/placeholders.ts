@@ -1,5 +1,6 @@
 import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
+import { words } from '../../words';
 
 /** What stands where cdk8s, cdktn or JavaScript failed to put a value, or a person meant to put one later. */
 const unfilled =
@@ -8,11 +9,7 @@ const unfilled =
 const suspicious = /Token\[|\[object|undefined|NaN|null|CHANGE|REPLACE|FIXME|</;
 
 export const unresolved: Rule = {
-  id: 'unresolved',
-  level: 'critical',
-  title: 'Every value is filled in.',
-  why: 'An unresolved token, or an undefined that became text, stands for a name or an address that does not exist: the pod does not start, or the rule matches nothing.',
-  fix: 'Find where the chart joins a value into a text before it is known.',
+  ...words.unresolved,
   *check({ tree }) {
     for (const manifest of tree.manifests)
       for (const { path, found } of search(
@@ -29,11 +26,7 @@ const account = /(?<!\w)0{12}(?!\w)/;
 const digest = `sha256:${'0'.repeat(64)}`;
 
 export const placeholder: Rule = {
-  id: 'placeholder',
-  level: 'warn',
-  title: 'No value is a placeholder for one that only AWS or the first build knows.',
-  why: 'Until the first terraform apply the account is 000000000000, and until the first build an image has a digest of zeros: such an image cannot be pulled, and roles of that account do not exist.',
-  fix: 'Apply the stacks and commit their outputs (docs/runbooks/bootstrap.md); for an image, npm run promote. Until then there is nothing to do.',
+  ...words.placeholder,
   *check({ tree }) {
     const stands = (text: string) => text.includes(zeros) && (account.test(text) || text.includes(digest));
     const environments = new Map<string, { first: Manifest; path: readonly (string | number)[]; count: number }>();

@@ -1,13 +1,9 @@
 import { folderOf } from '../../model/identity';
 import type { Rule } from '../../rule';
+import { words } from '../../words';
 
 export const shrunk: Rule = {
-  id: 'shrunk',
-  about: 'commit',
-  level: 'critical',
-  title: 'No application loses all its objects, or more than half of them, without somebody saying so.',
-  why: 'Argo CD prunes what is gone from git. A list that was filtered wrongly, or a chart that made nothing, deletes a running application at the next sync.',
-  fix: 'Find the chart that makes fewer objects, and repair it.',
+  ...words.shrunk,
   *check({ around }) {
     if (!around?.before) return;
     const [before, after] = [count(around.before), count([...around.texts.keys()])];

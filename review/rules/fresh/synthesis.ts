@@ -2,14 +2,10 @@ import { literalsOf } from '../../model/literals';
 import { secretsIn } from '../../model/secrets';
 import { documentIn } from '../../model/yaml';
 import type { Offence, Rule } from '../../rule';
+import { words } from '../../words';
 
 export const stale: Rule = {
-  id: 'stale',
-  about: 'files',
-  level: 'critical',
-  title: 'The committed files are, byte for byte, what the source makes.',
-  why: 'Argo CD applies the committed files. A change of the source is not deployed until it is synthesized, and a change made by hand is lost with the next synth.',
-  fix: 'Run npm run synth and commit dist/ and argocd/ with the source.',
+  ...words.stale,
   *check({ around }) {
     if (!around) return;
     const { made, texts } = around;
@@ -39,12 +35,7 @@ function difference(committed: string | undefined, made: string): string {
 }
 
 export const strayFile: Rule = {
-  id: 'stray-file',
-  about: 'files',
-  level: 'critical',
-  title: 'dist/ and argocd/ hold nothing that the source does not make.',
-  why: 'Argo CD applies every manifest of a folder. One that nothing makes any more stays in the cluster, and no change of the source reaches it.',
-  fix: 'Run npm run synth, which removes manifests that nothing makes; remove other files by hand.',
+  ...words['stray-file'],
   *check({ around }) {
     if (!around) return;
     for (const file of around.texts.keys())
@@ -53,12 +44,7 @@ export const strayFile: Rule = {
 };
 
 export const repeatable: Rule = {
-  id: 'repeatable',
-  about: 'files',
-  level: 'critical',
-  title: 'Two runs of synth give the same bytes.',
-  why: 'A chart that reads a clock, a random number or its own traces changes manifests that nobody changed: pods restart, and a review shows what nobody wrote.',
-  fix: 'Make the chart a function of its arguments; the usual causes are Date, Math.random, and a module that keeps state.',
+  ...words.repeatable,
   *check({ around }): Iterable<Offence> {
     if (!around) return;
     const [first, second] = around.made;

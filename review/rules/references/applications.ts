@@ -4,15 +4,12 @@ import { groupOf } from '../../model/identity';
 import { glob, takes } from '../../model/projects';
 import type { Manifest } from '../../model/tree';
 import { ofKinds, type TreeRule } from '../../rule';
+import { words } from '../../words';
 
-export const applicationProject = ofKinds(['Application'], {
-  id: 'application-project',
-  level: 'critical',
-  title:
-    'The project of an Application exists, and allows its repository, its destination and every kind it delivers.',
-  why: 'Argo CD refuses the whole Application, or the sync of the one object whose kind the project does not list.',
-  fix: 'Name the right project, or add the repository, destination or kind to it.',
-  *judge({ spec = {}, metadata }, manifest, tree) {
+export const applicationProject = ofKinds(
+  words['application-project'],
+  ['Application'],
+  function* ({ spec = {}, metadata }, manifest, tree) {
     const { project: name = 'default', destination = {} } = spec;
     const project = tree.find('AppProject', metadata.namespace, name)?.object.spec;
     const refuses = `AppProject ${name} does not allow`;
@@ -39,18 +36,14 @@ export const applicationProject = ofKinds(['Application'], {
     if (refused.length > 0)
       yield [`${refuses} ${[...new Set(refused.map(kindOf))].join(', ')}`, 'spec', 'project'];
   },
-});
+);
 
 function kindOf({ object }: Manifest): string {
   return [groupOf(object.apiVersion), object.kind].filter(Boolean).join('/');
 }
 
 export const applicationNamespace: TreeRule = {
-  id: 'application-namespace',
-  level: 'critical',
-  title: 'Everything that an Application delivers is in the namespace of its destination.',
-  why: 'The project allows that one namespace: Argo CD refuses to sync objects of another.',
-  fix: 'Move the object to a chart of its namespace: one chart makes the objects of one namespace.',
+  ...words['application-namespace'],
   *check({ tree }) {
     for (const application of tree.ofKind('Application')) {
       const { namespace } = application.object.spec?.destination ?? {};
@@ -62,13 +55,10 @@ export const applicationNamespace: TreeRule = {
   },
 };
 
-export const ignoredObject = ofKinds(['Application'], {
-  id: 'ignored-object',
-  level: 'warn',
-  title: 'What Argo CD is told to ignore exists.',
-  why: 'When an object has been renamed, the difference that was ignored is shown, and undone, on the new one.',
-  fix: 'Correct kind, group and name, or remove the entry.',
-  *judge({ spec }, manifest, tree) {
+export const ignoredObject = ofKinds(
+  words['ignored-object'],
+  ['Application'],
+  function* ({ spec }, manifest, tree) {
     const delivered = deliveredBy(tree, manifest);
     // What a chart makes is not to be seen here.
     if (delivered.length === 0) return;
@@ -80,4 +70,4 @@ export const ignoredObject = ofKinds(['Application'], {
       if (name && !found) yield [`${kind} ${name} is not delivered by it`, 'spec', 'ignoreDifferences', i, 'name'];
     }
   },
-});
+);

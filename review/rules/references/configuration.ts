@@ -2,22 +2,12 @@ import { madeOf, type Use, usesOf } from '../../model/configuration';
 import { type PodTemplate, podsOf } from '../../model/pods';
 import type { Manifest, Steps, Tree } from '../../model/tree';
 import { ofPods, type Said, type TreeRule } from '../../rule';
+import { words } from '../../words';
 
-export const configMapExists = ofPods({
-  id: 'config-map-exists',
-  level: 'critical',
-  title: 'A ConfigMap that a pod reads exists, with the key.',
-  why: 'The pod waits in `CreateContainerConfigError` or `ContainerCreating` until somebody creates it.',
-  fix: 'Create the ConfigMap in the same namespace, or correct its name or key; mark it `optional` when the pod can work without it.',
-  judge: (pod, tree) => lacking(pod, tree, 'ConfigMap'),
-});
+export const configMapExists = ofPods(words['config-map-exists'], (pod, tree) => lacking(pod, tree, 'ConfigMap'));
 
 export const secretExists: TreeRule = {
-  id: 'secret-exists',
-  level: 'critical',
-  title: 'Something makes every Secret that is read, with its key.',
-  why: 'The pod waits in `CreateContainerConfigError` until the Secret is there; an analysis without its token fails every canary.',
-  fix: 'Write an ExternalSecret that makes it in the same namespace, or correct the name or key.',
+  ...words['secret-exists'],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const [message, ...path] of lacking(pod, tree, 'Secret'))

@@ -7,16 +7,10 @@ import { portsOf } from '../../model/pods';
 import { selectedBy, selects } from '../../model/selection';
 import type { Manifest, Tree } from '../../model/tree';
 import { ofKinds, type Rule, type Said } from '../../rule';
+import { words } from '../../words';
 
-export const ingressBackend = ofKinds(['Ingress'], {
-  id: 'ingress-backend',
-  level: 'critical',
-  title: 'An Ingress sends to a port of a Service that exists, or to an action that is written.',
-  why: 'The load balancer controller answers with 503 when a single Service or an action is missing. When a port or one of several Services is missing, or an action cannot be read, it refuses every Ingress of the load balancer and updates none of them any more.',
-  fix: 'Correct the name or port of the Service, or write the annotation `alb.ingress.kubernetes.io/actions.<name>`.',
-  *judge({ spec }, manifest, tree) {
-    for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
-  },
+export const ingressBackend = ofKinds(words['ingress-backend'], ['Ingress'], function* ({ spec }, manifest, tree) {
+  for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
 });
 
 function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<Said> {
@@ -48,13 +42,10 @@ function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<
     yield ['each of several targets needs a weight', 'metadata', 'annotations', key];
 }
 
-export const classAdmits = ofKinds(['Ingress'], {
-  id: 'class-admits',
-  level: 'critical',
-  title: 'An Ingress has a complete class, in a namespace that the class admits.',
-  why: 'The load balancer controller refuses an Ingress whose class has no IngressClassParams, or whose namespace their `namespaceSelector` does not select. It never gets an address. If it was admitted before, it now holds up its whole group.',
-  fix: 'Add the namespace to the class (`loadBalancer.public` in charts/environments/cluster.ts), or use another class.',
-  *judge({ metadata: { namespace }, spec }, _, tree) {
+export const classAdmits = ofKinds(
+  words['class-admits'],
+  ['Ingress'],
+  function* ({ metadata: { namespace }, spec }, _, tree) {
     const { ingressClassName = '' } = spec ?? {};
     const { parameters, params } = classOf(tree, ingressClassName);
     const path = ['spec', 'ingressClassName'];
@@ -68,14 +59,10 @@ export const classAdmits = ofKinds(['Ingress'], {
     if (!selects(namespaceSelector, labels))
       yield [`${ingressClassName} does not admit namespace ${namespace}`, ...path];
   },
-});
+);
 
 export const balancerPort: Rule = {
-  id: 'balancer-port',
-  level: 'critical',
-  title: 'The security groups let a load balancer reach every port that its Ingresses send requests to.',
-  why: 'Terraform opens the nodes’ ports to the load balancers by a list. A target on any other port never becomes healthy, and every request to it ends in a 504. No object in the cluster says so.',
-  fix: 'Add the program to `charts/environments/load-balanced.ts`, let its chart take the port from there, and apply the cluster stack before the merge.',
+  ...words['balancer-port'],
   *check({ tree, settings: { outputs } }) {
     const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };
     for (const { members } of groupsOf(tree))

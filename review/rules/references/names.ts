@@ -2,6 +2,7 @@ import { external } from '../../model/externals';
 import { podsOf } from '../../model/pods';
 import type { Manifest, Steps, Tree } from '../../model/tree';
 import type { TreeRule } from '../../rule';
+import { words } from '../../words';
 
 /** Where an object names another: what, in which namespace, and under which field. */
 type Reference = readonly [
@@ -13,9 +14,9 @@ type Reference = readonly [
 ];
 
 /** A rule about what is named and does not exist; what is not named refers to nothing. */
-function exists(words: Omit<TreeRule, 'check'>, references: (tree: Tree) => Iterable<Reference>): TreeRule {
+function exists(rule: Omit<TreeRule, 'check'>, references: (tree: Tree) => Iterable<Reference>): TreeRule {
   return {
-    ...words,
+    ...rule,
     *check({ tree }) {
       for (const [manifest, kind, namespace, name, ...path] of references(tree))
         if (kind && name && !tree.find(kind, namespace, name) && !external(kind, namespace, name))
@@ -24,79 +25,48 @@ function exists(words: Omit<TreeRule, 'check'>, references: (tree: Tree) => Iter
   };
 }
 
-export const serviceAccountExists = exists(
-  {
-    id: 'service-account-exists',
-    level: 'critical',
-    title: 'The service account of a pod exists.',
-    why: 'The API server refuses to create the pod; its Deployment shows zero replicas and an event.',
-    fix: 'Create the ServiceAccount in the same namespace, or correct the name.',
-  },
-  function* (tree) {
-    for (const { owner, path, spec } of podsOf(tree)) {
-      const { namespace } = owner.object.metadata;
-      yield [owner, 'ServiceAccount', namespace, spec.serviceAccountName, ...path, 'spec', 'serviceAccountName'];
-    }
-  },
-);
+export const serviceAccountExists = exists(words['service-account-exists'], function* (tree) {
+  for (const { owner, path, spec } of podsOf(tree)) {
+    const { namespace } = owner.object.metadata;
+    yield [owner, 'ServiceAccount', namespace, spec.serviceAccountName, ...path, 'spec', 'serviceAccountName'];
+  }
+});
 
-export const claimExists = exists(
-  {
-    id: 'claim-exists',
-    level: 'critical',
-    title: 'The volume claim of a pod exists.',
-    why: 'The pod stays Pending: the scheduler waits for the claim.',
-    fix: 'Create the PersistentVolumeClaim in the same namespace, or correct the name.',
-  },
-  function* (tree) {
-    for (const { owner, path, spec } of podsOf(tree))
-      for (const [i, { persistentVolumeClaim: claim }] of (spec.volumes ?? []).entries()) {
-        const at = [...path, 'spec', 'volumes', i, 'persistentVolumeClaim', 'claimName'];
-        yield [owner, 'PersistentVolumeClaim', owner.object.metadata.namespace, claim?.claimName, ...at];
-      }
-  },
-);
+export const claimExists = exists(words['claim-exists'], function* (tree) {
+  for (const { owner, path, spec } of podsOf(tree))
+    for (const [i, { persistentVolumeClaim: claim }] of (spec.volumes ?? []).entries()) {
+      const at = [...path, 'spec', 'volumes', i, 'persistentVolumeClaim', 'claimName'];
+      yield [owner, 'PersistentVolumeClaim', owner.object.metadata.namespace, claim?.claimName, ...at];
+    }
+});
 
-export const classExists = exists(
-  {
-    id: 'class-exists',
-    level: 'high',
-    title: 'Every class that an object names exists: of storage, priority, ingress and runtime.',
-    why: 'A claim of an unknown StorageClass stays Pending, no controller serves an Ingress of an unknown class, and the API server refuses a pod of an unknown priority.',
-    fix: 'Use a class of charts/classes.ts, or add one there.',
-  },
-  function* (tree) {
-    for (const { owner, path, spec } of podsOf(tree)) {
-      const at = [...path, 'spec'];
-      yield [owner, 'PriorityClass', undefined, spec.priorityClassName, ...at, 'priorityClassName'];
-      yield [owner, 'RuntimeClass', undefined, spec.runtimeClassName, ...at, 'runtimeClassName'];
+export const classExists = exists(words['class-exists'], function* (tree) {
+  for (const { owner, path, spec } of podsOf(tree)) {
+    const at = [...path, 'spec'];
+    yield [owner, 'PriorityClass', undefined, spec.priorityClassName, ...at, 'priorityClassName'];
+    yield [owner, 'RuntimeClass', undefined, spec.runtimeClassName, ...at, 'runtimeClassName'];
+  }
+  for (const manifest of tree.ofKind('PersistentVolumeClaim')) {
+    const { storageClassName } = manifest.object.spec ?? {};
+    yield [manifest, 'StorageClass', undefined, storageClassName, 'spec', 'storageClassName'];
+  }
+  for (const manifest of tree.ofKind('StatefulSet'))
+    for (const [i, { spec }] of (manifest.object.spec?.volumeClaimTemplates ?? []).entries()) {
+      const path = ['spec', 'volumeClaimTemplates', i, 'spec', 'storageClassName'];
+      yield [manifest, 'StorageClass', undefined, spec?.storageClassName, ...path];
     }
-    for (const manifest of tree.ofKind('PersistentVolumeClaim')) {
-      const { storageClassName } = manifest.object.spec ?? {};
-      yield [manifest, 'StorageClass', undefined, storageClassName, 'spec', 'storageClassName'];
-    }
-    for (const manifest of tree.ofKind('StatefulSet'))
-      for (const [i, { spec }] of (manifest.object.spec?.volumeClaimTemplates ?? []).entries()) {
-        const path = ['spec', 'volumeClaimTemplates', i, 'spec', 'storageClassName'];
-        yield [manifest, 'StorageClass', undefined, spec?.storageClassName, ...path];
-      }
-    for (const manifest of tree.ofKind('Ingress')) {
-      const { ingressClassName } = manifest.object.spec ?? {};
-      yield [manifest, 'IngressClass', undefined, ingressClassName, 'spec', 'ingressClassName'];
-    }
-    for (const manifest of tree.ofKind('IngressClass')) {
-      const { kind, name, scope } = manifest.object.spec?.parameters ?? {};
-      if (scope !== 'Namespace') yield [manifest, kind, undefined, name, 'spec', 'parameters', 'name'];
-    }
-  },
-);
+  for (const manifest of tree.ofKind('Ingress')) {
+    const { ingressClassName } = manifest.object.spec ?? {};
+    yield [manifest, 'IngressClass', undefined, ingressClassName, 'spec', 'ingressClassName'];
+  }
+  for (const manifest of tree.ofKind('IngressClass')) {
+    const { kind, name, scope } = manifest.object.spec?.parameters ?? {};
+    if (scope !== 'Namespace') yield [manifest, kind, undefined, name, 'spec', 'parameters', 'name'];
+  }
+});
 
 export const namespaceExists: TreeRule = {
-  id: 'namespace-exists',
-  level: 'critical',
-  title: 'The namespace of every object exists.',
-  why: 'The API server refuses the object, and the sync of its Application fails.',
-  fix: 'Create the Namespace, or correct the name.',
+  ...words['namespace-exists'],
   *check({ tree }) {
     const made = new Set(tree.ofKind('Namespace').map(({ object }) => object.metadata.name));
     for (const { object } of tree.ofKind('Application'))
@@ -114,24 +84,15 @@ export const namespaceExists: TreeRule = {
   },
 };
 
-export const bindingExists = exists(
-  {
-    id: 'binding-exists',
-    level: 'high',
-    title: 'A binding binds a role that exists to service accounts that exist.',
-    why: 'Nothing refuses such a binding; the program is told `forbidden` when it first asks. And whoever creates the missing account later gets the rights.',
-    fix: 'Correct kind, name and namespace of the role or of the subject.',
-  },
-  function* (tree) {
-    for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding')) {
-      const { roleRef: { kind, name } = {}, subjects = [], metadata } = manifest.object;
-      yield [manifest, kind, kind === 'ClusterRole' ? undefined : metadata.namespace, name, 'roleRef', 'name'];
-      for (const [i, subject] of subjects.entries())
-        if (subject.kind === 'ServiceAccount' && isSeen(tree, subject.namespace))
-          yield [manifest, subject.kind, subject.namespace, subject.name, 'subjects', i, 'name'];
-    }
-  },
-);
+export const bindingExists = exists(words['binding-exists'], function* (tree) {
+  for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding')) {
+    const { roleRef: { kind, name } = {}, subjects = [], metadata } = manifest.object;
+    yield [manifest, kind, kind === 'ClusterRole' ? undefined : metadata.namespace, name, 'roleRef', 'name'];
+    for (const [i, subject] of subjects.entries())
+      if (subject.kind === 'ServiceAccount' && isSeen(tree, subject.namespace))
+        yield [manifest, subject.kind, subject.namespace, subject.name, 'subjects', i, 'name'];
+  }
+});
 
 /** The accounts of a namespace that a chart fills are not to be seen here. */
 function isSeen(tree: Tree, namespace = ''): boolean {
@@ -141,39 +102,21 @@ function isSeen(tree: Tree, namespace = ''): boolean {
   );
 }
 
-export const secretStore = exists(
-  {
-    id: 'secret-store',
-    level: 'critical',
-    title: 'The store that an ExternalSecret reads exists.',
-    why: 'The Secret is never created, and every pod that needs it waits.',
-    fix: 'Create the SecretStore in the same namespace, or correct its kind and name.',
-  },
-  function* (tree) {
-    for (const manifest of tree.ofKind('ExternalSecret')) {
-      const { kind = 'SecretStore', name } = manifest.object.spec?.secretStoreRef ?? {};
-      yield [manifest, kind, placeOf(kind, manifest), name, 'spec', 'secretStoreRef', 'name'];
-    }
-  },
-);
+export const secretStore = exists(words['secret-store'], function* (tree) {
+  for (const manifest of tree.ofKind('ExternalSecret')) {
+    const { kind = 'SecretStore', name } = manifest.object.spec?.secretStoreRef ?? {};
+    yield [manifest, kind, placeOf(kind, manifest), name, 'spec', 'secretStoreRef', 'name'];
+  }
+});
 
-export const triggerAuthentication = exists(
-  {
-    id: 'trigger-authentication',
-    level: 'high',
-    title: 'The TriggerAuthentication of a ScaledObject exists.',
-    why: 'KEDA cannot ask the queue: the workload stays at its fallback, or at none.',
-    fix: 'Create the TriggerAuthentication in the same namespace, or correct its name.',
-  },
-  function* (tree) {
-    for (const manifest of tree.ofKind('ScaledObject'))
-      for (const [i, { authenticationRef }] of (manifest.object.spec?.triggers ?? []).entries()) {
-        const { kind = 'TriggerAuthentication', name } = authenticationRef ?? {};
-        const path = ['spec', 'triggers', i, 'authenticationRef', 'name'];
-        yield [manifest, kind, placeOf(kind, manifest), name, ...path];
-      }
-  },
-);
+export const triggerAuthentication = exists(words['trigger-authentication'], function* (tree) {
+  for (const manifest of tree.ofKind('ScaledObject'))
+    for (const [i, { authenticationRef }] of (manifest.object.spec?.triggers ?? []).entries()) {
+      const { kind = 'TriggerAuthentication', name } = authenticationRef ?? {};
+      const path = ['spec', 'triggers', i, 'authenticationRef', 'name'];
+      yield [manifest, kind, placeOf(kind, manifest), name, ...path];
+    }
+});
 
 function placeOf(kind: string, { object }: Manifest): string | undefined {
   return kind.startsWith('Cluster') ? undefined : object.metadata.namespace;

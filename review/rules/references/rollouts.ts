@@ -2,14 +2,12 @@ import { backendsOf } from '../../balancer/routes';
 import { analysesOf, routesOf, templateOfAnalysis } from '../../model/rollouts';
 import { selectedBy, selectorOf } from '../../model/selection';
 import { ofKinds } from '../../rule';
+import { words } from '../../words';
 
-export const rolloutServices = ofKinds(['Rollout'], {
-  id: 'rollout-services',
-  level: 'critical',
-  title: 'The Services and the Ingress of a Rollout exist, select its pods, and have its port.',
-  why: 'The controller sets the Rollout to `InvalidSpec`: nothing is deployed any more, and the old version stays.',
-  fix: 'Correct the names, or create the Services with the selector of the Rollout and the Ingress with a path to the root Service.',
-  *judge({ spec, metadata: { namespace } }, manifest, tree) {
+export const rolloutServices = ofKinds(
+  words['rollout-services'],
+  ['Rollout'],
+  function* ({ spec, metadata: { namespace } }, manifest, tree) {
     const { canary } = spec?.strategy ?? {};
     const { rootService = canary?.stableService, servicePort: port } = canary?.trafficRouting?.alb ?? {};
     for (const { kind, name, path } of routesOf(manifest)) {
@@ -33,26 +31,19 @@ export const rolloutServices = ofKinds(['Rollout'], {
         yield [`Service ${name} has no port ${port}, which is \`servicePort\``, ...path];
     }
   },
-});
+);
 
-export const analysisTemplate = ofKinds(['Rollout'], {
-  id: 'analysis-template',
-  level: 'critical',
-  title: 'The analysis of a Rollout names templates that exist, and gives them their arguments.',
-  why: 'The Rollout is invalid, or its first canary ends in an error: nothing can be deployed.',
-  fix: 'Correct the name of the template, or give the argument a value.',
-  *judge(_, manifest, tree) {
-    for (const [path, { templates = [], args = [] }] of analysesOf(manifest))
-      for (const [i, each] of templates.entries()) {
-        const template = templateOfAnalysis(tree, manifest, each);
-        const at = [...path, 'templates', i, 'templateName'];
-        const given = args.map(({ name }) => name);
-        const open = (template?.object.spec?.args ?? []).flatMap(({ name, value, valueFrom }) =>
-          value === undefined && !valueFrom && !given.includes(name) ? [name] : [],
-        );
-        const kind = each.clusterScope ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
-        if (!template) yield [`${kind} ${each.templateName} does not exist`, ...at];
-        else if (open.length > 0) yield [`${each.templateName} is not given ${open.join(', ')}`, ...at];
-      }
-  },
+export const analysisTemplate = ofKinds(words['analysis-template'], ['Rollout'], function* (_, manifest, tree) {
+  for (const [path, { templates = [], args = [] }] of analysesOf(manifest))
+    for (const [i, each] of templates.entries()) {
+      const template = templateOfAnalysis(tree, manifest, each);
+      const at = [...path, 'templates', i, 'templateName'];
+      const given = args.map(({ name }) => name);
+      const open = (template?.object.spec?.args ?? []).flatMap(({ name, value, valueFrom }) =>
+        value === undefined && !valueFrom && !given.includes(name) ? [name] : [],
+      );
+      const kind = each.clusterScope ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
+      if (!template) yield [`${kind} ${each.templateName} does not exist`, ...at];
+      else if (open.length > 0) yield [`${each.templateName} is not given ${open.join(', ')}`, ...at];
+    }
 });

@@ -13,14 +13,12 @@ import {
 } from '../../model/selection';
 import type { Tree } from '../../model/tree';
 import { ofKinds } from '../../rule';
+import { words } from '../../words';
 
-export const scalerTarget = ofKinds(['HorizontalPodAutoscaler', 'ScaledObject'], {
-  id: 'scaler-target',
-  level: 'high',
-  title: 'What an autoscaler scales exists.',
-  why: 'The autoscaler reports `FailedGetScale` in an event that nobody reads, and the number of pods never changes.',
-  fix: 'Write kind, name and apiVersion of the workload into the target, in the same namespace.',
-  *judge({ metadata }, manifest, tree) {
+export const scalerTarget = ofKinds(
+  words['scaler-target'],
+  ['HorizontalPodAutoscaler', 'ScaledObject'],
+  function* ({ metadata }, manifest, tree) {
     const { kind = '', name = '', apiVersion } = targetOf(manifest);
     const target = tree.find(kind, metadata.namespace, name);
     const path = ['spec', 'scaleTargetRef'];
@@ -28,45 +26,36 @@ export const scalerTarget = ofKinds(['HorizontalPodAutoscaler', 'ScaledObject'],
     else if (apiVersion && groupOf(apiVersion) !== groupOf(target.object.apiVersion))
       yield [`${kind} ${name} is of ${target.object.apiVersion}, not of ${apiVersion}`, ...path, 'apiVersion'];
   },
-});
+);
 
-export const budgetTarget = ofKinds(['PodDisruptionBudget'], {
-  id: 'budget-target',
-  level: 'high',
-  title: 'A PodDisruptionBudget selects pods.',
-  why: 'A PodDisruptionBudget that selects no pods protects none: a drain evicts all pods of the workload at once.',
-  fix: "Write the workload's selector into the PodDisruptionBudget.",
-  *judge({ metadata }, manifest, tree) {
+export const budgetTarget = ofKinds(
+  words['budget-target'],
+  ['PodDisruptionBudget'],
+  function* ({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
     if (selectedBy(tree, manifest).length > 0 || (selector && externalPods(metadata.namespace, selector))) return;
     yield [`${selector ? `${sayLabels(selector)} ` : ''}selects no pod`, 'spec', 'selector'];
   },
-});
+);
 
-export const networkPolicyTarget = ofKinds(['NetworkPolicy'], {
-  id: 'network-policy-target',
-  level: 'warn',
-  title: 'A NetworkPolicy selects pods.',
-  why: 'A policy that selects no pod was meant for another one: what it should open stays closed, or what it should close stays open.',
-  fix: "Write the workload's labels into the policy, or remove it. Pods that a controller makes are declared in review/model/externals.ts.",
-  *judge({ metadata, spec }, manifest, tree) {
+export const networkPolicyTarget = ofKinds(
+  words['network-policy-target'],
+  ['NetworkPolicy'],
+  function* ({ metadata, spec }, manifest, tree) {
     const selector = spec?.podSelector ?? {};
     // The policy of a whole namespace is right before the first pod is there.
     if (isEmpty(selector) || selectedBy(tree, manifest).length > 0) return;
     if (!externalPods(metadata.namespace, selector))
       yield [`${sayLabels(selector)} selects no pod`, 'spec', 'podSelector'];
   },
-});
+);
 
 const wellKnown = 'kubernetes.io/metadata.name';
 
-export const networkPolicyPeer = ofKinds(['NetworkPolicy'], {
-  id: 'network-policy-peer',
-  level: 'warn',
-  title: 'The pods that a NetworkPolicy names as peers exist.',
-  why: 'A peer that nothing matches opens nothing: the connection it was written for times out.',
-  fix: "Write the peer's namespace and labels as they are. Pods that a controller makes are declared in review/model/externals.ts.",
-  *judge({ metadata, spec }, _, tree) {
+export const networkPolicyPeer = ofKinds(
+  words['network-policy-peer'],
+  ['NetworkPolicy'],
+  function* ({ metadata, spec }, _, tree) {
     for (const { peers, path } of flowsOf(spec))
       for (const [i, { podSelector, namespaceSelector }] of peers.entries()) {
         // By any other label than its name a namespace may be one that is not made here.
@@ -75,7 +64,7 @@ export const networkPolicyPeer = ofKinds(['NetworkPolicy'], {
         yield [`${sayLabels(podSelector)} selects no pod of namespace ${namespace}`, ...path, i];
       }
   },
-});
+);
 
 /** In a namespace without any pod of ours, a chart's pods are not to be seen here. */
 function isThere(tree: Tree, namespace: string, selector: LabelSelector): boolean {

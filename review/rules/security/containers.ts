@@ -1,15 +1,9 @@
 import { ofContainers } from '../../rule';
+import { words } from '../../words';
 
-export const readOnlyRoot = ofContainers({
-  id: 'read-only-root',
-  level: 'high',
-  title: 'The root file system of every container is read-only.',
-  why: 'Otherwise an intruder can replace the program or leave a tool behind, and nobody sees what a program writes, because it needs no volume.',
-  fix: 'Set `readOnlyRootFilesystem: true`, and mount an emptyDir where the program writes.',
-  *judge({ name, securityContext }) {
-    if (securityContext?.readOnlyRootFilesystem !== true)
-      yield [`${name} may write to its root file system`, 'securityContext', 'readOnlyRootFilesystem'];
-  },
+export const readOnlyRoot = ofContainers(words['read-only-root'], function* ({ name, securityContext }) {
+  if (securityContext?.readOnlyRootFilesystem !== true)
+    yield [`${name} may write to its root file system`, 'securityContext', 'readOnlyRootFilesystem'];
 });
 
 /** Programs that read their secrets from the environment and from nowhere else; what is not listed mounts them. */
@@ -28,20 +22,16 @@ export const readEnvironment: readonly { readonly image: RegExp; readonly why: s
   },
 ];
 
-export const secretInEnvironment = ofContainers({
-  id: 'secret-in-environment',
-  level: 'info',
-  title: 'Secrets are mounted as files, except for programs that read only the environment.',
-  why: 'Every child process inherits the environment, and many error pages print it. A file is seen only by what opens it, and is renewed without a restart.',
-  fix: 'Mount the Secret as a volume, or list the program with its reason in `readEnvironment` of review/rules/security/containers.ts.',
-  *judge({ name, image = '', env = [], envFrom = [] }) {
+export const secretInEnvironment = ofContainers(
+  words['secret-in-environment'],
+  function* ({ name, image = '', env = [], envFrom = [] }) {
     if (readEnvironment.some((each) => each.image.test(image))) return;
     const first = env.findIndex(({ valueFrom }) => valueFrom?.secretKeyRef);
     if (first >= 0) yield [`${name} has ${env[first]?.name} in its environment`, 'env', first];
     for (const [i, { secretRef }] of envFrom.entries())
       if (secretRef) yield [`${name} has all of Secret ${secretRef.name} in its environment`, 'envFrom', i];
   },
-});
+);
 
 /** Users that an image was built with, below 10000, where another one would not own the image's files. */
 export const lowUsers: readonly {
@@ -66,28 +56,14 @@ export const lowUsers: readonly {
   },
 ];
 
-export const lowUser = ofContainers({
-  id: 'low-user',
-  level: 'info',
-  title: 'A container runs as a user above 10000, or as the user of its image.',
-  why: 'A low number may also be a user of the node, whose files the container would own if it ever broke out. Pod Security demands only a number that is not 0.',
-  fix: 'Set `runAsUser` above 10000, or list the image with its user in `lowUsers` of review/rules/security/containers.ts.',
-  *judge({ name, image = '', securityContext }, { pod }) {
-    const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
-    if (typeof user !== 'number' || user === 0 || user >= 10_000) return;
-    if (!lowUsers.some((each) => each.image.test(image) && each.users.includes(user)))
-      yield [`${name} runs as ${user}`, 'securityContext', 'runAsUser'];
-  },
+export const lowUser = ofContainers(words['low-user'], function* ({ name, image = '', securityContext }, { pod }) {
+  const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  if (typeof user !== 'number' || user === 0 || user >= 10_000) return;
+  if (!lowUsers.some((each) => each.image.test(image) && each.users.includes(user)))
+    yield [`${name} runs as ${user}`, 'securityContext', 'runAsUser'];
 });
 
-export const sshPort = ofContainers({
-  id: 'ssh-port',
-  level: 'high',
-  title: 'No container opens port 22.',
-  why: 'SSH is a door into the pod with its own keys, and the cluster logs nothing of it.',
-  fix: 'Remove the port and the SSH server; work in the console’s pod.',
-  *judge({ name, ports = [] }) {
-    for (const [i, { containerPort, protocol = 'TCP' }] of ports.entries())
-      if (containerPort === 22 && protocol === 'TCP') yield [`${name} opens 22`, 'ports', i, 'containerPort'];
-  },
+export const sshPort = ofContainers(words['ssh-port'], function* ({ name, ports = [] }) {
+  for (const [i, { containerPort, protocol = 'TCP' }] of ports.entries())
+    if (containerPort === 22 && protocol === 'TCP') yield [`${name} opens 22`, 'ports', i, 'containerPort'];
 });

@@ -1,13 +1,10 @@
 import { literalsOf } from '../../model/literals';
 import { secretsIn } from '../../model/secrets';
 import type { Rule } from '../../rule';
+import { words } from '../../words';
 
 export const literalSecret: Rule = {
-  id: 'literal-secret',
-  level: 'critical',
-  title: 'No password, key or token is written into a manifest.',
-  why: 'Whoever may read the repository, or any clone of it, has the value, and it stays in the history after the line is gone.',
-  fix: 'Put the value into AWS Secrets Manager and name it in an ExternalSecret (charts/environments/secrets.ts). Then rotate what was committed.',
+  ...words['literal-secret'],
   *check({ tree }) {
     const named = new Set(tree.ofKind('ExternalSecret', 'Secret').map(({ object }) => object.metadata.name));
     for (const manifest of tree.manifests) {

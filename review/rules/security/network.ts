@@ -5,13 +5,10 @@ import { flowsOf, isAnywhere, policyTypesOf } from '../../model/network';
 import { isEmpty, podsOfNamespaces } from '../../model/selection';
 import type { Tree } from '../../model/tree';
 import { ofKinds, type TreeRule } from '../../rule';
+import { words } from '../../words';
 
 export const defaultDeny: TreeRule = {
-  id: 'default-deny',
-  level: 'high',
-  title: 'Every namespace is closed in both directions, until a policy opens it.',
-  why: 'Without a policy every pod reaches every other one, the database of another environment and the metadata service of the node.',
-  fix: 'Add a NetworkPolicy with an empty `podSelector`, both `policyTypes` and no rule (charts/constructs/network-policy.ts).',
+  ...words['default-deny'],
   *check({ tree }) {
     const closed = closedDirections(tree);
     const open = (namespace: string) =>
@@ -44,46 +41,32 @@ function closedDirections(tree: Tree): ReadonlySet<string> {
 /** What `0.0.0.0/0` reaches as well, and what that is. */
 const inside = { '169.254.0.0/16': 'the metadata service', '10.0.0.0/8': 'the VPC' };
 
-export const networkPolicyOpen = ofKinds(['NetworkPolicy'], {
-  id: 'network-policy-open',
-  level: 'high',
-  title: 'No NetworkPolicy opens everything: it names peers and ports, and the world without private ranges.',
-  why: 'A rule without peers, or without ports, opens more than its author meant. A rule out to 0.0.0.0/0 also opens the metadata service, with the node’s credentials, and every database.',
-  fix: 'Name peers and ports; from 0.0.0.0/0 except the private ranges and 169.254.0.0/16 (charts/constructs/network-policy.ts).',
-  *judge({ spec }) {
-    for (const { direction, peers, ports, path } of flowsOf(spec)) {
-      const rule = path.slice(0, -1);
-      if (peers.length === 0) yield [`${direction} without \`${path.at(-1)}\` is for everybody`, ...rule];
-      else if (ports.length === 0) yield [`${direction} without ports is every port`, ...rule];
-      for (const [i, { ipBlock: { cidr = '', except = [] } = {} }] of peers.entries()) {
-        if (!isAnywhere(cidr)) continue;
-        const open = Object.entries(inside).find(([range]) => !except.some((each) => holds(each, range)));
-        if (direction === 'ingress') yield [`lets in ${cidr}, the whole world`, ...path, i, 'ipBlock'];
-        else if (open && !cidr.includes(':'))
-          yield [`${cidr} is also ${open[0]}, ${open[1]}`, ...path, i, 'ipBlock'];
-      }
+export const networkPolicyOpen = ofKinds(words['network-policy-open'], ['NetworkPolicy'], function* ({ spec }) {
+  for (const { direction, peers, ports, path } of flowsOf(spec)) {
+    const rule = path.slice(0, -1);
+    if (peers.length === 0) yield [`${direction} without \`${path.at(-1)}\` is for everybody`, ...rule];
+    else if (ports.length === 0) yield [`${direction} without ports is every port`, ...rule];
+    for (const [i, { ipBlock: { cidr = '', except = [] } = {} }] of peers.entries()) {
+      if (!isAnywhere(cidr)) continue;
+      const open = Object.entries(inside).find(([range]) => !except.some((each) => holds(each, range)));
+      if (direction === 'ingress') yield [`lets in ${cidr}, the whole world`, ...path, i, 'ipBlock'];
+      else if (open && !cidr.includes(':'))
+        yield [`${cidr} is also ${open[0]}, ${open[1]}`, ...path, i, 'ipBlock'];
     }
-  },
+  }
 });
 
-export const serviceExposed = ofKinds(['Service'], {
-  id: 'service-exposed',
-  level: 'high',
-  title: 'Only an Ingress makes a Service reachable from outside.',
-  why: 'A LoadBalancer is one more public address, without the TLS, the logs and the security group of the shared one; a NodePort is open on every node.',
-  fix: 'Use ClusterIP, and a path of the Ingress.',
-  *judge({ spec: { type, externalIPs = [] } = {} }) {
+export const serviceExposed = ofKinds(
+  words['service-exposed'],
+  ['Service'],
+  function* ({ spec: { type, externalIPs = [] } = {} }) {
     if (type === 'NodePort' || type === 'LoadBalancer') yield [`is ${type}`, 'spec', 'type'];
     if (externalIPs.length > 0) yield [`takes the traffic of ${externalIPs.join(', ')}`, 'spec', 'externalIPs'];
   },
-});
+);
 
 export const ingressTls: TreeRule = {
-  id: 'ingress-tls',
-  level: 'high',
-  title: 'Every Ingress uses TLS, and answers plain HTTP only with a redirect.',
-  why: 'A session cookie that travels once without TLS can be read and used by anyone on the way.',
-  fix: 'Listen on HTTPS with `ssl-redirect`, or on HTTPS alone; with another controller set `spec.tls`.',
+  ...words['ingress-tls'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress'))
       if (!memberOf(tree, manifest) && (manifest.object.spec?.tls ?? []).length === 0)
@@ -101,17 +84,14 @@ export const ingressTls: TreeRule = {
   },
 };
 
-export const ingressNginx = ofKinds(['IngressClass', 'Ingress'], {
-  id: 'ingress-nginx',
-  level: 'high',
-  title: 'Nothing uses ingress-nginx.',
-  why: 'It has had no release since March 2026, and its snippets put the text of an annotation into the configuration of a program that may read every Secret (CVE-2021-25742).',
-  fix: 'Use class `alb` of this cluster.',
-  *judge({ metadata, spec = {} }) {
+export const ingressNginx = ofKinds(
+  words['ingress-nginx'],
+  ['IngressClass', 'Ingress'],
+  function* ({ metadata, spec = {} }) {
     if ('controller' in spec && spec.controller === 'k8s.io/ingress-nginx')
       yield ['is ingress-nginx', 'spec', 'controller'];
     for (const key of Object.keys(metadata.annotations ?? {}))
       if (key.startsWith('nginx.ingress.kubernetes.io/'))
         yield ['is for ingress-nginx', 'metadata', 'annotations', key];
   },
-});
+);

@@ -1,13 +1,10 @@
 import type { Settings } from '../../../charts/settings';
 import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
+import { words } from '../../words';
 
 export const alertThreshold: Rule = {
-  id: 'alert-threshold',
-  level: 'high',
-  title: 'The threshold of an alert can be reached, and its warning comes before it.',
-  why: 'An alert above what can happen never fires: the monitor is green while the database is full. Datadog refuses a monitor whose query and thresholds differ, and the old one stays.',
-  fix: 'Lower the threshold below what is possible, and write the same number into the query.',
+  ...words['alert-threshold'],
   *check({ tree, settings }) {
     for (const manifest of tree.ofKind('DatadogGenericResource'))
       for (const message of problems(monitorOf(manifest), settings))

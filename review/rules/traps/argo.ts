@@ -8,6 +8,7 @@ import { scalersOf } from '../../model/scaling';
 import { hookKey, hookOf, optionsKey, syncOptions, waveKey } from '../../model/sync-options';
 import { type Manifest, type Steps, type Tree, valueAt } from '../../model/tree';
 import { ofKinds, type TreeRule } from '../../rule';
+import { words } from '../../words';
 
 /** A field that a controller writes after git has. */
 interface Written {
@@ -19,11 +20,7 @@ interface Written {
 }
 
 export const ignoredFields: TreeRule = {
-  id: 'ignored-fields',
-  level: 'high',
-  title: 'Argo CD ignores what a controller writes, also when it syncs.',
-  why: 'Self-heal restores git’s weights in the middle of a canary: requests go to a version that no longer exists, and the Application is out of sync after every second deploy.',
-  fix: 'List the field in `ignoreDifferences` of the Application, and set `RespectIgnoreDifferences=true`.',
+  ...words['ignored-fields'],
   *check({ tree }) {
     for (const rollout of tree.ofKind('Rollout'))
       for (const manifest of applicationsOf(tree, rollout)) {
@@ -87,24 +84,16 @@ function ignores(
   return jqPathExpressions.some((each) => each.includes(last));
 }
 
-export const ignoredListElements = ofKinds(['Application'], {
-  id: 'ignored-list-elements',
-  level: 'critical',
-  title: 'Argo CD is told to ignore fields of maps, never elements of lists.',
-  why: 'When Argo CD syncs, it takes the whole list with the ignored element from the cluster: a new image in `containers` is never deployed, and the Application says Synced.',
-  fix: 'Point at a key of a map, or leave the field out of git.',
-  *judge({ spec }) {
-    for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
-      const at = ['spec', 'ignoreDifferences', i];
-      for (const [j, pointer] of jsonPointers.entries())
-        if (/\/(\d+|-)(\/|$)/.test(pointer))
-          yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
-      // `["key"]` is a map's key.
-      for (const [j, expression] of jqPathExpressions.entries())
-        if (/\[\s*(\d+)?\s*\]|\bselect\(/.test(expression))
-          yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
-    }
-  },
+export const ignoredListElements = ofKinds(words['ignored-list-elements'], ['Application'], function* ({ spec }) {
+  for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
+    const at = ['spec', 'ignoreDifferences', i];
+    for (const [j, pointer] of jsonPointers.entries())
+      if (/\/(\d+|-)(\/|$)/.test(pointer)) yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
+    // `["key"]` is a map's key.
+    for (const [j, expression] of jqPathExpressions.entries())
+      if (/\[\s*(\d+)?\s*\]|\bselect\(/.test(expression))
+        yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
+  }
 });
 
 const wave = ({ object }: Manifest) => Number(object.metadata.annotations?.[waveKey] || 0);
@@ -127,12 +116,7 @@ function* besideRollouts(tree: Tree) {
 }
 
 export const syncWaits: TreeRule = {
-  id: 'sync-waits',
-  level: 'high',
-  title:
-    'In an Application with a Rollout, nothing makes a sync wait: no hook, no Job, no PruneLast, no confirmation.',
-  why: 'While a sync waits, no later commit reaches the cluster, not even a rollback. A hook holds it up when it fails, or has no node, no image or no connection to AWS. PruneLast and PostSync wait until the canary has ended. A confirmation waits for a person.',
-  fix: 'Move the hook or Job into an Application of its own (`charts/assets.ts`), and let the pods wait for its outcome. Remove the sync options.',
+  ...words['sync-waits'],
   *check({ tree }) {
     for (const { application, delivered, name } of besideRollouts(tree)) {
       const waits = (option: string) => `${option} lets a sync wait for Rollout ${name}, or for a person`;
@@ -168,12 +152,7 @@ const slow = [
 ];
 
 export const rolloutWave: TreeRule = {
-  id: 'rollout-wave',
-  level: 'high',
-  title:
-    'A Rollout is in the last wave of its Application: after what it needs, and together with what may be slow.',
-  why: 'A later wave waits until the canary ends. An earlier wave waits until its objects are healthy: for External Secrets and AWS, or for an autoscaler whose Rollout does not exist yet. And a pod that is created before its Ingress gets no readiness gate, so nobody asks the load balancer whether it is healthy.',
-  fix: 'Give the Rollout the highest `argocd.argoproj.io/sync-wave`; Services, Ingress, ServiceAccounts, NetworkPolicies, ConfigMaps and AnalysisTemplates a lower one, and everything else the same.',
+  ...words['rollout-wave'],
   *check({ tree }) {
     for (const { delivered, rollout, name } of besideRollouts(tree))
       for (const manifest of delivered) {
@@ -200,11 +179,7 @@ export const rolloutWave: TreeRule = {
 };
 
 export const syncTimeout: TreeRule = {
-  id: 'sync-timeout',
-  level: 'high',
-  title: 'Argo CD gives a sync as much time as its hooks may take.',
-  why: 'Argo CD counts `controller.sync.timeout.seconds` from the first attempt, with all waits in between. Then it ends the operation and deletes the hooks that run: a migration is killed in the middle of a statement, before its own deadline.',
-  fix: 'Set it above what the hooks of one Application may take together (`delivery.syncTimeout` in charts/environments/cluster.ts); 0 means no limit.',
+  ...words['sync-timeout'],
   *check({ tree }) {
     for (const [manifest, path, value] of timeoutsOf(tree)) {
       const timeout = Number(value);

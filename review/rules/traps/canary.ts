@@ -3,110 +3,71 @@ import { secondsOf } from '../../model/duration';
 import { type Analysis, analysesOf, type Metric, metricsIn, metricsOf, type Rollout } from '../../model/rollouts';
 import type { Tree } from '../../model/tree';
 import { ofKinds, type Said, type TreeRule } from '../../rule';
+import { words } from '../../words';
 
 const canaryPath = ['spec', 'strategy', 'canary'];
 type Canary = NonNullable<NonNullable<NonNullable<Rollout['object']['spec']>['strategy']>['canary']>;
 
 /** A rule about the canary of a Rollout, which is told below it. */
-function ofCanary({
-  judgeCanary,
-  ...words
-}: Omit<TreeRule, 'check'> & { judgeCanary: (canary: Canary) => Iterable<Said> }): TreeRule {
-  return ofKinds(['Rollout'], {
-    ...words,
-    *judge({ spec }) {
-      for (const [message, ...path] of judgeCanary(spec?.strategy?.canary ?? {}))
-        yield [message, ...canaryPath, ...path];
-    },
+function ofCanary(rule: Omit<TreeRule, 'check'>, judge: (canary: Canary) => Iterable<Said>): TreeRule {
+  return ofKinds(rule, ['Rollout'], function* ({ spec }) {
+    for (const [message, ...path] of judge(spec?.strategy?.canary ?? {})) yield [message, ...canaryPath, ...path];
   });
 }
 
-export const pingPong = ofCanary({
-  id: 'ping-pong',
-  level: 'critical',
-  title:
-    'A Rollout with ping-pong has two different Services, a router that knows it, and with ALB a root Service.',
-  why: 'Without `rootService` the controller calls the Rollout invalid and deploys nothing. A root Service that is ping or pong itself loses its own target group when the two swap roles.',
-  fix: 'Name a third Service of the same selector as `trafficRouting.alb.rootService`, and let the Ingress send to it with port `use-annotation`.',
-  *judgeCanary({ pingPong, trafficRouting = {}, ...canary }) {
-    if (!pingPong) return;
-    const { pingService, pongService } = pingPong;
-    const { alb, plugins } = trafficRouting;
-    if (!pingService || !pongService) yield ['needs both `pingService` and `pongService`', 'pingPong'];
-    else if (pingService === pongService)
-      yield [`${pingService} is both ping and pong; the canary would have no target group`, 'pingPong'];
-    if (!alb && !plugins) yield ['needs a router: `trafficRouting.alb`', 'pingPong'];
-    const routed = ['trafficRouting', 'alb'];
-    if (alb && !alb.rootService) yield ['has no `rootService`, which ping-pong needs', ...routed];
-    else if (alb?.rootService && [pingService, pongService].includes(alb.rootService))
-      yield [`${alb.rootService} is ping or pong as well; use a third Service`, ...routed, 'rootService'];
-    for (const field of ['canaryService', 'stableService'] as const)
-      if (canary[field]) yield ['is not used beside ping-pong; remove it', field];
-  },
+export const pingPong = ofCanary(words['ping-pong'], function* ({ pingPong, trafficRouting = {}, ...canary }) {
+  if (!pingPong) return;
+  const { pingService, pongService } = pingPong;
+  const { alb, plugins } = trafficRouting;
+  if (!pingService || !pongService) yield ['needs both `pingService` and `pongService`', 'pingPong'];
+  else if (pingService === pongService)
+    yield [`${pingService} is both ping and pong; the canary would have no target group`, 'pingPong'];
+  if (!alb && !plugins) yield ['needs a router: `trafficRouting.alb`', 'pingPong'];
+  const routed = ['trafficRouting', 'alb'];
+  if (alb && !alb.rootService) yield ['has no `rootService`, which ping-pong needs', ...routed];
+  else if (alb?.rootService && [pingService, pongService].includes(alb.rootService))
+    yield [`${alb.rootService} is ping or pong as well; use a third Service`, ...routed, 'rootService'];
+  for (const field of ['canaryService', 'stableService'] as const)
+    if (canary[field]) yield ['is not used beside ping-pong; remove it', field];
 });
 
-export const canarySelectors = ofCanary({
-  id: 'canary-selectors',
-  level: 'high',
-  title: 'A Rollout behind a load balancer of AWS moves its canary by weights of two Services: it has `pingPong`.',
-  why: 'With `canaryService` and `stableService` each version ends with another selector on the stable Service: its pods become targets of a target group that they have no readiness gate for, and count as ready before the load balancer sends to them. Only the check of target groups (`--aws-verify-target-group`) keeps the old pods until the load balancer sends to the new ones.',
-  fix: 'Name the two Services as `pingPong`, and a third one as `trafficRouting.alb.rootService` (docs/decisions/0004-canary-by-ping-and-pong.md).',
-  *judgeCanary({ trafficRouting, pingPong }) {
-    if (trafficRouting?.alb && !pingPong) yield ['changes the selectors of its Services, and not weights alone'];
-  },
+export const canarySelectors = ofCanary(words['canary-selectors'], function* ({ trafficRouting, pingPong }) {
+  if (trafficRouting?.alb && !pingPong) yield ['changes the selectors of its Services, and not weights alone'];
 });
 
-export const stableScale = ofCanary({
-  id: 'stable-scale',
-  level: 'critical',
-  title: '`dynamicStableScale` has a router, and no delay that contradicts it.',
-  why: 'The controller calls the Rollout invalid and deploys nothing.',
-  fix: 'Remove `scaleDownDelaySeconds`, or `dynamicStableScale`.',
-  *judgeCanary({ dynamicStableScale, trafficRouting, scaleDownDelaySeconds: delay }) {
+export const stableScale = ofCanary(
+  words['stable-scale'],
+  function* ({ dynamicStableScale, trafficRouting, scaleDownDelaySeconds: delay }) {
     if (!dynamicStableScale) return;
     if (!trafficRouting) yield ['works only with `trafficRouting`', 'dynamicStableScale'];
     if (delay !== undefined)
       yield [`cannot be together with scaleDownDelaySeconds ${delay}`, 'dynamicStableScale'];
   },
+);
+
+export const stableReplaced = ofCanary(words['stable-replaced'], function* ({ pingPong, dynamicStableScale }) {
+  if (pingPong && dynamicStableScale)
+    yield [
+      'a version that replaces a canary would leave its share of the requests without a pod',
+      'dynamicStableScale',
+    ];
 });
 
-export const stableReplaced = ofCanary({
-  id: 'stable-replaced',
-  level: 'high',
-  title: 'A Rollout with ping-pong keeps its stable pods: no `dynamicStableScale`.',
-  why: 'When a version replaces a canary under way, the canary’s Service points at it at once, without a pod behind it. The weight of that Service is taken away only when the stable pods can carry everything. `dynamicStableScale` has scaled them down, so until new ones are ready, the canary’s share, up to half of all requests, is answered with 503. An abort waits for them too, while the bad version serves.',
-  fix: 'Remove `dynamicStableScale`, and give the nodes and the database room for twice the pods; an abort needs it anyway.',
-  *judgeCanary({ pingPong, dynamicStableScale }) {
-    if (pingPong && dynamicStableScale)
-      yield [
-        'a version that replaces a canary would leave its share of the requests without a pod',
-        'dynamicStableScale',
-      ];
-  },
-});
-
-export const canaryPause = ofKinds(['Rollout'], {
-  id: 'canary-pause',
-  level: 'critical',
-  title: 'The pauses of a canary are longer than its analysis needs to reject it.',
-  why: 'A bad version reaches 100 % before it is judged, and then serves everybody. An analysis that is a step adds no time, because it may succeed at its first look.',
-  fix: 'Lengthen the pauses, or shorten `initialDelay`, `interval` or the limits of the metric: initial delay + interval × failures or errors needed must be below the sum of the pauses.',
-  *judge({ spec }, rollout, tree) {
-    const { analysis, steps = [] } = spec?.strategy?.canary ?? {};
-    if (!analysis) return;
-    const judged = steps.slice(analysis.startingStep ?? 0);
-    // A pause without an end waits for a person, who sees the analysis.
-    if (judged.some(({ pause }) => pause && pause.duration === undefined)) return;
-    const paused = judged.reduce((sum, { pause }) => sum + (secondsOf(pause?.duration) ?? 0), 0);
-    for (const { metric } of metricsOf(tree, rollout, analysis)) {
-      const needed = needs(metric);
-      const when =
-        needed === Infinity
-          ? 'can never fail the canary: its limits are above its count'
-          : `can fail the canary only after ${needed}s, but the pauses end after ${paused}s`;
-      if (needed >= paused) yield [`${metric.name} ${when}`, ...canaryPath, 'steps'];
-    }
-  },
+export const canaryPause = ofKinds(words['canary-pause'], ['Rollout'], function* ({ spec }, rollout, tree) {
+  const { analysis, steps = [] } = spec?.strategy?.canary ?? {};
+  if (!analysis) return;
+  const judged = steps.slice(analysis.startingStep ?? 0);
+  // A pause without an end waits for a person, who sees the analysis.
+  if (judged.some(({ pause }) => pause && pause.duration === undefined)) return;
+  const paused = judged.reduce((sum, { pause }) => sum + (secondsOf(pause?.duration) ?? 0), 0);
+  for (const { metric } of metricsOf(tree, rollout, analysis)) {
+    const needed = needs(metric);
+    const when =
+      needed === Infinity
+        ? 'can never fail the canary: its limits are above its count'
+        : `can fail the canary only after ${needed}s, but the pauses end after ${paused}s`;
+    if (needed >= paused) yield [`${metric.name} ${when}`, ...canaryPath, 'steps'];
+  }
 });
 
 /** Seconds until as many measurements have failed, or could not be taken, as are not tolerated any more. */
@@ -132,13 +93,10 @@ function allMetrics(tree: Tree): Metric[] {
   return tree.ofKind('AnalysisTemplate', 'ClusterAnalysisTemplate').flatMap(metricsIn);
 }
 
-export const inlineAnalysisCount = ofKinds(['Rollout'], {
-  id: 'inline-analysis-count',
-  level: 'critical',
-  title: 'An analysis that is a step of a canary ends: its metrics have a `count`.',
-  why: 'A metric with `interval` but without `count` measures for ever. As a step it holds the canary at its weight until somebody aborts it.',
-  fix: 'Set `count`, or move the analysis into `canary.analysis`, where it runs beside the steps.',
-  *judge(_, rollout, tree) {
+export const inlineAnalysisCount = ofKinds(
+  words['inline-analysis-count'],
+  ['Rollout'],
+  function* (_, rollout, tree) {
     for (const [path, analysis] of analysesOf(rollout)) {
       if (!path.includes('steps') && !path.includes('blueGreen')) continue;
       const endless = metricsOf(tree, rollout, analysis).flatMap(({ metric: { name, interval, count } }) =>
@@ -147,14 +105,10 @@ export const inlineAnalysisCount = ofKinds(['Rollout'], {
       if (endless.length > 0) yield [`${endless.join(', ')} never ends: no \`count\``, ...path];
     }
   },
-});
+);
 
 export const analysisInconclusive: TreeRule = {
-  id: 'analysis-inconclusive',
-  level: 'critical',
-  title: 'No analysis can end as inconclusive.',
-  why: 'The Rollout then waits for a person, and scales nothing. Once the autoscaler wants another number of pods, an abort, a full promotion and a rollback by git have no effect either.',
-  fix: 'Write one condition: with a `successCondition` alone, whatever does not meet it has failed. To wait for data, use an analysis step with `count`, `failureLimit` one below it, and `consecutiveSuccessLimit: 1`.',
+  ...words['analysis-inconclusive'],
   *check({ tree }) {
     for (const { manifest, metric, path } of allMetrics(tree)) {
       const { successCondition, failureCondition, count } = metric;
@@ -185,11 +139,7 @@ const silence = new RegExp(
 );
 
 export const analysisWithoutData: TreeRule = {
-  id: 'analysis-without-data',
-  level: 'critical',
-  title: 'Missing data is never success: a version about which nothing is known does not pass.',
-  why: 'A wrong query, an expired token or a renamed metric would promote every version from then on, and nobody would notice.',
-  fix: 'Let the condition fail without data (`!isNil(result) && result <= 0.05`). A metric may pass when it has too little to judge (`isNil(result) || …`) if another one of the same analysis fails then, or if an analysis step after each weight does.',
+  ...words['analysis-without-data'],
   *check({ tree }) {
     /** Whether something else decides wherever a metric is used. */
     const backed = new Map<unknown, boolean>();

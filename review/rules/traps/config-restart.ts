@@ -3,23 +3,17 @@ import { withoutHash } from '../../model/identity';
 import { isJob, type PodTemplate } from '../../model/pods';
 import type { Tree } from '../../model/tree';
 import { ofPods } from '../../rule';
+import { words } from '../../words';
 
-export const configRestart = ofPods({
-  id: 'config-restart',
-  level: 'high',
-  title: 'When something that a pod reads as environment changes, the pod restarts.',
-  why: 'Environment variables and `subPath` files are read once. The new value is in git and in the cluster, and the program goes on with the old one until something else restarts it, months later.',
-  fix: 'Put a hash of the content into the name, a checksum into an annotation of the pod template, or an annotation of Reloader on the workload.',
-  *judge(pod, tree) {
-    // A Job's pods are made anew each time.
-    if (isJob(pod.owner) || pod.owner.object.kind === 'Pod') return;
-    const told = new Set<string>();
-    for (const { kind, name, by, path } of usesOf(pod)) {
-      if (by !== 'start' || told.has(`${kind} ${name}`) || restarts(tree, pod, kind, name)) continue;
-      told.add(`${kind} ${name}`);
-      yield [`a change of ${kind} ${name} restarts nothing`, ...path.slice(pod.path.length)];
-    }
-  },
+export const configRestart = ofPods(words['config-restart'], function* (pod, tree) {
+  // A Job's pods are made anew each time.
+  if (isJob(pod.owner) || pod.owner.object.kind === 'Pod') return;
+  const told = new Set<string>();
+  for (const { kind, name, by, path } of usesOf(pod)) {
+    if (by !== 'start' || told.has(`${kind} ${name}`) || restarts(tree, pod, kind, name)) continue;
+    told.add(`${kind} ${name}`);
+    yield [`a change of ${kind} ${name} restarts nothing`, ...path.slice(pod.path.length)];
+  }
 });
 
 function restarts(tree: Tree, pod: PodTemplate, kind: 'ConfigMap' | 'Secret', name: string): boolean {

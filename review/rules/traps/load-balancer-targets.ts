@@ -6,13 +6,10 @@ import { scaleOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
 import type { Manifest } from '../../model/tree';
 import type { TreeRule } from '../../rule';
+import { words } from '../../words';
 
 export const drainOrder: TreeRule = {
-  id: 'drain-order',
-  level: 'high',
-  title: 'A pod behind the load balancer outlives its target: deregistration delay < preStop < grace period.',
-  why: 'The load balancer still sends to a target that is being deregistered. A pod that ends before that answers 502 at every deploy and every drain.',
-  fix: 'Set `deregistration_delay.timeout_seconds` in `alb.ingress.kubernetes.io/target-group-attributes` (300 by default) below the sleep of `preStop`.',
+  ...words['drain-order'],
   *check({ tree }) {
     const told = new Set<string>();
     for (const { member, service, annotations } of targetGroupsOf(tree)) {
@@ -35,11 +32,7 @@ export const drainOrder: TreeRule = {
 };
 
 export const albTargetType: TreeRule = {
-  id: 'alb-target-type',
-  level: 'critical',
-  title: 'The load balancer reaches pods by their address: `target-type: ip`.',
-  why: 'The default is `instance`, which needs a NodePort: the controller refuses a ClusterIP Service, and readiness gates are never set.',
-  fix: 'Set `alb.ingress.kubernetes.io/target-type: ip`, or `targetType: ip` in the IngressClassParams.',
+  ...words['alb-target-type'],
   *check({ tree }) {
     for (const { member, service, annotations } of targetGroupsOf(tree)) {
       const key = `${prefix}target-type`;
@@ -57,11 +50,7 @@ export const albTargetType: TreeRule = {
 const gate = 'elbv2.k8s.aws/pod-readiness-gate-inject';
 
 export const readinessGate: TreeRule = {
-  id: 'readiness-gate',
-  level: 'high',
-  title: 'A pod of a Rollout behind the load balancer is ready only when its target is.',
-  why: 'Without the gate the Rollout trusts pods that the load balancer has not found healthy yet, and takes the old ones away.',
-  fix: `Label the Namespace ${gate}: enabled.`,
+  ...words['readiness-gate'],
   *check({ tree }) {
     const told = new Set<Manifest>();
     for (const { object } of tree.ofKind('Rollout')) {

@@ -3,24 +3,21 @@ import { commandOf, containersOf, type PodTemplate } from '../../model/pods';
 import { selectedBy } from '../../model/selection';
 import type { Tree } from '../../model/tree';
 import { ofContainers } from '../../rule';
+import { words } from '../../words';
 
 const migrates = /\bdb:(migrate|prepare|setup|schema:load|structure:load|rollback|seed)\b/;
 const local = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
-export const migrationThroughPool = ofContainers({
-  id: 'migration-through-pool',
-  level: 'critical',
-  title: 'A migration connects to the database itself, not through PgBouncer.',
-  why: 'Rails guards a migration by a session-level advisory lock. With transaction pooling, the lock is taken on one server connection and released on another: two migrations run at once, and the lock stays.',
-  fix: 'Give the Job the address of the database in DATABASE_URL.',
-  *judge(container, { pod }, { tree }) {
+export const migrationThroughPool = ofContainers(
+  words['migration-through-pool'],
+  function* (container, { pod }, { tree }) {
     if (!migrates.test(commandOf(container).join(' '))) return;
     for (const [i, { name = '', value }] of (container.env ?? []).entries()) {
       const pool = /DATABASE_URL|^(PG|DB_)HOST$/.test(name) && value && poolOf(tree, pod, value);
       if (pool) yield [`goes through ${pool}`, 'env', i, 'value'];
     }
   },
-});
+);
 
 /** The PgBouncer that an address or URL leads to. */
 function poolOf(tree: Tree, pod: PodTemplate, value: string): string | undefined {

@@ -8,6 +8,7 @@ import { replicated, scalersOf, targetOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
 import type { Manifest, Steps, Tree } from '../../model/tree';
 import { type ObjectOffence, ofKinds, type TreeRule } from '../../rule';
+import { words } from '../../words';
 
 /** One thing that somebody writes, and where the writer says so. */
 interface Claim {
@@ -17,11 +18,7 @@ interface Claim {
 }
 
 export const twoWriters: TreeRule = {
-  id: 'two-writers',
-  level: 'critical',
-  title: 'Each object, field and pod count has one writer.',
-  why: 'Two controllers, or two Applications, write the same thing. Each undoes what the other wrote, without end, and the last to write wins.',
-  fix: 'Keep one of the two writers, and remove the other.',
+  ...words['two-writers'],
   *check({ tree }) {
     const claims = new Map<string, Claim>();
     for (const claim of claimsOf(tree)) {
@@ -105,15 +102,12 @@ function* budgets(tree: Tree): Generator<ObjectOffence> {
   }
 }
 
-export const scalerAndReplicas = ofKinds([...replicated, 'ReplicaSet'], {
-  id: 'scaler-and-replicas',
-  level: 'high',
-  title: 'A workload with an autoscaler has no `replicas` in git.',
-  why: 'At every sync Argo CD sets git’s number, and the autoscaler then sets its own again: pods end in the middle of the day.',
-  fix: 'Remove `replicas`: the autoscaler starts at its minimum.',
-  *judge({ spec: { replicas } = {} }, manifest, tree) {
+export const scalerAndReplicas = ofKinds(
+  words['scaler-and-replicas'],
+  [...replicated, 'ReplicaSet'],
+  function* ({ spec: { replicas } = {} }, manifest, tree) {
     const [scaler] = scalersOf(tree, manifest);
     if (scaler && replicas !== undefined)
       yield [`${replicas} is undone by ${nameOf(scaler.manifest.object)}`, 'spec', 'replicas'];
   },
-});
+);
