@@ -15,7 +15,7 @@ export function followersOf(
       if (other === object || found.includes(other)) continue;
       const fixed = factsOf(other.kind)?.replace ?? [];
       const named = fixed
-        .map((argument) => JSON.stringify(valueAt(other, argument)) ?? '')
+        .map((argument) => JSON.stringify(argumentOf(other, argument)) ?? '')
         .filter((text) => text.includes(name))
         .map((text) => /^\w+/.exec(text.slice(text.indexOf(name) + name.length))?.[0] ?? '');
       if (!named.some((attribute) => !Object.hasOwn(next, attribute))) continue;
@@ -27,7 +27,7 @@ export function followersOf(
 }
 
 /** The value of a field, elements of lists left out of its path; of several the list of all. */
-export function valueAt(object: KubernetesObject, argument: string): unknown {
+export function argumentOf(object: KubernetesObject, argument: string): unknown {
   let values: unknown[] = [object];
   for (const step of argument.split('.')) {
     const inner = values.flatMap((each) => (Array.isArray(each) ? each : [each]));

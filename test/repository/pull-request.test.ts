@@ -69,7 +69,8 @@ describe('the workflow of a pull request', () => {
     const old = used.filter(([, name, major]) => !(Number(major) >= first[name as keyof typeof first]));
     expect(old.map(([line]) => line)).toEqual([]);
     const [setup] = steps.filter(({ uses }) => uses?.startsWith('actions/setup-node@'));
-    expect(setup.with['node-version']).toBe(24);
+    expect(setup.with['node-version-file']).toBe('.nvmrc');
+    expect(readFileSync(join(root, '.nvmrc'), 'utf8')).toBe('24\n');
   });
 
   test('leaves no token in the checkout', () => {

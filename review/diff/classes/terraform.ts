@@ -4,7 +4,7 @@ import told from '../../terraform/blocks.json';
 import { type Effect, effectOf, factsOf, type TypeFacts } from '../../terraform/facts';
 import type { Planned } from '../../terraform/plan';
 import { type Widening, widened } from '../../terraform/policies';
-import { followersOf, valueAt } from '../../terraform/references';
+import { argumentOf, followersOf } from '../../terraform/references';
 import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { type Path, show } from '../path';
@@ -51,8 +51,8 @@ function* added(object: KubernetesObject): Iterable<Draft> {
   };
   yield* policies(object, undefined, object);
   for (const [argument, guard] of Object.entries(facts?.guards ?? {}))
-    if (guard.safe === 'addresses' && isWorld(valueAt(object, argument)))
-      yield opened(argument.split('.'), valueAt(object, argument), guard);
+    if (guard.safe === 'addresses' && isWorld(argumentOf(object, argument)))
+      yield opened(argument.split('.'), argumentOf(object, argument), guard);
 }
 
 function* destroyed(object: KubernetesObject, moves: boolean): Iterable<Draft> {
@@ -108,7 +108,7 @@ function* changed(change: ObjectChange, context: Context): Iterable<Draft> {
     for (const [guarded, guard] of Object.entries(facts.guards ?? {})) {
       if (told.has(guarded) || !(`${argument}.`.startsWith(`${guarded}.`) || guarded.startsWith(`${argument}.`)))
         continue;
-      const [was, is] = [valueAt(old, guarded), valueAt(object, guarded)];
+      const [was, is] = [argumentOf(old, guarded), argumentOf(object, guarded)];
       if (!loosened(guard, was, is)) continue;
       told.add(guarded);
       if (guard.safe === 'addresses' || guard.door) yield opened(each.path, is ?? guard.absent, guard, was);
