@@ -22,6 +22,7 @@ interface Options {
   readonly sample: number;
   readonly seed: number;
   readonly seconds: number;
+  readonly tests: number;
   readonly results: string;
   readonly part: readonly [number, number];
   readonly only?: string;
@@ -48,6 +49,12 @@ new Command('test:mutants')
   .option('--sample <count>', 'how many breaks', whole, 200)
   .option('--seed <number>', 'another one is another sample', whole, 1)
   .option('--seconds <cpu>', 'processor time for the tests of one break', whole, 20)
+  .option(
+    '--tests <count>',
+    'how many related test files are run at most, nearest first',
+    whole,
+    Number.POSITIVE_INFINITY,
+  )
   .option('--only <path>', 'only files whose path begins so')
   .option(
     '--part <i/n>',
@@ -60,7 +67,7 @@ new Command('test:mutants')
   .action(run)
   .parse();
 
-function run({ sample, seed, seconds, results, part: [part, parts], only = '' }: Options): void {
+function run({ sample, seed, seconds, tests, results, part: [part, parts], only = '' }: Options): void {
   // Whoever works on this machine goes first.
   setPriority(10);
   const files = execFileSync('git', ['ls-files', 'review', 'charts/environments'], { cwd: root, encoding: 'utf8' })
@@ -98,7 +105,7 @@ function run({ sample, seed, seconds, results, part: [part, parts], only = '' }:
   const copy = copied();
   try {
     const done = drawn.map((mutant, i) => {
-      const result = known.get(nameOf(mutant)) ?? { ...mutant, outcome: judge(copy, mutant, seconds) };
+      const result = known.get(nameOf(mutant)) ?? { ...mutant, outcome: judge(copy, mutant, seconds, tests) };
       if (!known.has(nameOf(mutant))) appendFileSync(kept, `${JSON.stringify(result)}\n`);
       if (!known.has(nameOf(mutant)) || result.outcome !== 'noticed')
         console.log(`${i + 1}/${drawn.length} ${result.outcome.padEnd(9)} ${nameOf(mutant)}`);
@@ -156,8 +163,13 @@ function testsOf(file: string): string[] {
     .map(({ test }) => test);
 }
 
-function judge(copy: string, mutant: Mutant & { readonly file: string }, seconds: number): Result['outcome'] {
-  const tests = testsOf(mutant.file);
+function judge(
+  copy: string,
+  mutant: Mutant & { readonly file: string },
+  seconds: number,
+  most: number,
+): Result['outcome'] {
+  const tests = testsOf(mutant.file).slice(0, most);
   if (tests.length === 0) return 'unnoticed';
   const path = join(copy, mutant.file);
   const text = readFileSync(path, 'utf8');

@@ -1,10 +1,9 @@
-import { chartFolders } from '../../charts/app';
 import { settings as committed } from '../../charts/environments';
-import { objectsOf } from '../../charts/output';
 import { loadSettings } from '../../charts/settings';
 import { root } from './root';
+import { synthesized } from './synthesized';
 
-/** The settings that run, for what a person has to look at when one changes: every other test has frozen ones. */
+/** The settings that run: for the pages and files that a person edits with them, and nothing else. */
 export const settings = loadSettings(root, committed);
-/** What synth makes of them, by path. */
-export const objects = objectsOf(chartFolders(settings));
+/** What synth makes of them. */
+export const { files, ofKind, one, containers } = synthesized(settings);

@@ -1,4 +1,5 @@
 import { databaseClasses, kubeletCpu, kubeletMemory } from '../../../charts/environments/infrastructure';
+import { frozen } from '../../support/frozen';
 import { problemsOf } from '../../support/problems';
 
 const production = (change: (environment: any) => void) => (settings: any) => change(settings.environments[0]);
@@ -109,15 +110,13 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'a database in two places',
-    production(
-      (e) => (e.inCluster = structuredClone(require('../../../charts/environments/staging').staging.inCluster)),
-    ),
+    production((e) => (e.inCluster = structuredClone(frozen.environments[1]?.inCluster))),
     'production.ts: aws: is set beside inCluster; an environment has one database',
   ],
   [
     'a second environment on AWS',
     staging((e) => {
-      e.aws = structuredClone(require('../../../charts/environments/production').production.aws);
+      e.aws = structuredClone(frozen.environments[0]?.aws);
       delete e.inCluster;
     }),
     'staging.ts: aws: is set, but only the production stack is declared',

@@ -6,7 +6,7 @@ import { seconds } from '../../../charts/environments/units';
 import { railsUser } from '../../../charts/rails';
 import { webPort } from '../../../charts/web/port';
 import { metrics } from '../../charts/monitors/datadog-metrics';
-import { containers, ofKind, one, settings } from '../../support/manifests';
+import { containers, ofKind, one, settings } from '../../support/live';
 import { root } from '../../support/root';
 
 const folder = join(root, 'docs', 'rails-app');
@@ -101,7 +101,8 @@ describe.each(environments)('in %s', (name, { environment }) => {
       queue,
       Number(weight),
     ]);
-    expect(Object.fromEntries(queues)).toEqual(sidekiq.queues);
+    const file = 'docs/rails-app/config/sidekiq.yml';
+    expect({ file, queues: Object.fromEntries(queues) }).toEqual({ file, queues: sidekiq.queues });
     const named = [...read('config/environments/production.rb').matchAll(/= :(\w+)$/gm)].map(([, queue]) => queue);
     expect(named).toContain('maintenance');
     const used = named.filter((queue) => !['sidekiq', 'smtp'].includes(queue as string));

@@ -4,7 +4,7 @@ import { pageDays } from '../../../charts/environments/alert-rules';
 import { buildGroup, groupNamed } from '../../../charts/environments/node-groups';
 import { mostConnections, mostSidekiqPods, mostWebPods } from '../../../charts/environments/rules';
 import { seconds } from '../../../charts/environments/units';
-import { objects, settings } from '../../support/live';
+import { ofKind, settings } from '../../support/live';
 import { root } from '../../support/root';
 
 const { cluster, sites } = settings;
@@ -27,7 +27,6 @@ const usable = connections.max - connections.reserved;
 const nodes = app.max + builds.max;
 const { workers, threads } = web.puma;
 const [minute, hour, ...daily] = jenkins.backup.schedule.split(' ');
-const ofKind = (kind: string) => [...objects.values()].filter((object) => object.kind === kind);
 const ends = ofKind('CronJob')
   .filter(({ spec }) => !spec.suspend)
   .map(({ spec }) => spec.jobTemplate.spec.activeDeadlineSeconds / 60);

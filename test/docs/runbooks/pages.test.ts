@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseMonitor } from '../../charts/monitors/datadog-query';
-import { ofKind } from '../../support/manifests';
+import { ofKind } from '../../support/live';
 import { root } from '../../support/root';
 
 /** What a unit of the pages is in the unit of the metric. */
@@ -53,7 +53,9 @@ test('every alert but the check from outside has thresholds', () => {
 test.each(monitors)("the page of $name states its monitor's thresholds", ({ name, json }) => {
   const { warning, critical } = json.options.thresholds;
   const sign = parseMonitor(json.query).comparison?.is ?? '';
-  expect(stated(name)).toEqual({
+  const file = `docs/runbooks/alerts/${name}.md`;
+  expect({ file, ...stated(name) }).toEqual({
+    file,
     ...(warning !== undefined && { Warning: `${sign}${warning}` }),
     [json.tags.includes('pages:true') ? 'Page' : 'Critical']: `${sign}${critical}`,
   });
