@@ -23,9 +23,9 @@ command('bridge')
   .addArgument(new Argument('<stack>', 'which outputs').choices(Object.keys(declared)))
   .option(
     '--from <file>',
-    'what `terraform output -json` printed; - is standard input (default: runs terraform or tofu in the folder of the stack)',
+    'the output of `terraform output -json`; - is standard input (default: runs terraform or tofu in the folder of the stack)',
   )
-  .option('--restarted', 'the database has restarted since the apply: take that as said and do not ask AWS')
+  .option('--restarted', 'the database has restarted since the apply: believe it, and do not ask AWS')
   .addHelpText(
     'after',
     `

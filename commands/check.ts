@@ -25,7 +25,7 @@ interface Options extends Shown {
 
 command('check')
   .description(
-    'Says, offline, whether dist/ and argocd/ are what the source makes, what an API server would refuse, what refers to nothing, what is unsafe, and what does not fit.',
+    'Says, offline, whether dist/ and argocd/ are what the source makes, what an API server would refuse, which references lead nowhere, what is unsafe, and what does not fit.',
   )
   .addOption(outputOption(formats))
   .addOption(
@@ -33,17 +33,17 @@ command('check')
       .choices(['none', ...levels])
       .default('high'),
   )
-  .option('--only-new', 'fail on what was not there at the merge-base only, and tell what was fixed')
+  .option('--only-new', 'fail only on findings that the merge-base does not have, and tell what was fixed')
   .addOption(
     new Option(
       '--base <ref>',
-      'the branch that this one is to be merged into (default: origin/main, else main)',
+      'the branch that this one will be merged into (default: origin/main, else main)',
     ).argParser(gitName),
   )
-  .option('--explain <rule>', 'say what a rule is about, and nothing else')
+  .option('--explain <rule>', 'explain one rule, and do nothing else')
   .addOption(colorOption())
   .option('-q, --quiet', 'findings and the verdict only')
-  .option('-v, --verbose', 'also what is known or allowed, and how benchmarks stand')
+  .option('-v, --verbose', 'also known findings, exceptions, and how benchmarks stand')
   .addHelpText(
     'after',
     `

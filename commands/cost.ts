@@ -13,7 +13,7 @@ interface Options extends Shown {
 
 command('cost')
   .description(
-    "Says what a month costs: the design's table at the prices of review/cost/prices.json, what the design forgot, what students do not pay, and what each way out of a bottleneck would cost.",
+    "Says what a month costs: the design's table at the prices of review/cost/prices.json, what the design forgot, what students do not pay, and what it would cost to remove each bottleneck.",
   )
   .addOption(outputOption(formats))
   .addOption(colorOption())

@@ -85,7 +85,7 @@ export function deployCommand(name: string, description: string, examples: reado
     .addOption(
       new Option(
         '--branch <name>',
-        "what to push to (default: the current branch's upstream, or the delivered branch)",
+        "the branch to push to (default: the current branch's upstream, or the delivered branch)",
       ).argParser(gitName),
     )
     .addOption(
@@ -93,7 +93,7 @@ export function deployCommand(name: string, description: string, examples: reado
         .default(5)
         .argParser(positiveCount),
     )
-    .option('--allow-registry <host/repository>', 'permit this repository, which is not one of the outputs');
+    .option('--allow-registry <host/repository>', 'permit this repository although the outputs do not list it');
   for (const [name, { flag, says, parse }] of Object.entries(references))
     made.addOption(
       new Option(`--reference-${name} <${flag}>`, `for Argo CD: the code's ${says}`).argParser(parse),

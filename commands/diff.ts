@@ -32,7 +32,7 @@ command('diff')
   .addOption(
     new Option(
       '--base <ref>',
-      'the branch that this one is to be merged into (default: origin/main, else main)',
+      'the branch that this one will be merged into (default: origin/main, else main)',
     ).argParser(gitName),
   )
   .addOption(outputOption(formats))
@@ -48,11 +48,11 @@ command('diff')
   )
   .option(
     '--plan <file>',
-    'what terraform show -json prints of a saved plan: judged instead of the stack that it is of; can be repeated',
+    'a saved plan, as terraform show -json prints it; it is judged instead of its stack. May be given more than once',
     (file: string, files: readonly string[]) => [...files, file],
     [],
   )
-  .option('--exit-code', 'fail on any difference that the cluster would act on')
+  .option('--exit-code', 'fail on any difference that has an effect in the cluster')
   .addOption(colorOption())
   .option('-q, --quiet', 'risks and the verdict only')
   .option('-v, --verbose', 'also the line and the id of each finding, as .changes/ack.yaml names it')
@@ -67,12 +67,12 @@ Examples:
   npm run diff -- --plan plan.json                        what Terraform itself plans, as well
   npm run diff -- --output html=diff.html                 pictures, for a browser
 
-A finding that is wanted is acknowledged in .changes/ack.yaml, and then fails nothing:
+To accept a finding, write it into .changes/ack.yaml; then it fails nothing:
   - id: data-loss:production/PersistentVolumeClaim/uploads
     reason: moved to S3, copied on 2026-11-18
     until: 2026-12-01
 
-Exit codes: 0 compared, also when much differs; 1 --fail-on, --fail-on-class or --exit-code says so; 2 wrong arguments, or no base`,
+Exit codes: 0 compared, whatever differs; 1 by --fail-on, --fail-on-class or --exit-code; 2 wrong arguments, or no base`,
   )
   .action((options: Options) => run(options).catch(fail))
   .parseAsync();

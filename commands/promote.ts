@@ -21,7 +21,7 @@ interface PromoteOptions extends DeployOptions {
 
 const promote = deployCommand(
   'promote',
-  'Makes an environment run an image: writes image files and synthesizes.',
+  'Makes an environment run an image: writes the image files, and synthesizes.',
   [
     'npm run promote -- staging web <registry>/e-ren:4f2c9de-128@sha256:<64 hex digits>  one app, to look at',
     'npm run promote -- staging web=<image> sidekiq=<image> --push   several apps in one commit, which deploys them',
@@ -35,12 +35,12 @@ const promote = deployCommand(
   .addOption(
     new Option(
       '--schema <digest>',
-      "of the image's migrations: the same digest as before has nothing to migrate (default: not known)",
+      "digest of the image's migrations; when it stays the same, nothing has to migrate (default: not known)",
     ).argParser(digest),
   )
   .option(
     '--stable <app>',
-    "the app's canary has passed the image: a rollback may go back to it (the pipeline says so)",
+    "the image has passed the app's canary, so a rollback may go back to it (the pipeline says so)",
   )
   .action((environment: string, words: string[], options: PromoteOptions) => {
     if (words.length === 0 && !options.from)

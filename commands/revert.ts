@@ -28,7 +28,9 @@ command('revert')
   .argument('<commit>', 'as git log of the delivered branch names it', gitName)
   .option('--push', 'push it to the branch that Argo CD reads; without it the change is only shown')
   .addOption(new Option('--remote <name>', 'where to push').default('origin').argParser(gitName))
-  .addOption(new Option('--branch <name>', 'what to push to (default: the delivered branch)').argParser(gitName))
+  .addOption(
+    new Option('--branch <name>', 'the branch to push to (default: the delivered branch)').argParser(gitName),
+  )
   .addOption(
     new Option('--attempts <number>', 'how often to try when others push first')
       .default(5)

@@ -19,10 +19,13 @@ interface Target {
 deployCommand('rollback', 'Makes an environment run the last stable image before the current one again.', [
   'npm run rollback -- production web --push                   back to the last image that a canary has passed',
   'npm run rollback -- production web sidekiq --push           both, in one commit',
-  'npm run rollback -- production web --to 4f2c9de-121 --push  back to any other; one that no canary has passed walks it',
+  'npm run rollback -- production web --to 4f2c9de-121 --push  back to any other; one that has not passed a canary goes through one',
 ])
   .argument('<app...>', 'for example web')
-  .option('--to <tag or digest>', 'another one: every image the environment has had is in the history')
+  .option(
+    '--to <tag or digest>',
+    'go to another image; the history of git has every one that the environment has had',
+  )
   .action((environment: string, words: string[], options: RollbackOptions) =>
     exitWith(async () => {
       const apps = await checkNames(environment, words);

@@ -28,10 +28,10 @@ const each = 10_000;
 
 command('verify')
   .description(
-    'Asks a live cluster whether it takes an environment of dist/ as it is committed, whether it differs from it, whether it is healthy, and whether versions, nodes and connections are those of the settings. It changes nothing: objects are tried by server-side dry run.',
+    'Asks a live cluster whether it takes an environment of dist/ as it is committed, whether the two differ, whether it is healthy, and whether versions, nodes and connections are those of the settings. It changes nothing: it tries objects by server-side dry run.',
   )
   .argument('[environment]', 'cluster, production or staging')
-  .option('--context <name>', 'of the kubeconfig (default: the current one)')
+  .option('--context <name>', 'a context of the kubeconfig (default: the current one)')
   .option('--kubeconfig <file>', 'default: KUBECONFIG, else ~/.kube/config')
   .addOption(outputOption(formats))
   .addOption(
@@ -39,7 +39,7 @@ command('verify')
       .argParser(asked)
       .default(questions, 'all of them'),
   )
-  .addOption(new Option('--timeout <duration>', 'for everything').argParser(duration).default(60_000, '60s'))
+  .addOption(new Option('--timeout <duration>', 'time for everything').argParser(duration).default(60_000, '60s'))
   .addOption(new Option('--parallel <number>', 'questions at a time').argParser(count).default(8))
   .option('--access', 'print the smallest rights it needs, as a manifest, and ask nothing')
   .addOption(colorOption())
@@ -53,7 +53,7 @@ Examples:
   npm run verify -- cluster --output text --output markdown=verify.md
   npm run verify -- --access > docs/verify/access.yaml            after a chart with a new kind
 
-Exit codes: 0 all is as it should be, 1 a mismatch, 2 wrong usage or settings, no connection, or a question was not
+Exit codes: 0 everything is as it should be, 1 a mismatch, 2 wrong usage or settings, no connection, or a question was not
 answered. The rights it needs are in docs/verify/access.yaml.`,
   )
   .action((environment: string | undefined, options: Options) => run(environment, options).catch(fail))
