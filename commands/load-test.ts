@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { command, fail } from './command';
 import type { Figures, Load } from './load';
+import { loopback } from './loopback';
 import { committedSettings } from './settings';
 
 const root = dirname(__dirname);
@@ -122,11 +123,4 @@ function within(least: number, most: number): (text: string) => number {
       throw new InvalidArgumentError(`Write a ${least >= 1 ? 'whole ' : ''}number from ${least} to ${most}.`);
     return number;
   };
-}
-
-function loopback(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname))
-    throw new InvalidArgumentError('Write an address of this machine, for example http://127.0.0.1:3000.');
-  return url;
 }

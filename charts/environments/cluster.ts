@@ -54,6 +54,8 @@ export const cluster: Cluster = {
     idleTimeout: '60s',
     healthCheckInterval: '30s',
     healthyThreshold: 2,
+    // Sidekiq's page, what Rails tells about itself, and metrics: the team looks in a console and in Datadog.
+    refused: ['/sidekiq', '/rails/info', '/rails/mailers', '/metrics'],
     // A month is as far back as anybody has asked.
     accessLogs: { retention: 30 },
   },

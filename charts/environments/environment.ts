@@ -23,9 +23,15 @@ import {
   repositoryName,
   schedule,
   slug,
+  textForm,
   tlsPolicy,
   zone,
 } from './units';
+
+const pathOfTeam = textForm(
+  /^(\/[\w.-]+)+$/,
+  'is not a path below the root; write for example /sidekiq, without / at its end',
+);
 
 /** What a container asks for, and the most memory it may take. CPU has no limit: a limit would throttle Puma. */
 const resources = v.strictObject({ cpu, memory: bytes, memoryLimit: bytes });
@@ -331,6 +337,8 @@ const cluster = v.strictObject({
     healthCheckInterval: between('6s', '300s'),
     /** `HealthyThresholdCount` of CreateTargetGroup. */
     healthyThreshold: count(2, 10),
+    /** Paths of the app that only the team might see, with all below them: the load balancers answer 404 to everybody. */
+    refused: v.array(pathOfTeam),
     /** Present: every request is noted in a bucket, and forgotten after so many days; it has the address of whoever asked. */
     accessLogs: v.optional(v.strictObject({ retention: count(1) })),
   }),

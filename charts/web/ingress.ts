@@ -36,6 +36,7 @@ export function webIngress(scope: Construct, { cluster, environment, outputs }: 
           'healthy-threshold-count': String(loadBalancer.healthyThreshold),
           'target-group-attributes': `deregistration_delay.timeout_seconds=${seconds(environment.web.drain.deregistrationDelay)}`,
           'actions.eren-service': initialAction(),
+          ...(loadBalancer.refused.length > 0 && { [`actions.${refusal}`]: refusing }),
         }),
       },
     },
@@ -45,18 +46,23 @@ export function webIngress(scope: Construct, { cluster, environment, outputs }: 
         {
           host: environment.host,
           http: {
-            paths: [
-              {
-                path: '/',
-                pathType: 'Prefix',
-                backend: { service: { name: 'eren-service', port: { name: 'use-annotation' } } },
-              },
-            ],
+            paths: [...loadBalancer.refused.map((path) => pathTo(refusal, path)), pathTo('eren-service', '/')],
           },
         },
       ],
     },
   });
+}
+
+/** Not a Service either: what is asked for below these paths ends at the load balancer. */
+const refusal = 'for-the-team';
+const refusing = JSON.stringify({
+  Type: 'fixed-response',
+  FixedResponseConfig: { ContentType: 'text/plain', StatusCode: '404', MessageBody: 'Not found' },
+});
+
+function pathTo(action: string, path: string) {
+  return { path, pathType: 'Prefix', backend: { service: { name: action, port: { name: 'use-annotation' } } } };
 }
 
 /** As the Rollouts controller writes it: all to ping, which is what the first revision is given. */

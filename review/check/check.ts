@@ -1,4 +1,6 @@
 import { budgets } from '../budgets';
+import { parseReference } from '../model/images';
+import { containersOf, podsOf } from '../model/pods';
 import { apiVersion, type CheckReport, type Finding, identityOf } from '../report/report';
 import { type Level, levels, type Rule, type Subject } from '../rule';
 import { judge } from '../schema/judge';
@@ -54,7 +56,7 @@ export function check({ subject, rules, failOn, textOf, placed, base }: Request)
     allowed,
     budgets: budgets.flatMap((budget) => budget(subject)),
     benchmarks: standing(rules, failing),
-    notes: [...mistyped(subject), ...expressions(subject)],
+    notes: [...mistyped(subject), ...expressions(subject), ...byTag(subject)],
   };
 }
 
@@ -79,6 +81,17 @@ function mistyped({ tree, schemas }: Subject): string[] {
   );
   return files.length > 0
     ? [`values of a wrong type count as absent for all other rules: those in ${files.join(', ')}`]
+    : [];
+}
+
+/** An image of somebody else's that another one may take the place of. */
+function byTag({ tree }: Subject): string[] {
+  const all = podsOf(tree).flatMap((pod) => containersOf(pod).map(({ container }) => container.image ?? ''));
+  const tags = [...new Set(all)].filter((image) => image && !parseReference(image).digest).sort();
+  return tags.length > 0
+    ? [
+        `of an image without a digest only the tag was reviewed, until npm run digests writes it: ${tags.join(', ')}`,
+      ]
     : [];
 }
 

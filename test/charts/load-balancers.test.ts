@@ -98,8 +98,8 @@ describe('the model of a group, as the load balancer controller builds it', () =
   test('is there for every group', () => {
     const { public: open, internalGroup } = cluster.loadBalancer;
     const groups = [...Object.values(open).map(({ group }) => group), internalGroup];
-    expect(groups.map((group) => model(group).rules.length)).toEqual([1, 3, 1]);
-    expect(model('eren').rules[0]).toEqual({
+    expect(groups.map((group) => model(group).rules.length)).toEqual([5, 7, 1]);
+    expect(model('eren').rules.at(-1)).toEqual({
       host: watched?.host,
       paths: ['/*'],
       shares: [
@@ -107,6 +107,20 @@ describe('the model of a group, as the load balancer controller builds it', () =
         { resource: 'production/eren-ingress-eren-web-ping:3000', weight: 100 },
       ],
     });
+  });
+
+  test('answers 404 itself to what only the team may see, before anything reaches the app', () => {
+    const { refused, public: open } = cluster.loadBalancer;
+    expect(refused).toContain('/sidekiq');
+    for (const { environment } of sites) {
+      const rules = Object.values(open)
+        .flatMap(({ group }) => model(group).rules)
+        .filter(({ host }) => host === environment.host);
+      expect(rules.map(({ paths, answers }) => [paths, answers])).toEqual([
+        ...refused.map((path) => [[path, `${path}/*`], '404']),
+        [['/*'], undefined],
+      ]);
+    }
   });
 
   test.each([

@@ -99,7 +99,7 @@ describe.each(environments)('the web of %s', (name, { environment, images, outpu
   test('routes by ping and pong through the root Service of its Ingress', () => {
     const { rootService, ingress: routed, servicePort } = canary.trafficRouting.alb;
     expect(routed).toBe(ingress.metadata.name);
-    expect(ingress.spec.rules[0].http.paths[0].backend.service).toEqual({
+    expect(ingress.spec.rules[0].http.paths.at(-1).backend.service).toEqual({
       name: rootService,
       port: { name: 'use-annotation' },
     });

@@ -59,6 +59,13 @@ const beyond = (limit: number) => 2 * limit + 100;
 
 const signIn = async (path: string) => (await ask({ method: 'POST', path })).cookie;
 
+shows('a page about the app itself is refused, however its path is written', async () => {
+  const paths = ['/sidekiq', '//sidekiq', '/Sidekiq/busy', '/rails/info/routes', '/metrics'];
+  const answers = await Promise.all(paths.map((path) => ask({ path })));
+  expect(answers.map(({ status, body }) => [status, body])).toEqual(paths.map(() => [404, 'Not found\n']));
+  expect((await ask({ path: '/posts' })).status).toBe(200);
+});
+
 shows('one person is refused, in two browsers together, and another one of the same address is not', async () => {
   const [phone, laptop] = [await signIn('/session?user=7'), await signIn('/session?user=7')];
   const other = await signIn('/session?user=8');

@@ -92,10 +92,11 @@ export class Elb {
   /** Where the listeners of a load balancer send the requests for a host, right now. */
   async sharesOf(listener: string, host: string): Promise<Share[]> {
     const { Rules } = await this.see('DescribeRules', { ListenerArn: listener });
-    const rule = (Rules as any[]).find(({ Conditions = [] }) =>
+    const rules = (Rules as any[]).filter(({ Conditions = [] }) =>
       Conditions.some(({ HostHeaderConfig }: any) => HostHeaderConfig?.Values?.includes(host)),
     );
-    const groups: any[] = rule?.Actions?.[0]?.ForwardConfig?.TargetGroups ?? [];
+    // What is answered for some of its paths by the load balancer itself is not sent anywhere.
+    const groups: any[] = rules.flatMap(({ Actions }) => Actions[0]?.ForwardConfig?.TargetGroups ?? []);
     return groups.map(({ TargetGroupArn, Weight }) => ({ arn: TargetGroupArn, weight: Number(Weight) }));
   }
 

@@ -32,7 +32,9 @@ export interface TargetGroup {
 export interface Rule {
   readonly host?: string;
   readonly paths: readonly string[];
-  /** Resources of target groups with their weights; none: a fixed answer, 503. */
+  /** The status that it answers with by itself; without shares it is 503. */
+  readonly answers?: string;
+  /** Resources of target groups with their weights. */
   readonly shares: readonly { readonly resource: string; readonly weight: number }[];
 }
 
@@ -190,7 +192,11 @@ function rulesOf(
         targetGroups.set(made.resource, made);
         return { resource: made.resource, weight };
       });
-      return { host, paths: patterns(path, pathType), shares: shares.filter((each) => each !== undefined) };
+      const answers = answerOf(ingress, backend.service);
+      return {
+        ...{ host, paths: patterns(path, pathType), shares: shares.filter((each) => each !== undefined) },
+        ...(answers && { answers }),
+      };
     }),
   );
 }
@@ -199,6 +205,12 @@ interface Backend {
   readonly service: string;
   readonly port: number | string;
   readonly weight: number;
+}
+
+/** The status that an action answers with by itself. */
+function answerOf(ingress: any, { name, port = {} }: any): string | undefined {
+  const text = port.name === 'use-annotation' ? annotation(ingress, `actions.${name}`) : undefined;
+  return text && JSON.parse(text).FixedResponseConfig?.StatusCode;
 }
 
 /** Where a path leads; nowhere when its action is not written. */

@@ -308,9 +308,9 @@ function conditionsOf({ host, paths }: Rule) {
   ];
 }
 
-function actionOf({ shares }: Rule, { targetGroups }: Made) {
+function actionOf({ shares, answers = '503' }: Rule, { targetGroups }: Made) {
   if (shares.length === 0)
-    return { Type: 'fixed-response', FixedResponseConfig: { StatusCode: '503', ContentType: 'text/plain' } };
+    return { Type: 'fixed-response', FixedResponseConfig: { StatusCode: answers, ContentType: 'text/plain' } };
   const TargetGroups = shares.map(({ resource, weight }) => ({
     TargetGroupArn: targetGroups.get(resource) ?? '',
     Weight: weight,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { settings } from '../../support/manifests';
 import { root } from '../../support/root';
 
 const folder = join(root, 'docs', 'rails-app');
@@ -37,6 +38,28 @@ describe('only people of the school sign in', () => {
     expect(account).toMatch(/^ *devise .*:confirmable.*:validatable$/m);
     expect(account).toMatch(/send_devise_notification[\s\S]*\.deliver_later$/m);
     expect(devise).toContain('allow_unconfirmed_access_for = 0.days');
+  });
+});
+
+describe('what only the team may see', () => {
+  const [, source = ''] =
+    /for_the_team = %r\{\\A(.+)\\z\)\}i$/m.exec(read('config/initializers/rack_attack.rb')) ?? [];
+  const refusedByApp = new RegExp(`^${source}$)`, 'i');
+  const { refused } = settings.cluster.loadBalancer;
+
+  test('is refused by the app too, to whoever comes by the load balancer', () => {
+    expect(source).not.toBe('');
+    for (const path of refused) {
+      for (const variant of [path, `${path}/busy`, `${path}.json`, path.toUpperCase()])
+        expect(variant).toMatch(refusedByApp);
+      expect(`${path}s`).not.toMatch(refusedByApp);
+      expect(`/events${path}`).not.toMatch(refusedByApp);
+    }
+  });
+
+  test('is listed in the README as it is in the settings', () => {
+    const [, line = ''] = /\*\*For the team alone\*\*(.+)/.exec(readme) ?? [];
+    expect(refused.filter((path) => !line.includes(`\`${path}\``))).toEqual([]);
   });
 });
 

@@ -21,6 +21,7 @@ const word = (number: number) => names[number] ?? number.toLocaleString('en-US')
 const minutes = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 60;
 const hours = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 3600;
 
+const nextMinor = cluster.kubernetes.replace(/\d+$/, (minor) => String(Number(minor) + 1));
 const { recovery } = cluster.aws;
 const staging = sites.find(({ environment }) => environment.inCluster)?.environment.inCluster;
 const usable = connections.max - connections.reserved;
@@ -48,6 +49,13 @@ const sentences: Record<string, string[]> = {
     `best from ${migrations.window?.replace('-', ' to ')} UTC`,
     `\`web.canary.progressDeadline\` (${minutes(web.canary.progressDeadline)} minutes)`,
     `the newest ${migrations.snapshot?.keep} (\`migrations.snapshot.keep\`)`,
+  ],
+  'upgrade-kubernetes': [
+    `From ${cluster.kubernetes} to ${nextMinor}, `,
+    `\`kubernetes: '${nextMinor}'\``,
+    `\`aws.addOns\`: ${Object.keys(cluster.aws.addOns).join(', ')})`,
+    `for name in ${Object.keys(cluster.aws.addOns).join(' ')}; do`,
+    `test:cluster -- --kubernetes ${nextMinor}\n`,
   ],
   'load-test': [
     `one person may ask ${web.limits.person} times a minute`,

@@ -49,6 +49,7 @@ export const cluster: Cluster = {
     idleTimeout: '60s',
     healthCheckInterval: '30s',
     healthyThreshold: 2,
+    refused: ['/sidekiq', '/rails/info', '/rails/mailers', '/metrics'],
     accessLogs: { retention: 30 },
   },
   hosts: {

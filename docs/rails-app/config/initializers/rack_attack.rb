@@ -22,6 +22,14 @@ class Rack::Attack
     nil
   end
 
+  # Pages about the app itself are for development, where no load balancer adds this header. In front of us it answers 404
+  # to these paths, letter by letter; to Rails //sidekiq is the same, and here as well.
+  for_the_team = %r{\A/(?:sidekiq|rails/info|rails/mailers|metrics)(?:[/.]|\z)}i
+  blocklist('for the team') do |request|
+    request.has_header?('HTTP_X_FORWARDED_FOR') && for_the_team.match?(request.path)
+  end
+  self.blocklisted_responder = ->(_request) { [404, { 'content-type' => 'text/plain' }, ["Not found\n"]] }
+
   # Someone who opens a page every two seconds, each with ten requests, is not refused; a script is.
   throttle('requests by person', limit: Integer(ENV.fetch('LIMIT_REQUESTS_PERSON', '300')), period: 1.minute, &person)
 

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Option } from 'commander';
+import { command, fail } from './command';
+import { loopback } from './loopback';
+
+const root = dirname(__dirname);
+const folder = 'charts/environments';
+
+interface Options {
+  readonly at?: URL;
+  readonly in: string;
+}
+
+command('digests')
+  .description(
+    'Asks the registries what every image of the settings is, writes the digest where one is missing, and says which differ from what stands there. It changes no digest.',
+  )
+  .addOption(
+    new Option('--at <address>', 'a registry of this machine instead of all').argParser(loopback).hideHelp(),
+  )
+  .addOption(new Option('--in <folder>', 'other settings').default(folder).hideHelp())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  npm run digests && npm run synth     after an image was written without a digest
+
+Exit codes: 0 every image has the digest of its tag, 1 one has another or is not there, 2 wrong arguments, or a registry
+did not answer`,
+  )
+  .action((options: Options) => run(options).catch(fail))
+  .parseAsync();
+
+/** `'registry/repository:tag@digest'`, as the settings write it. */
+const written = /'((?:[a-z0-9-]+\.)+[a-z]+)\/([a-z0-9._/-]+):([\w.-]+)(@sha256:[0-9a-f]{64})?'/g;
+
+async function run({ at, in: where }: Options): Promise<void> {
+  const problems: string[] = [];
+  const asked = new Map<string, Promise<string | undefined>>();
+  for (const name of readdirSync(join(root, where)).filter((each) => each.endsWith('.ts'))) {
+    const file = join(where, name);
+    const path = join(root, file);
+    const before = readFileSync(path, 'utf8');
+    let after = before;
+    for (const [text, host = '', repository = '', tag = '', has = ''] of before.matchAll(written)) {
+      const image = `${host}/${repository}:${tag}`;
+      if (!asked.has(image)) asked.set(image, digestOf(at ?? registryOf(host), repository, tag));
+      const digest = await asked.get(image);
+      if (digest === undefined) problems.push(`${file}: ${image}: the registry has no such image`);
+      else if (!has) {
+        after = after.replace(text, `'${image}@${digest}'`);
+        console.log(`wrote ${file}: ${image}@${digest}`);
+      } else if (has !== `@${digest}`)
+        problems.push(
+          `${file}: ${image}: the tag is ${digest} now, and not ${has.slice(1)}; look why, and edit it`,
+        );
+    }
+    if (after !== before) writeFileSync(path, after);
+  }
+  console.log(`asked of ${asked.size} images`);
+  if (problems.length > 0) fail(Object.assign(new Error('digests'), { problems }), 1);
+}
+
+function registryOf(host: string): URL {
+  return new URL(`https://${host === 'docker.io' ? 'registry-1.docker.io' : host}`);
+}
+
+const kinds = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+/** By the registry's API (OCI distribution-spec, "Pulling manifests"), without an account; undefined when it is not there. */
+async function digestOf(registry: URL, repository: string, tag: string): Promise<string | undefined> {
+  const url = new URL(`/v2/${repository}/manifests/${tag}`, registry);
+  const ask = (headers: Record<string, string>) =>
+    fetch(url, { method: 'HEAD', headers: { accept: kinds, ...headers }, signal: AbortSignal.timeout(20_000) });
+  try {
+    let answer = await ask({});
+    if (answer.status === 401)
+      answer = await ask(await tokenFor(answer.headers.get('www-authenticate') ?? '', repository));
+    if (answer.status === 404) return undefined;
+    const digest = answer.headers.get('docker-content-digest') ?? '';
+    if (!answer.ok || !/^sha256:[0-9a-f]{64}$/.test(digest)) throw new Error(`answered ${answer.status}`);
+    return digest;
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: Error };
+    throw new Error(`${url}: ${cause?.message ?? message}; nothing more was asked`);
+  }
+}
+
+/** What the registry gives to anybody: `Bearer realm="…",service="…"`. */
+async function tokenFor(challenge: string, repository: string): Promise<Record<string, string>> {
+  const said = (name: string) => new RegExp(`${name}="([^"]+)"`).exec(challenge)?.[1];
+  const realm = new URL(said('realm') ?? '');
+  realm.searchParams.set('scope', `repository:${repository}:pull`);
+  const service = said('service');
+  if (service) realm.searchParams.set('service', service);
+  const answer = await fetch(realm, { signal: AbortSignal.timeout(20_000) });
+  const { token, access_token } = (await answer.json()) as { token?: string; access_token?: string };
+  return { authorization: `Bearer ${token ?? access_token ?? ''}` };
+}

@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, relative } from 'node:path';
+import { containers } from '../support/manifests';
+import { root } from '../support/root';
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+const images: Record<string, string> = {
+  'datadog/agent/manifests/7.81.1': digest('a'),
+  'moby/buildkit/manifests/v1': digest('b'),
+};
+let server: Server;
+let at: string;
+const seen: string[] = [];
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const { url = '', method, headers } = request;
+    seen.push(`${method} ${url}`);
+    if (url.startsWith('/token')) return void response.end(JSON.stringify({ token: 'anybody' }));
+    if (headers.authorization !== 'Bearer anybody')
+      return void response
+        .writeHead(401, { 'www-authenticate': `Bearer realm="${at}/token",service="played"` })
+        .end();
+    if (url.includes('/broken/')) return void response.writeHead(503).end();
+    const found = images[url.replace('/v2/', '')];
+    response.writeHead(found ? 200 : 404, found ? { 'docker-content-digest': found } : {}).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => void server.close());
+
+/** The command on settings of one file. */
+async function run(text: string) {
+  const folder = mkdtempSync(join(root, 'node_modules/.cache/digests-'));
+  writeFileSync(join(folder, 'cluster.ts'), text);
+  const args = ['commands/run.mjs', 'commands/digests.ts', '--at', at, '--in', relative(root, folder)];
+  const result = await new Promise<{ status: number; output: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      args,
+      { cwd: root, env: { ...process.env, NO_COLOR: '1' } },
+      (error, stdout, stderr) => resolve({ status: error ? Number(error.code) : 0, output: stdout + stderr }),
+    );
+  });
+  const after = readFileSync(join(folder, 'cluster.ts'), 'utf8');
+  rmSync(folder, { recursive: true });
+  return { ...result, after };
+}
+
+test('a missing digest is written, by a token that the registry gives to anybody', async () => {
+  const { status, output, after } = await run(
+    `a: 'public.ecr.aws/datadog/agent:7.81.1',\nb: 'docker.io/moby/buildkit:v1@${digest('b')}',`,
+  );
+  expect(after).toBe(
+    `a: 'public.ecr.aws/datadog/agent:7.81.1@${digest('a')}',\nb: 'docker.io/moby/buildkit:v1@${digest('b')}',`,
+  );
+  expect(output).toContain('asked of 2 images');
+  expect(status).toBe(0);
+  expect(seen).toContain('GET /token?scope=repository%3Adatadog%2Fagent%3Apull&service=played');
+});
+
+test.each<[string, string, number, RegExp]>([
+  [
+    'a tag that has moved',
+    `'docker.io/moby/buildkit:v1@${digest('c')}'`,
+    1,
+    /the tag is sha256:b+ now, and not sha256:c+/,
+  ],
+  [
+    'an image that is gone',
+    "'docker.io/moby/buildkit:v2'",
+    1,
+    /moby\/buildkit:v2: the registry has no such image/,
+  ],
+  [
+    'a registry that is away',
+    "'docker.io/broken/image:1'",
+    2,
+    /manifests\/1: answered 503; nothing more was asked/,
+  ],
+])('%s is told, and nothing is written', async (_, text, code, message) => {
+  const { status, output, after } = await run(text);
+  expect(output).toMatch(message);
+  expect([status, after]).toEqual([code, text]);
+});
+
+test('npm run check says which images have none', async () => {
+  const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
+    const args = ['commands/run.mjs', 'commands/check.ts', '--output', 'json'];
+    execFile(process.execPath, args, { cwd: root, maxBuffer: 1e8 }, (_, out) => resolve({ stdout: out }));
+  });
+  const without = [
+    ...new Set(
+      containers
+        .flatMap(({ container }) => container.image ?? [])
+        .filter((image: string) => !image.includes('@sha256:')),
+    ),
+  ].sort();
+  const note = (JSON.parse(stdout).notes as string[]).find((each) => each.includes('without a digest'));
+  expect(note?.split(': ')[1]?.split(', ') ?? []).toEqual(without);
+});
