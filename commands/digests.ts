@@ -7,6 +7,17 @@ import { loopback } from './loopback';
 const root = dirname(__dirname);
 const folder = 'charts/environments';
 
+/** `'registry/repository:tag@digest'`, as the settings write it. */
+const written = /'((?:[a-z0-9-]+\.)+[a-z]+)\/([a-z0-9._/-]+):([\w.-]+)(@sha256:[0-9a-f]{64})?'/g;
+
+/** What a tag may be: of several architectures, or of one. */
+const kinds = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
 interface Options {
   readonly at?: URL;
   readonly in: string;
@@ -31,9 +42,6 @@ did not answer`,
   )
   .action((options: Options) => run(options).catch(fail))
   .parseAsync();
-
-/** `'registry/repository:tag@digest'`, as the settings write it. */
-const written = /'((?:[a-z0-9-]+\.)+[a-z]+)\/([a-z0-9._/-]+):([\w.-]+)(@sha256:[0-9a-f]{64})?'/g;
 
 async function run({ at, in: where }: Options): Promise<void> {
   const problems: string[] = [];
@@ -65,13 +73,6 @@ async function run({ at, in: where }: Options): Promise<void> {
 function registryOf(host: string): URL {
   return new URL(`https://${host === 'docker.io' ? 'registry-1.docker.io' : host}`);
 }
-
-const kinds = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-].join(', ');
 
 /** By the registry's API (OCI distribution-spec, "Pulling manifests"), without an account; undefined when it is not there. */
 async function digestOf(registry: URL, repository: string, tag: string): Promise<string | undefined> {

@@ -87,7 +87,7 @@ test('it gives up when it only does harm', async () => {
 });
 
 test.each([
-  ['no environment of ours', ['eren.washu.edu'], /"eren\.washu\.edu" is no environment/],
+  ['no environment of ours', ['eren.washu.edu'], /"eren\.washu\.edu" is not an environment/],
   ['an address elsewhere', ['production', '--at', 'https://example.org'], /Write an address of this machine/],
   [
     'a path that is another host',
