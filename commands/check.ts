@@ -62,7 +62,12 @@ Exit codes: 0 passed, 1 a finding at or above --fail-on, 2 wrong arguments, sett
 async function run(options: Options): Promise<void> {
   const { rules } = await import('../review/rules');
   if (options.explain !== undefined) return explain(options.explain, rules, options);
-  const found = findBase(options.base);
+  // Where git has no answer, nothing is compared; that is only wrong when it was asked for.
+  const needed = options.onlyNew === true || options.base !== undefined;
+  const found = findBase(options.base).catch((error: Error) => {
+    if (needed) throw error;
+    return undefined;
+  });
   // Git answers while synth runs; what it says is asked for below.
   found.catch(() => undefined);
   const { subject, texts } = await read(found);

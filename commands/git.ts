@@ -23,9 +23,13 @@ export async function git(...args: string[]): Promise<string> {
     });
     return stdout.trimEnd();
   } catch (error) {
-    const { stderr, stdout, message } = error as Error & { stderr?: string; stdout?: string };
+    const { code, stderr, stdout, message } = error as Error & {
+      code?: unknown;
+      stderr?: string;
+      stdout?: string;
+    };
     const said = (stderr || stdout || message).split('\n').filter((line) => line && !line.startsWith('hint:'));
-    throw new Error(`git ${args[0]}: ${said.join('\n')}`);
+    throw Object.assign(new Error(`git ${args[0]}: ${said.join('\n')}`), { code });
   }
 }
 
@@ -81,11 +85,18 @@ export function headCommit(): Promise<string> {
   return git('rev-parse', 'HEAD');
 }
 
-/** Whether git answers yes. */
+/**
+ * Whether git answers yes; no is its exit code 1.
+ *
+ * @throws Error with its own words when it cannot answer
+ */
 export function gitConfirms(...question: string[]): Promise<boolean> {
   return git(...question).then(
     () => true,
-    () => false,
+    (error: Error & { readonly code?: unknown }) => {
+      if (error.code === 1) return false;
+      throw error;
+    },
   );
 }
 

@@ -28,8 +28,10 @@ const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stacksBelow}/[
  * @throws Error that says what git lacks
  */
 export async function revisions(root: string, ref?: string): Promise<Revisions> {
-  await git('rev-parse', '--is-inside-work-tree').catch(() => {
-    throw new Error('this is not a git repository, so there is nothing to compare with; run it in a clone');
+  await git('rev-parse', '--is-inside-work-tree').catch((error: Error) => {
+    // Its own words: dubious ownership and a wrong GIT_DIR are no missing repository.
+    throw new Error(`${error.message}
+so there is nothing to compare with; run it in a clone that git takes`);
   });
   const base = await findBase(ref);
   if (!base)

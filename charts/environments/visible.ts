@@ -1,5 +1,5 @@
-/** What no reader sees: control characters, and what turns, joins or hides the letters around it. Lines stay lines. */
-const unseen = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** What no reader sees: control characters, and what turns, joins or hides the letters around it. Lines and tabs stay. */
+const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** The text with every character that nobody sees written out: `\u{1b}`. */
 export function visible(text: string): string {

@@ -101,7 +101,7 @@ export function parseTree(
       const object = more.length === 0 ? only : undefined;
       // What synth prints has the word for every null.
       const nulls = made === undefined || text.includes('null');
-      if (typeof object?.kind !== 'string' || typeof object.metadata?.name !== 'string')
+      if (!kindForm.test(String(object?.kind)) || typeof object?.metadata?.name !== 'string')
         unreadable.push({
           file,
           message:
@@ -144,14 +144,24 @@ export function placeOf(file: string): { environment: string; chart: string } {
   return top === 'dist' ? { environment: first, chart: second } : { environment: top, chart: first };
 }
 
-/** Every file below a folder of the repository, sorted; none when there is no such folder. */
+/** What a kind is called; `toString` and what else every table has are none. */
+const kindForm = /^[A-Z][A-Za-z0-9]{0,62}$/;
+
+/**
+ * Every file below a folder of the repository, sorted; none when there is no such folder.
+ *
+ * @throws Error at a link, a pipe or a socket: it may lead anywhere, or never end
+ */
 export function filesBelow(root: string, folder: string): string[] {
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((item) => {
       const path = `${folder}/${item.name}`;
-      return item.isDirectory() ? filesBelow(root, path) : [path];
+      if (item.isDirectory()) return filesBelow(root, path);
+      if (!item.isFile())
+        throw new Error(`${path}: is a link or a pipe, and what is delivered is a file; remove it`);
+      return [path];
     });
 }
 

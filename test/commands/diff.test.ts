@@ -165,7 +165,7 @@ test('wrong arguments and files are refused with what to do', async () => {
 test('a folder that is not a repository is refused', async () => {
   const clone = cloned();
   rmSync(join(clone, '.git'), { recursive: true });
-  await refused(2, 'this is not a git repository', clone, 'diff');
+  await refused(2, 'fatal: not a git repository', clone, 'diff');
 });
 
 test('a clone without the common commit is told to fetch more', async () => {

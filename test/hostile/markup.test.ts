@@ -112,7 +112,7 @@ test.each(Object.entries(hostile))('%s in every name is shown as text in every f
   const plain = reports('plain');
   for (const [format, said] of Object.entries(reports(name))) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
-    expect([format, said.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]/)]).toEqual([
+    expect([format, said.match(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200b]/)]).toEqual([
       format,
       null,
     ]);
@@ -144,7 +144,7 @@ test.each(Object.entries(hostile))('%s in every name is shown as text in every f
 });
 
 test('each escape keeps what a reader sees', () => {
-  expect(visible('a\u001b[1mé😀\tb')).toBe('a\\u{1b}[1mé😀\\u{9}b');
+  expect(visible('a\u001b[1mé😀\tb')).toBe('a\\u{1b}[1mé😀\tb');
   expect(words('a <b> & `c` @team, me@example.org')).toBe(
     'a &#60;b&#62; &#38; &#96;c&#96; @<!-- -->team, me@example.org',
   );
