@@ -6,6 +6,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -135,18 +136,32 @@ function write(root: string, texts: ReadonlyMap<string, string>): void {
   if (texts.size === 0) return;
   forgetStagingOfTheDead(root);
   const staging = join(root, `.staging-${process.pid}`);
-  const makeFolders = (base: string) => {
-    for (const folder of new Set([...texts.keys()].map(dirname)))
-      mkdirSync(join(base, folder), { recursive: true });
+  const home = deviceOf(root);
+  // Nothing is renamed from one file system to another: there a file is staged beside the one that it replaces.
+  const staged = new Map(
+    [...texts.keys()].map((path) => {
+      const target = join(root, path);
+      return [path, deviceOf(dirname(target)) === home ? join(staging, path) : `${target}.staging-${process.pid}`];
+    }),
+  );
+  const makeFolders = (files: Iterable<string>) => {
+    for (const folder of new Set([...files].map(dirname))) mkdirSync(folder, { recursive: true });
   };
   try {
-    makeFolders(staging);
-    for (const [path, text] of texts) writeFileSync(join(staging, path), text);
-    makeFolders(root);
-    for (const path of texts.keys()) renameSync(join(staging, path), join(root, path));
+    makeFolders(staged.values());
+    for (const folder of new Set([...staged.values()].map(dirname))) forgetStagingOfTheDead(folder);
+    for (const [path, text] of texts) writeFileSync(staged.get(path) as string, text);
+    makeFolders([...texts.keys()].map((path) => join(root, path)));
+    for (const [path, from] of staged) renameSync(from, join(root, path));
   } finally {
+    for (const from of staged.values()) if (!from.startsWith(staging)) rmSync(from, { force: true });
     rmSync(staging, { recursive: true, force: true });
   }
+}
+
+/** Of a folder, or of the nearest one above it that there is. */
+function deviceOf(folder: string): number {
+  return statSync(folder, { throwIfNoEntry: false })?.dev ?? deviceOf(dirname(folder));
 }
 
 function remove(root: string, paths: readonly string[]): void {
@@ -159,7 +174,7 @@ function remove(root: string, paths: readonly string[]): void {
 /** What a process left that was killed while it wrote. */
 function forgetStagingOfTheDead(root: string): void {
   for (const name of existsSync(root) ? readdirSync(root) : []) {
-    const [, id] = /^\.staging-(\d+)$/.exec(name) ?? [];
+    const [, id] = /^(?:\S+\.yaml)?\.staging-(\d+)$/.exec(name) ?? [];
     if (id && !isAlive(Number(id))) rmSync(join(root, name), { recursive: true, force: true });
   }
 }

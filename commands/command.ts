@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { visible } from '../charts/environments/visible';
 import { discreet } from '../review/model/secrets';
@@ -97,4 +97,16 @@ export function failUnwritten(error: Problems): void {
 /** What comes from elsewhere, as it may stand in a terminal or a log: no secret, nothing unseen, no command of a runner. */
 export function quotable(text: string): string {
   return printed(visible(discreet(text)));
+}
+
+/** `--timeout 90s`, in milliseconds; up to ten minutes. */
+export function timeoutOption(says: string, usual: string): Option {
+  return new Option('--timeout <duration>', says).argParser(duration).default(duration(usual), usual);
+}
+
+function duration(value: string): number {
+  const [, digits, unit] = /^(\d+)(s|m)$/.exec(value) ?? [];
+  const milliseconds = Number(digits) * (unit === 'm' ? 60_000 : 1000);
+  if (milliseconds > 0 && milliseconds <= 600_000) return milliseconds;
+  throw new InvalidArgumentError('Write seconds or minutes up to ten, for example 90s or 2m.');
 }

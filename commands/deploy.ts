@@ -7,7 +7,7 @@ import type { Image } from '../charts/environments/image';
 import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
-import { command, fail } from './command';
+import { command, fail, timeoutOption } from './command';
 import { git, gitName, headCommit } from './git';
 import { withLock } from './lock';
 import {
@@ -59,6 +59,8 @@ export interface DeployOptions {
   readonly push?: boolean;
   readonly remote: string;
   readonly branch?: string;
+  /** Milliseconds. */
+  readonly timeout: number;
   readonly attempts: number;
   readonly allowRegistry?: string;
   readonly resume?: Resume;
@@ -88,6 +90,7 @@ export function deployCommand(name: string, description: string, examples: reado
         "the branch to push to (default: the current branch's upstream, or the delivered branch)",
       ).argParser(gitName),
     )
+    .addOption(timeoutOption('for an answer of the remote', '2m'))
     .addOption(
       new Option('--attempts <number>', 'how often to try when others push first')
         .default(5)

@@ -11,18 +11,52 @@ const root = dirname(__dirname);
 const plain = ['-c', 'color.ui=false', '-c', 'core.quotePath=false', '-c', 'log.showSignature=false'];
 
 /** The answer of `git`, trimmed. */
-export async function git(...args: string[]): Promise<string> {
+export function git(...args: string[]): Promise<string> {
+  return ask(args);
+}
+
+/** What a remote is asked right now, each with what ends it. */
+const remotes = new Set<() => void>();
+
+/**
+ * The answer of a git that speaks with a remote.
+ *
+ * @param limit in milliseconds
+ * @throws Error when the remote has not answered by then, or nobody waits any more
+ */
+export function gitRemote(limit: number, ...args: string[]): Promise<string> {
+  return ask(args, limit);
+}
+
+/** Nobody waits for a remote any more. */
+export function stopRemotes(): void {
+  for (const stop of remotes) stop();
+}
+
+async function ask(args: readonly string[], limit?: number): Promise<string> {
   // No library in between: simple-git 4 drops every GIT_* variable, among them those by which CI passes credentials, and
   // takes a failure that prints nothing for success.
+  const asked = promisify(execFile)('git', [...plain, ...args], {
+    cwd: root,
+    maxBuffer: 2 ** 28,
+    // Its messages in English, whatever the language here: some of them are looked at.
+    env: { ...process.env, LANGUAGE: 'C' },
+  });
+  let why = '';
+  const stop = (reason: string) => () => {
+    why = reason;
+    asked.child.kill();
+    // The ssh or curl that it has started holds on to these, and would be waited for as well.
+    asked.child.stdout?.destroy();
+    asked.child.stderr?.destroy();
+  };
+  const interrupt = stop('interrupted');
+  const late = limit && setTimeout(stop(`no answer within ${Math.round(limit / 1000)} s`), limit);
+  if (limit) remotes.add(interrupt);
   try {
-    const { stdout } = await promisify(execFile)('git', [...plain, ...args], {
-      cwd: root,
-      maxBuffer: 2 ** 28,
-      // Its messages in English, whatever the language here: some of them are looked at.
-      env: { ...process.env, LANGUAGE: 'C' },
-    });
-    return stdout.trimEnd();
+    return (await asked).stdout.trimEnd();
   } catch (error) {
+    if (why) throw new Error(`git ${args[0]}: ${why}`);
     const { code, stderr, stdout, message } = error as Error & {
       code?: unknown;
       stderr?: string;
@@ -30,6 +64,9 @@ export async function git(...args: string[]): Promise<string> {
     };
     const said = (stderr || stdout || message).split('\n').filter((line) => line && !line.startsWith('hint:'));
     throw Object.assign(new Error(`git ${args[0]}: ${said.join('\n')}`), { code });
+  } finally {
+    clearTimeout(late);
+    remotes.delete(interrupt);
   }
 }
 

@@ -1,16 +1,17 @@
 import pc from 'picocolors';
-import { git, gitConfirms, headCommit, messageOf, patiently } from './git';
+import { git, gitConfirms, gitRemote, headCommit, messageOf, patiently, stopRemotes } from './git';
 
 /** The remote did not take it: exit code 1. All other errors are the caller's to repair: 2. */
 export class NotPushed extends Error {}
 
 let interrupted = false;
 
-/** The first Ctrl-C reaches a git that runs, and what was begun is undone; only a second one ends this process. */
+/** The first signal ends what a remote is asked, and what was begun is undone; only a second one ends this process. */
 export function undoOnInterrupt(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       interrupted = true;
+      stopRemotes();
     });
 }
 
@@ -22,23 +23,27 @@ export function isInterrupted(): boolean {
 export interface PushTarget {
   readonly remote: string;
   readonly branch: string;
+  /** How long an answer of the remote may take, in milliseconds. */
+  readonly patience: number;
 }
 
 /** What a push goes to. */
 export async function pushTargetOf({
   remote,
   branch,
+  timeout: patience,
 }: {
   readonly remote: string;
   readonly branch?: string;
+  readonly timeout: number;
 }): Promise<PushTarget> {
-  if (branch) return { remote, branch };
+  if (branch) return { remote, branch, patience };
   const format = '--format=%(upstream:remotename) %(upstream:remoteref)';
   const checkedOut = await git('symbolic-ref', '--quiet', 'HEAD').catch(() => undefined);
   const [of, ref] = checkedOut ? (await git('for-each-ref', format, checkedOut)).split(' ') : [];
-  if (of === remote && ref) return { remote, branch: ref.replace('refs/heads/', '') };
+  if (of === remote && ref) return { remote, branch: ref.replace('refs/heads/', ''), patience };
   const { settings } = await import('../charts/environments');
-  return { remote, branch: settings.cluster.delivery.branch };
+  return { remote, branch: settings.cluster.delivery.branch, patience };
 }
 
 /**
@@ -61,9 +66,10 @@ export async function catchUp(target: PushTarget): Promise<boolean> {
   return true;
 }
 
-async function fetchHead({ remote, branch }: PushTarget): Promise<string> {
+async function fetchHead({ remote, branch, patience }: PushTarget): Promise<string> {
+  if (isInterrupted()) throw new NotPushed('interrupted; nothing was pushed');
   try {
-    const fetch = git('fetch', '--quiet', '--no-tags', '--', remote, `refs/heads/${branch}`);
+    const fetch = gitRemote(patience, 'fetch', '--quiet', '--no-tags', '--', remote, `refs/heads/${branch}`);
     await patiently(`fetching ${branch} from ${remote}`, fetch);
   } catch (error) {
     throw new NotPushed(`${(error as Error).message}\nnothing was pushed; look at --remote and --branch`);
@@ -96,7 +102,15 @@ export async function wasOvertaken(
     await git('reset', '--keep', '--quiet', base);
     throw new NotPushed('interrupted; nothing is committed or pushed');
   }
-  const push = git('push', '--quiet', '--no-follow-tags', '--', remote, `${own}:refs/heads/${branch}`);
+  const push = gitRemote(
+    target.patience,
+    'push',
+    '--quiet',
+    '--no-follow-tags',
+    '--',
+    remote,
+    `${own}:refs/heads/${branch}`,
+  );
   const refusal = await patiently(`pushing to ${branch} of ${remote}`, push).then(() => undefined, messageOf);
   if (refusal === undefined) return false;
 

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { shown } from '../review/report/escape';
 import { type Question, questions, type VerifyReport } from '../review/verify/finding';
-import { command, fail } from './command';
+import { command, fail, timeoutOption } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { committedSettings } from './settings';
 import { colorOption, type Shown, terminalOf } from './terminal';
@@ -39,7 +39,7 @@ command('verify')
       .argParser(asked)
       .default(questions, 'all of them'),
   )
-  .addOption(new Option('--timeout <duration>', 'time for everything').argParser(duration).default(60_000, '60s'))
+  .addOption(timeoutOption('time for everything', '60s'))
   .addOption(new Option('--parallel <number>', 'questions at a time').argParser(count).default(8))
   .option('--access', 'print the smallest rights it needs, as a manifest, and ask nothing')
   .addOption(colorOption())
@@ -115,13 +115,6 @@ function asked(value: string): readonly Question[] {
   const wrong = list.filter((each) => !(questions as readonly string[]).includes(each));
   if (wrong.length > 0) throw new InvalidArgumentError(`${wrong.join(', ')} is none of ${questions.join(', ')}.`);
   return list as Question[];
-}
-
-function duration(value: string): number {
-  const [, digits, unit] = /^(\d+)(s|m)$/.exec(value) ?? [];
-  const milliseconds = Number(digits) * (unit === 'm' ? 60_000 : 1000);
-  if (milliseconds > 0 && milliseconds <= 600_000) return milliseconds;
-  throw new InvalidArgumentError('Write seconds or minutes up to ten, for example 90s or 2m.');
 }
 
 function count(value: string): number {

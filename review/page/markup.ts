@@ -1,4 +1,5 @@
 import { visible } from '../../charts/environments/visible';
+import { discreet } from '../model/secrets';
 
 /** HTML that is safe to put into a page as it is. */
 export class Markup {
@@ -17,5 +18,5 @@ function textOf(part: Part): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(textOf).join('');
-  return visible(String(part)).replaceAll(/[&<>"'\n]|(?<=##)\[/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return visible(discreet(String(part))).replaceAll(/[&<>"'\n]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -1,4 +1,5 @@
 import { visible } from '../../charts/environments/visible';
+import { discreet } from '../model/secrets';
 
 /**
  * Names, messages and values of manifests may hold anything. What is shown of them goes through `shown` first, and then
@@ -6,10 +7,10 @@ import { visible } from '../../charts/environments/visible';
  * own for annotations, and the writer of JSON.
  */
 
-/** A report in which everything can be seen; only values that differ, `before` and `after`, have several lines. */
+/** A report in which everything can be seen, and no secret; only values that differ, `before` and `after`, have several lines. */
 export function shown<T>(value: T, lines?: boolean): T;
 export function shown(value: unknown, lines = false): unknown {
-  if (typeof value === 'string') return visible(lines ? value : value.replace(/[\r\n]+/g, ' '));
+  if (typeof value === 'string') return visible(discreet(lines ? value : value.replace(/[\r\n]+/g, ' ')));
   if (Array.isArray(value)) return value.map((each) => shown(each, lines));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -20,13 +21,10 @@ export function shown(value: unknown, lines = false): unknown {
   );
 }
 
-/**
- * Text of which a GitHub runner takes no line for a command: it trims a line and looks for `::`, and it finds `##[` anywhere
- * (`TryParseV2` and `TryParse`, src/Runner.Common/ActionCommand.cs of actions/runner).
- */
+/** Text of which a GitHub runner takes no line for a command: it trims a line and looks for `::` (`TryParseV2`, as above). */
 export function printed(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours stand before words
-  return text.replace(/^((?:[ \t]|\x1b\[\d+m)*):(?=:)/gm, '$1\\:').replaceAll('##[', '##\\[');
+  return text.replace(/^((?:[ \t]|\x1b\[\d+m)*):(?=:)/gm, '$1\\:');
 }
 
 /** Text in a line of Markdown or between tags of it: none of it is markup, and nobody is called. */

@@ -1,4 +1,4 @@
-/** For a program; a runner that logs it finds no command in it, as `printed` says. */
+/** For a program. */
 export function json(report: object): string {
-  return `${JSON.stringify(report, null, 2).replaceAll('##[', '##\\u005b')}\n`;
+  return `${JSON.stringify(report, null, 2)}\n`;
 }

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -172,3 +173,27 @@ test('200 apps are 200 times one app: nothing is done twice for the others', () 
   expect(all.files - one.files).toBe(2 * (half.files - one.files));
   expect(all.calls - one.calls).toBe(2 * (half.calls - one.calls));
 }, 30_000);
+
+test('files of another file system are replaced too, whole or not at all', () => {
+  // Where there is no other one, the link alone must make no difference.
+  const other = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'output-'));
+  try {
+    symlinkSync(other, join(root, 'dist'));
+    publish(root, ['dist'], files({ 'dist/a/b/ConfigMap.one.yaml': '1', 'argocd/ConfigMap.two.yaml': '2' }));
+    writeFileSync(join(other, 'a/b/ConfigMap.one.yaml.staging-999999999'), 'of a process that died');
+    publish(root, ['dist'], files({ 'dist/a/b/ConfigMap.one.yaml': '3', 'argocd/ConfigMap.two.yaml': '2' }));
+    expect([readdirSync(join(other, 'a/b')), text('dist/a/b/ConfigMap.one.yaml')]).toEqual([
+      ['ConfigMap.one.yaml'],
+      '3',
+    ]);
+    expect(readdirSync(root).sort()).toEqual(['argocd', 'dist']);
+    const wrong = files({ 'dist/a/b/ConfigMap.one.yaml': '4', 'argocd/ConfigMap.two.yaml/x': '5' });
+    expect(() => publish(root, ['dist'], wrong)).toThrow(/EEXIST|ENOTDIR/);
+    expect([readdirSync(join(other, 'a/b')), text('dist/a/b/ConfigMap.one.yaml')]).toEqual([
+      ['ConfigMap.one.yaml'],
+      '3',
+    ]);
+  } finally {
+    rmSync(other, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,34 @@
+import { command } from '../../commands/command';
+import { commandsTried } from './commands';
+import { properties, tried } from './properties';
+
+/** Commands as processes of their own. */
+const processes = 60;
+
+command('test:hostile')
+  .description(
+    'Tries settings, outputs, images, acknowledgements, trees and names that nobody means well with, against everything that reads them; the seed says which.',
+  )
+  .option('--seed <number>', 'try what another run has tried', String(Date.now() % 1_000_000_000))
+  .option('--share <number>', 'of the usual number of tries', '1')
+  .action(async ({ seed, share }: { seed: string; share: string }) => {
+    console.log(`seed ${seed}`);
+    const times = (number: number) => Math.max(1, Math.round(number * Number(share)));
+    const failed: string[] = [];
+    const tell = (name: string, count: number, begin: number, problem: string | undefined) => {
+      const took = ((Date.now() - begin) / 1000).toFixed(1);
+      console.log(`${problem === undefined ? 'held  ' : 'FAILED'} ${count} × ${name} (${took} s)`);
+      if (problem !== undefined) failed.push(problem);
+    };
+    for (const each of properties) {
+      const begin = Date.now();
+      const count = times(each.runs.night);
+      tell(each.name, count, begin, tried(each, Number(seed), count));
+    }
+    const begin = Date.now();
+    const count = times(processes);
+    tell('commands, as processes in a clone', count, begin, await commandsTried(Number(seed), count));
+    for (const problem of failed) console.error(`\n${problem}`);
+    process.exitCode = failed.length > 0 ? 1 : 0;
+  })
+  .parseAsync();
