@@ -90,7 +90,7 @@ export function deployCommand(name: string, description: string, examples: reado
         "the branch to push to (default: the current branch's upstream, or the delivered branch)",
       ).argParser(gitName),
     )
-    .addOption(timeoutOption('for an answer of the remote', '2m'))
+    .addOption(timeoutOption('time for an answer of the remote', '2m'))
     .addOption(
       new Option('--attempts <number>', 'how often to try when others push first')
         .default(5)

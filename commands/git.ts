@@ -42,6 +42,7 @@ async function ask(args: readonly string[], limit?: number): Promise<string> {
     // Its messages in English, whatever the language here: some of them are looked at.
     env: { ...process.env, LANGUAGE: 'C' },
   });
+  const name = `git ${args[args[0] === '-C' ? 2 : 0]}`;
   let why = '';
   const stop = (reason: string) => () => {
     why = reason;
@@ -56,14 +57,14 @@ async function ask(args: readonly string[], limit?: number): Promise<string> {
   try {
     return (await asked).stdout.trimEnd();
   } catch (error) {
-    if (why) throw new Error(`git ${args[0]}: ${why}`);
+    if (why) throw new Error(`${name}: ${why}`);
     const { code, stderr, stdout, message } = error as Error & {
       code?: unknown;
       stderr?: string;
       stdout?: string;
     };
     const said = (stderr || stdout || message).split('\n').filter((line) => line && !line.startsWith('hint:'));
-    throw Object.assign(new Error(`git ${args[0]}: ${said.join('\n')}`), { code });
+    throw Object.assign(new Error(`${name}: ${said.join('\n')}`), { code });
   } finally {
     clearTimeout(late);
     remotes.delete(interrupt);

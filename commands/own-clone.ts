@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { git, patiently } from './git';
+import { git, gitRemote, patiently } from './git';
 import { NotPushed, type PushTarget } from './push';
 
 const root = dirname(__dirname);
@@ -37,7 +37,7 @@ export async function inOwnClone(entry: string, args: readonly string[], target:
   }
 }
 
-async function made(folder: string, { remote, branch }: PushTarget): Promise<void> {
+async function made(folder: string, { remote, branch, patience }: PushTarget): Promise<void> {
   const within = (...words: string[]) => git('-C', folder, ...words);
   const [shared = '', format = '', shallow] = (
     await git(
@@ -60,7 +60,17 @@ async function made(folder: string, { remote, branch }: PushTarget): Promise<voi
   if (address && isRelative(address)) await within('config', `remote.${remote}.url`, resolve(root, address));
   const from = address || !isRelative(remote) ? remote : resolve(root, remote);
   try {
-    const fetch = within('fetch', '--quiet', '--no-tags', '--', from, `refs/heads/${branch}`);
+    const fetch = gitRemote(
+      patience,
+      '-C',
+      folder,
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--',
+      from,
+      `refs/heads/${branch}`,
+    );
     await patiently(`fetching ${branch} from ${remote}`, fetch);
   } catch (error) {
     throw new NotPushed(`${(error as Error).message}\nnothing was pushed; look at --remote and --branch`);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import pc from 'picocolors';
-import { command } from './command';
+import { command, timeoutOption } from './command';
 import { exitWith, positiveCount } from './deploy';
 import { git, gitConfirms, gitName, headCommit } from './git';
 import { inOwnClone, isOwnClone } from './own-clone';
@@ -18,6 +18,8 @@ interface Options {
   readonly push?: boolean;
   readonly remote: string;
   readonly branch?: string;
+  /** Milliseconds. */
+  readonly timeout: number;
   readonly attempts: number;
 }
 
@@ -28,6 +30,7 @@ command('revert')
   .argument('<commit>', 'as git log of the delivered branch names it', gitName)
   .option('--push', 'push it to the branch that Argo CD reads; without it the change is only shown')
   .addOption(new Option('--remote <name>', 'where to push').default('origin').argParser(gitName))
+  .addOption(timeoutOption('time for an answer of the remote', '2m'))
   .addOption(
     new Option('--branch <name>', 'the branch to push to (default: the delivered branch)').argParser(gitName),
   )

@@ -26,7 +26,7 @@ function line(value: string): string {
 
 /** RFC 5322: a name with a comma or a bracket has quotes. */
 function author(value: string): string {
-  const [, name = '', address] = /^(.*?) ?<([^<>\s]+@[^<>\s]+)>$/.exec(line(value)) ?? [];
+  const [, name = '', address] = /^(.{0,200}?) ?<([^<>\s@]{1,64}@[^<>\s@]{1,255})>$/.exec(line(value)) ?? [];
   if (!value) return '';
   if (!address)
     throw new InvalidArgumentError("Write 'Name <address>', as git show -s --format='%an <%ae>' does.");

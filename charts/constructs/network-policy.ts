@@ -37,7 +37,7 @@ export const podIdentity: TrafficRule = { peers: [{ cidr: '169.254.170.23/32' }]
  * address of its Service, the first of the range, and those of its interfaces, which are in the private subnets.
  */
 export function apiServer(services: string, privateSubnets: readonly string[]): TrafficRule {
-  const first = services.replace(/\d+\/\d+$/, '1/32');
+  const first = services.replace(/\d{1,3}\/\d{1,2}$/, '1/32');
   return { peers: [first, ...privateSubnets].map((cidr) => ({ cidr })), port: 443 };
 }
 

@@ -200,6 +200,10 @@ function groovy(value: string): string {
 }
 
 function parts(url: string): { owner: string; name: string } {
-  const [, owner, name] = /([^/]+)\/([^/]+?)(?:\.git)?$/.exec(url) as unknown as [string, string, string];
+  const [, owner, name] = /^https:\/\/[^/]+\/([^/]+)\/([^/]+?)(?:\.git)?$/.exec(url) as unknown as [
+    string,
+    string,
+    string,
+  ];
   return { owner, name };
 }

@@ -95,7 +95,7 @@ export function refusals(row: Row, value: () => unknown): string[] {
 }
 
 const told = (message: string, { means }: Row) =>
-  means ? message.replace(/^(?:\d+: )?(.*) does not match .*$/, `$1 must be ${means}`) : message;
+  means ? `${message.split(' does not match ', 1)[0]?.replace(/^\d+: /, '')} must be ${means}` : message;
 
 const noTypes = {
   shape(reference: string): Shape {
@@ -136,7 +136,8 @@ function mapIn(text: string, node: Node): Record<string, unknown> {
   const pairs = text === '' ? [] : text.split(/(?<!\\),/);
   return Object.fromEntries(
     pairs.map((pair) => {
-      const [, key = '', value = ''] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/s.exec(pair) ?? [];
+      const at = pair.indexOf('=');
+      const [key, value] = [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).trim()];
       if (!key) throw new SyntaxError(JSON.stringify(pair.trim()));
       const { fields, map } = node as Shape;
       const of = fields?.[key] ?? map;

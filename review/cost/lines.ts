@@ -215,6 +215,6 @@ function used(name: string, quantity: string, fixed: number, byUse: number, docu
 
 /** Go writes `5m0s`, `1h0m0s`; External Secrets' own default is an hour. */
 function goSeconds(value: unknown): number {
-  const parts = [...String(value ?? '1h').matchAll(/(\d+)([hms])/g)];
+  const parts = [...String(value ?? '1h').matchAll(/(\d{1,9})([hms])/g)];
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as 'h'], 0);
 }

@@ -14,7 +14,7 @@ const entry = v.strictObject({
   id: v.pipe(
     v.string('is not text; copy the id of the finding'),
     v.regex(
-      /^[a-z-]+:.+\/.+$/,
+      /^[a-z-]+:[^/]+\/.+$/,
       'is not the id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
     ),
   ),

@@ -9,7 +9,7 @@ export function secondsOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return undefined;
   if (/^\d+$/.test(value)) return Number(value);
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)];
+  const parts = [...value.matchAll(/(\d{1,15}(?:\.\d{1,15})?)(ms|[smhd])/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== value) return undefined;
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (units[unit as string] as number), 0);
 }

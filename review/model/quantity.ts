@@ -16,7 +16,7 @@ const suffixes: Readonly<Record<string, number>> = {
   Pi: 2 ** 50,
   Ei: 2 ** 60,
 };
-const form = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
+const form = /^([+-]?(?:\d+(?:\.\d*)?|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
 
 /** Cores, bytes or a count, as Kubernetes reads `250m`, `1Gi` or `2`; undefined when it is not a valid quantity. */
 export function quantityOf(value: unknown): number | undefined {

@@ -171,8 +171,8 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
   const lists: [Path, any, any][] = [
     ...ranges.map((key): [Path, any, any] => [
       annotation(key),
-      was?.metadata.annotations?.[key]?.split(/\s*,\s*/),
-      is.metadata.annotations?.[key]?.split(/\s*,\s*/),
+      was?.metadata.annotations?.[key]?.split(',').map((each: string) => each.trim()),
+      is.metadata.annotations?.[key]?.split(',').map((each: string) => each.trim()),
     ]),
     [['spec', 'loadBalancerSourceRanges'], was?.spec?.loadBalancerSourceRanges, is.spec?.loadBalancerSourceRanges],
     [['spec', 'inboundCIDRs'], was?.spec?.inboundCIDRs, is.spec?.inboundCIDRs],
