@@ -23,7 +23,7 @@ export interface Parsed {
 
 let unchanged: ReadonlyMap<string, string> | undefined;
 
-/** The stack of the committed settings, or of what was made of them. */
+/** The stack of the frozen settings, or of what was made of them. */
 export function stack(name: 'cluster' | 'production', change?: (settings: any) => void): Parsed {
   const settings = structuredClone(frozen) as any;
   change?.(settings);

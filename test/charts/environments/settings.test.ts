@@ -4,7 +4,7 @@ const production = (change: (environment: any) => void) => (settings: any) => ch
 const staging = (change: (environment: any) => void) => (settings: any) => change(settings.environments[1]);
 const cluster = (change: (cluster: any) => void) => (settings: any) => change(settings.cluster);
 
-test('the committed settings are fine', () => {
+test('the frozen settings are fine', () => {
   expect(problemsOf(() => {})).toEqual([]);
 });
 
