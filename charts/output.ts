@@ -159,7 +159,7 @@ function write(root: string, texts: ReadonlyMap<string, string>): void {
   }
 }
 
-/** Of a folder, or of the nearest one above it that there is. */
+/** The device of a folder, or of the nearest existing one above it. */
 function deviceOf(folder: string): number {
   return statSync(folder, { throwIfNoEntry: false })?.dev ?? deviceOf(dirname(folder));
 }

@@ -29,7 +29,7 @@ const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stacksBelow}/[
  */
 export async function revisions(root: string, ref?: string): Promise<Revisions> {
   await git('rev-parse', '--is-inside-work-tree').catch((error: Error) => {
-    // Its own words: dubious ownership and a wrong GIT_DIR are no missing repository.
+    // Its own words: dubious ownership and a wrong GIT_DIR do not mean that the repository is missing.
     throw new Error(`${error.message}
 so there is nothing to compare with; run it in a clone that git takes`);
   });
