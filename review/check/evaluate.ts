@@ -1,7 +1,7 @@
 import { allowancesOf } from '../model/allowances';
 import { positions } from '../model/position';
 import { discreet } from '../model/secrets';
-import { placeOf } from '../model/tree';
+import { placeOf, valueAt } from '../model/tree';
 import type { Allowed, Finding } from '../report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from '../rule';
 
@@ -74,11 +74,11 @@ function found(rule: Rule, offence: Offence, position: ReturnType<typeof positio
 
 /** An element by its name where it has one: its place changes with every insertion before it. */
 function pathOf({ manifest, path }: ObjectOffence): string {
-  let value: any = manifest.written ?? manifest.object;
+  const written = manifest.written ?? manifest.object;
   let text = '';
-  for (const key of path) {
-    value = value?.[key];
-    if (typeof key === 'number') text += `[${typeof value?.name === 'string' ? value.name : key}]`;
+  for (const [i, key] of path.entries()) {
+    const name = typeof key === 'number' && valueAt(written, [...path.slice(0, i + 1), 'name']);
+    if (typeof key === 'number') text += `[${typeof name === 'string' ? name : key}]`;
     else text += /^[A-Za-z]\w*$/.test(key) ? `${text && '.'}${key}` : `[${JSON.stringify(key)}]`;
   }
   return text;

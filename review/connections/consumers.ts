@@ -3,8 +3,9 @@ import type { ContainerSpec } from '../model/kinds';
 import { annotatedFiles, commandOf, containersOf, listOf, type PodTemplate, podsOf } from '../model/pods';
 import { type Replicas, replicasOf } from '../model/scaling';
 import { selectedBy } from '../model/selection';
-import type { Tree } from '../model/tree';
+import { type Tree, valueAt } from '../model/tree';
 import { documentIn } from '../model/yaml';
+import type { Budget } from '../report/report';
 
 /** Something that holds connections to a server. */
 export interface Consumer {
@@ -105,10 +106,10 @@ function* direct(pod: PodTemplate, tree: Tree): Generator<Consumer> {
 export function* checks(tree: Tree, pod: PodTemplate, check: 'postgres' | 'redisdb'): Generator<Consumer> {
   const configured = files(tree, pod)
     .filter(({ key }) => key === `${check}.yaml`)
-    .flatMap(({ text }) => listOf((documentIn(text) as any)?.instances));
+    .flatMap(({ text }) => listOf(valueAt(documentIn(text), ['instances'])));
   const annotated = Object.entries(pod.annotations)
     .filter(([key]) => /^ad\.datadoghq\.com\/.*\.checks$/.test(key))
-    .flatMap(([, value]) => listOf((documentIn(value) as any)?.[check]?.instances));
+    .flatMap(([, value]) => listOf(valueAt(documentIn(value), [check, 'instances'])));
   for (const { host, port, dbname } of [...configured, ...annotated]) {
     const server =
       check === 'postgres' ? `${host}:${port ?? 5432}/${dbname ?? 'postgres'}` : `${host}:${port ?? 6379}`;
@@ -160,4 +161,25 @@ export function podsBehind(tree: Tree, host: string): PodTemplate | undefined {
   const [name, namespace] = host.split('.');
   const service = tree.find('Service', namespace, name ?? '');
   return service && host.includes('.svc') ? selectedBy(tree, service)[0] : undefined;
+}
+
+/** What all pods of all consumers hold together. */
+export function heldAt(consumers: readonly Consumer[], moment: keyof Replicas): number {
+  return consumers.reduce((sum, { connections, replicas }) => sum + connections * replicas[moment], 0);
+}
+
+/** A table of consumers, with their sum at each moment in its last row. */
+export function tableOf(consumers: readonly Consumer[], last: string): Pick<Budget, 'columns' | 'rows'> {
+  const moments = ['rest', 'maximum', 'release', 'abort'] as const;
+  return {
+    columns: ['Consumer', 'Of a pod', 'At rest', 'At HPA maximum', 'Canary', 'Abort'],
+    rows: [
+      ...consumers.map(({ name, connections, by, replicas }) => [
+        name,
+        `${connections} by ${by}`,
+        ...moments.map((moment) => connections * replicas[moment]),
+      ]),
+      [last, '', ...moments.map((moment) => heldAt(consumers, moment))],
+    ],
+  };
 }

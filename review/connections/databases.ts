@@ -1,11 +1,11 @@
 import { mostConnections } from '../../charts/environments/rules';
 import type { Site } from '../../charts/settings';
-import { commandOf, listOf } from '../model/pods';
+import { commandOf } from '../model/pods';
 import type { Replicas } from '../model/scaling';
 import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
-import { type Consumer, databaseConsumers, podsBehind } from './consumers';
+import { type Consumer, databaseConsumers, heldAt, podsBehind, tableOf } from './consumers';
 
 /** One database with all that connect to it. */
 export interface Database {
@@ -36,7 +36,7 @@ export function databases({ tree, settings }: Facts): Database[] {
 
 /** Connections of all pods of all consumers together. */
 export function connectionsAt({ consumers }: Database, moment: keyof Replicas): number {
-  return consumers.reduce((sum, { connections, replicas }) => sum + connections * replicas[moment], 0);
+  return heldAt(consumers, moment);
 }
 
 export function connections(facts: Facts): Budget[] {
@@ -44,18 +44,9 @@ export function connections(facts: Facts): Budget[] {
     const { site, consumers, usable } = database;
     const at = (moment: keyof Replicas) => connectionsAt(database, moment);
     const percent = (taken: number) => `${Math.round((100 * taken) / usable)} %`;
-    const row = ({ name, connections, by, replicas }: Consumer) => [
-      name,
-      `${connections} by ${by}`,
-      ...(['rest', 'maximum', 'release', 'abort'] as const).map((moment) => connections * replicas[moment]),
-    ];
     return {
       title: `Database connections of ${site.environment.name}`,
-      columns: ['Consumer', 'Of a pod', 'At rest', 'At HPA maximum', 'Canary', 'Abort'],
-      rows: [
-        ...consumers.map(row),
-        [`all, of ${usable} usable`, '', at('rest'), at('maximum'), at('release'), at('abort')],
-      ],
+      ...tableOf(consumers, `all, of ${usable} usable`),
       verdict: {
         fits: at('abort') <= usable,
         says:
@@ -126,7 +117,7 @@ export function* connectionsDisagree(facts: Facts): Generator<Offence> {
 
 function limitOf(tree: Tree, { database }: Site) {
   const pod = podsBehind(tree, database.host);
-  for (const [i, container] of listOf(pod?.spec.containers).entries())
+  for (const [i, container] of (pod?.spec.containers ?? []).entries())
     for (const each of commandOf(container)) {
       const max = /^max_connections=(\d+)$/.exec(each)?.[1];
       if (pod && max)

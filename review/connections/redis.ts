@@ -1,10 +1,10 @@
 import type { Site } from '../../charts/settings';
-import { commandOf, containersOf, listOf, podsOf } from '../model/pods';
-import type { Replicas } from '../model/scaling';
+import type { ContainerSpec } from '../model/kinds';
+import { commandOf, containersOf, podsOf } from '../model/pods';
 import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
-import { type Consumer, checks, consumer, env, files, podsBehind, processes } from './consumers';
+import { type Consumer, checks, consumer, env, files, heldAt, podsBehind, processes, tableOf } from './consumers';
 
 /** Pools of a Rails process, each with a client for a thread: cache, sessions, and what enqueues or fetches jobs. */
 const poolsOfProcess = 3;
@@ -31,21 +31,12 @@ export function redisServers({ tree, settings }: Facts): Redis[] {
 
 export function redisClients(facts: Facts): Budget[] {
   return redisServers(facts).map((redis) => {
-    const at = (moment: keyof Replicas) => clientsAt(redis, moment);
     return {
       title: `Redis clients of ${redis.site.environment.name}`,
-      columns: ['Consumer', 'Of a pod', 'At rest', 'At HPA maximum', 'Canary', 'Abort'],
-      rows: [
-        ...redis.consumers.map(({ name, connections, by, replicas }) => [
-          name,
-          `${connections} by ${by}`,
-          ...(['rest', 'maximum', 'release', 'abort'] as const).map((moment) => connections * replicas[moment]),
-        ]),
-        [`all, of ${redis.limit}`, '', at('rest'), at('maximum'), at('release'), at('abort')],
-      ],
+      ...tableOf(redis.consumers, `all, of ${redis.limit}`),
       verdict: {
-        fits: at('abort') <= redis.limit,
-        says: `${at('abort')} of ${redis.limit} (${redis.from}) at the worst moment`,
+        fits: heldAt(redis.consumers, 'abort') <= redis.limit,
+        says: `${heldAt(redis.consumers, 'abort')} of ${redis.limit} (${redis.from}) at the worst moment`,
       },
     };
   });
@@ -53,17 +44,13 @@ export function redisClients(facts: Facts): Budget[] {
 
 export function* redisClientsOver(facts: Facts): Generator<Offence> {
   for (const redis of redisServers(facts)) {
-    const most = clientsAt(redis, 'abort');
+    const most = heldAt(redis.consumers, 'abort');
     if (most > redis.limit)
       yield {
         file: `charts/environments/${redis.site.environment.name}.ts`,
         message: `web.puma: ${most} Redis clients at the worst moment of ${redis.limit} (${redis.from}); lower workers, threads, concurrency or web.autoscaling.max`,
       };
   }
-}
-
-function clientsAt({ consumers }: Redis, moment: keyof Replicas): number {
-  return consumers.reduce((sum, { connections, replicas }) => sum + connections * replicas[moment], 0);
 }
 
 function redisConsumers(tree: Tree): Consumer[] {
@@ -86,13 +73,13 @@ function redisConsumers(tree: Tree): Consumer[] {
   });
 }
 
-function clientsOf(container: any): number {
+function clientsOf(container: ContainerSpec): number {
   const own = commandOf(container).includes('sidekiq') ? sidekiqOwn : 0;
   return poolsOfProcess * (processes(container) ?? railsDefault) + own;
 }
 
-function reads({ env }: any, name: string): boolean {
-  return listOf(env).some((each) => each.name === name);
+function reads({ env }: ContainerSpec, name: string): boolean {
+  return env?.some((each) => each.name === name) === true;
 }
 
 /** ElastiCache's cannot be set: 65,000, of the micro types 20,000 (Amazon ElastiCache guide, "Redis OSS parameters"). */

@@ -1,6 +1,6 @@
 import type { ContainerSpec, PodSpec } from './kinds';
 import type { Objects } from './objects';
-import type { Manifest, Steps } from './tree';
+import { type Manifest, type Steps, valueAt } from './tree';
 
 /** Where a workload's pods are described. */
 export const podTemplates: Readonly<Record<string, readonly string[]>> = {
@@ -121,14 +121,16 @@ export function annotatedFiles({
 export function templateOf(owner: Manifest): PodTemplate[] {
   const path = owner.object.kind === 'Pod' ? [] : podTemplates[owner.object.kind];
   if (!path) return [];
-  const template = path.reduce<any>((value, key) => value?.[key], owner.object);
+  const template = valueAt(owner.object, path) as
+    | Partial<PodTemplate & { metadata: Partial<PodTemplate> }>
+    | undefined;
   // What has no such shape is told by the schema; the other rules go on with the rest.
   if (typeof template?.spec !== 'object' || template.spec === null) return [];
   const { labels = {}, annotations = {} } = template.metadata ?? {};
   return [{ owner, path, labels, annotations, spec: template.spec }];
 }
 
-type Amounts = Readonly<Record<string, string>>;
+export type Amounts = Readonly<Record<string, string>>;
 
 /** What the LimitRanges of a namespace give to a container that says nothing. */
 export function limitsIn(objects: Objects, namespace: string | undefined): { requests: Amounts; limits: Amounts } {
@@ -145,6 +147,7 @@ export function limitsIn(objects: Objects, namespace: string | undefined): { req
 }
 
 /** The objects of a list of unknown type; nothing of what is not a list, which the schema tells. */
+// biome-ignore lint/suspicious/noExplicitAny: its elements are read by whoever knows what they are
 export function listOf(value: unknown): any[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }

@@ -1,4 +1,4 @@
-import { isMap, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 
 /** Where a field stands, counted from 1. */
 export interface Position {
@@ -14,20 +14,20 @@ export function positionsIn(text: string): (path: readonly Step[]) => Position {
   const lines = new LineCounter();
   const [document] = parseAllDocuments(text, { lineCounter: lines });
   return (path) => {
-    let node: any = document && 'contents' in document ? document.contents : undefined;
-    let offset = node?.range?.[0] ?? 0;
+    let node: unknown = document && 'contents' in document ? document.contents : undefined;
+    let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
     for (const step of path) {
       if (isMap(node)) {
-        const pair: any = node.items.find(({ key }: any) => key?.value === step);
-        if (!pair) break;
-        offset = pair.key.range[0];
+        const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+        if (!pair || !isScalar(pair.key)) break;
+        offset = pair.key.range?.[0] ?? offset;
         node = pair.value;
       } else if (isSeq(node)) {
         node =
           typeof step === 'object'
             ? node.items.find((each) => isMap(each) && each.get('name') === step.name)
             : node.items[Number(step)];
-        if (!node?.range) break;
+        if (!isNode(node) || !node.range) break;
         offset = node.range[0];
       } else break;
     }

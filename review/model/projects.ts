@@ -1,3 +1,5 @@
+import type { Kinds } from './kinds';
+
 /** As much of an object as an AppProject looks at. */
 export interface Delivered {
   /** Without version; absent where it is not known, and then any will do. */
@@ -7,21 +9,24 @@ export interface Delivered {
   readonly namespaced: boolean;
 }
 
+type ProjectSpec = NonNullable<Kinds['AppProject']['spec']>;
+type Listed = readonly { readonly group?: string; readonly kind?: string; readonly name?: string }[] | undefined;
+
 /**
  * Whether Argo CD deals with the object in this project: it looks in the list of the object's scope, and in no other. Where no
  * list of namespaced kinds is written, all are allowed; of cluster-scoped ones none.
  *
  * @param project the spec of an AppProject
  */
-export function takes(project: any, { group, kind, name, namespaced }: Delivered): boolean {
-  const [allowed, denied] = namespaced
+export function takes(project: ProjectSpec, { group, kind, name, namespaced }: Delivered): boolean {
+  const [allowed, denied]: [Listed, Listed] = namespaced
     ? [project.namespaceResourceWhitelist, project.namespaceResourceBlacklist]
     : [project.clusterResourceWhitelist ?? [], project.clusterResourceBlacklist];
-  const listed = (list: any[]) =>
+  const listed = (list: NonNullable<typeof allowed>) =>
     list.some(
       (each) =>
         (group === undefined || glob(each.group ?? '', group)) &&
-        glob(each.kind, kind) &&
+        glob(each.kind ?? '', kind) &&
         (!each.name || glob(each.name, name)),
     );
   return (allowed === undefined || listed(allowed)) && !(denied && listed(denied));

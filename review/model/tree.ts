@@ -17,6 +17,7 @@ export interface KubernetesObject {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
   };
+  // biome-ignore lint/suspicious/noExplicitAny: of a kind that is not listed in kinds.ts nothing is known
   readonly [field: string]: any;
 }
 
@@ -129,13 +130,13 @@ function hasNull(value: unknown): boolean {
 
 /** Elements of lists keep their places. */
 function withoutNulls(written: KubernetesObject): { object: KubernetesObject; written: KubernetesObject } {
-  const strip = (value: any): any => {
+  const strip = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(strip);
     if (typeof value !== 'object' || value === null) return value;
     const fields = Object.entries(value).filter(([, inner]) => inner !== null);
     return Object.fromEntries(fields.map(([key, inner]) => [key, strip(inner)]));
   };
-  return { object: strip(written), written };
+  return { object: strip(written) as KubernetesObject, written };
 }
 
 /** Whose a file below `dist/` or `argocd/` is. */
@@ -172,5 +173,5 @@ export function asKind<K extends string>(manifest: Manifest | undefined, ...kind
 
 /** What stands at a path of a value of unknown type; undefined where it ends before. */
 export function valueAt(value: unknown, path: Steps): unknown {
-  return path.reduce<any>((of, step) => of?.[step], value);
+  return path.reduce<unknown>((of, step) => (of as Readonly<Record<string, unknown>> | undefined)?.[step], value);
 }

@@ -1,5 +1,9 @@
+import { type LabelSelector, selects } from '../model/selection';
 import type { NodeKind } from './nodes';
 import type { PodSet } from './workloads';
+
+type Toleration = NonNullable<PodSet['spec']['tolerations']>[number];
+type Term = NonNullable<LabelSelector['matchExpressions']>[number];
 
 /** @returns whether the scheduler may put a pod of the set on such a node, in this zone */
 export function admits(node: NodeKind, { spec }: PodSet): boolean {
@@ -11,11 +15,11 @@ export function admits(node: NodeKind, { spec }: PodSet): boolean {
   return (
     tolerated &&
     selected &&
-    (!terms || terms.some((term: any) => (term.matchExpressions ?? []).every(holds(node))))
+    (!terms || terms.some(({ matchExpressions = [] }) => matchExpressions.every(holds(node))))
   );
 }
 
-function tolerates(toleration: any, { key, value, effect }: NodeKind['taints'][number]): boolean {
+function tolerates(toleration: Toleration, { key, value, effect }: NodeKind['taints'][number]): boolean {
   return (
     (!toleration.effect || toleration.effect === effect) &&
     (!toleration.key || toleration.key === key) &&
@@ -24,14 +28,8 @@ function tolerates(toleration: any, { key, value, effect }: NodeKind['taints'][n
 }
 
 function holds({ labels }: NodeKind) {
-  return ({ key, operator, values = [] }: any): boolean => {
-    const value = labels[key];
-    if (operator === 'In') return value !== undefined && values.includes(value);
-    if (operator === 'NotIn') return value === undefined || !values.includes(value);
-    if (operator === 'Exists') return value !== undefined;
-    if (operator === 'DoesNotExist') return value === undefined;
-    return false;
-  };
+  return (term: Term): boolean =>
+    /^(NotIn|In|Exists|DoesNotExist)$/.test(term.operator ?? '') && selects({ matchExpressions: [term] }, labels);
 }
 
 /** Nodes and pods, and which of them go together. */

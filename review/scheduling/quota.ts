@@ -1,6 +1,8 @@
-import { limitsIn, listOf, podsOf } from '../model/pods';
+import type { Kinds, PodSpec } from '../model/kinds';
+import { type Amounts, containersOf, limitsIn } from '../model/pods';
 import { quantityOf } from '../model/quantity';
 import { type Replicas, replicasOf } from '../model/scaling';
+import { podsIn } from '../model/selection';
 import type { Manifest, Tree } from '../model/tree';
 import type { ObjectOffence, Subject } from '../rule';
 import { amountOf, type Part } from './requests';
@@ -37,13 +39,11 @@ export function* quotaOffences({ tree }: Subject): Generator<ObjectOffence> {
   for (const manifest of tree.ofKind('ResourceQuota')) {
     const { namespace } = manifest.object.metadata;
     const bounded: Bounded[] = [
-      ...podsOf(tree)
-        .filter(({ owner }) => owner.object.metadata.namespace === namespace)
-        .map(({ owner, spec }) => ({
-          name: `${owner.object.kind} ${owner.object.metadata.name}`,
-          replicas: replicasOf(tree, owner),
-          takes: takesOf(spec, limitsIn(tree, namespace)),
-        })),
+      ...podsIn(tree, namespace).map(({ owner, spec }) => ({
+        name: `${owner.object.kind} ${owner.object.metadata.name}`,
+        replicas: replicasOf(tree, owner),
+        takes: takesOf(spec, limitsIn(tree, namespace)),
+      })),
       // A mixture of them may run; each set is the largest of its cloud.
       ...agents
         .filter(({ name }) => name.startsWith(`${namespace}/`))
@@ -91,7 +91,7 @@ function* judge(
     yield { ...at, message: `is below the ${written(key, worst.needed)} of all pods ${moments[worst.moment]}` };
 }
 
-function takesOf(spec: any, defaults: Readonly<Record<Part, any>>): Takes {
+function takesOf(spec: PodSpec, defaults: Readonly<Record<Part, Amounts>>): Takes {
   return (resource, of) => amountOf(spec, of, resource, defaults);
 }
 
@@ -102,41 +102,44 @@ function written(key: string, amount: number): string {
 
 /** Bytes of each claim, those of StatefulSets once for each pod. */
 function claimsIn(tree: Tree, namespace: string | undefined): number[] {
-  const size = (spec: any) => quantityOf(spec?.resources?.requests?.storage) ?? 0;
-  const here = (...kinds: string[]) =>
-    tree.ofKind(...kinds).filter(({ object }) => object.metadata.namespace === namespace);
+  const size = (spec: Kinds['PersistentVolumeClaim']['spec']) =>
+    quantityOf(spec?.resources?.requests?.storage) ?? 0;
+  const here = ({ object }: { readonly object: { readonly metadata: Manifest['object']['metadata'] } }) =>
+    object.metadata.namespace === namespace;
   return [
-    ...here('PersistentVolumeClaim').map(({ object }) => size(object.spec)),
-    ...here('StatefulSet').flatMap((each) =>
-      listOf(each.object.spec?.volumeClaimTemplates).flatMap(({ spec }) =>
-        Array.from({ length: replicasOf(tree, each).maximum }, () => size(spec)),
+    ...tree
+      .ofKind('PersistentVolumeClaim')
+      .filter(here)
+      .map(({ object }) => size(object.spec)),
+    ...tree
+      .ofKind('StatefulSet')
+      .filter(here)
+      .flatMap((each) =>
+        (each.object.spec?.volumeClaimTemplates ?? []).flatMap(({ spec }) =>
+          Array.from({ length: replicasOf(tree, each).maximum }, () => size(spec)),
+        ),
       ),
-    ),
   ];
 }
 
 /** Containers outside of what a LimitRange of their namespace allows. */
 function* refused(tree: Tree): Generator<ObjectOffence> {
   for (const range of tree.ofKind('LimitRange'))
-    for (const { type, max, min } of listOf(range.object.spec?.limits)) {
-      if (type !== 'Container') continue;
-      for (const { owner, path, spec } of podsOf(tree)) {
-        if (owner.object.metadata.namespace !== range.object.metadata.namespace) continue;
-        for (const list of ['initContainers', 'containers'] as const)
-          for (const [i, { resources }] of listOf(spec[list]).entries())
-            for (const resource of ['cpu', 'memory']) {
-              const [limit, request] = ['limits', 'requests'].map((of) => quantityOf(resources?.[of]?.[resource]));
-              const [most, least] = [max?.[resource], min?.[resource]];
-              const at = { manifest: owner, path: [...path, 'spec', list, i, 'resources'] };
-              const rule = `LimitRange ${range.object.metadata.name} allows`;
-              if (limit !== undefined && limit > (quantityOf(most) ?? Infinity))
-                yield { ...at, message: `limits ${resource} to ${resources.limits[resource]}; ${rule} ${most}` };
-              if (request !== undefined && request < (quantityOf(least) ?? 0))
-                yield {
-                  ...at,
-                  message: `requests ${resources.requests[resource]} of ${resource}; ${rule} no less than ${least}`,
-                };
-            }
-      }
-    }
+    for (const { type, max, min } of range.object.spec?.limits ?? [])
+      for (const pod of type === 'Container' ? podsIn(tree, range.object.metadata.namespace) : [])
+        for (const { container, path } of containersOf(pod))
+          for (const resource of ['cpu', 'memory']) {
+            const { limits, requests } = container.resources ?? {};
+            const [limit, request] = [limits, requests].map((of) => quantityOf(of?.[resource]));
+            const [most, least] = [max?.[resource], min?.[resource]];
+            const at = { manifest: pod.owner, path: [...path, 'resources'] };
+            const rule = `LimitRange ${range.object.metadata.name} allows`;
+            if (limit !== undefined && limit > (quantityOf(most) ?? Infinity))
+              yield { ...at, message: `limits ${resource} to ${limits?.[resource]}; ${rule} ${most}` };
+            if (request !== undefined && request < (quantityOf(least) ?? 0))
+              yield {
+                ...at,
+                message: `requests ${requests?.[resource]} of ${resource}; ${rule} no less than ${least}`,
+              };
+          }
 }

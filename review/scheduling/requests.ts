@@ -1,4 +1,5 @@
-import { listOf } from '../model/pods';
+import type { ContainerSpec, PodSpec } from '../model/kinds';
+import { type Amounts, containersOf } from '../model/pods';
 import { quantityOf } from '../model/quantity';
 
 /** What the scheduler counts of a pod: millicores and MiB. */
@@ -14,7 +15,7 @@ export type Part = 'requests' | 'limits';
  * What a pod asks for, as Kubernetes counts it: containers and native sidecars together, or, where it is more, the
  * largest moment of its start, at which one init container runs beside the sidecars that were started before it.
  */
-export function requestsOf(spec: any): Requests {
+export function requestsOf(spec: PodSpec): Requests {
   const cores = amountOf(spec, 'requests', 'cpu', nothing, rounded) ?? 0;
   return { cpu: wholeMillicores(cores), memory: (amountOf(spec, 'requests', 'memory') ?? 0) / 2 ** 20 };
 }
@@ -31,15 +32,15 @@ const nothing = { requests: {}, limits: {} };
  * @returns undefined for limits when a container has none; a request that is missing counts as 0
  */
 export function amountOf(
-  spec: any,
+  spec: PodSpec,
   of: Part,
   resource: 'cpu' | 'memory',
-  defaults: Readonly<Record<Part, any>> = nothing,
+  defaults: Readonly<Record<Part, Amounts>> = nothing,
   round = (amount: number) => amount,
 ): number | undefined {
   let unlimited = false;
   const quantity = (value: unknown) => round(quantityOf(value) ?? 0);
-  const asked = ({ resources }: any) => {
+  const asked = ({ resources }: Pick<ContainerSpec, 'resources'>) => {
     // A limit without a request is the request as well.
     const own = resources?.[of]?.[resource] ?? (of === 'requests' ? resources?.limits?.[resource] : undefined);
     const value = own ?? defaults[of]?.[resource];
@@ -48,12 +49,13 @@ export function amountOf(
   };
   let sidecars = 0;
   let start = 0;
-  for (const container of listOf(spec.initContainers)) {
+  let runs = 0;
+  for (const { container, stays, path } of containersOf({ spec })) {
     const asks = asked(container);
-    if (container.restartPolicy === 'Always') sidecars += asks;
-    start = Math.max(start, sidecars + (container.restartPolicy === 'Always' ? 0 : asks));
+    if (path[1] === 'containers') runs += asks;
+    else if (stays) sidecars += asks;
+    else start = Math.max(start, sidecars + asks);
   }
-  const runs = listOf(spec.containers).reduce((sum: number, each: any) => sum + asked(each), sidecars);
-  const whole = Math.max(start, runs, quantity(spec.resources?.[of]?.[resource]));
+  const whole = Math.max(start, sidecars + runs, quantity(spec.resources?.[of]?.[resource]));
   return unlimited ? undefined : whole + quantity(spec.overhead?.[resource]);
 }

@@ -1,9 +1,10 @@
 import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
-import { mebibytes, millicores } from '../../charts/environments/units';
+import { type Bytes, type Cpu, mebibytes, millicores } from '../../charts/environments/units';
+import type { Kinds, PodSpec } from '../model/kinds';
 import { listOf, podsOf } from '../model/pods';
 import { countOf } from '../model/quantity';
 import { type Replicas, replicasOf } from '../model/scaling';
-import type { Tree } from '../model/tree';
+import { type Tree, valueAt } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import { type Requests, requestsOf } from './requests';
 
@@ -19,10 +20,10 @@ export interface PodSet extends Requests {
   readonly priority: number;
   readonly preempts: boolean;
   /** Only those of the scheduler's fields that decide about a node. */
-  readonly spec: {
-    readonly nodeSelector?: Readonly<Record<string, string>>;
-    readonly tolerations?: readonly any[];
-    readonly nodeAffinity?: any;
+  readonly spec: Pick<PodSpec, 'nodeSelector' | 'tolerations'> & {
+    readonly nodeAffinity?: NonNullable<
+      NonNullable<PodSpec['affinity']>['nodeAffinity']
+    >['requiredDuringSchedulingIgnoredDuringExecution'];
   };
   /** Preferred spread over nodes and zones. */
   readonly spread: boolean;
@@ -55,13 +56,13 @@ export function unknownRules(
     const found: string[] = [];
     if (affinity.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length)
       found.push('affinity.podAffinity');
-    const apart = listOf(affinity.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+    const apart = affinity.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
     if (apart.length > 0 && !isApart(pod.spec, pod.labels)) found.push('affinity.podAntiAffinity');
-    if (listOf(pod.spec.topologySpreadConstraints).some((each: any) => each.whenUnsatisfiable === 'DoNotSchedule'))
+    if (pod.spec.topologySpreadConstraints?.some((each) => each.whenUnsatisfiable === 'DoNotSchedule'))
       found.push('topologySpreadConstraints');
     if (pod.owner.object.kind !== 'DaemonSet')
-      for (const { ports } of listOf(pod.spec.containers))
-        if (listOf(ports).some((port) => port.hostPort)) found.push('containers');
+      for (const { ports } of pod.spec.containers ?? [])
+        if (ports?.some(({ hostPort }) => hostPort)) found.push('containers');
     return found.map((field) => ({ pod, field }));
   });
 }
@@ -70,7 +71,7 @@ function* ours(tree: Tree): Generator<PodSet> {
   for (const pod of podsOf(tree)) {
     const { owner, spec } = pod;
     const { kind, metadata } = owner.object;
-    const claims = listOf(spec.volumes).some((volume) => volume.persistentVolumeClaim);
+    const claims = spec.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim) === true;
     yield {
       name: `${metadata.namespace}/${metadata.name}`,
       environment: owner.environment,
@@ -81,10 +82,10 @@ function* ours(tree: Tree): Generator<PodSet> {
       ...priorityOf(tree, spec.priorityClassName),
       spec: {
         nodeSelector: spec.nodeSelector,
-        tolerations: listOf(spec.tolerations),
+        tolerations: spec.tolerations,
         nodeAffinity: spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
       },
-      spread: listOf(spec.topologySpreadConstraints).length > 0,
+      spread: (spec.topologySpreadConstraints ?? []).length > 0,
       apart: isApart(spec, pod.labels),
       zonal: claims || listOf(owner.object.spec?.volumeClaimTemplates).length > 0,
     };
@@ -94,10 +95,10 @@ function* ours(tree: Tree): Generator<PodSet> {
 /** Jenkins starts these; its configuration has them as text, and the most at a time. */
 function* agents(tree: Tree): Generator<PodSet> {
   for (const { object, environment } of tree.ofKind('ConfigMap')) {
-    const configuration: any = documentIn(object.data?.['jenkins.yaml']);
-    for (const { kubernetes } of listOf(configuration?.jenkins?.clouds)) {
+    const configuration = documentIn(object.data?.['jenkins.yaml']);
+    for (const { kubernetes } of listOf(valueAt(configuration, ['jenkins', 'clouds']))) {
       const pods = listOf(kubernetes?.templates).flatMap(({ name, yaml }) => {
-        const { metadata, spec } = (documentIn(yaml) as any) ?? {};
+        const { metadata, spec } = (documentIn(yaml) ?? {}) as Partial<Kinds['Pod']>;
         // The plugin puts a pod where its YAML says, else where the cloud says; the template's own word is never asked.
         const namespace = metadata?.namespace ?? kubernetes.namespace;
         return spec ? [{ name: `${namespace}/agent ${name}`, spec, requests: requestsOf(spec) }] : [];
@@ -130,15 +131,15 @@ function* upstream(tree: Tree): Generator<PodSet> {
     const application = tree.find('Application', 'argocd', addOn);
     // What only a setting needs that nobody has is not delivered.
     if (!application) continue;
-    const values: any = application.object.spec?.source?.helm?.valuesObject ?? {};
+    const values = application.object.spec?.source?.helm?.valuesObject;
     const priority = priorityOf(tree, anywhere(values, 'priorityClassName'));
     const spread = anywhere(values, 'topologySpreadConstraints') !== undefined;
     for (const [name, workload] of Object.entries(workloads))
       yield { ...outside(`${namespace}/${name}`, workload), ...priority, spread, environment: 'add-ons' };
-    const hook = values.redisSecretInit;
+    const hook = valueAt(values, ['redisSecretInit', 'resources', 'requests']) as Sizes | undefined;
     if (hook)
       yield {
-        ...outside(`${namespace}/redis-secret-init`, { kind: 'Deployment', resources: hook.resources.requests }),
+        ...outside(`${namespace}/redis-secret-init`, { kind: 'Deployment', resources: hook }),
         ...priority,
         kind: 'Job',
         replicas: { rest: 0, maximum: 0, release: 1, abort: 1 },
@@ -147,8 +148,13 @@ function* upstream(tree: Tree): Generator<PodSet> {
   }
 }
 
+interface Sizes {
+  readonly cpu: Cpu;
+  readonly memory: Bytes;
+}
+
 function* ofAws(): Generator<PodSet> {
-  for (const [name, workload] of Object.entries<Workload<{ cpu: `${number}m`; memory: any }>>(eksAddOns)) {
+  for (const [name, workload] of Object.entries<Workload<Sizes>>(eksAddOns)) {
     const daemon = workload.kind === 'DaemonSet';
     yield {
       ...outside(`kube-system/${name}`, workload),
@@ -158,7 +164,7 @@ function* ofAws(): Generator<PodSet> {
   }
 }
 
-function outside(name: string, { kind, replicas = 1, resources }: Workload<any>): PodSet {
+function outside(name: string, { kind, replicas = 1, resources }: Workload<Sizes>): PodSet {
   const daemon = kind === 'DaemonSet';
   return {
     name,
@@ -186,12 +192,12 @@ function priorityOf(tree: Tree, name: unknown): Pick<PodSet, 'priority' | 'preem
   };
 }
 
-function isApart({ affinity }: any, labels: Readonly<Record<string, string>>): boolean {
-  const terms = listOf(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+function isApart({ affinity }: PodSpec, labels: Readonly<Record<string, string>>): boolean {
+  const terms = affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
   return (
     terms.length > 0 &&
     terms.every(
-      ({ topologyKey, labelSelector }: any) =>
+      ({ topologyKey, labelSelector }) =>
         topologyKey === 'kubernetes.io/hostname' &&
         Object.entries(labelSelector?.matchLabels ?? { '': '' }).every(([key, value]) => labels[key] === value),
     )
@@ -199,9 +205,9 @@ function isApart({ affinity }: any, labels: Readonly<Record<string, string>>): b
 }
 
 /** The first field of this name, however deep. */
-function anywhere(values: any, name: string): unknown {
+function anywhere(values: unknown, name: string): unknown {
   if (typeof values !== 'object' || values === null) return undefined;
-  if (name in values) return values[name];
+  if (name in values) return valueAt(values, [name]);
   for (const value of Object.values(values)) {
     const found = anywhere(value, name);
     if (found !== undefined) return found;

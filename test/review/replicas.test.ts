@@ -127,5 +127,5 @@ test.each([
     0,
   ],
 ])('of a pod, %s', (_, spec, cpu, memory) => {
-  expect(requestsOf(spec)).toEqual({ cpu, memory });
+  expect(requestsOf(spec as object)).toEqual({ cpu, memory });
 });
