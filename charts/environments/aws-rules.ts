@@ -1,7 +1,7 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
 import type { SettingsProblem } from './problem';
-import { meets, rangeOf } from './ranges';
+import { addressesOf, meets } from './ranges';
 import { mebibytes } from './units';
 import { quoted } from './visible';
 
@@ -108,7 +108,7 @@ export function* judgeOneOnAws(
 
 /** A range that is not a network, is outside the VPC, or that two want. */
 function* ranges({ network }: Cluster): Generator<SettingsProblem> {
-  const vpc = rangeOf(network.vpc);
+  const vpc = addressesOf(network.vpc);
   const [smallest, largest] = [28, 16];
   if (vpc.bits < largest || vpc.bits > smallest)
     yield { path: 'network.vpc', message: `${network.vpc} is not a valid size of a VPC; AWS takes /16 to /28` };
@@ -116,7 +116,7 @@ function* ranges({ network }: Cluster): Generator<SettingsProblem> {
   for (const kind of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
     for (const [i, cidr] of network[kind].entries()) {
       const path = `network.${kind}.${i}`;
-      const subnet = rangeOf(cidr);
+      const subnet = addressesOf(cidr);
       if (subnet.first !== subnet.from)
         yield {
           path,
@@ -155,7 +155,7 @@ function* addresses({ network, nodeGroups }: Cluster): Generator<SettingsProblem
     const nodes = sum(({ min, max }) => min + max);
     const needed = sum(({ min, max, maxPods }) => (min + max) * prefixesOf(maxPods));
     // AWS keeps addresses of the first and the last one for itself.
-    const whole = Math.max(0, Math.floor(2 ** (32 - rangeOf(cidr).bits) / podAddresses.prefix) - 2);
+    const whole = Math.max(0, Math.floor(2 ** (32 - addressesOf(cidr).bits) / podAddresses.prefix) - 2);
     const broken = nodes * interfaces + others;
     if (needed + broken > whole)
       yield {

@@ -1,7 +1,7 @@
 import type { Kinds } from '../model/kinds';
 import type { Objects } from '../model/objects';
 import { listOf } from '../model/pods';
-import { type Manifest, type Steps, valueAt } from '../model/tree';
+import { fieldAt, type Manifest, type Steps } from '../model/tree';
 import { type Annotations, parse, prefix, type Row, read, rowOf } from './annotations';
 
 export type IngressSpec = NonNullable<Kinds['Ingress']['spec']>;
@@ -166,7 +166,7 @@ export function ownOf({ manifest, annotations, path }: Member, suffix: string): 
 /** What IngressClassParams say of the same thing, in the form of the annotation. */
 export function inParams({ params }: Pick<Member, 'params'>, row: Row): Said | undefined {
   const fields = row.params?.split('.') ?? [];
-  const raw = valueAt(params?.object.spec, fields);
+  const raw = fieldAt(params?.object.spec, fields);
   const empty = raw === undefined || raw === '' || (Array.isArray(raw) && raw.length === 0);
   if (!params || fields.length === 0 || empty) return undefined;
   return { value: asAnnotation(row, raw), manifest: params, path: ['spec', ...fields] };

@@ -1,7 +1,7 @@
 import { budgets } from '../budgets';
 import { parseReference } from '../model/images';
 import { containersOf, podsOf } from '../model/pods';
-import { apiVersion, type CheckReport, type Finding, identityOf } from '../report/report';
+import { apiVersion, type CheckReport, type Finding, fingerprintOf } from '../report/report';
 import { type Level, levels, type Rule, type Subject } from '../rule';
 import { judge } from '../schema/judge';
 import { standing } from './benchmarks';
@@ -66,9 +66,10 @@ function compare(
   before: readonly Finding[],
 ): { findings: Finding[]; fixed: Finding[] } {
   const left = new Map<string, Finding[]>();
-  for (const finding of before) left.set(identityOf(finding), [...(left.get(identityOf(finding)) ?? []), finding]);
+  for (const finding of before)
+    left.set(fingerprintOf(finding), [...(left.get(fingerprintOf(finding)) ?? []), finding]);
   const findings = after.map((finding) => {
-    const known = left.get(identityOf(finding))?.shift();
+    const known = left.get(fingerprintOf(finding))?.shift();
     return { ...finding, status: known ? ('known' as const) : ('new' as const) };
   });
   return { findings, fixed: [...left.values()].flat() };

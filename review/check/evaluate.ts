@@ -1,7 +1,7 @@
 import { allowancesOf } from '../model/allowances';
 import { positions } from '../model/position';
 import { discreet } from '../model/secrets';
-import { placeOf, valueAt } from '../model/tree';
+import { fieldAt, placeOf } from '../model/tree';
 import type { Allowed, Finding } from '../report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from '../rule';
 
@@ -77,7 +77,7 @@ function pathOf({ manifest, path }: ObjectOffence): string {
   const written = manifest.written ?? manifest.object;
   let text = '';
   for (const [i, key] of path.entries()) {
-    const name = typeof key === 'number' && valueAt(written, [...path.slice(0, i + 1), 'name']);
+    const name = typeof key === 'number' && fieldAt(written, [...path.slice(0, i + 1), 'name']);
     if (typeof key === 'number') text += `[${typeof name === 'string' ? name : key}]`;
     else text += /^[A-Za-z]\w*$/.test(key) ? `${text && '.'}${key}` : `[${JSON.stringify(key)}]`;
   }

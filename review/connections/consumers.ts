@@ -3,7 +3,7 @@ import type { ContainerSpec } from '../model/kinds';
 import { annotatedFiles, commandOf, containersOf, listOf, type PodTemplate, podsOf } from '../model/pods';
 import { type Replicas, replicasOf } from '../model/scaling';
 import { selectedBy } from '../model/selection';
-import { type Tree, valueAt } from '../model/tree';
+import { fieldAt, type Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import type { Budget } from '../report/report';
 
@@ -106,10 +106,10 @@ function* direct(pod: PodTemplate, tree: Tree): Generator<Consumer> {
 export function* checks(tree: Tree, pod: PodTemplate, check: 'postgres' | 'redisdb'): Generator<Consumer> {
   const configured = files(tree, pod)
     .filter(({ key }) => key === `${check}.yaml`)
-    .flatMap(({ text }) => listOf(valueAt(documentIn(text), ['instances'])));
+    .flatMap(({ text }) => listOf(fieldAt(documentIn(text), ['instances'])));
   const annotated = Object.entries(pod.annotations)
     .filter(([key]) => /^ad\.datadoghq\.com\/.*\.checks$/.test(key))
-    .flatMap(([, value]) => listOf(valueAt(documentIn(value), [check, 'instances'])));
+    .flatMap(([, value]) => listOf(fieldAt(documentIn(value), [check, 'instances'])));
   for (const { host, port, dbname } of [...configured, ...annotated]) {
     const server =
       check === 'postgres' ? `${host}:${port ?? 5432}/${dbname ?? 'postgres'}` : `${host}:${port ?? 6379}`;

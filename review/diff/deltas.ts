@@ -2,7 +2,7 @@ import { podTemplates } from '../model/pods';
 import { replicasOf } from '../model/scaling';
 import type { Facts } from '../rule';
 import { requestsOf } from '../scheduling/requests';
-import { podsIn } from './pods';
+import { templateIn } from './pods';
 import type { Delta, Range } from './report';
 
 /** How much of something each environment needs, at rest and at most. */
@@ -37,7 +37,7 @@ export function requests({ tree }: Facts): Measurement[] {
   for (const workload of tree.ofKind(
     ...Object.keys(podTemplates).filter((kind) => kind !== 'DaemonSet' && kind !== 'ReplicaSet'),
   )) {
-    const pods = podsIn(workload);
+    const pods = templateIn(workload);
     if (!pods) continue;
     const { cpu, memory } = requestsOf(pods.spec);
     const { rest, maximum, release } = replicasOf(tree, workload);

@@ -4,34 +4,8 @@ import type { ObjectChange } from './objects';
 import type { Path } from './path';
 import type { Side } from './sides';
 
-/** What a change puts at risk, the gravest first; a reviewer reads them in this order. */
-export const classes = [
-  'data-loss',
-  'immutable',
-  'replace',
-  'exposes',
-  'guard',
-  'privilege',
-  'availability',
-  'api-version',
-  'crd',
-  'unjudged',
-  'restart',
-  'stale-config',
-  'migration',
-  'secret-ref',
-  'argo',
-  'image',
-  'capacity',
-  'scheduling',
-  'config',
-  'removed',
-  'new',
-] as const;
-export type Class = (typeof classes)[number];
-
-/** The words of a class for a reader. */
-export const titles: Readonly<Record<Class, string>> = {
+/** What a change puts at risk, the gravest first, with the words for a reader, who meets them in this order. */
+export const titles = {
   'data-loss': 'loses data',
   immutable: 'cannot apply',
   replace: 'delete and create',
@@ -53,7 +27,19 @@ export const titles: Readonly<Record<Class, string>> = {
   config: 'configuration',
   removed: 'removed',
   new: 'new',
-};
+} as const;
+export type Class = keyof typeof titles;
+export const classes = Object.keys(titles) as readonly Class[];
+
+/** What several containers share is one change: told at the first, with the others' fields. */
+export function shared(drafts: Iterable<readonly [key: string, draft: Draft]>): Map<string, Draft> {
+  const seen = new Map<string, Draft>();
+  for (const [key, draft] of drafts) {
+    const known = seen.get(key);
+    seen.set(key, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
+  }
+  return seen;
+}
 
 /** What a class says of one object in one environment. */
 export interface Draft {

@@ -3,7 +3,7 @@ import type { Manifest } from '../model/tree';
 import type { Path } from './path';
 
 /** The pods that an object makes; nothing for what makes none. */
-export function podsIn(manifest: Manifest | undefined): PodTemplate | undefined {
+export function templateIn(manifest: Manifest | undefined): PodTemplate | undefined {
   return manifest && templateOf(manifest)[0];
 }
 

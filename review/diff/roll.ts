@@ -2,7 +2,7 @@ import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
 import { sayScale, scaleOf, shareOf } from '../model/scaling';
 import type { Manifest } from '../model/tree';
-import { podsIn } from './pods';
+import { templateIn } from './pods';
 import type { Side } from './sides';
 
 /** How new pods take the place of the old ones. */
@@ -90,7 +90,7 @@ function canary(workload: Manifest, side: Side): Roll {
 
 /** Seconds from a pod's creation to the earliest moment at which it counts as available. */
 function startOf(workload: Manifest): number {
-  const pods = podsIn(workload);
+  const pods = templateIn(workload);
   const containers = listOf(pods?.spec.containers);
   const first = Math.max(
     0,

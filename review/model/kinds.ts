@@ -19,7 +19,7 @@ type Spelled<K> = K extends 'repoUrl'
       : K;
 
 /** What is read of a manifest that should have this type: any field may be missing, at any depth. */
-export type Read<T> = unknown extends T
+export type Loose<T> = unknown extends T
   ? unknown
   : T extends string
     ? string
@@ -30,17 +30,17 @@ export type Read<T> = unknown extends T
         : T extends Date
           ? string
           : T extends readonly (infer Element)[]
-            ? readonly Read<Element>[]
+            ? readonly Loose<Element>[]
             : T extends object
               ? keyof T extends 'value'
                 ? string | number
                 : string extends keyof T
-                  ? Readonly<Record<string, Read<T[keyof T]>>>
-                  : { readonly [K in keyof T as Spelled<K>]?: Read<T[K]> }
+                  ? Readonly<Record<string, Loose<T[keyof T]>>>
+                  : { readonly [K in keyof T as Spelled<K>]?: Loose<T[K]> }
               : T;
 
-export type PodSpec = Read<k8s.V1PodSpec>;
-export type ContainerSpec = Read<k8s.V1Container>;
+export type PodSpec = Loose<k8s.V1PodSpec>;
+export type ContainerSpec = Loose<k8s.V1Container>;
 
 /** As much of every object as Kubernetes fixes. */
 interface Named {
@@ -54,8 +54,8 @@ interface Named {
     readonly finalizers?: readonly string[];
   };
 }
-type Of<T> = Named & Omit<Read<T>, 'apiVersion' | 'kind' | 'metadata' | 'status'>;
-type Custom<Spec> = Named & { readonly spec?: Read<Spec> };
+type Of<T> = Named & Omit<Loose<T>, 'apiVersion' | 'kind' | 'metadata' | 'status'>;
+type Custom<Spec> = Named & { readonly spec?: Loose<Spec> };
 type WithPods<Spec> = Custom<Omit<Spec, 'template'> & { template: k8s.V1PodTemplateSpec }>;
 
 /** The kinds whose fields are known here; the types are those of the libraries that the charts are written with. */

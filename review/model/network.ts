@@ -1,10 +1,10 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { Read } from './kinds';
+import type { Loose } from './kinds';
 import type { Steps } from './tree';
 
-export type Peer = Read<k8s.V1NetworkPolicyPeer>;
-export type Port = Read<k8s.V1NetworkPolicyPort>;
-type Spec = Read<k8s.V1NetworkPolicySpec>;
+type Peer = Loose<k8s.V1NetworkPolicyPeer>;
+type Port = Loose<k8s.V1NetworkPolicyPort>;
+type Spec = Loose<k8s.V1NetworkPolicySpec>;
 
 /** One rule of a NetworkPolicy: to or from whom, at which ports; no peer is everybody, no port every one. */
 export interface Flow {

@@ -1,4 +1,5 @@
 import type { ContainerSpec } from './kinds';
+import table from './pod-security.json';
 import { containersOf, handlersOf, type PodTemplate } from './pods';
 import type { Steps } from './tree';
 
@@ -30,38 +31,11 @@ interface Pod extends Pick<PodTemplate, 'spec' | 'annotations'> {
 
 type Check = (pod: Pod) => Iterable<Omit<Violation, 'level' | 'check'>>;
 
-const capabilities = new Set(
-  'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT'.split(
-    ' ',
-  ),
-);
-/** Since which minor version a sysctl is safe. */
-const sysctls: Readonly<Record<string, number>> = {
-  'kernel.shm_rmid_forced': 0,
-  'net.ipv4.ip_local_port_range': 0,
-  'net.ipv4.tcp_syncookies': 0,
-  'net.ipv4.ping_group_range': 0,
-  'net.ipv4.ip_unprivileged_port_start': 0,
-  'net.ipv4.ip_local_reserved_ports': 27,
-  'net.ipv4.tcp_keepalive_time': 29,
-  'net.ipv4.tcp_fin_timeout': 29,
-  'net.ipv4.tcp_keepalive_intvl': 29,
-  'net.ipv4.tcp_keepalive_probes': 29,
-  'net.ipv4.tcp_rmem': 32,
-  'net.ipv4.tcp_wmem': 32,
-  'net.ipv4.tcp_slow_start_after_idle': 37,
-  'net.ipv4.tcp_notsent_lowat': 37,
-};
-const seLinuxTypes: Readonly<Record<string, number>> = {
-  '': 0,
-  container_t: 0,
-  container_init_t: 0,
-  container_kvm_t: 0,
-  container_engine_t: 31,
-};
-const volumeTypes = new Set(
-  'configMap csi downwardAPI emptyDir ephemeral image persistentVolumeClaim projected secret'.split(' '),
-);
+const capabilities = new Set(table.capabilities.split(' '));
+const volumeTypes = new Set(table.volumeTypes.split(' '));
+/** Since which minor version a sysctl is safe, and a type of SELinux allowed. */
+const sysctls: Readonly<Record<string, number>> = table.sysctls;
+const seLinuxTypes: Readonly<Record<string, number>> = table.seLinuxTypes;
 
 type Context = Omit<NonNullable<ContainerSpec['securityContext']>, 'procMount'>;
 

@@ -1,6 +1,6 @@
 import type { ContainerSpec, PodSpec } from './kinds';
 import type { Objects } from './objects';
-import { type Manifest, type Steps, valueAt } from './tree';
+import { fieldAt, type Manifest, type Steps } from './tree';
 
 /** Where a workload's pods are described. */
 export const podTemplates: Readonly<Record<string, readonly string[]>> = {
@@ -54,7 +54,7 @@ export function containersOf<P extends Pick<PodTemplate, 'spec'> & { readonly pa
 }
 
 /** Ports of every container that runs as long as the pod, a native sidecar's among them. */
-export function portsOf(pod: PodTemplate): NonNullable<ContainerSpec['ports']> {
+export function containerPorts(pod: PodTemplate): NonNullable<ContainerSpec['ports']> {
   return containersOf(pod).flatMap(({ container, stays }) => (stays ? (container.ports ?? []) : []));
 }
 
@@ -121,7 +121,7 @@ export function annotatedFiles({
 export function templateOf(owner: Manifest): PodTemplate[] {
   const path = owner.object.kind === 'Pod' ? [] : podTemplates[owner.object.kind];
   if (!path) return [];
-  const template = valueAt(owner.object, path) as
+  const template = fieldAt(owner.object, path) as
     | Partial<PodTemplate & { metadata: Partial<PodTemplate> }>
     | undefined;
   // What has no such shape is told by the schema; the other rules go on with the rest.

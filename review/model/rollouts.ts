@@ -1,11 +1,11 @@
 import type { AnalysisTemplateSpecMetrics } from '../../imports/analysis-template-argoproj.io';
 import type { RolloutSpecStrategyCanaryAnalysis } from '../../imports/rollout-argoproj.io';
-import type { Read } from './kinds';
+import type { Loose } from './kinds';
 import type { Objects } from './objects';
 import type { Manifest, Steps } from './tree';
 
-export type Rollout = Manifest<'Rollout'>;
-export type Analysis = Read<RolloutSpecStrategyCanaryAnalysis>;
+export type RolloutManifest = Manifest<'Rollout'>;
+export type Analysis = Loose<RolloutSpecStrategyCanaryAnalysis>;
 type Template = Manifest<'AnalysisTemplate' | 'ClusterAnalysisTemplate'>;
 
 /** A Service or Ingress by which a Rollout sends requests to its pods. */
@@ -19,7 +19,7 @@ export interface Route {
 }
 
 /** Every one that it names, in the order of its fields. */
-export function routesOf({ object }: Rollout): Route[] {
+export function routesOf({ object }: RolloutManifest): Route[] {
   const { canary, blueGreen } = object.spec?.strategy ?? {};
   const { alb } = canary?.trafficRouting ?? {};
   const routed = ['canary', 'trafficRouting', 'alb'];
@@ -44,7 +44,7 @@ export function routesOf({ object }: Rollout): Route[] {
 }
 
 /** Those of the whole canary, of its steps, and before and after a promotion, each where it stands. */
-export function* analysesOf({ object }: Rollout): Generator<[Steps, Analysis]> {
+export function* analysesOf({ object }: RolloutManifest): Generator<[Steps, Analysis]> {
   const { canary = {}, blueGreen = {} } = object.spec?.strategy ?? {};
   const strategy = ['spec', 'strategy'];
   if (canary.analysis) yield [[...strategy, 'canary', 'analysis'], canary.analysis];
@@ -57,7 +57,7 @@ export function* analysesOf({ object }: Rollout): Generator<[Steps, Analysis]> {
 /** One metric of an analysis, and where it stands. */
 export interface Metric {
   readonly manifest: Template;
-  readonly metric: Read<AnalysisTemplateSpecMetrics>;
+  readonly metric: Loose<AnalysisTemplateSpecMetrics>;
   readonly path: Steps;
 }
 
@@ -66,7 +66,7 @@ type Reference = NonNullable<Analysis['templates']>[number];
 /** The template that an analysis names, if it exists. */
 export function templateOfAnalysis(
   objects: Objects,
-  { object }: Rollout,
+  { object }: RolloutManifest,
   { templateName = '', clusterScope }: Reference,
 ): Template | undefined {
   return clusterScope
@@ -75,7 +75,7 @@ export function templateOfAnalysis(
 }
 
 /** Metrics of the templates that an analysis names and that exist. */
-export function metricsOf(objects: Objects, rollout: Rollout, { templates = [] }: Analysis): Metric[] {
+export function metricsOf(objects: Objects, rollout: RolloutManifest, { templates = [] }: Analysis): Metric[] {
   return templates.flatMap((each) => {
     const template = templateOfAnalysis(objects, rollout, each);
     return template ? metricsIn(template) : [];

@@ -1,11 +1,11 @@
 import type * as k8s from '@kubernetes/client-node';
-import type { Read } from './kinds';
+import type { Loose } from './kinds';
 import type { Objects } from './objects';
 import { type PodTemplate, podsOf } from './pods';
 import type { Manifest } from './tree';
 
 export type Labels = Readonly<Record<string, string>>;
-export type LabelSelector = Read<k8s.V1LabelSelector>;
+export type LabelSelector = Loose<k8s.V1LabelSelector>;
 
 /** Pods by namespace, and within it by each of their labels: what selects is found without looking at every pod. */
 interface Index {

@@ -172,6 +172,6 @@ export function asKind<K extends string>(manifest: Manifest | undefined, ...kind
 }
 
 /** What stands at a path of a value of unknown type; undefined where it ends before. */
-export function valueAt(value: unknown, path: Steps): unknown {
+export function fieldAt(value: unknown, path: Steps): unknown {
   return path.reduce<unknown>((of, step) => (of as Readonly<Record<string, unknown>> | undefined)?.[step], value);
 }

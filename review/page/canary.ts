@@ -1,5 +1,5 @@
 import { secondsOf } from '../model/duration';
-import { type Analysis, metricsOf, type Rollout } from '../model/rollouts';
+import { type Analysis, metricsOf, type RolloutManifest } from '../model/rollouts';
 import type { Tree } from '../model/tree';
 import { html, type Markup } from './markup';
 
@@ -23,7 +23,7 @@ export function canaries(tree: Tree): Markup {
   return html`${rollouts.map((rollout) => canaryOf(tree, rollout))}`;
 }
 
-function canaryOf(tree: Tree, rollout: Rollout): Markup {
+function canaryOf(tree: Tree, rollout: RolloutManifest): Markup {
   const { environment, object } = rollout;
   const { steps = [], analysis = {} } = object.spec?.strategy?.canary ?? {};
   const plan = planOf(steps, (held) => Math.max(0, ...probesOf(tree, rollout, held).map(({ most }) => most)));
@@ -106,7 +106,7 @@ function startOf(steps: Steps, { startingStep = 0 }: Analysis): number {
 }
 
 /** When each metric of an analysis is asked first, how often, and until when at the most. */
-function probesOf(tree: Tree, rollout: Rollout, analysis: Analysis) {
+function probesOf(tree: Tree, rollout: RolloutManifest, analysis: Analysis) {
   return metricsOf(tree, rollout, analysis).map(({ metric }) => {
     const [delay, interval] = [
       secondsOf(metric.initialDelay) ?? 0,

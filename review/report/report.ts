@@ -86,7 +86,7 @@ export interface CheckReport {
 }
 
 /** What is the same offence before and after a change: neither its line nor its words. */
-export function identityOf({ rule, environment, object, file, path }: Finding): string {
+export function fingerprintOf({ rule, environment, object, file, path }: Finding): string {
   const { kind, namespace, name } = object ?? {};
   return [rule, environment, kind ?? file, namespace, name, path].join('|');
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { coversOf } from '../model/public-checks';
 import type { Level, Rule } from '../rule';
 import { json } from './json';
-import { type Allowed, type CheckReport, type Finding, identityOf } from './report';
+import { type Allowed, type CheckReport, type Finding, fingerprintOf } from './report';
 
 const levels: Readonly<Record<Level, string>> = {
   critical: 'error',
@@ -65,7 +65,7 @@ function result(finding: Finding, index: ReadonlyMap<string, number>) {
       },
     ],
     partialFingerprints: {
-      'object/v1': createHash('sha256').update(identityOf(finding)).digest('hex').slice(0, 32),
+      'object/v1': createHash('sha256').update(fingerprintOf(finding)).digest('hex').slice(0, 32),
     },
     ...(status && { baselineState: status === 'known' ? 'unchanged' : 'new' }),
   };

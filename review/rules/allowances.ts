@@ -1,12 +1,12 @@
 import { allowancesOf, prefix } from '../model/allowances';
 import { type Offence, offencesOf, type Rule } from '../rule';
-import { words } from '../words';
+import { ruleWords } from '../rule-words';
 
 /** @param rules those that can be allowed to be broken */
 export function allowances(rules: readonly Rule[]): readonly Rule[] {
   return [
     {
-      ...words['allowance-reason'],
+      ...ruleWords['allowance-reason'],
       *check({ tree }) {
         for (const { manifest, rule, reason } of allowancesOf(tree))
           if (!/\w+\s+\w+/.test(reason))
@@ -18,7 +18,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       },
     },
     {
-      ...words['allowance-expired'],
+      ...ruleWords['allowance-expired'],
       *check({ tree, around }) {
         for (const { manifest, rule, until } of allowancesOf(tree))
           if (until !== undefined && around && until < around.today)
@@ -26,7 +26,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       },
     },
     {
-      ...words['allowance-unused'],
+      ...ruleWords['allowance-unused'],
       *check(subject): Iterable<Offence> {
         for (const { manifest, rule: id } of allowancesOf(subject.tree)) {
           const rule = rules.find((each) => each.id === id);

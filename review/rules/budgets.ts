@@ -3,26 +3,26 @@ import { connectionsDisagree, connectionsNear, connectionsOver } from '../connec
 import { redisClientsOver } from '../connections/redis';
 import { costOver } from '../cost/bill';
 import type { Rule } from '../rule';
+import { ruleWords } from '../rule-words';
 import { schedulingOffences, unknownRuleOffences } from '../scheduling/budget';
 import { quotaOffences } from '../scheduling/quota';
-import { words } from '../words';
 
 /** What is shared is enough for all who take of it, at the worst moment: connections, nodes, money. */
 export const budgets: readonly Rule[] = [
   {
-    ...words['connections-fit'],
+    ...ruleWords['connections-fit'],
     check: connectionsOver,
   },
   {
-    ...words['connections-near'],
+    ...ruleWords['connections-near'],
     check: connectionsNear,
   },
   {
-    ...words['connections-agree'],
+    ...ruleWords['connections-agree'],
     check: connectionsDisagree,
   },
   {
-    ...words['restart-awaited'],
+    ...ruleWords['restart-awaited'],
     *check({ settings }) {
       for (const { environment, parameter, wanted, inForce } of settings.awaited)
         yield {
@@ -32,23 +32,23 @@ export const budgets: readonly Rule[] = [
     },
   },
   {
-    ...words['redis-clients-fit'],
+    ...ruleWords['redis-clients-fit'],
     check: redisClientsOver,
   },
   {
-    ...words['nodes-hold-pods'],
+    ...ruleWords['nodes-hold-pods'],
     check: schedulingOffences,
   },
   {
-    ...words['quota-holds-pods'],
+    ...ruleWords['quota-holds-pods'],
     check: quotaOffences,
   },
   {
-    ...words['placement-known'],
+    ...ruleWords['placement-known'],
     check: unknownRuleOffences,
   },
   {
-    ...words['cost-fits'],
+    ...ruleWords['cost-fits'],
     check: costOver,
   },
 ];

@@ -1,6 +1,6 @@
 import type { Rule } from '../rule';
+import { ruleWords } from '../rule-words';
 import { judge } from '../schema/judge';
-import { words } from '../words';
 
 const ids = [
   'unknown-kind',
@@ -17,7 +17,7 @@ const ids = [
 /** What the API server would refuse: `kubectl apply --dry-run=server --validate=strict` without a server. */
 export const schema = ids.map(
   (id): Rule => ({
-    ...words[id],
+    ...ruleWords[id],
     *check({ tree, schemas }) {
       for (const manifest of tree.manifests)
         for (const { rule, path, message } of judge(manifest, schemas))

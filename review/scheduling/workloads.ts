@@ -4,7 +4,7 @@ import type { Kinds, PodSpec } from '../model/kinds';
 import { listOf, podsOf } from '../model/pods';
 import { countOf } from '../model/quantity';
 import { type Replicas, replicasOf } from '../model/scaling';
-import { type Tree, valueAt } from '../model/tree';
+import { fieldAt, type Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import { type Requests, requestsOf } from './requests';
 
@@ -96,7 +96,7 @@ function* ours(tree: Tree): Generator<PodSet> {
 function* agents(tree: Tree): Generator<PodSet> {
   for (const { object, environment } of tree.ofKind('ConfigMap')) {
     const configuration = documentIn(object.data?.['jenkins.yaml']);
-    for (const { kubernetes } of listOf(valueAt(configuration, ['jenkins', 'clouds']))) {
+    for (const { kubernetes } of listOf(fieldAt(configuration, ['jenkins', 'clouds']))) {
       const pods = listOf(kubernetes?.templates).flatMap(({ name, yaml }) => {
         const { metadata, spec } = (documentIn(yaml) ?? {}) as Partial<Kinds['Pod']>;
         // The plugin puts a pod where its YAML says, else where the cloud says; the template's own word is never asked.
@@ -136,7 +136,7 @@ function* upstream(tree: Tree): Generator<PodSet> {
     const spread = anywhere(values, 'topologySpreadConstraints') !== undefined;
     for (const [name, workload] of Object.entries(workloads))
       yield { ...outside(`${namespace}/${name}`, workload), ...priority, spread, environment: 'add-ons' };
-    const hook = valueAt(values, ['redisSecretInit', 'resources', 'requests']) as Sizes | undefined;
+    const hook = fieldAt(values, ['redisSecretInit', 'resources', 'requests']) as Sizes | undefined;
     if (hook)
       yield {
         ...outside(`${namespace}/redis-secret-init`, { kind: 'Deployment', resources: hook }),
@@ -207,7 +207,7 @@ function isApart({ affinity }: PodSpec, labels: Readonly<Record<string, string>>
 /** The first field of this name, however deep. */
 function anywhere(values: unknown, name: string): unknown {
   if (typeof values !== 'object' || values === null) return undefined;
-  if (name in values) return valueAt(values, [name]);
+  if (name in values) return fieldAt(values, [name]);
   for (const value of Object.values(values)) {
     const found = anywhere(value, name);
     if (found !== undefined) return found;

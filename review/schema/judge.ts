@@ -33,7 +33,7 @@ export function judgeObject(object: any, schemas: Schemas): readonly Problem[] {
  * The objects without the values that have another type than their field, which the rules of the schema tell: all others read
  * fields by the types that Kubernetes gives them.
  */
-export function typed(tree: Tree, schemas: Schemas): Tree {
+export function wellTyped(tree: Tree, schemas: Schemas): Tree {
   const manifests = tree.manifests.map((manifest) => {
     const written = manifest.written ?? manifest.object;
     const { problems, mistyped } = walked(written, schemas);

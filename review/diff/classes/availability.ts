@@ -5,7 +5,7 @@ import type { Manifest } from '../../model/tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
-import { pairedContainers, podsIn } from '../pods';
+import { pairedContainers, templateIn } from '../pods';
 import { canary } from './canary';
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet'];
@@ -153,7 +153,7 @@ function guarded(budget: Manifest, side: Context['after']): Manifest[] {
 }
 
 function* stillServed({ before }: ObjectChange, { after: side }: Context): Iterable<Draft> {
-  const pods = podsIn(before);
+  const pods = templateIn(before);
   if (!before || !pods || !workloads.includes(before.object.kind)) return;
   for (const service of side.ofKind('Service')) {
     const { name, namespace } = service.object.metadata;
@@ -172,7 +172,7 @@ function* stillServed({ before }: ObjectChange, { after: side }: Context): Itera
 
 /** What keeps requests away from pods that are not ready, or lets them end what they began. */
 function* pods(change: ObjectChange): Iterable<Draft> {
-  const [was, is] = [podsIn(change.before), podsIn(change.after)];
+  const [was, is] = [templateIn(change.before), templateIn(change.after)];
   if (!was || !is || !workloads.includes(subjectOf(change).object.kind)) return;
   for (const { name, path, before, after } of pairedContainers(was, is)) {
     if (!before || !after) continue;

@@ -1,30 +1,27 @@
 import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
-import { type Classify, type Draft, subjectOf } from '../finding';
+import { type Classify, type Draft, shared, subjectOf } from '../finding';
 import { at, type Path, under } from '../path';
-import { pairedContainers, podsIn } from '../pods';
+import { pairedContainers, templateIn } from '../pods';
 
 export const capacity: Classify = function* (change) {
   if (!change.before || !change.after) return;
   const { kind } = subjectOf(change).object;
-  const names = new Map<string, string[]>();
-  const seen = new Map<string, Draft>();
-  for (const { name, path, before, after } of pairedContainers(podsIn(change.before), podsIn(change.after))) {
-    if (!before || !after) continue;
-    for (const bound of ['requests', 'limits'])
-      for (const draft of resources(
-        [...path, 'resources', bound],
-        bound,
-        before.resources?.[bound] ?? {},
-        after.resources?.[bound] ?? {},
-      )) {
-        // The app's containers have the same resources, and one change of them is one finding.
-        const known = seen.get(draft.says);
-        seen.set(draft.says, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
-        names.set(draft.says, [...(names.get(draft.says) ?? []), name]);
-      }
+  const pairs = pairedContainers(templateIn(change.before), templateIn(change.after));
+  const drafts = pairs.flatMap(({ name, path, before, after }) =>
+    before && after
+      ? ['requests', 'limits'].flatMap((bound) => {
+          const of = (each: typeof before) => each.resources?.[bound] ?? {};
+          const found = [...resources([...path, 'resources', bound], bound, of(before), of(after))];
+          return found.map((draft) => ({ name, draft }));
+        })
+      : [],
+  );
+  // The app's containers have the same resources, and one change of them is one finding.
+  for (const [says, draft] of shared(drafts.map((each) => [each.draft.says, each.draft]))) {
+    const names = drafts.flatMap((each) => (each.draft.says === says ? [each.name] : []));
+    yield { ...draft, says: `${names.join(', ')}: ${says}` };
   }
-  for (const [says, draft] of seen) yield { ...draft, says: `${names.get(says)?.join(', ')}: ${says}` };
   for (const { path, before, after } of change.changes) {
     if (
       kind === 'HorizontalPodAutoscaler' &&

@@ -1,21 +1,17 @@
 import { listOf } from '../../model/pods';
-import type { Classed, Classify, Draft } from '../finding';
+import { type Classed, type Classify, type Draft, shared } from '../finding';
 import { type Path, show, touches } from '../path';
-import { pairedContainers, podsIn } from '../pods';
+import { pairedContainers, templateIn } from '../pods';
 import type { Change } from '../walk';
 
 /** Environment variables; a variable that several containers share is one change. */
 export const environment: Classify = function* (change) {
-  const seen = new Map<string, Draft>();
-  for (const { name, path, before, after } of pairedContainers(podsIn(change.before), podsIn(change.after))) {
-    if (!before || !after) continue;
-    for (const draft of variables(name, [...path, 'env'], before, after)) {
-      const key = `${draft.level} ${draft.path.at(-1)} ${draft.before} ${draft.after}`;
-      const known = seen.get(key);
-      seen.set(key, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
-    }
-  }
-  yield* seen.values();
+  const pairs = pairedContainers(templateIn(change.before), templateIn(change.after));
+  const drafts = pairs.flatMap(({ name, path, before, after }) =>
+    before && after ? [...variables(name, [...path, 'env'], before, after)] : [],
+  );
+  const key = ({ level, path, before, after }: Draft) => `${level} ${path.at(-1)} ${before} ${after}`;
+  yield* shared(drafts.map((draft) => [key(draft), draft])).values();
 };
 
 function* variables(container: string, path: Path, before: any, after: any): Iterable<Draft> {

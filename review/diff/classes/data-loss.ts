@@ -7,7 +7,7 @@ import { defaultOf } from '../defaults';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at } from '../path';
-import { podsIn } from '../pods';
+import { templateIn } from '../pods';
 
 /** What goes with an object when it goes, and how to keep a copy. */
 interface Loss {
@@ -140,7 +140,7 @@ function* shrunk({ changes, after }: ObjectChange): Iterable<Draft> {
 
 /** Pods that kept their data in a claim and now keep it in a folder that goes with them. */
 function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
-  const [was, is] = [podsIn(before), podsIn(after)];
+  const [was, is] = [templateIn(before), templateIn(after)];
   if (!was || !is) return;
   for (const volume of listOf(was.spec.volumes)) {
     const now = listOf(is.spec.volumes).find(({ name }) => name === volume.name);

@@ -1,24 +1,23 @@
 import { type ImageReference, parseReference } from '../../model/images';
-import type { Classify, Draft } from '../finding';
+import { type Classify, type Draft, shared } from '../finding';
 import type { Path } from '../path';
-import { pairedContainers, podsIn } from '../pods';
+import { pairedContainers, templateIn } from '../pods';
 
 export const image: Classify = function* (change) {
-  const seen = new Map<string, Draft>();
-  for (const { name, path, before, after } of pairedContainers(podsIn(change.before), podsIn(change.after))) {
-    if (!after?.image || before?.image === after.image) continue;
-    const draft = before?.image
-      ? changed([...path, 'image'], name, before.image, after.image)
-      : change.status === 'changed' || change.status === 'renamed'
-        ? fresh(path, name, after.image)
-        : unpinned([...path, 'image'], name, parseReference(after.image), after.image);
-    if (!draft) continue;
-    // The app's image runs in several containers of a pod; it is one change.
-    const key = `${draft.level} ${draft.before} ${draft.after}`;
-    const known = seen.get(key);
-    seen.set(key, known ? { ...known, covers: [...(known.covers ?? []), draft.path] } : draft);
-  }
-  yield* seen.values();
+  // The app's image runs in several containers of a pod; it is one change.
+  yield* shared(
+    pairedContainers(templateIn(change.before), templateIn(change.after)).flatMap(
+      ({ name, path, before, after }) => {
+        if (!after?.image || before?.image === after.image) return [];
+        const draft = before?.image
+          ? changed([...path, 'image'], name, before.image, after.image)
+          : change.status === 'changed' || change.status === 'renamed'
+            ? fresh(path, name, after.image)
+            : unpinned([...path, 'image'], name, parseReference(after.image), after.image);
+        return draft ? [[`${draft.level} ${draft.before} ${draft.after}`, draft]] : [];
+      },
+    ),
+  ).values();
 };
 
 function changed(path: Path, name: string, before: string, after: string): Draft {

@@ -2,7 +2,7 @@ import { folderOf } from '../../model/identity';
 import { hookOf, madeAnew } from '../../model/sync-options';
 import { type Classify, subjectOf } from '../finding';
 import { acts } from '../objects';
-import { containersIn, podsIn } from '../pods';
+import { containersIn, templateIn } from '../pods';
 import { reasonOf } from '../reason';
 
 const moments: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ export const migration: Classify = function* (change, { after: side, objects }) 
   const { object } = subjectOf(change);
   const hook = hookOf(object) ?? (before && hookOf(before.object));
   if (object.kind !== 'Job' || !hook) return;
-  const words = containersIn(podsIn(after ?? before)).flatMap(({ container }) => [
+  const words = containersIn(templateIn(after ?? before)).flatMap(({ container }) => [
     ...(container.command ?? []),
     ...(container.args ?? []),
   ]);

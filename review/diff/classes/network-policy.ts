@@ -4,7 +4,7 @@ import { selects } from '../../model/selection';
 import type { Manifest } from '../../model/tree';
 import type { Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { podsIn } from '../pods';
+import { templateIn } from '../pods';
 
 const why = 'Policies only add up: what one of them allows, no other one can forbid.';
 
@@ -149,7 +149,7 @@ function selectsPods(policy: Manifest, side: Context['after']): boolean {
     .some(
       (workload) =>
         workload.object.metadata.namespace === policy.object.metadata.namespace &&
-        selects(podSelector, podsIn(workload)?.labels ?? {}),
+        selects(podSelector, templateIn(workload)?.labels ?? {}),
     );
 }
 

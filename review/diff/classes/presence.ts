@@ -4,7 +4,7 @@ import type { Manifest } from '../../model/tree';
 import { usesIn } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { podsIn } from '../pods';
+import { templateIn } from '../pods';
 
 /** What comes and what goes, when no graver class has said so. */
 export const presence: Classify = function* (change, context) {
@@ -12,7 +12,7 @@ export const presence: Classify = function* (change, context) {
   const { object } = subjectOf(change);
   if (status === 'added' && after) {
     const pods =
-      podsIn(after) && !/^(CronJob|DaemonSet|Pod)$/.test(object.kind)
+      templateIn(after) && !/^(CronJob|DaemonSet|Pod)$/.test(object.kind)
         ? `: ${sayScale(scaleOf(context.after, after))}`
         : '';
     yield {
@@ -79,6 +79,6 @@ function namedBy(rollout: Manifest): string[] {
     ...usesIn(rollout).map(({ kind, name }) => `${kind} ${name}`),
     ...services.map((name) => `Service ${name}`),
     `Ingress ${alb?.ingress}`,
-    `ServiceAccount ${podsIn(rollout)?.spec.serviceAccountName}`,
+    `ServiceAccount ${templateIn(rollout)?.spec.serviceAccountName}`,
   ];
 }

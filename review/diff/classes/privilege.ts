@@ -11,7 +11,7 @@ import type { PodTemplate } from '../../model/pods';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at, type Path } from '../path';
-import { podsIn } from '../pods';
+import { templateIn } from '../pods';
 import { rights } from './rights';
 
 export const privilege: Classify = function* (change, { kubernetes }) {
@@ -24,7 +24,7 @@ export const privilege: Classify = function* (change, { kubernetes }) {
 };
 
 function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft> {
-  const [was, is] = [podsIn(before), podsIn(after)];
+  const [was, is] = [templateIn(before), templateIn(after)];
   if (!is) return;
   const told = (pods: PodTemplate | undefined): Violation[] => (pods ? [...violationsOf(pods, version)] : []);
   const old = new Set(told(was).map(({ message }) => message));
@@ -55,10 +55,10 @@ function* token({ before, after }: ObjectChange): Iterable<Draft> {
   const mounts = (change: typeof after) =>
     change.object.kind === 'ServiceAccount'
       ? change.object.automountServiceAccountToken
-      : podsIn(change)?.spec.automountServiceAccountToken;
+      : templateIn(change)?.spec.automountServiceAccountToken;
   const [was, is] = [mounts(before), mounts(after)];
   if (was !== false || is === false) return;
-  const path = podsIn(after)?.path;
+  const path = templateIn(after)?.path;
   yield {
     level: 'high',
     path: [...(path ? [...path, 'spec'] : []), 'automountServiceAccountToken'],

@@ -4,7 +4,7 @@ import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { under } from '../path';
-import { podsIn } from '../pods';
+import { templateIn } from '../pods';
 import { reasonOf } from '../reason';
 import { rollOf } from '../roll';
 
@@ -14,7 +14,7 @@ export const restart: Classify = function* (change, context) {
   const { before, after, status } = change;
   if (!before || !after || status === 'added') return;
   const { kind, spec } = after.object;
-  const pods = podsIn(after);
+  const pods = templateIn(after);
   if (!pods || hookOf(after.object)) return;
   const inTemplate = change.changes.filter(
     ({ path }) => under(path, pods.path.join('.')) && path.length > pods.path.length,
@@ -63,7 +63,7 @@ function whyOf(gap: boolean, serves: boolean, kind: string): string {
 
 /** A label that a selector looks for is a connection; without it, the pods are nobody's. */
 function* labels({ before, after }: ObjectChange, { after: side }: Context): Iterable<Draft> {
-  const [was, is] = [podsIn(before), podsIn(after)];
+  const [was, is] = [templateIn(before), templateIn(after)];
   if (!was || !is || !after) return;
   const { namespace } = after.object.metadata;
   for (const manifest of side.ofKind('Service', 'PodDisruptionBudget', 'NetworkPolicy')) {
@@ -112,7 +112,7 @@ export function* reloaded(
 /** Whether the change itself starts new pods of the workload in this file. */
 export function rolls(file: string, { objects }: Context): boolean {
   return objects.some(({ after, status, changes }) => {
-    const pods = after?.file === file && status !== 'removed' ? podsIn(after) : undefined;
+    const pods = after?.file === file && status !== 'removed' ? templateIn(after) : undefined;
     return pods && (status !== 'changed' || changes.some(({ path }) => under(path, pods.path.join('.'))));
   });
 }

@@ -2,51 +2,17 @@ import { canonical } from '../../model/canonical';
 import type { PodSpec } from '../../model/kinds';
 import type { Level } from '../../rule';
 import { type Classify, subjectOf } from '../finding';
-import { podsIn } from '../pods';
+import { templateIn } from '../pods';
+import table from './scheduling.json';
 
-const words = {
-  nodeSelector: {
-    level: 'warn',
-    says: 'the pods go to other nodes',
-    fix: 'make sure that a node group has these labels, or the pods stay Pending',
-  },
-  affinity: {
-    level: 'warn',
-    says: 'which nodes they prefer or need is another rule',
-    fix: 'make sure that a node matches, or the pods stay Pending',
-  },
-  tolerations: {
-    level: 'info',
-    says: 'the pods may stand on other tainted nodes',
-    fix: 'compare with the taints of the node groups',
-  },
-  topologySpreadConstraints: {
-    level: 'info',
-    says: 'the pods are spread otherwise',
-    fix: 'nothing, if DoNotSchedule leaves room for all of them',
-  },
-  priorityClassName: {
-    level: 'warn',
-    says: 'other pods give way to them, or they to others',
-    fix: 'compare the values of the PriorityClasses',
-  },
-  runtimeClassName: {
-    level: 'warn',
-    says: 'the containers run under another runtime',
-    fix: 'make sure that the nodes have it',
-  },
-  schedulerName: {
-    level: 'warn',
-    says: 'another scheduler places the pods',
-    fix: 'make sure that it runs, or the pods stay Pending',
-  },
-} as const satisfies { readonly [F in keyof PodSpec]?: { level: Level; says: string; fix: string } };
+type Field = keyof typeof table;
+const told = table as Readonly<Record<Field, { level: Level; says: string; fix: string }>>;
 
 export const scheduling: Classify = function* (change) {
-  const [was, is] = [podsIn(change.before), podsIn(change.after)];
+  const [was, is] = [templateIn(change.before), templateIn(change.after)];
   if (was && is)
-    for (const field of Object.keys(words) as (keyof typeof words)[]) {
-      const { level, says, fix } = words[field];
+    for (const field of Object.keys(told) as (Field & keyof PodSpec)[]) {
+      const { level, says, fix } = told[field];
       const inside = change.changes.filter(
         ({ path }) => path[is.path.length] === 'spec' && path[is.path.length + 1] === field,
       );

@@ -4,7 +4,7 @@ import { usesIn } from '../consumers';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { at, under } from '../path';
-import { podsIn } from '../pods';
+import { templateIn } from '../pods';
 
 export const secretRef: Classify = function* (change, context) {
   yield* source(change);
@@ -46,7 +46,7 @@ function* source({ before, after, changes }: ObjectChange): Iterable<Draft> {
 /** References to what is not there after the change and what nobody makes. */
 function* dangling(change: ObjectChange, { after: side }: Context): Iterable<Draft> {
   const { after, before, status } = change;
-  const pods = podsIn(after);
+  const pods = templateIn(after);
   if (!after || !pods) return;
   const { namespace } = after.object.metadata;
   const old = before && status !== 'added' ? usesIn(before).map(spelled) : [];

@@ -1,10 +1,10 @@
 import { minorOf } from '../../model/identity';
 import { deprecatedFor, removedIn } from '../../model/old-apis';
 import type { Rule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const removedApi: Rule = {
-  ...words['removed-api'],
+  ...ruleWords['removed-api'],
   *check({ tree, settings }) {
     for (const manifest of tree.manifests) {
       const { apiVersion, kind } = manifest.object;
@@ -16,7 +16,7 @@ export const removedApi: Rule = {
 };
 
 export const deprecatedApi: Rule = {
-  ...words['deprecated-api'],
+  ...ruleWords['deprecated-api'],
   *check({ tree }) {
     for (const manifest of tree.manifests) {
       const { apiVersion, kind, metadata } = manifest.object;

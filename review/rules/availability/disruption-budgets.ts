@@ -1,9 +1,9 @@
 import { replicated, scaleOf, shareOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
 import { ofKinds } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const budgetMissing = ofKinds(words['budget-missing'], replicated, function* (_, manifest, tree) {
+export const budgetMissing = ofKinds(ruleWords['budget-missing'], replicated, function* (_, manifest, tree) {
   const { min } = scaleOf(tree, manifest);
   const kept = tree
     .ofKind('PodDisruptionBudget')
@@ -12,7 +12,7 @@ export const budgetMissing = ofKinds(words['budget-missing'], replicated, functi
 });
 
 export const budgetBlocks = ofKinds(
-  words['budget-blocks'],
+  ruleWords['budget-blocks'],
   ['PodDisruptionBudget'],
   function* ({ spec = {} }, manifest, tree) {
     const { maxUnavailable, minAvailable } = spec;
@@ -28,7 +28,11 @@ export const budgetBlocks = ofKinds(
   },
 );
 
-export const budgetUnhealthy = ofKinds(words['budget-unhealthy'], ['PodDisruptionBudget'], function* ({ spec }) {
-  if (spec?.unhealthyPodEvictionPolicy !== 'AlwaysAllow')
-    yield ['keeps broken pods on their node', 'spec', 'unhealthyPodEvictionPolicy'];
-});
+export const budgetUnhealthy = ofKinds(
+  ruleWords['budget-unhealthy'],
+  ['PodDisruptionBudget'],
+  function* ({ spec }) {
+    if (spec?.unhealthyPodEvictionPolicy !== 'AlwaysAllow')
+      yield ['keeps broken pods on their node', 'spec', 'unhealthyPodEvictionPolicy'];
+  },
+);

@@ -1,13 +1,13 @@
 import { replicated, scaleOf } from '../../model/scaling';
 import { selects } from '../../model/selection';
 import { ofPods } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const priority = ofPods(words.priority, function* ({ spec }) {
+export const priority = ofPods(ruleWords.priority, function* ({ spec }) {
   if (!spec.priorityClassName) yield ['names no priority', 'spec'];
 });
 
-export const spread = ofPods(words.spread, function* ({ owner, spec, labels }, tree) {
+export const spread = ofPods(ruleWords.spread, function* ({ owner, spec, labels }, tree) {
   const constraints = spec.topologySpreadConstraints ?? [];
   for (const [i, { labelSelector }] of constraints.entries())
     if (!labelSelector || !selects(labelSelector, labels))

@@ -1,9 +1,9 @@
 import { containersOf, isJob } from '../../model/pods';
 import { selectedBy } from '../../model/selection';
 import { ofContainers, ofPods } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const readinessProbe = ofPods(words['readiness-probe'], function* (pod, tree) {
+export const readinessProbe = ofPods(ruleWords['readiness-probe'], function* (pod, tree) {
   const served = tree.ofKind('Service').some((each) => selectedBy(tree, each).includes(pod));
   if (!served || isJob(pod.owner)) return;
   const open = containersOf(pod).filter(({ stays }) => stays);
@@ -14,7 +14,7 @@ export const readinessProbe = ofPods(words['readiness-probe'], function* (pod, t
 });
 
 export const livenessProbe = ofContainers(
-  words['liveness-probe'],
+  ruleWords['liveness-probe'],
   function* (container, { pod: { owner }, path, stays }) {
     const serves = stays && path.at(-2) === 'containers' && !isJob(owner) && owner.object.kind !== 'Pod';
     if (serves && !container.livenessProbe) yield [`${container.name} has no livenessProbe`];

@@ -1,10 +1,10 @@
 import { containersOf, templateOf } from '../../model/pods';
 import { replicated, scaleOf, scalersOf, targetOf } from '../../model/scaling';
 import { ofKinds, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const singleReplica: TreeRule = {
-  ...words['single-replica'],
+  ...ruleWords['single-replica'],
   *check({ tree }) {
     for (const manifest of tree.ofKind(...replicated)) {
       const { min, scaler } = scaleOf(tree, manifest);
@@ -18,7 +18,7 @@ export const singleReplica: TreeRule = {
 };
 
 export const scalerRange: TreeRule = {
-  ...words['scaler-range'],
+  ...ruleWords['scaler-range'],
   *check({ tree }) {
     for (const workload of tree.ofKind(...replicated, 'ReplicaSet'))
       for (const { manifest, most, least } of scalersOf(tree, workload))
@@ -32,7 +32,7 @@ export const scalerRange: TreeRule = {
 };
 
 export const scalerRequests = ofKinds(
-  words['scaler-requests'],
+  ruleWords['scaler-requests'],
   ['HorizontalPodAutoscaler'],
   function* ({ metadata, spec }, manifest, tree) {
     const { kind = '', name: target = '' } = targetOf(manifest);

@@ -1,9 +1,9 @@
 import { scaleOf, shareOf } from '../../model/scaling';
 import { ofKinds } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const updateStrategy = ofKinds(
-  words['update-strategy'],
+  ruleWords['update-strategy'],
   ['Deployment', 'StatefulSet', 'DaemonSet'],
   function* ({ kind, spec = {} }, manifest, tree) {
     const field = 'strategy' in spec ? 'strategy' : 'updateStrategy';

@@ -4,10 +4,10 @@ import { backendsOf, targetGroupsOf } from '../../balancer/routes';
 import { canonical } from '../../model/canonical';
 import type { Objects } from '../../model/objects';
 import { listOf } from '../../model/pods';
-import { type Tree, valueAt } from '../../model/tree';
+import { fieldAt, type Tree } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
+import { ruleWords } from '../../rule-words';
 import { meant } from '../../schema/walk';
-import { words } from '../../words';
 
 type Annotated = Pick<Member, 'manifest' | 'annotations' | 'path'>;
 
@@ -24,7 +24,7 @@ function* annotated(tree: Tree): Generator<Annotated> {
 const membersOf = (tree: Tree): Member[] => groupsOf(tree).flatMap(({ members }) => members);
 
 export const balancerValue: TreeRule = {
-  ...words['balancer-value'],
+  ...ruleWords['balancer-value'],
   *check({ tree }) {
     for (const { manifest, annotations, path } of annotated(tree))
       for (const [key, text] of Object.entries(annotations)) {
@@ -64,7 +64,7 @@ function* tooLong({ manifest, annotations, path }: Annotated, together: Annotati
 }
 
 export const balancerUnread: TreeRule = {
-  ...words['balancer-unread'],
+  ...ruleWords['balancer-unread'],
   *check({ tree }) {
     for (const { manifest, annotations, path } of annotated(tree))
       for (const key of Object.keys(annotations)) {
@@ -151,6 +151,6 @@ function offIn(objects: Objects, value: string): string | undefined {
     .find(
       ({ object: { spec } }) =>
         spec?.source?.chart === 'aws-load-balancer-controller' &&
-        valueAt(spec.source.helm?.valuesObject, [value]) === false,
+        fieldAt(spec.source.helm?.valuesObject, [value]) === false,
     )?.file;
 }

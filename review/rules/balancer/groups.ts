@@ -3,13 +3,13 @@ import { type Group, groupsOf, type Member, ownOf, portsOf, redirects, said } fr
 import { hiddenIn } from '../../balancer/routes';
 import type { Manifest } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 /** In a message about another file. */
 const place = (member: Member, manifest: Manifest = member.manifest) => `${member.name} (${manifest.file})`;
 
 export const groupAgrees: TreeRule = {
-  ...words['group-agrees'],
+  ...ruleWords['group-agrees'],
   *check({ tree }) {
     for (const group of groupsOf(tree)) {
       for (const { manifest, path, what, value, other } of disagreementsIn(group))
@@ -42,7 +42,7 @@ function* redirectPort(group: Group): Generator<ObjectOffence> {
 }
 
 export const groupPaths: TreeRule = {
-  ...words['group-paths'],
+  ...ruleWords['group-paths'],
   *check({ tree }) {
     for (const group of groupsOf(tree)) {
       for (const { claim, by } of hiddenIn(group)) {
@@ -66,7 +66,7 @@ export const groupPaths: TreeRule = {
 };
 
 export const groupOrder: TreeRule = {
-  ...words['group-order'],
+  ...ruleWords['group-order'],
   *check({ tree }) {
     for (const { members } of groupsOf(tree))
       for (const member of members) {

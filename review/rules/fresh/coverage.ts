@@ -1,21 +1,25 @@
 import { applicationsOf, deliveredBy, sourcesOf } from '../../model/applications';
 import { folderOf } from '../../model/identity';
 import { ofKinds, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const applicationPath = ofKinds(words['application-path'], ['Application'], function* (_, manifest, tree) {
-  // The Application that a person applies reads this repository.
-  const root = tree.ofKind('Application').find(({ chart }) => chart === 'bootstrap');
-  const ours = root?.object.spec?.source?.repoURL;
-  const folder = sourcesOf(manifest).find(
-    ({ path, chart, repoURL }) => path && !chart && (ours === undefined || repoURL === ours),
-  );
-  if (folder && deliveredBy(tree, manifest).length === 0)
-    yield [`${folder.path} holds no manifest`, 'spec', 'source', 'path'];
-});
+export const applicationPath = ofKinds(
+  ruleWords['application-path'],
+  ['Application'],
+  function* (_, manifest, tree) {
+    // The Application that a person applies reads this repository.
+    const root = tree.ofKind('Application').find(({ chart }) => chart === 'bootstrap');
+    const ours = root?.object.spec?.source?.repoURL;
+    const folder = sourcesOf(manifest).find(
+      ({ path, chart, repoURL }) => path && !chart && (ours === undefined || repoURL === ours),
+    );
+    if (folder && deliveredBy(tree, manifest).length === 0)
+      yield [`${folder.path} holds no manifest`, 'spec', 'source', 'path'];
+  },
+);
 
 export const uncovered: TreeRule = {
-  ...words['uncovered-folder'],
+  ...ruleWords['uncovered-folder'],
   *check({ tree }) {
     const seen = new Set<string>();
     for (const manifest of tree.manifests) {

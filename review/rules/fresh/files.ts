@@ -1,17 +1,17 @@
 import { identityOf } from '../../model/identity';
 import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const readable: Rule = {
-  ...words.readable,
+  ...ruleWords.readable,
   *check({ tree }) {
     for (const { file, message } of tree.unreadable) yield { file, message };
   },
 };
 
 export const fileOfObject: Rule = {
-  ...words['file-of-object'],
+  ...ruleWords['file-of-object'],
   *check({ tree }) {
     const folded = new Map<string, Manifest>();
     for (const manifest of tree.manifests) {
@@ -27,7 +27,7 @@ export const fileOfObject: Rule = {
 };
 
 export const oneOwner: Rule = {
-  ...words['one-owner'],
+  ...ruleWords['one-owner'],
   *check({ tree }) {
     const owners = new Map<string, Manifest>();
     for (const manifest of tree.manifests) {

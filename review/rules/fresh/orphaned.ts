@@ -3,14 +3,14 @@ import { folderOf } from '../../model/identity';
 import { takes } from '../../model/projects';
 import type { Manifest, Tree } from '../../model/tree';
 import type { Rule } from '../../rule';
+import { ruleWords } from '../../rule-words';
 import type { Schemas } from '../../schema/tables';
-import { words } from '../../words';
 
 /** Kinds of which every object here has Prune=false: Argo CD leaves them in the cluster, allowed or not. */
 const kept = ['Namespace', 'PersistentVolumeClaim'];
 
 export const orphaned: Rule = {
-  ...words.orphaned,
+  ...ruleWords.orphaned,
   *check({ tree, around, schemas }) {
     for (const file of around?.before ?? []) {
       const [, folder, kind, name] = /^(dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];

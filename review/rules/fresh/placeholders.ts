@@ -1,6 +1,6 @@
 import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 /** What stands where cdk8s, cdktn or JavaScript failed to put a value, or a person meant to put one later. */
 const unfilled =
@@ -9,7 +9,7 @@ const unfilled =
 const suspicious = /Token\[|\[object|undefined|NaN|null|CHANGE|REPLACE|FIXME|</;
 
 export const unresolved: Rule = {
-  ...words.unresolved,
+  ...ruleWords.unresolved,
   *check({ tree }) {
     for (const manifest of tree.manifests)
       for (const { path, found } of search(
@@ -26,7 +26,7 @@ const account = /(?<!\w)0{12}(?!\w)/;
 const digest = `sha256:${'0'.repeat(64)}`;
 
 export const placeholder: Rule = {
-  ...words.placeholder,
+  ...ruleWords.placeholder,
   *check({ tree }) {
     const stands = (text: string) => text.includes(zeros) && (account.test(text) || text.includes(digest));
     const environments = new Map<string, { first: Manifest; path: readonly (string | number)[]; count: number }>();

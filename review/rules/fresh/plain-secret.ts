@@ -1,7 +1,7 @@
 import { ofKinds } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const plainSecret = ofKinds(words['plain-secret'], ['Secret'], function* (object) {
+export const plainSecret = ofKinds(ruleWords['plain-secret'], ['Secret'], function* (object) {
   for (const field of ['data', 'stringData'] as const) {
     const keys = Object.keys(object[field] ?? {});
     if (keys.length > 0) yield [`holds ${keys.join(', ')} in plain sight`, field];

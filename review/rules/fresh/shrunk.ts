@@ -1,9 +1,9 @@
 import { folderOf } from '../../model/identity';
 import type { Rule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const shrunk: Rule = {
-  ...words.shrunk,
+  ...ruleWords.shrunk,
   *check({ around }) {
     if (!around?.before) return;
     const [before, after] = [count(around.before), count([...around.texts.keys()])];

@@ -2,10 +2,10 @@ import { literalsOf } from '../../model/literals';
 import { secretsIn } from '../../model/secrets';
 import { documentIn } from '../../model/yaml';
 import type { Offence, Rule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const stale: Rule = {
-  ...words.stale,
+  ...ruleWords.stale,
   *check({ around }) {
     if (!around) return;
     const { made, texts } = around;
@@ -35,7 +35,7 @@ function difference(committed: string | undefined, made: string): string {
 }
 
 export const strayFile: Rule = {
-  ...words['stray-file'],
+  ...ruleWords['stray-file'],
   *check({ around }) {
     if (!around) return;
     for (const file of around.texts.keys())
@@ -44,7 +44,7 @@ export const strayFile: Rule = {
 };
 
 export const repeatable: Rule = {
-  ...words.repeatable,
+  ...ruleWords.repeatable,
   *check({ around }): Iterable<Offence> {
     if (!around) return;
     const [first, second] = around.made;

@@ -4,10 +4,10 @@ import { groupOf } from '../../model/identity';
 import { glob, takes } from '../../model/projects';
 import type { Manifest } from '../../model/tree';
 import { ofKinds, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const applicationProject = ofKinds(
-  words['application-project'],
+  ruleWords['application-project'],
   ['Application'],
   function* ({ spec = {}, metadata }, manifest, tree) {
     const { project: name = 'default', destination = {} } = spec;
@@ -43,7 +43,7 @@ function kindOf({ object }: Manifest): string {
 }
 
 export const applicationNamespace: TreeRule = {
-  ...words['application-namespace'],
+  ...ruleWords['application-namespace'],
   *check({ tree }) {
     for (const application of tree.ofKind('Application')) {
       const { namespace } = application.object.spec?.destination ?? {};
@@ -56,7 +56,7 @@ export const applicationNamespace: TreeRule = {
 };
 
 export const ignoredObject = ofKinds(
-  words['ignored-object'],
+  ruleWords['ignored-object'],
   ['Application'],
   function* ({ spec }, manifest, tree) {
     const delivered = deliveredBy(tree, manifest);

@@ -2,12 +2,14 @@ import { madeOf, type Use, usesOf } from '../../model/configuration';
 import { type PodTemplate, podsOf } from '../../model/pods';
 import type { Manifest, Steps, Tree } from '../../model/tree';
 import { ofPods, type Said, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const configMapExists = ofPods(words['config-map-exists'], (pod, tree) => lacking(pod, tree, 'ConfigMap'));
+export const configMapExists = ofPods(ruleWords['config-map-exists'], (pod, tree) =>
+  lacking(pod, tree, 'ConfigMap'),
+);
 
 export const secretExists: TreeRule = {
-  ...words['secret-exists'],
+  ...ruleWords['secret-exists'],
   *check({ tree }) {
     for (const pod of podsOf(tree))
       for (const [message, ...path] of lacking(pod, tree, 'Secret'))

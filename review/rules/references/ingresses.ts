@@ -3,15 +3,19 @@ import { prefix } from '../../balancer/annotations';
 import { classOf, groupsOf, type Member, memberOf, said } from '../../balancer/groups';
 import { type Backend, backendsOf, forwardedTo, type Target, targetsOf } from '../../balancer/routes';
 import { external } from '../../model/externals';
-import { portsOf } from '../../model/pods';
+import { containerPorts } from '../../model/pods';
 import { selectedBy, selects } from '../../model/selection';
 import type { Manifest, Tree } from '../../model/tree';
 import { ofKinds, type Rule, type Said } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const ingressBackend = ofKinds(words['ingress-backend'], ['Ingress'], function* ({ spec }, manifest, tree) {
-  for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
-});
+export const ingressBackend = ofKinds(
+  ruleWords['ingress-backend'],
+  ['Ingress'],
+  function* ({ spec }, manifest, tree) {
+    for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
+  },
+);
 
 function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<Said> {
   const { path, service, pathType = '', pattern = '' } = backend;
@@ -43,7 +47,7 @@ function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<
 }
 
 export const classAdmits = ofKinds(
-  words['class-admits'],
+  ruleWords['class-admits'],
   ['Ingress'],
   function* ({ metadata: { namespace }, spec }, _, tree) {
     const { ingressClassName = '' } = spec ?? {};
@@ -62,7 +66,7 @@ export const classAdmits = ofKinds(
 );
 
 export const balancerPort: Rule = {
-  ...words['balancer-port'],
+  ...ruleWords['balancer-port'],
   *check({ tree, settings: { outputs } }) {
     const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };
     for (const { members } of groupsOf(tree))
@@ -107,7 +111,7 @@ function* portsOfTargets(
       ({ name, port: own }) => name === port || own === Number(port),
     );
     for (const { port: own, targetPort = own } of matching) {
-      const named = of ? selectedBy(tree, of).flatMap(portsOf) : [];
+      const named = of ? selectedBy(tree, of).flatMap(containerPorts) : [];
       const numbers = Number.isInteger(Number(targetPort))
         ? [Number(targetPort)]
         : named.flatMap(({ name, containerPort }) =>

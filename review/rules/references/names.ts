@@ -2,7 +2,7 @@ import { external } from '../../model/externals';
 import { podsOf } from '../../model/pods';
 import type { Manifest, Steps, Tree } from '../../model/tree';
 import type { TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 /** Where an object names another: what, in which namespace, and under which field. */
 type Reference = readonly [
@@ -25,14 +25,14 @@ function exists(rule: Omit<TreeRule, 'check'>, references: (tree: Tree) => Itera
   };
 }
 
-export const serviceAccountExists = exists(words['service-account-exists'], function* (tree) {
+export const serviceAccountExists = exists(ruleWords['service-account-exists'], function* (tree) {
   for (const { owner, path, spec } of podsOf(tree)) {
     const { namespace } = owner.object.metadata;
     yield [owner, 'ServiceAccount', namespace, spec.serviceAccountName, ...path, 'spec', 'serviceAccountName'];
   }
 });
 
-export const claimExists = exists(words['claim-exists'], function* (tree) {
+export const claimExists = exists(ruleWords['claim-exists'], function* (tree) {
   for (const { owner, path, spec } of podsOf(tree))
     for (const [i, { persistentVolumeClaim: claim }] of (spec.volumes ?? []).entries()) {
       const at = [...path, 'spec', 'volumes', i, 'persistentVolumeClaim', 'claimName'];
@@ -40,7 +40,7 @@ export const claimExists = exists(words['claim-exists'], function* (tree) {
     }
 });
 
-export const classExists = exists(words['class-exists'], function* (tree) {
+export const classExists = exists(ruleWords['class-exists'], function* (tree) {
   for (const { owner, path, spec } of podsOf(tree)) {
     const at = [...path, 'spec'];
     yield [owner, 'PriorityClass', undefined, spec.priorityClassName, ...at, 'priorityClassName'];
@@ -66,7 +66,7 @@ export const classExists = exists(words['class-exists'], function* (tree) {
 });
 
 export const namespaceExists: TreeRule = {
-  ...words['namespace-exists'],
+  ...ruleWords['namespace-exists'],
   *check({ tree }) {
     const made = new Set(tree.ofKind('Namespace').map(({ object }) => object.metadata.name));
     for (const { object } of tree.ofKind('Application'))
@@ -84,7 +84,7 @@ export const namespaceExists: TreeRule = {
   },
 };
 
-export const bindingExists = exists(words['binding-exists'], function* (tree) {
+export const bindingExists = exists(ruleWords['binding-exists'], function* (tree) {
   for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding')) {
     const { roleRef: { kind, name } = {}, subjects = [], metadata } = manifest.object;
     yield [manifest, kind, kind === 'ClusterRole' ? undefined : metadata.namespace, name, 'roleRef', 'name'];
@@ -102,14 +102,14 @@ function isSeen(tree: Tree, namespace = ''): boolean {
   );
 }
 
-export const secretStore = exists(words['secret-store'], function* (tree) {
+export const secretStore = exists(ruleWords['secret-store'], function* (tree) {
   for (const manifest of tree.ofKind('ExternalSecret')) {
     const { kind = 'SecretStore', name } = manifest.object.spec?.secretStoreRef ?? {};
     yield [manifest, kind, placeOf(kind, manifest), name, 'spec', 'secretStoreRef', 'name'];
   }
 });
 
-export const triggerAuthentication = exists(words['trigger-authentication'], function* (tree) {
+export const triggerAuthentication = exists(ruleWords['trigger-authentication'], function* (tree) {
   for (const manifest of tree.ofKind('ScaledObject'))
     for (const [i, { authenticationRef }] of (manifest.object.spec?.triggers ?? []).entries()) {
       const { kind = 'TriggerAuthentication', name } = authenticationRef ?? {};

@@ -1,12 +1,12 @@
 import { externalPods } from '../../model/externals';
 import { nameOf } from '../../model/identity';
-import { isJob, portsOf } from '../../model/pods';
+import { containerPorts, isJob } from '../../model/pods';
 import { sayLabels, selectedBy, selectorOf } from '../../model/selection';
 import { ofKinds } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const serviceSelectsPods = ofKinds(
-  words['service-selects-pods'],
+  ruleWords['service-selects-pods'],
   ['Service'],
   function* ({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
@@ -16,7 +16,7 @@ export const serviceSelectsPods = ofKinds(
 );
 
 export const serviceOneWorkload = ofKinds(
-  words['service-one-workload'],
+  ruleWords['service-one-workload'],
   ['Service'],
   function* (_, manifest, tree) {
     const pods = selectedBy(tree, manifest).filter(({ owner }) => !isJob(owner));
@@ -27,10 +27,10 @@ export const serviceOneWorkload = ofKinds(
   },
 );
 
-export const servicePort = ofKinds(words['service-port'], ['Service'], function* ({ spec }, manifest, tree) {
+export const servicePort = ofKinds(ruleWords['service-port'], ['Service'], function* ({ spec }, manifest, tree) {
   for (const [i, { port, targetPort = port, protocol = 'TCP' }] of (spec?.ports ?? []).entries()) {
     const without = selectedBy(tree, manifest).find((pod) => {
-      const declared = portsOf(pod);
+      const declared = containerPorts(pod);
       // A number need not be declared; where some are, one that is missing among them is a mistake.
       if (typeof targetPort === 'number' && declared.length === 0) return false;
       return !declared.some(
@@ -47,7 +47,7 @@ export const servicePort = ofKinds(words['service-port'], ['Service'], function*
 });
 
 export const statefulSetService = ofKinds(
-  words['stateful-set-service'],
+  ruleWords['stateful-set-service'],
   ['StatefulSet'],
   function* ({ metadata, spec }, manifest, tree) {
     // Optional since Kubernetes 1.33, for those whose pods nobody calls by name.

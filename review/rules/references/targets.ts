@@ -13,10 +13,10 @@ import {
 } from '../../model/selection';
 import type { Tree } from '../../model/tree';
 import { ofKinds } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const scalerTarget = ofKinds(
-  words['scaler-target'],
+  ruleWords['scaler-target'],
   ['HorizontalPodAutoscaler', 'ScaledObject'],
   function* ({ metadata }, manifest, tree) {
     const { kind = '', name = '', apiVersion } = targetOf(manifest);
@@ -29,7 +29,7 @@ export const scalerTarget = ofKinds(
 );
 
 export const budgetTarget = ofKinds(
-  words['budget-target'],
+  ruleWords['budget-target'],
   ['PodDisruptionBudget'],
   function* ({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
@@ -39,7 +39,7 @@ export const budgetTarget = ofKinds(
 );
 
 export const networkPolicyTarget = ofKinds(
-  words['network-policy-target'],
+  ruleWords['network-policy-target'],
   ['NetworkPolicy'],
   function* ({ metadata, spec }, manifest, tree) {
     const selector = spec?.podSelector ?? {};
@@ -53,7 +53,7 @@ export const networkPolicyTarget = ofKinds(
 const wellKnown = 'kubernetes.io/metadata.name';
 
 export const networkPolicyPeer = ofKinds(
-  words['network-policy-peer'],
+  ruleWords['network-policy-peer'],
   ['NetworkPolicy'],
   function* ({ metadata, spec }, _, tree) {
     for (const { peers, path } of flowsOf(spec))

@@ -3,10 +3,10 @@ import type { ContainerSpec } from '../../model/kinds';
 import { commandOf, handlersOf, isJob, podsOf } from '../../model/pods';
 import { sayLabels, selectedBy, selects } from '../../model/selection';
 import { ofContainers, ofKinds, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const selectorMatchesTemplate = ofKinds(
-  words['selector-matches-template'],
+  ruleWords['selector-matches-template'],
   ['Rollout'],
   function* ({ spec }) {
     const { selector, template } = spec ?? {};
@@ -16,7 +16,7 @@ export const selectorMatchesTemplate = ofKinds(
 );
 
 export const selectorOverlap: TreeRule = {
-  ...words['selector-overlap'],
+  ...ruleWords['selector-overlap'],
   *check({ tree }) {
     for (const { owner: manifest } of podsOf(tree)) {
       const other = !isJob(manifest) && selectedBy(tree, manifest).find(({ owner }) => owner !== manifest);
@@ -26,13 +26,16 @@ export const selectorOverlap: TreeRule = {
   },
 };
 
-export const volumeMount = ofContainers(words['volume-mount'], function* (container, { pod: { owner, spec } }) {
-  if (owner.object.kind !== 'Rollout') return;
-  const volumes = (spec.volumes ?? []).map(({ name }) => name);
-  for (const field of ['volumeMounts', 'volumeDevices'] as const)
-    for (const [i, { name }] of (container[field] ?? []).entries())
-      if (!volumes.includes(name)) yield [`${name} is not a volume of the pod`, field, i, 'name'];
-});
+export const volumeMount = ofContainers(
+  ruleWords['volume-mount'],
+  function* (container, { pod: { owner, spec } }) {
+    if (owner.object.kind !== 'Rollout') return;
+    const volumes = (spec.volumes ?? []).map(({ name }) => name);
+    for (const field of ['volumeMounts', 'volumeDevices'] as const)
+      for (const [i, { name }] of (container[field] ?? []).entries())
+        if (!volumes.includes(name)) yield [`${name} is not a volume of the pod`, field, i, 'name'];
+  },
+);
 
 /** A value of the environment or an argument in which the port is a number of its own. */
 function names(port: number, container: ContainerSpec): boolean {
@@ -41,7 +44,7 @@ function names(port: number, container: ContainerSpec): boolean {
   return [...values, ...commandOf(container)].some((text) => number.test(text));
 }
 
-export const probePort = ofContainers(words['probe-port'], function* (container) {
+export const probePort = ofContainers(ruleWords['probe-port'], function* (container) {
   const { name: of, ports = [] } = container;
   for (const { path, by, port } of handlersOf(container)) {
     if (!port) continue;

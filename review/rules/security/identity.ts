@@ -1,7 +1,7 @@
 import { podsOf } from '../../model/pods';
 import type { Tree } from '../../model/tree';
 import { ofKinds, ofPods, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 const bound = new WeakMap<Tree, ReadonlySet<string>>();
 
@@ -19,7 +19,7 @@ function boundAccounts(tree: Tree): ReadonlySet<string> {
   return set;
 }
 
-export const serviceAccountToken = ofPods(words['service-account-token'], function* ({ owner, spec }, tree) {
+export const serviceAccountToken = ofPods(ruleWords['service-account-token'], function* ({ owner, spec }, tree) {
   const { namespace } = owner.object.metadata;
   const name = spec.serviceAccountName ?? 'default';
   const account = tree.find('ServiceAccount', namespace, name)?.object;
@@ -29,7 +29,7 @@ export const serviceAccountToken = ofPods(words['service-account-token'], functi
 });
 
 export const defaultServiceAccount = ofKinds(
-  words['default-service-account'],
+  ruleWords['default-service-account'],
   ['RoleBinding', 'ClusterRoleBinding'],
   function* ({ subjects = [], roleRef }) {
     for (const [i, { kind, name, namespace }] of subjects.entries())
@@ -38,13 +38,16 @@ export const defaultServiceAccount = ofKinds(
   },
 );
 
-export const deprecatedServiceAccount = ofPods(words['deprecated-service-account-field'], function* ({ spec }) {
-  if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
-    yield [`${spec.serviceAccount} is in the deprecated field`, 'spec', 'serviceAccount'];
-});
+export const deprecatedServiceAccount = ofPods(
+  ruleWords['deprecated-service-account-field'],
+  function* ({ spec }) {
+    if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
+      yield [`${spec.serviceAccount} is in the deprecated field`, 'spec', 'serviceAccount'];
+  },
+);
 
 export const defaultNamespace: TreeRule = {
-  ...words['default-namespace'],
+  ...ruleWords['default-namespace'],
   *check({ tree }) {
     for (const manifest of tree.manifests) {
       const { namespace } = manifest.object.metadata;

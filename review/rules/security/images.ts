@@ -1,7 +1,7 @@
 import { type ImageReference, parseReference } from '../../model/images';
 import type { ContainerSpec } from '../../model/kinds';
 import { ofContainers, type Rule, type Subject } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 /** Where images may come from. */
 interface Registry {
@@ -40,7 +40,7 @@ function images(
   });
 }
 
-export const imageRegistry = images(words['image-registry'], ({ registry, repository }, _, { settings }) => {
+export const imageRegistry = images(ruleWords['image-registry'], ({ registry, repository }, _, { settings }) => {
   if (own.test(registry))
     return registry.startsWith(`${settings.outputs.account_id}.`) ? undefined : `${registry} is another account`;
   const known = registries.find(({ name }) => name === registry);
@@ -49,17 +49,17 @@ export const imageRegistry = images(words['image-registry'], ({ registry, reposi
   return allowed ? undefined : `${registry}/${repository} is none of ${known.repositories?.join(', ')}`;
 });
 
-export const imageTag = images(words['image-tag'], ({ tag, digest }) => {
+export const imageTag = images(ruleWords['image-tag'], ({ tag, digest }) => {
   if (tag === 'latest') return 'latest is whatever was pushed last';
   return tag || digest ? undefined : 'has no tag: that is latest';
 });
 
-export const imageDigest = images(words['image-digest'], ({ registry, digest }) =>
+export const imageDigest = images(ruleWords['image-digest'], ({ registry, digest }) =>
   own.test(registry) && !digest ? 'has no digest' : undefined,
 );
 
 export const imagePullPolicy = images(
-  words['image-pull-policy'],
+  ruleWords['image-pull-policy'],
   ({ digest }, { imagePullPolicy = 'IfNotPresent' }) =>
     digest || imagePullPolicy === 'Always' ? undefined : `is a tag, and pulled ${imagePullPolicy}`,
 );

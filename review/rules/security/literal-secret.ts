@@ -1,17 +1,17 @@
 import { literalsOf } from '../../model/literals';
 import { secretsIn } from '../../model/secrets';
 import type { Rule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const literalSecret: Rule = {
-  ...words['literal-secret'],
+  ...ruleWords['literal-secret'],
   *check({ tree }) {
     const named = new Set(tree.ofKind('ExternalSecret', 'Secret').map(({ object }) => object.metadata.name));
     for (const manifest of tree.manifests) {
       // Its data is told of by plain-secret.
       if (manifest.object.kind === 'Secret') continue;
       for (const { path, name, text } of literalsOf(manifest.object)) {
-        // The values of a chart name Secrets by the same words.
+        // The values of a chart name Secrets by the same ruleWords.
         if (named.has(text)) continue;
         const [first] = secretsIn(text, name);
         // Never the value itself: this is printed, and kept by the pipeline.

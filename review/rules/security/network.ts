@@ -5,10 +5,10 @@ import { flowsOf, isAnywhere, policyTypesOf } from '../../model/network';
 import { isEmpty, podsOfNamespaces } from '../../model/selection';
 import type { Tree } from '../../model/tree';
 import { ofKinds, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const defaultDeny: TreeRule = {
-  ...words['default-deny'],
+  ...ruleWords['default-deny'],
   *check({ tree }) {
     const closed = closedDirections(tree);
     const open = (namespace: string) =>
@@ -41,23 +41,27 @@ function closedDirections(tree: Tree): ReadonlySet<string> {
 /** What `0.0.0.0/0` reaches as well, and what that is. */
 const inside = { '169.254.0.0/16': 'the metadata service', '10.0.0.0/8': 'the VPC' };
 
-export const networkPolicyOpen = ofKinds(words['network-policy-open'], ['NetworkPolicy'], function* ({ spec }) {
-  for (const { direction, peers, ports, path } of flowsOf(spec)) {
-    const rule = path.slice(0, -1);
-    if (peers.length === 0) yield [`${direction} without \`${path.at(-1)}\` is for everybody`, ...rule];
-    else if (ports.length === 0) yield [`${direction} without ports is every port`, ...rule];
-    for (const [i, { ipBlock: { cidr = '', except = [] } = {} }] of peers.entries()) {
-      if (!isAnywhere(cidr)) continue;
-      const open = Object.entries(inside).find(([range]) => !except.some((each) => holds(each, range)));
-      if (direction === 'ingress') yield [`lets in ${cidr}, the whole world`, ...path, i, 'ipBlock'];
-      else if (open && !cidr.includes(':'))
-        yield [`${cidr} is also ${open[0]}, ${open[1]}`, ...path, i, 'ipBlock'];
+export const networkPolicyOpen = ofKinds(
+  ruleWords['network-policy-open'],
+  ['NetworkPolicy'],
+  function* ({ spec }) {
+    for (const { direction, peers, ports, path } of flowsOf(spec)) {
+      const rule = path.slice(0, -1);
+      if (peers.length === 0) yield [`${direction} without \`${path.at(-1)}\` is for everybody`, ...rule];
+      else if (ports.length === 0) yield [`${direction} without ports is every port`, ...rule];
+      for (const [i, { ipBlock: { cidr = '', except = [] } = {} }] of peers.entries()) {
+        if (!isAnywhere(cidr)) continue;
+        const open = Object.entries(inside).find(([range]) => !except.some((each) => holds(each, range)));
+        if (direction === 'ingress') yield [`lets in ${cidr}, the whole world`, ...path, i, 'ipBlock'];
+        else if (open && !cidr.includes(':'))
+          yield [`${cidr} is also ${open[0]}, ${open[1]}`, ...path, i, 'ipBlock'];
+      }
     }
-  }
-});
+  },
+);
 
 export const serviceExposed = ofKinds(
-  words['service-exposed'],
+  ruleWords['service-exposed'],
   ['Service'],
   function* ({ spec: { type, externalIPs = [] } = {} }) {
     if (type === 'NodePort' || type === 'LoadBalancer') yield [`is ${type}`, 'spec', 'type'];
@@ -66,7 +70,7 @@ export const serviceExposed = ofKinds(
 );
 
 export const ingressTls: TreeRule = {
-  ...words['ingress-tls'],
+  ...ruleWords['ingress-tls'],
   *check({ tree }) {
     for (const manifest of tree.ofKind('Ingress'))
       if (!memberOf(tree, manifest) && (manifest.object.spec?.tls ?? []).length === 0)
@@ -85,7 +89,7 @@ export const ingressTls: TreeRule = {
 };
 
 export const ingressNginx = ofKinds(
-  words['ingress-nginx'],
+  ruleWords['ingress-nginx'],
   ['IngressClass', 'Ingress'],
   function* ({ metadata, spec = {} }) {
     if ('controller' in spec && spec.controller === 'k8s.io/ingress-nginx')

@@ -3,7 +3,7 @@ import { isLevel, podSecurityLevels, type Violation, violationsOf } from '../../
 import { podsOf } from '../../model/pods';
 import type { Manifest, Steps } from '../../model/tree';
 import { ofKinds, type Rule, type Subject } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 interface Found extends Violation {
   readonly manifest: Manifest;
@@ -36,7 +36,7 @@ function* compute({ tree, settings }: Subject): Generator<Found> {
 }
 
 export const podSecurity: Rule = {
-  ...words['pod-security'],
+  ...ruleWords['pod-security'],
   *check(subject) {
     // A path of the node has a rule of its own.
     for (const { manifest, refused, check, level, at, message } of violations(subject))
@@ -63,9 +63,9 @@ const checks = {
   ],
 };
 
-export const dangerous = Object.entries(checks).map(
+export const dangerousPods = Object.entries(checks).map(
   ([id, own]): Rule => ({
-    ...words[id as keyof typeof checks],
+    ...ruleWords[id as keyof typeof checks],
     *check(subject) {
       for (const { manifest, refused, check, at, message } of violations(subject))
         if (!refused && own.includes(check)) yield { manifest, path: at, message };
@@ -74,7 +74,7 @@ export const dangerous = Object.entries(checks).map(
 );
 
 export const podSecurityLabel = ofKinds(
-  words['pod-security-label'],
+  ruleWords['pod-security-label'],
   ['Namespace'],
   function* ({ metadata: { labels = {} } }) {
     const { [levelLabel]: level, [versionLabel]: version = 'latest' } = labels;
@@ -85,7 +85,7 @@ export const podSecurityLabel = ofKinds(
 );
 
 export const podSecurityTooLow: Rule = {
-  ...words['pod-security-too-low'],
+  ...ruleWords['pod-security-too-low'],
   *check(subject) {
     const forbidden = new Set(
       violations(subject).map(({ manifest, level }) => `${manifest.object.metadata.namespace} ${level}`),

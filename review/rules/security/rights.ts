@@ -1,13 +1,13 @@
 import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../model/rights';
 import { ofKinds } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 const say = ({ groups, resources, verbs, urls }: Right) =>
   `grants ${verbs.join(', ')} of ${[...resources, ...urls].join(', ')} in ${groups.join(', ') || 'no group'}`;
 
 /** A role that grants something dangerous, told at the rule that does. */
-export const dangerous = Object.entries<Danger>(dangers).map(([id, { level, of }]) =>
-  ofKinds({ ...words[id as keyof typeof dangers], level }, ['Role', 'ClusterRole'], function* (role) {
+export const dangerousRights = Object.entries<Danger>(dangers).map(([id, { level, of }]) =>
+  ofKinds({ ...ruleWords[id as keyof typeof dangers], level }, ['Role', 'ClusterRole'], function* (role) {
     for (const [i, right] of rightsOf(role).entries())
       if (of(right))
         yield [
@@ -19,7 +19,7 @@ export const dangerous = Object.entries<Danger>(dangers).map(([id, { level, of }
 );
 
 export const rbacBinding = ofKinds(
-  words['rbac-binding'],
+  ruleWords['rbac-binding'],
   ['RoleBinding', 'ClusterRoleBinding'],
   function* ({ roleRef, subjects = [], kind }) {
     const { name } = roleRef ?? {};

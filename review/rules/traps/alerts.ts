@@ -1,10 +1,10 @@
 import type { Settings } from '../../../charts/settings';
 import type { Manifest } from '../../model/tree';
 import type { Rule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const alertThreshold: Rule = {
-  ...words['alert-threshold'],
+  ...ruleWords['alert-threshold'],
   *check({ tree, settings }) {
     for (const manifest of tree.ofKind('DatadogGenericResource'))
       for (const message of problems(monitorOf(manifest), settings))

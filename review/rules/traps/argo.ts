@@ -3,12 +3,12 @@ import { applicationsOf, deliveredBy, sourcesOf } from '../../model/applications
 import { secondsOf } from '../../model/duration';
 import type { Kinds } from '../../model/kinds';
 import { graceOf, templateOf } from '../../model/pods';
-import { type Rollout, routesOf } from '../../model/rollouts';
+import { type RolloutManifest, routesOf } from '../../model/rollouts';
 import { scalersOf } from '../../model/scaling';
 import { hookKey, hookOf, optionsKey, syncOptions, waveKey } from '../../model/sync-options';
-import { type Manifest, type Steps, type Tree, valueAt } from '../../model/tree';
+import { fieldAt, type Manifest, type Steps, type Tree } from '../../model/tree';
 import { ofKinds, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 /** A field that a controller writes after git has. */
 interface Written {
@@ -20,7 +20,7 @@ interface Written {
 }
 
 export const ignoredFields: TreeRule = {
-  ...words['ignored-fields'],
+  ...ruleWords['ignored-fields'],
   *check({ tree }) {
     for (const rollout of tree.ofKind('Rollout'))
       for (const manifest of applicationsOf(tree, rollout)) {
@@ -44,7 +44,7 @@ export const ignoredFields: TreeRule = {
   },
 };
 
-function* writtenBy(tree: Tree, rollout: Rollout): Generator<Written> {
+function* writtenBy(tree: Tree, rollout: RolloutManifest): Generator<Written> {
   const { canary } = rollout.object.spec?.strategy ?? {};
   const { rootService = canary?.stableService } = canary?.trafficRouting?.alb ?? {};
   const by = 'the Rollouts controller';
@@ -84,17 +84,22 @@ function ignores(
   return jqPathExpressions.some((each) => each.includes(last));
 }
 
-export const ignoredListElements = ofKinds(words['ignored-list-elements'], ['Application'], function* ({ spec }) {
-  for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
-    const at = ['spec', 'ignoreDifferences', i];
-    for (const [j, pointer] of jsonPointers.entries())
-      if (/\/(\d+|-)(\/|$)/.test(pointer)) yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
-    // `["key"]` is a map's key.
-    for (const [j, expression] of jqPathExpressions.entries())
-      if (/\[\s*(\d+)?\s*\]|\bselect\(/.test(expression))
-        yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
-  }
-});
+export const ignoredListElements = ofKinds(
+  ruleWords['ignored-list-elements'],
+  ['Application'],
+  function* ({ spec }) {
+    for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
+      const at = ['spec', 'ignoreDifferences', i];
+      for (const [j, pointer] of jsonPointers.entries())
+        if (/\/(\d+|-)(\/|$)/.test(pointer))
+          yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
+      // `["key"]` is a map's key.
+      for (const [j, expression] of jqPathExpressions.entries())
+        if (/\[\s*(\d+)?\s*\]|\bselect\(/.test(expression))
+          yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
+    }
+  },
+);
 
 const wave = ({ object }: Manifest) => Number(object.metadata.annotations?.[waveKey] || 0);
 /** By which annotation Argo CD makes it anew at each sync, its own or Helm's (`pkg/sync/hook/hook.go`, `IsHook`). */
@@ -116,7 +121,7 @@ function* besideRollouts(tree: Tree) {
 }
 
 export const syncWaits: TreeRule = {
-  ...words['sync-waits'],
+  ...ruleWords['sync-waits'],
   *check({ tree }) {
     for (const { application, delivered, name } of besideRollouts(tree)) {
       const waits = (option: string) => `${option} lets a sync wait for Rollout ${name}, or for a person`;
@@ -152,7 +157,7 @@ const slow = [
 ];
 
 export const rolloutWave: TreeRule = {
-  ...words['rollout-wave'],
+  ...ruleWords['rollout-wave'],
   *check({ tree }) {
     for (const { delivered, rollout, name } of besideRollouts(tree))
       for (const manifest of delivered) {
@@ -179,7 +184,7 @@ export const rolloutWave: TreeRule = {
 };
 
 export const syncTimeout: TreeRule = {
-  ...words['sync-timeout'],
+  ...ruleWords['sync-timeout'],
   *check({ tree }) {
     for (const [manifest, path, value] of timeoutsOf(tree)) {
       const timeout = Number(value);
@@ -215,7 +220,7 @@ function* timeoutsOf(tree: Tree): Generator<[Manifest, Steps, unknown]> {
   const steps = ['helm', 'valuesObject', 'configs', 'params', timeoutKey];
   for (const manifest of tree.ofKind('Application'))
     for (const [i, source] of sourcesOf(manifest).entries()) {
-      const value = valueAt(source, steps);
+      const value = fieldAt(source, steps);
       const at = manifest.object.spec?.sources ? ['sources', i] : ['source'];
       if (source.chart === 'argo-cd' && value !== undefined) yield [manifest, ['spec', ...at, ...steps], value];
     }

@@ -1,12 +1,19 @@
 import { secondsToFail } from '../../../charts/environments/canary-rules';
 import { secondsOf } from '../../model/duration';
-import { type Analysis, analysesOf, type Metric, metricsIn, metricsOf, type Rollout } from '../../model/rollouts';
+import {
+  type Analysis,
+  analysesOf,
+  type Metric,
+  metricsIn,
+  metricsOf,
+  type RolloutManifest,
+} from '../../model/rollouts';
 import type { Tree } from '../../model/tree';
 import { ofKinds, type Said, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 const canaryPath = ['spec', 'strategy', 'canary'];
-type Canary = NonNullable<NonNullable<NonNullable<Rollout['object']['spec']>['strategy']>['canary']>;
+type Canary = NonNullable<NonNullable<NonNullable<RolloutManifest['object']['spec']>['strategy']>['canary']>;
 
 /** A rule about the canary of a Rollout, which is told below it. */
 function ofCanary(rule: Omit<TreeRule, 'check'>, judge: (canary: Canary) => Iterable<Said>): TreeRule {
@@ -15,7 +22,7 @@ function ofCanary(rule: Omit<TreeRule, 'check'>, judge: (canary: Canary) => Iter
   });
 }
 
-export const pingPong = ofCanary(words['ping-pong'], function* ({ pingPong, trafficRouting = {}, ...canary }) {
+export const pingPong = ofCanary(ruleWords['ping-pong'], function* ({ pingPong, trafficRouting = {}, ...canary }) {
   if (!pingPong) return;
   const { pingService, pongService } = pingPong;
   const { alb, plugins } = trafficRouting;
@@ -31,12 +38,12 @@ export const pingPong = ofCanary(words['ping-pong'], function* ({ pingPong, traf
     if (canary[field]) yield ['is not used beside ping-pong; remove it', field];
 });
 
-export const canarySelectors = ofCanary(words['canary-selectors'], function* ({ trafficRouting, pingPong }) {
+export const canarySelectors = ofCanary(ruleWords['canary-selectors'], function* ({ trafficRouting, pingPong }) {
   if (trafficRouting?.alb && !pingPong) yield ['changes the selectors of its Services, and not weights alone'];
 });
 
 export const stableScale = ofCanary(
-  words['stable-scale'],
+  ruleWords['stable-scale'],
   function* ({ dynamicStableScale, trafficRouting, scaleDownDelaySeconds: delay }) {
     if (!dynamicStableScale) return;
     if (!trafficRouting) yield ['works only with `trafficRouting`', 'dynamicStableScale'];
@@ -45,7 +52,7 @@ export const stableScale = ofCanary(
   },
 );
 
-export const stableReplaced = ofCanary(words['stable-replaced'], function* ({ pingPong, dynamicStableScale }) {
+export const stableReplaced = ofCanary(ruleWords['stable-replaced'], function* ({ pingPong, dynamicStableScale }) {
   if (pingPong && dynamicStableScale)
     yield [
       'a version that replaces a canary would leave its share of the requests without a pod',
@@ -53,7 +60,7 @@ export const stableReplaced = ofCanary(words['stable-replaced'], function* ({ pi
     ];
 });
 
-export const canaryPause = ofKinds(words['canary-pause'], ['Rollout'], function* ({ spec }, rollout, tree) {
+export const canaryPause = ofKinds(ruleWords['canary-pause'], ['Rollout'], function* ({ spec }, rollout, tree) {
   const { analysis, steps = [] } = spec?.strategy?.canary ?? {};
   if (!analysis) return;
   const judged = steps.slice(analysis.startingStep ?? 0);
@@ -94,7 +101,7 @@ function allMetrics(tree: Tree): Metric[] {
 }
 
 export const inlineAnalysisCount = ofKinds(
-  words['inline-analysis-count'],
+  ruleWords['inline-analysis-count'],
   ['Rollout'],
   function* (_, rollout, tree) {
     for (const [path, analysis] of analysesOf(rollout)) {
@@ -108,7 +115,7 @@ export const inlineAnalysisCount = ofKinds(
 );
 
 export const analysisInconclusive: TreeRule = {
-  ...words['analysis-inconclusive'],
+  ...ruleWords['analysis-inconclusive'],
   *check({ tree }) {
     for (const { manifest, metric, path } of allMetrics(tree)) {
       const { successCondition, failureCondition, count } = metric;
@@ -139,7 +146,7 @@ const silence = new RegExp(
 );
 
 export const analysisWithoutData: TreeRule = {
-  ...words['analysis-without-data'],
+  ...ruleWords['analysis-without-data'],
   *check({ tree }) {
     /** Whether something else decides wherever a metric is used. */
     const backed = new Map<unknown, boolean>();
@@ -166,7 +173,7 @@ export const analysisWithoutData: TreeRule = {
 };
 
 /** Every weight is followed by a step that does not pass without data, or at which a person looks. */
-function isGated(tree: Tree, rollout: Rollout): boolean {
+function isGated(tree: Tree, rollout: RolloutManifest): boolean {
   let open: boolean | undefined;
   for (const { setWeight, analysis, pause } of rollout.object.spec?.strategy?.canary?.steps ?? []) {
     if (setWeight !== undefined) {

@@ -3,9 +3,9 @@ import { withoutHash } from '../../model/identity';
 import { isJob, type PodTemplate } from '../../model/pods';
 import type { Tree } from '../../model/tree';
 import { ofPods } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
-export const configRestart = ofPods(words['config-restart'], function* (pod, tree) {
+export const configRestart = ofPods(ruleWords['config-restart'], function* (pod, tree) {
   // A Job's pods are made anew each time.
   if (isJob(pod.owner) || pod.owner.object.kind === 'Pod') return;
   const told = new Set<string>();

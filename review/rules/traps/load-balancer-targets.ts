@@ -6,10 +6,10 @@ import { scaleOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
 import type { Manifest } from '../../model/tree';
 import type { TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 export const drainOrder: TreeRule = {
-  ...words['drain-order'],
+  ...ruleWords['drain-order'],
   *check({ tree }) {
     const told = new Set<string>();
     for (const { member, service, annotations } of targetGroupsOf(tree)) {
@@ -32,7 +32,7 @@ export const drainOrder: TreeRule = {
 };
 
 export const albTargetType: TreeRule = {
-  ...words['alb-target-type'],
+  ...ruleWords['alb-target-type'],
   *check({ tree }) {
     for (const { member, service, annotations } of targetGroupsOf(tree)) {
       const key = `${prefix}target-type`;
@@ -50,7 +50,7 @@ export const albTargetType: TreeRule = {
 const gate = 'elbv2.k8s.aws/pod-readiness-gate-inject';
 
 export const readinessGate: TreeRule = {
-  ...words['readiness-gate'],
+  ...ruleWords['readiness-gate'],
   *check({ tree }) {
     const told = new Set<Manifest>();
     for (const { object } of tree.ofKind('Rollout')) {

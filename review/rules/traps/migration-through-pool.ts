@@ -3,13 +3,13 @@ import { commandOf, containersOf, type PodTemplate } from '../../model/pods';
 import { selectedBy } from '../../model/selection';
 import type { Tree } from '../../model/tree';
 import { ofContainers } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 const migrates = /\bdb:(migrate|prepare|setup|schema:load|structure:load|rollback|seed)\b/;
 const local = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 export const migrationThroughPool = ofContainers(
-  words['migration-through-pool'],
+  ruleWords['migration-through-pool'],
   function* (container, { pod }, { tree }) {
     if (!migrates.test(commandOf(container).join(' '))) return;
     for (const [i, { name = '', value }] of (container.env ?? []).entries()) {

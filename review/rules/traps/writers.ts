@@ -8,7 +8,7 @@ import { replicated, scalersOf, targetOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
 import type { Manifest, Steps, Tree } from '../../model/tree';
 import { type ObjectOffence, ofKinds, type TreeRule } from '../../rule';
-import { words } from '../../words';
+import { ruleWords } from '../../rule-words';
 
 /** One thing that somebody writes, and where the writer says so. */
 interface Claim {
@@ -18,7 +18,7 @@ interface Claim {
 }
 
 export const twoWriters: TreeRule = {
-  ...words['two-writers'],
+  ...ruleWords['two-writers'],
   *check({ tree }) {
     const claims = new Map<string, Claim>();
     for (const claim of claimsOf(tree)) {
@@ -103,7 +103,7 @@ function* budgets(tree: Tree): Generator<ObjectOffence> {
 }
 
 export const scalerAndReplicas = ofKinds(
-  words['scaler-and-replicas'],
+  ruleWords['scaler-and-replicas'],
   [...replicated, 'ReplicaSet'],
   function* ({ spec: { replicas } = {} }, manifest, tree) {
     const [scaler] = scalersOf(tree, manifest);

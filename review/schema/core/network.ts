@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { holds, type Range, rangeOf } from '../../../charts/environments/ranges';
+import { type AddressRange, addressesOf, holds } from '../../../charts/environments/ranges';
 import { type Check, pathSegment, port, portName, serviceName, subdomain } from '../names';
 import { labels, selector } from './labels';
 import { portOf } from './probe';
@@ -160,7 +160,7 @@ function peer(of: any, at: Path, say: Say): void {
 }
 
 /** An IPv4 range; of IPv6 only the form is looked at. */
-function range(text: string | undefined, at: Path, say: Say): Range | undefined {
+function range(text: string | undefined, at: Path, say: Say): AddressRange | undefined {
   const [address = '', bits = '', ...more] = (text ?? '').split('/');
   const version = isIP(address);
   if (!text) return undefined;
@@ -168,5 +168,5 @@ function range(text: string | undefined, at: Path, say: Say): Range | undefined 
     say(at, `${JSON.stringify(text)} is not a valid range of addresses; write for example 10.0.0.0/8`);
     return undefined;
   }
-  return version === 6 ? undefined : rangeOf(text);
+  return version === 6 ? undefined : addressesOf(text);
 }

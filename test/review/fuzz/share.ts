@@ -3,7 +3,7 @@ import { loadSettings } from '../../../charts/settings';
 import { evaluate } from '../../../review/check/evaluate';
 import { subjectOf } from '../../../review/check/subject';
 import { type Manifest, parseTree, readTree, Tree } from '../../../review/model/tree';
-import { identityOf } from '../../../review/report/report';
+import { fingerprintOf } from '../../../review/report/report';
 import { rules } from '../../../review/rules';
 import { budgets } from '../../../review/rules/budgets';
 import { schema } from '../../../review/rules/schema';
@@ -27,7 +27,7 @@ const sampled = new Set(objects.map(identity));
 const others = committedNow.filter(({ object }) => !sampled.has(identity(object)));
 const asked = rules.filter((rule) => !budgets.includes(rule));
 const manifests = objects.map(manifestOf);
-const before = new Set(told(manifests).map(identityOf));
+const before = new Set(told(manifests).map(fingerprintOf));
 const rows = classes.map((kind) => {
   const rejected = new Set(verdicts.classes[kind].rejected);
   const count = {
@@ -40,7 +40,7 @@ const rows = classes.map((kind) => {
   for (let seed = 1; seed <= verdicts.seeds; seed++) {
     const { object, index } = mutate(objects, kind, seed);
     const mutated = manifests.map((each, i) => (i === index ? manifestOf(object, i) : each));
-    const found = told(mutated).filter((each) => !before.has(identityOf(each)));
+    const found = told(mutated).filter((each) => !before.has(fingerprintOf(each)));
     const refused = found.some(({ rule }) => refusing.has(rule));
     if (rejected.has(seed)) count.refused += Number(refused);
     else if (refused) count.wrong++;

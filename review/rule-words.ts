@@ -10,6 +10,6 @@ import whole from './rules/words.json';
 const table = { ...fresh, ...references, ...traps, ...balancer, ...security, ...availability, ...whole };
 
 /** What a rule says, by its id: `words.json` beside the files of its group. */
-export const words = Object.fromEntries(
+export const ruleWords = Object.fromEntries(
   Object.entries(table).map(([id, row]) => [id, { id, ...row }]),
 ) as unknown as Readonly<Record<keyof typeof table, Omit<Rule, 'check'>>>;
