@@ -54,7 +54,8 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
       path: 'aws.database.maxStorage',
       message: `${database.maxStorage} is not 10 % above storage, ${database.storage}, which RDS asks for; raise it`,
     };
-  const everyDay = days.map((day) => database.backupWindow.replace(/(.+)-(.+)/, `${day}:$1-${day}:$2`));
+  const [from, to] = database.backupWindow.split('-');
+  const everyDay = days.map((day) => `${day}:${from}-${day}:${to}`);
   const pairs: [path: string, daily: string | undefined, weekly: string[], what: string, why: string][] = [
     [
       'aws.database.backupWindow',

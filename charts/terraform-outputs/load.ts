@@ -95,7 +95,9 @@ function judge(output: Output, found: unknown, place: Place): string | undefined
 
 function valueIn(found: Record<string, unknown>, name: string): string | undefined {
   const output = Object.hasOwn(found, name) ? found[name] : undefined;
-  return isObject(output) && typeof output.value === 'string' ? output.value : undefined;
+  // What is none is told by itself, and others are not compared with it.
+  const value = isObject(output) ? String(output.value) : '';
+  return /^[a-z0-9-]{1,32}$/.test(value) ? value : undefined;
 }
 
 function kindOf(value: unknown): string {

@@ -50,7 +50,8 @@ function* pooled(tree: Tree, pod: PodTemplate): Generator<Consumer> {
   const clients = clientsOf(pod);
   for (const { key, text } of files(tree, pod)) {
     if (key !== 'databases.ini' && key !== 'pgbouncer.ini') continue;
-    for (const [, name, line = ''] of text.matchAll(/^(\w+)\s*=\s*(.*\bhost=.*)$/gm)) {
+    for (const [, name, line = ''] of text.matchAll(/^(\w+)[ \t]{0,20}=[ \t]{0,20}(\S.*)$/gm)) {
+      if (!/\bhost=/.test(line)) continue;
       const of = (field: string) => new RegExp(`\\b${field}=(\\S+)`).exec(line)?.[1];
       const users = of('user') ? 1 : Number.POSITIVE_INFINITY;
       const allowed = Math.min(Number(of('pool_size') ?? pool) * users, Number(of('max_db_connections') ?? most));

@@ -9,7 +9,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
       ...ruleWords['allowance-reason'],
       *check({ tree }) {
         for (const { manifest, rule, reason } of allowancesOf(tree))
-          if (!/\w+\s+\w+/.test(reason))
+          if (!/\w\s+\w/.test(reason))
             yield {
               manifest,
               path: at(rule),

@@ -26,9 +26,11 @@ export function written(path: readonly Step[]): string {
 
 /** The steps to a field as an API server names it: `spec.containers[0].image`, `metadata.annotations[example.org/key]`. */
 export function fieldPath(field: string): Step[] {
-  return [...field.matchAll(/\[name="([^"]*)"\]|\["?([^\]"]*)"?\]|([^.[\]]+)/g)].map(([, name, index, key]) => {
-    if (name !== undefined) return { name };
-    if (index !== undefined) return /^\d+$/.test(index) ? Number(index) : index;
-    return key as string;
-  });
+  return [...field.matchAll(/\[name="([^"]{0,300})"\]|\["?([^\]"]{0,300})"?\]|([^.[\]]+)/g)].map(
+    ([, name, index, key]) => {
+      if (name !== undefined) return { name };
+      if (index !== undefined) return /^\d+$/.test(index) ? Number(index) : index;
+      return key as string;
+    },
+  );
 }

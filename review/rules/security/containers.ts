@@ -9,7 +9,7 @@ export const readOnlyRoot = ofContainers(ruleWords['read-only-root'], function* 
 /** Programs that read their secrets from the environment and from nowhere else; what is not listed mounts them. */
 export const readEnvironment: readonly { readonly image: RegExp; readonly why: string }[] = [
   {
-    image: /\.dkr\.ecr\.[^/]+\/e-ren(:|@|$)/,
+    image: /\.dkr\.ecr\.[^/]{1,64}\/e-ren(:|@|$)/,
     why: 'Rails and its gems (REDIS_URL, SENTRY_DSN, SMTP_PASSWORD) read ENV; a leaked one is rotated, and Reloader restarts what reads it',
   },
   {

@@ -80,7 +80,7 @@ function boundOf(query: string, { cluster, sites }: Settings): { most: number; o
   }
   // A part of a whole, in percent.
   const isShare =
-    divisor && (metric.startsWith(`${divisor}.`) || /(max\w*|limits?|capacity|total)$/.test(divisor));
+    divisor && (metric.startsWith(`${divisor}.`) || /(max\w{0,80}|limits?|capacity|total)$/.test(divisor));
   if (metrics.length === 2 && isShare && /\*\s*100\s*>/.test(query))
     return { most: 100, of: 'percent of a whole are at most' };
   return undefined;
