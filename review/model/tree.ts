@@ -102,7 +102,11 @@ export function parseTree(
       const object = more.length === 0 ? only : undefined;
       // What synth prints has the word for every null.
       const nulls = made === undefined || text.includes('null');
-      if (!kindForm.test(String(object?.kind)) || typeof object?.metadata?.name !== 'string')
+      if (
+        typeof object?.apiVersion !== 'string' ||
+        !kindForm.test(String(object.kind)) ||
+        typeof object.metadata?.name !== 'string'
+      )
         unreadable.push({
           file,
           message:

@@ -84,17 +84,22 @@ function ignores(
   return jqPathExpressions.some((each) => each.includes(last));
 }
 
-export const ignoredListElements = ofKinds(words['ignored-list-elements'], ['Application'], function* ({ spec }) {
-  for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
-    const at = ['spec', 'ignoreDifferences', i];
-    for (const [j, pointer] of jsonPointers.entries())
-      if (/\/(\d+|-)(\/|$)/.test(pointer)) yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
-    // `["key"]` is a map's key.
-    for (const [j, expression] of jqPathExpressions.entries())
-      if (/\[\s{0,20}\d{0,20}\s{0,20}\]|\bselect\(/.test(expression))
-        yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
-  }
-});
+export const ignoredListElements = ofKinds(
+  ruleWords['ignored-list-elements'],
+  ['Application'],
+  function* ({ spec }) {
+    for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
+      const at = ['spec', 'ignoreDifferences', i];
+      for (const [j, pointer] of jsonPointers.entries())
+        if (/\/(\d+|-)(\/|$)/.test(pointer))
+          yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
+      // `["key"]` is a map's key.
+      for (const [j, expression] of jqPathExpressions.entries())
+        if (/\[\s{0,20}\d{0,20}\s{0,20}\]|\bselect\(/.test(expression))
+          yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
+    }
+  },
+);
 
 const wave = ({ object }: Manifest) => Number(object.metadata.annotations?.[waveKey] || 0);
 /** By which annotation Argo CD makes it anew at each sync, its own or Helm's (`pkg/sync/hook/hook.go`, `IsHook`). */
