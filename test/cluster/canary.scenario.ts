@@ -115,6 +115,11 @@ test('a version that was replaced in its canary is not gone back to unasked, and
   expect((await judgementOf(delivery, image(3)))?.phase).toBe('Running');
   await delivery.rollback('production', 'web', '--to', tagOf(image(4)));
   await delivery.settled(['production-web']);
+  // Healthy again, and perhaps not looked at since.
+  await until('it has no requests any more', async () => canary().at(-1) === 0, {
+    seconds: 60,
+    seen: () => observation.looks.at(-1),
+  });
   await observation.stop();
   const weights = canary();
   expect(weights.filter((weight, i) => weight !== weights[i - 1])).toEqual([0, 20, 50, 0]);
