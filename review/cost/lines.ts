@@ -1,5 +1,6 @@
 import { alarmsOf, instanceTypes } from '../../charts/environments/infrastructure';
 import { mebibytes, seconds } from '../../charts/environments/units';
+import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
 import { quantityOf } from '../model/quantity';
 import type { Facts } from '../rule';
@@ -168,7 +169,8 @@ function* small({ tree, settings }: Facts): Generator<Line> {
   const { aws, alerts } = settings.cluster;
   const external = tree.ofKind('ExternalSecret').map(({ object }) => ({
     keys: new Set<string>(listOf(object.spec?.data).map(({ remoteRef }) => remoteRef?.key)),
-    every: goSeconds(object.spec?.refreshInterval),
+    // External Secrets' own default is an hour.
+    every: secondsOf(object.spec?.refreshInterval) ?? 3600,
   }));
   const secrets = new Set(external.flatMap(({ keys }) => [...keys])).size;
   // External Secrets reads every entry of every object again and again.
@@ -211,10 +213,4 @@ function steady(name: string, quantity: string, dollars: number, documents?: Doc
 /** Part of it by use, which is not there at rest. */
 function used(name: string, quantity: string, fixed: number, byUse: number, documents?: DocumentsRow): Line {
   return { ...steady(name, quantity, fixed + byUse, documents), rest: fixed };
-}
-
-/** Go writes `5m0s`, `1h0m0s`; External Secrets' own default is an hour. */
-function goSeconds(value: unknown): number {
-  const parts = [...String(value ?? '1h').matchAll(/(\d{1,9})([hms])/g)];
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as 'h'], 0);
 }

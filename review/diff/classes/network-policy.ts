@@ -1,18 +1,19 @@
 import { canonical } from '../../model/canonical';
-import { listOf } from '../../model/pods';
-import { selects } from '../../model/selection';
-import type { Manifest } from '../../model/tree';
+import { type Flow, flowsOf, isAnywhere, policyTypesOf } from '../../model/network';
+import { isEmpty, type LabelSelector, sayLabels, selectedBy } from '../../model/selection';
+import { asKind, type Manifest } from '../../model/tree';
 import type { Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { templateIn } from '../pods';
+
+type Policy = Manifest<'NetworkPolicy'>;
 
 const why = 'Policies only add up: what one of them allows, no other one can forbid.';
 
 /** What may flow after the change and could not before, and what is no longer held back at all. */
 export function* networkPolicy(change: ObjectChange, { after: side, before: old }: Context): Iterable<Draft> {
-  const { before, after } = change;
+  const [before, after] = [change.before, change.after].map((each) => asKind(each, 'NetworkPolicy'));
   if (before && (!after || change.status === 'renamed') && !after) {
-    if (selectsPods(before, side))
+    if (selectedBy(side, before).length > 0)
       yield {
         level: 'high',
         path: [],
@@ -25,14 +26,14 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     return;
   }
   if (!after) return;
-  const was = before ? flows(before.object.spec) : new Map<string, string>();
+  const was = before ? flows(before) : new Map<string, string>();
   const known = new Set(was.keys());
-  for (const [flow, says] of flows(after.object.spec)) {
+  for (const [flow, says] of flows(after)) {
     const open = /from everywhere|to every address/.test(says);
     // A new policy that allows something is how a new program gets its rules; one that lets everybody in is not.
     if (known.has(flow) || covered(flow, known) || (!before && !(open && says.includes('from everywhere'))))
       continue;
-    if (!before && !selectsPods(after, old)) continue;
+    if (!before && selectedBy(old, after).length === 0) continue;
     const ingress = says.startsWith('lets in');
     yield {
       // Named pods on a named port are how a program is let in; anything wider is a door.
@@ -46,14 +47,14 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     };
   }
   if (!before) return;
-  for (const type of policyTypes(before.object.spec).filter(
-    (each) => !policyTypes(after.object.spec).includes(each),
+  for (const type of policyTypesOf(before.object.spec).filter(
+    (each) => !policyTypesOf(after.object.spec).includes(each),
   ))
     yield {
       level: 'high',
       path: ['spec', 'policyTypes'],
-      before: policyTypes(before.object.spec),
-      after: policyTypes(after.object.spec),
+      before: policyTypesOf(before.object.spec),
+      after: policyTypesOf(after.object.spec),
       says: `the policy no longer speaks of ${type}: it holds back no ${type.toLowerCase()} traffic any more`,
       why: 'Pods without a policy for a direction are open in that direction.',
       fix: `keep ${type} in policyTypes; an empty list of rules then means none`,
@@ -73,22 +74,15 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
 }
 
 /** Every allowed direction, peer and port, with the words for it. */
-function flows(spec: any): Map<string, string> {
+function flows(policy: Policy): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [direction, peersOf, verb] of [
-    ['ingress', 'from', 'lets in'],
-    ['egress', 'to', 'lets out'],
-  ] as const)
-    for (const rule of listOf(spec?.[direction])) {
-      const peers = listOf(rule[peersOf]);
-      const ports = listOf(rule.ports);
-      for (const peer of peers.length > 0 ? peers : [undefined])
-        for (const port of ports.length > 0 ? ports : [undefined])
-          found.set(
-            canonical([direction, peer ?? '*', port ? { protocol: 'TCP', ...port } : '*']),
-            `${verb} ${portText(port)} ${peerText(direction, peer)}`,
-          );
-    }
+  for (const { direction, peers, ports } of flowsOf(policy.object.spec))
+    for (const peer of peers.length > 0 ? peers : [undefined])
+      for (const port of ports.length > 0 ? ports : [undefined])
+        found.set(
+          canonical([direction, peer ?? '*', port ? { protocol: 'TCP', ...port } : '*']),
+          `lets ${direction === 'ingress' ? 'in' : 'out'} ${portText(port)} ${peerText(direction, peer)}`,
+        );
   return found;
 }
 
@@ -109,51 +103,30 @@ function covered(flow: string, known: ReadonlySet<string>): boolean {
   ].some((wider) => known.has(canonical(wider)));
 }
 
-function portText(port: any): string {
+function portText(port: Flow['ports'][number] | undefined): string {
   if (!port) return 'all ports';
   const end = port.endPort ? `-${port.endPort}` : '';
   return `port ${port.port ?? '*'}${end}/${port.protocol ?? 'TCP'}`;
 }
 
-function peerText(direction: 'ingress' | 'egress', peer: any): string {
+function peerText(direction: Flow['direction'], peer: Flow['peers'][number] | undefined): string {
   const way = direction === 'ingress' ? 'from' : 'to';
   const every = direction === 'ingress' ? 'from everywhere' : 'to every address';
   if (!peer) return every;
   const { ipBlock, namespaceSelector, podSelector } = peer;
   if (ipBlock) {
     const except = ipBlock.except?.length ? ` except ${ipBlock.except.join(', ')}` : '';
-    return /^(0\.0\.0\.0|::)\/0$/.test(ipBlock.cidr) ? `${every}${except}` : `${way} ${ipBlock.cidr}${except}`;
+    return isAnywhere(ipBlock.cidr) ? `${every}${except}` : `${way} ${ipBlock.cidr}${except}`;
   }
   const pods = podSelector ? `pods ${selector(podSelector)}` : 'all pods';
   return `${way} ${pods}${namespaceSelector ? ` of namespaces ${selector(namespaceSelector)}` : ''}`;
 }
 
-function selector({ matchLabels = {}, matchExpressions = [] }: any = {}): string {
-  const terms = [
-    ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
-    ...matchExpressions.map(({ key, operator, values = [] }: any) =>
-      `${key} ${operator} ${values.join(',')}`.trim(),
-    ),
-  ];
-  return terms.join(', ') || '(any)';
+function selector(of: LabelSelector = {}): string {
+  return isEmpty(of) ? '(any)' : sayLabels(of).replaceAll(',', ', ');
 }
 
-function policyTypes(spec: any): string[] {
-  return spec?.policyTypes ?? ['Ingress', ...(spec?.egress ? ['Egress'] : [])];
-}
-
-function selectsPods(policy: Manifest, side: Context['after']): boolean {
-  const { podSelector = {} } = policy.object.spec ?? {};
-  return side
-    .ofKind('Rollout', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job', 'Pod')
-    .some(
-      (workload) =>
-        workload.object.metadata.namespace === policy.object.metadata.namespace &&
-        selects(podSelector, templateIn(workload)?.labels ?? {}),
-    );
-}
-
-function others(policy: Manifest, side: Context['after']): boolean {
+function others(policy: Policy, side: Context['after']): boolean {
   return side
     .ofKind('NetworkPolicy')
     .some(
