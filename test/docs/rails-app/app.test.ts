@@ -26,6 +26,14 @@ function number(path: string, pattern: RegExp): number {
   return Number(found[0]?.[1]);
 }
 
+/** The number of a file is as the settings need it, or the file is named with what to write. */
+function agree(path: string, pattern: RegExp, write: string, holds: (found: number) => boolean): void {
+  const found = number(path, pattern);
+  expect(
+    holds(found) ? '' : `docs/rails-app/${path}: ${found} does not go with the settings; write ${write}`,
+  ).toBe('');
+}
+
 /** First column of the table that follows this text in the README. */
 function table(after: string): string[] {
   const [, rest = ''] = readme.split(after);
@@ -81,18 +89,17 @@ describe.each(environments)('in %s', (name, { environment }) => {
     const drain = web.drain;
     const shutdown = number('config/puma.rb', /^worker_shutdown_timeout (\d+)/);
     expect(number('config/puma.rb', /^force_shutdown_after (\d+)/)).toBeLessThan(shutdown);
-    expect(seconds(drain.preStop) + shutdown).toBeLessThan(seconds(drain.terminationGracePeriod));
-    expect(number('config/puma.rb', /^persistent_timeout (\d+)/)).toBeGreaterThan(
-      seconds(cluster.loadBalancer.idleTimeout),
-    );
+    const left = seconds(drain.terminationGracePeriod) - seconds(drain.preStop);
+    agree('config/puma.rb', /^worker_shutdown_timeout (\d+)/, `less than ${left}`, (found) => found < left);
+    const idle = seconds(cluster.loadBalancer.idleTimeout);
+    agree('config/puma.rb', /^persistent_timeout (\d+)/, `more than ${idle}`, (found) => found > idle);
   });
 
   test('a connection waits longer than the pool does for the database', () => {
-    expect(number('config/database.yml', /^ {2}connect_timeout: (\d+)/)).toBeGreaterThan(
-      seconds(pgbouncer.queryWaitTimeout),
-    );
+    const wait = seconds(pgbouncer.queryWaitTimeout);
+    agree('config/database.yml', /^ {2}connect_timeout: (\d+)/, `more than ${wait}`, (found) => found > wait);
     // As long as the pool would let it wait, also when the pool refuses at once.
-    expect(number('config/database.yml', /^ {2}retry_deadline: (\d+)/)).toBe(seconds(pgbouncer.queryWaitTimeout));
+    agree('config/database.yml', /^ {2}retry_deadline: (\d+)/, `${wait}`, (found) => found === wait);
     expect(pgbouncer.maxPreparedStatements).toBeGreaterThan(0);
   });
 
@@ -158,8 +165,10 @@ describe.each(environments)('in %s', (name, { environment }) => {
   });
 
   test('the pipeline waits longer than a canary may take, within the life of its agent', () => {
-    const wait = 60 * number('Jenkinsfile', new RegExp(`deploy\\('${name}', (\\d+)`));
-    expect(wait).toBeGreaterThan(longestCanary(web.canary));
+    const deploy = new RegExp(`deploy\\('${name}', (\\d+)`);
+    const longest = longestCanary(web.canary);
+    agree('Jenkinsfile', deploy, `more than ${longest / 60}`, (found) => 60 * found > longest);
+    const wait = 60 * number('Jenkinsfile', deploy);
     const stages = [...read('Jenkinsfile').matchAll(/timeout\(time: (\d+), unit: 'MINUTES'\)/g)];
     expect(stages).toHaveLength(2);
     for (const [, whole] of stages) {
