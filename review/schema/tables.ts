@@ -30,7 +30,8 @@ export class Schemas {
   }
 
   kind(apiVersion: string, kind: string): KnownKind | undefined {
-    const table = this.index.tables[apiVersion];
+    const { tables } = this.index;
+    const table = Object.hasOwn(tables, apiVersion) ? tables[apiVersion] : undefined;
     const found = table === undefined ? undefined : this.table(table).kinds[kind];
     return (
       found && { shape: this.shape(found.type), namespaced: found.namespaced, builtIn: !this.custom(apiVersion) }

@@ -78,7 +78,7 @@ export function replaced<T>(whole: T, at: number, value: unknown, key?: string):
   };
   walk(copy);
   const [holder, name] = places[at % places.length] as [any, string];
-  if (key === undefined) holder[name] = value;
+  if (key === undefined || Array.isArray(holder)) holder[name] = value;
   else Object.defineProperty(holder, key, { value, enumerable: true, configurable: true, writable: true });
   return copy;
 }
