@@ -59,7 +59,7 @@ test.each<[string, string[], RegExp]>([
 test('its help has examples and exit codes', async () => {
   const { status, stdout } = await run('--help');
   expect(stdout).toMatch(
-    /Examples:[\s\S]*--only drift[\s\S]*Exit codes: 0 all is as it should be, 1 a mismatch, 2/,
+    /Examples:[\s\S]*--only drift[\s\S]*Exit codes: 0 everything is as it should be, 1 a mismatch, 2/,
   );
   expect(status).toBe(0);
 });
