@@ -199,11 +199,11 @@ function groovy(value: string): string {
   return `'${value.replace(/[\\']/g, '\\$&').replace(/[\r\n]/g, ' ')}'`;
 }
 
+/** Whose repository it is, and what it is called: the last two parts of its address, whatever the host. */
 function parts(url: string): { owner: string; name: string } {
-  const [, owner, name] = /^https:\/\/[^/]+\/([^/]+)\/([^/]+?)(?:\.git)?$/.exec(url) as unknown as [
-    string,
-    string,
-    string,
-  ];
+  const [owner = '', name = ''] = new URL(url).pathname
+    .replace(/\.git$/, '')
+    .split('/')
+    .slice(-2);
   return { owner, name };
 }
