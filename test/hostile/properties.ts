@@ -149,7 +149,7 @@ export const properties: readonly Property[] = [
   },
   {
     name: 'acknowledgements',
-    runs: { night: 10_000, test: 100 },
+    runs: { night: 4000, test: 20 },
     within: 10,
     property: fc.property(hostileText, hostileValue, hostileText, (id, reason, until) =>
       refusedPlainly(() =>
