@@ -87,7 +87,8 @@ function* judge(
       ),
     }))
     .reduce((most, each) => (each.needed > most.needed ? each : most));
-  if (worst.needed > hard)
+  // Thousandths of a core are not sums of fractions: three times 0.1 is above 0.3.
+  if (Math.round(1000 * worst.needed) > Math.round(1000 * hard))
     yield { ...at, message: `is below the ${written(key, worst.needed)} of all pods ${moments[worst.moment]}` };
 }
 
@@ -96,7 +97,7 @@ function takesOf(spec: PodSpec, defaults: Readonly<Record<Part, Amounts>>): Take
 }
 
 function written(key: string, amount: number): string {
-  if (key.endsWith('cpu')) return `${Math.ceil(amount * 1000)}m`;
+  if (key.endsWith('cpu')) return `${Math.round(amount * 1000)}m`;
   return /memory|storage/.test(key) ? `${Math.ceil(amount / 2 ** 20)}Mi` : String(amount);
 }
 
