@@ -71,7 +71,7 @@ const sentences: Record<string, string[]> = {
     `image: ${staging?.postgres.image}\n`,
   ],
   'jenkins-backup': [
-    `every day at ${hour?.padStart(2, '0')}:${minute} UTC and keeps ${word(jenkins.backup.keep)} `,
+    `every day at ${hour?.padStart(2, '0')}:${minute?.padStart(2, '0')} UTC and keeps ${word(jenkins.backup.keep)} `,
     `at most ${word(jenkins.backup.keep + 1)}`,
     `when ${word(jenkins.backup.keep)} newer ones`,
   ],
