@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
-import { files } from '../support/manifests';
+import { files } from '../support/live';
 import { change, differences } from './differences';
 import { Repository } from './repository';
 
