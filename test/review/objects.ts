@@ -1,13 +1,16 @@
 import { dump } from 'js-yaml';
 import { parseTree, type Tree } from '../../review/model/tree';
 
-/** A tree of these objects, each in a file of its namespace's environment. */
+/** A tree of these objects (of `v1` where they do not say it), each in a file of its namespace's environment. */
 export function treeOf(...objects: readonly any[]): Tree {
   return parseTree(
     new Map(
       objects.map((object) => {
         const { kind, metadata } = object;
-        return [`dist/${metadata.namespace ?? 'cluster'}/test/${kind}.${metadata.name}.yaml`, dump(object)];
+        return [
+          `dist/${metadata.namespace ?? 'cluster'}/test/${kind}.${metadata.name}.yaml`,
+          dump({ apiVersion: 'v1', ...object }),
+        ];
       }),
     ),
   );

@@ -106,7 +106,7 @@ test('the decision says how often it was asked, and how often the proof refuses 
   const refused = verdicts.filter(({ fits }) => !fits);
   const alarms = refused.filter(({ asked }) => asked?.failed === 0).length;
   const page = readFileSync(join(root, 'docs/decisions/0019-nodes-and-money-are-proofs.md'), 'utf8');
-  expect(page).toContain(`Of ${verdicts.length} moments the proof called ${fitting} fitting`);
-  expect(page).toContain(`in ${recorded.rounds * fitting} placements of those`);
-  expect(page).toContain(`${alarms} of the ${refused.length} refusals`);
+  expect(page).toContain(`The proof said that ${fitting} of ${verdicts.length} moments fit`);
+  expect(page).toContain(`in ${recorded.rounds * fitting} placements of these`);
+  expect(page).toContain(`${alarms} of the ${refused.length} refusals were false alarms`);
 });
