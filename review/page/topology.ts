@@ -60,11 +60,14 @@ function topologyOf(facts: Facts, environment: string): Topology {
     const hosts = (spec?.rules ?? []).map(({ host }) => host ?? 'any host');
     const door = place('door', 'Ingress', metadata.name, hosts.join(', '));
     way(balancer, door);
-    const named = backendsOf(spec).flatMap((backend) => [
-      backend.service?.name ?? [],
-      ...targetsOf(metadata.annotations ?? {}, backend).map(({ service }) => service),
-    ]);
-    for (const name of named.flat()) {
+    const named = backendsOf(spec).flatMap((backend) => {
+      const { name, port } = backend.service ?? {};
+      const targets = targetsOf(metadata.annotations ?? {}, backend).map(({ service }) => service);
+      // An action that the load balancer answers itself has the name of a Service that does not exist.
+      const answered = port?.name === 'use-annotation' && !tree.find('Service', metadata.namespace, name ?? '');
+      return name === undefined || answered ? targets : [name, ...targets];
+    });
+    for (const name of named) {
       const service = tree.find('Service', metadata.namespace, name);
       way(door, place('service', 'Service', name, service ? portsOf(service) : 'of an add-on'));
     }
