@@ -10,7 +10,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { debian12, debian13, installation, postgres16, runInside } from './installation';
 
 /** What an image of the manifests is here. */
@@ -28,6 +28,8 @@ const docs = join(__dirname, '../../docs/rails-app');
 
 /** What is copied from docs/rails-app into an app as it is. */
 const brought = ['config', 'lib'];
+/** What is not: the app here has nobody who signs in, and no gem for it. */
+const left = 'devise.rb';
 
 /**
  * The app of test/real/app with the files of docs/rails-app, built as the Dockerfile there does: its assets and bootsnap's
@@ -41,7 +43,11 @@ export async function buildApp(say: (line: string) => void = () => {}): Promise<
   const rails = join(beside, 'rails');
   mkdirSync(rails, { recursive: true });
   cpSync(app, rails, { recursive: true });
-  for (const folder of brought) cpSync(join(docs, folder), join(rails, folder), { recursive: true });
+  for (const folder of brought)
+    cpSync(join(docs, folder), join(rails, folder), {
+      recursive: true,
+      filter: (path) => basename(path) !== left,
+    });
   const inside = (...command: string[]) =>
     runInside(debian13, [[rails, '/rails']], ['env', '-C', '/rails', ...command]);
   try {
