@@ -107,7 +107,7 @@ function cookiesIn(file: string): string[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw new Error(`--cookies ${file}: there is no such file`);
+    throw new Error(`--cookies ${file}: the file does not exist`);
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const wrong = lines.findIndex((line) => !/^[\w!#$%&'*+.^`|~-]+=[\x21-\x7e ]*$/.test(line));

@@ -58,8 +58,8 @@ async function askCluster(environments: readonly string[], { kubeconfig, live }:
   if (!live) return { asked: false as const, why: 'as --no-live says' };
   const found = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config');
   if (!existsSync(found.split(':')[0] ?? '')) {
-    if (kubeconfig !== undefined) throw new Error(`--kubeconfig ${kubeconfig}: there is no such file`);
-    return { asked: false as const, why: 'there is no kubeconfig' };
+    if (kubeconfig !== undefined) throw new Error(`--kubeconfig ${kubeconfig}: the file does not exist`);
+    return { asked: false as const, why: 'no kubeconfig was found' };
   }
   const { liveStatus } = await import('./live-status');
   return liveStatus(environments, kubeconfig);

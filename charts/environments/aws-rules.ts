@@ -66,7 +66,7 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
     ],
     ['aws.cache.snapshotWindow', cache.snapshotWindow, [cache.maintenanceWindow], maintenance, 'AWS refuses that'],
     ['migrations.window', window, [database.maintenanceWindow], maintenance, 'RDS may restart then'],
-    ['migrations.window', window, everyDay, "RDS' own backup", 'there is no snapshot before a migration then'],
+    ['migrations.window', window, everyDay, "RDS' own backup", 'RDS then takes no snapshot before a migration'],
   ];
   for (const [path, daily, weekly, what, why] of pairs) {
     const other = daily && weekly.find((each) => overlap(daily, each));

@@ -42,8 +42,8 @@ export type Loose<T> = unknown extends T
 export type PodSpec = Loose<k8s.V1PodSpec>;
 export type ContainerSpec = Loose<k8s.V1Container>;
 
-/** As much of every object as Kubernetes fixes. */
-interface Named {
+/** What every object of Kubernetes has. */
+export interface Named {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {

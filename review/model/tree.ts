@@ -1,22 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Kinds } from './kinds';
+import type { Kinds, Named } from './kinds';
 import { documentsIn } from './yaml';
 
 /** From an object to one of its fields: keys, and for an element of a list its place. */
 export type Steps = readonly (string | number)[];
 
 /** What every object of Kubernetes has; the rest is read by whoever knows the kind. */
-export interface KubernetesObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly finalizers?: readonly string[];
-  };
+export interface KubernetesObject extends Named {
   // biome-ignore lint/suspicious/noExplicitAny: of a kind that is not listed in kinds.ts nothing is known
   readonly [field: string]: any;
 }

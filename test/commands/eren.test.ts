@@ -102,7 +102,7 @@ test('a cluster that does not answer is said and fails nothing', async () => {
   const { code, out } = await run(clone, ['status', 'production', '--kubeconfig', kubeconfig]);
   expect(code).toBe(0);
   expect(out).toContain('no cluster was asked: https://127.0.0.1');
-  await refused(2, 'there is no such file', clone, 'status', '--kubeconfig', '/nowhere');
+  await refused(2, 'the file does not exist', clone, 'status', '--kubeconfig', '/nowhere');
 });
 
 test('what the cluster says of a canary stands below what git says', () => {

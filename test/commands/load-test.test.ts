@@ -101,7 +101,11 @@ test.each([
     /from 0\.01 to 30/,
   ],
   ['an army', ['production', '--users', '5000'], /Write a whole number from 1 to 500/],
-  ['a file that is not there', ['production', '--cookies', 'nowhere'], /--cookies nowhere: there is no such file/],
+  [
+    'a file that is not there',
+    ['production', '--cookies', 'nowhere'],
+    /--cookies nowhere: the file does not exist/,
+  ],
 ])('%s is wrong usage', async (_, args, expected) => {
   const { status, output } = await run(...args);
   expect(output).toMatch(expected);
