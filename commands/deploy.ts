@@ -7,14 +7,17 @@ import type { Image } from '../charts/environments/image';
 import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
-import { command, fail, timeoutOption } from './command';
-import { git, gitName, headCommit } from './git';
+import { command, fail } from './command';
+import { Frozen } from './freezes';
+import { git, headCommit } from './git';
 import { withLock } from './lock';
 import {
   catchUp,
   isInterrupted,
   NotPushed,
+  type PushOptions,
   type PushTarget,
+  pushOptions,
   pushTargetOf,
   undoOnInterrupt,
   wasOvertaken,
@@ -42,6 +45,8 @@ export interface Deploy {
   readonly apps: readonly AppName[];
   /** What is to run, given what runs now. */
   choose(current: References): Promise<Choice>;
+  /** Throws when that may not be done now; asked at every attempt, because others may have pushed what forbids it. */
+  permit?(choice: Choice): Promise<void>;
   /** The app whose canary the image has passed. */
   readonly stable?: AppName;
   /** The commit's first line, of the images that change: apps of one image together, and its tag. */
@@ -54,14 +59,8 @@ export interface AppsOfImage {
   readonly tag: string;
 }
 
-export interface DeployOptions {
+export interface DeployOptions extends PushOptions {
   readonly commit?: boolean;
-  readonly push?: boolean;
-  readonly remote: string;
-  readonly branch?: string;
-  /** Milliseconds. */
-  readonly timeout: number;
-  readonly attempts: number;
   readonly allowRegistry?: string;
   readonly resume?: Resume;
   readonly [reference: `reference${string}`]: string | undefined;
@@ -82,21 +81,14 @@ export function deployCommand(name: string, description: string, examples: reado
     .description(description)
     .argument('<environment>', 'for example production')
     .option('--commit', 'commit the image files and the manifests that changed with them, and nothing else')
-    .option('--push', 'commit, and push to the branch that Argo CD reads; somebody else may push at the same time')
-    .addOption(new Option('--remote <name>', 'where to push').default('origin').argParser(gitName))
-    .addOption(
-      new Option(
-        '--branch <name>',
-        "the branch to push to (default: the current branch's upstream, or the delivered branch)",
-      ).argParser(gitName),
-    )
-    .addOption(timeoutOption('time for an answer of the remote', '2m'))
-    .addOption(
-      new Option('--attempts <number>', 'how often to try when others push first')
-        .default(5)
-        .argParser(positiveCount),
-    )
-    .option('--allow-registry <host/repository>', 'permit this repository although the outputs do not list it');
+    .option(
+      '--push',
+      'commit, and push to the branch that Argo CD reads; somebody else may push at the same time',
+    );
+  pushOptions(made).option(
+    '--allow-registry <host/repository>',
+    'permit this repository although the outputs do not list it',
+  );
   for (const [name, { flag, says, parse }] of Object.entries(references))
     made.addOption(
       new Option(`--reference-${name} <${flag}>`, `for Argo CD: the code's ${says}`).argParser(parse),
@@ -105,7 +97,7 @@ export function deployCommand(name: string, description: string, examples: reado
     .addOption(new Option('--resume <json>').argParser(resumed).hideHelp())
     .addHelpText(
       'after',
-      `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n\nExit codes: 0 done, or nothing to do; 1 the push could not be completed; 2 wrong image, name, settings or work tree\n(after 1 and 2 nothing is committed, pushed or half-written)`,
+      `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n\nExit codes: 0 done, or nothing to do; 1 the push could not be completed; 2 wrong image, name, settings or work tree; 3 the environment is frozen\n(after 1, 2 and 3 nothing is committed, pushed or half-written)`,
     );
 }
 
@@ -115,7 +107,7 @@ export async function exitWith(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    fail(error as Error, error instanceof NotPushed ? 1 : 2);
+    fail(error as Error, error instanceof NotPushed ? 1 : error instanceof Frozen ? 3 : 2);
   }
 }
 
@@ -143,6 +135,7 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
     what.apps.map((app) => [app, textOrNothing(imageFile(environment, app))?.trimEnd() ?? null]),
   ) as References;
   const choice = chosen ?? (await what.choose(current));
+  await what.permit?.(choice);
   const images = await accepted(choice, options.allowRegistry);
   const changed = images.filter(([app, { reference }]) => reference !== current[app]);
   for (const [app, { tag, reference }] of images)
@@ -378,10 +371,4 @@ function resumed(json: string): Resume {
       return JSON.parse(json);
   } catch {}
   throw new InvalidArgumentError('This option is for the next attempt of a push; leave it out.');
-}
-
-export function positiveCount(value: string): number {
-  const number = Number(value);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError('Write a whole number, at least 1.');
 }

@@ -1,5 +1,6 @@
 import type { Image } from '../charts/environments/image';
 import type { App } from '../charts/images';
+import { type Freeze, freezesAt } from './freezes';
 import { git, gitConfirms, gitObjects } from './git';
 
 /** What one app of an environment runs, as the branch that Argo CD reads says. */
@@ -24,6 +25,8 @@ export interface Deployed {
     readonly environment: string;
     readonly apps: readonly DeployedApp[];
     readonly pending: readonly string[];
+    /** That in force. */
+    readonly freeze?: Freeze;
   }[];
 }
 
@@ -56,6 +59,7 @@ export async function deployedAt(
     // What stands there before the first build.
     return image && /^sha256:0+$/.test(image.digest) ? undefined : image;
   };
+  const freezes = await freezesAt(commit, asked);
   const told = await Promise.all(
     asked.map(async (environment) => {
       const shown = await Promise.all(
@@ -78,7 +82,8 @@ export async function deployedAt(
           };
         }),
       );
-      return { environment, apps: shown, pending: pendingOf(environment, shown) };
+      const freeze = freezes.get(environment);
+      return { environment, apps: shown, pending: pendingOf(environment, shown), ...(freeze && { freeze }) };
     }),
   );
   return { ref, commit, committed, environments: told };

@@ -99,7 +99,7 @@ async function run(options: Options): Promise<void> {
     others,
     comparison,
     settingsDiffer: settings,
-    notes: reckoned.notes,
+    notes: [...reckoned.notes, ...(await freezeNotes(base.ref, comparison.changed))],
     kubernetes: cluster.kubernetes,
     acknowledged: acknowledgedIn(root, today),
     today,
@@ -116,6 +116,22 @@ async function run(options: Options): Promise<void> {
       file,
     );
   process.exitCode = fails(result, options) ? 1 : 0;
+}
+
+/** The freezes of environments that this changes: of the branch that it goes to, or of this one. */
+async function freezeNotes(ref: string, changed: Comparison['changed']): Promise<string[]> {
+  const [{ settings }, { freezesAt, freezeOf, frozen, isInForce }] = await Promise.all([
+    import('../charts/environments'),
+    import('./freezes'),
+  ]);
+  const names = settings.environments.map(({ name }) => name);
+  const theirs = await freezesAt(ref, names);
+  return names.flatMap((name) => {
+    const own = freezeOf(name);
+    const freeze = own && isInForce(own) ? own : theirs.get(name);
+    const touched = [...changed.keys()].some((path) => path.startsWith(`dist/${name}/`));
+    return freeze && touched ? [`${frozen(name, freeze)}; merging this changes it all the same`] : [];
+  });
 }
 
 /** @param commit whose settings the state before is reckoned with; absent when they are today's */

@@ -15,6 +15,7 @@ const commands = {
   promote: ['commands/promote.ts', 'makes an environment run an image'],
   rollback: ['commands/rollback.ts', 'makes it run the last stable image again'],
   revert: ['commands/revert.ts', 'takes back a commit that changed settings or charts'],
+  freeze: ['commands/freeze.ts', 'refuses promotions to an environment for some days'],
   synth: ['charts/main.ts', 'writes dist/ and argocd/ from the charts'],
   terraform: ['terraform-bridge/main.ts', 'writes the stacks of AWS'],
   check: ['commands/check.ts', 'judges what is committed by all rules'],
@@ -113,7 +114,7 @@ function candidates([of, ...before]) {
   const [what] = Object.hasOwn(commands, of) ? commands[of] : [];
   if (typeof what !== 'string') return [];
   const options = what.endsWith('.ts') ? optionsOf(what) : [];
-  if (!['promote', 'rollback', 'status'].includes(of)) return options;
+  if (!['promote', 'rollback', 'status', 'freeze'].includes(of)) return options;
   const images = join(root, 'charts/environments/images');
   const names = before.filter((word) => !word.startsWith('-'));
   if (names.length === 0) return [...readdirSync(images), ...options];
@@ -130,7 +131,11 @@ function candidates([of, ...before]) {
 
 /** Read in the source: to ask the command itself takes longer than a key. */
 function optionsOf(file) {
-  const sources = [file, ...(/promote|rollback/.test(file) ? ['commands/deploy.ts'] : [])];
+  const sources = [
+    file,
+    ...(/promote|rollback/.test(file) ? ['commands/deploy.ts'] : []),
+    ...(/promote|rollback|revert|freeze/.test(file) ? ['commands/push.ts'] : []),
+  ];
   const found = sources.flatMap((each) => [
     ...readFileSync(join(root, each), 'utf8').matchAll(/(?:\.option|Option)\(\s*['"](?:-\w, )?(--[\w-]+)/g),
   ]);

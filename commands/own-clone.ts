@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rm
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { git, gitRemote, patiently } from './git';
-import { NotPushed, type PushTarget } from './push';
+import { NotPushed, type PushOptions, type PushTarget, pushTargetOf } from './push';
 
 const root = dirname(__dirname);
 
@@ -15,6 +15,23 @@ export function isOwnClone(): boolean {
 }
 
 /**
+ * Runs this command anew at the head of the branch that it pushes to, in a clone of its own. Whatever else this clone holds:
+ * this is what somebody types at night.
+ *
+ * @param given the arguments there; those of this process when absent
+ * @returns the exit code
+ */
+export async function atHead(entry: string, options: PushOptions, given = process.argv.slice(2)): Promise<number> {
+  const target = await pushTargetOf(options);
+  const { remote, branch } = target;
+  const place = given.some((word) => word.split('=')[0] === '--branch') ? [] : ['--branch', branch];
+  const code = await inOwnClone(entry, [...given, ...place], target);
+  // So that git and status here know of it; where this clone cannot be written, nothing is lost.
+  if (code === 0 && options.push) await git('fetch', '--quiet', '--no-tags', '--', remote, branch).catch(() => {});
+  return code;
+}
+
+/**
  * Runs a command at the head of a branch in a clone of its own, which is gone afterwards: what the person's clone holds,
  * committed or not, has no part in it and is not touched. Objects are shared, so only what is new is fetched.
  *
@@ -22,7 +39,7 @@ export function isOwnClone(): boolean {
  * @returns the exit code of the command
  * @throws NotPushed when the remote does not answer, or its head wants other packages than are installed
  */
-export async function inOwnClone(entry: string, args: readonly string[], target: PushTarget): Promise<number> {
+async function inOwnClone(entry: string, args: readonly string[], target: PushTarget): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'e-ren-deploy-'));
   try {
     await made(folder, target);

@@ -11,6 +11,7 @@ import {
   type References,
   textOrNothing,
 } from './deploy';
+import { Frozen, freezeOf, frozen, isInForce } from './freezes';
 import { imagesOf } from './history';
 
 interface PromoteOptions extends DeployOptions {
@@ -75,10 +76,23 @@ async function run(environment: string, words: readonly string[], options: Promo
         if (stable) await refuseUnseen(environment, stable as AppName, current, choice);
         return { ...choice, notes: [...(choice.notes ?? []), ...(await waits(environment, current, choice))] };
       },
+      permit: (choice) => refuseFrozen(environment, choice, stable as AppName | undefined),
       subject: (groups) =>
         `promote ${listed(groups.map(({ apps, tag }) => `${apps} ${tag}`))} to ${environment}${from ? ` from ${from}` : ''}`,
     },
     options,
+  );
+}
+
+/** @throws Frozen unless it only completes a release whose canary has passed: half of one would be worse */
+async function refuseFrozen(environment: string, { images }: Choice, stable: AppName | undefined): Promise<void> {
+  const freeze = freezeOf(environment);
+  if (!freeze || !isInForce(freeze)) return;
+  const { imageFile } = await import('../charts/images');
+  const runs = stable && textOrNothing(imageFile(environment, stable))?.trimEnd();
+  if (runs && Object.values(images).every((image) => image === runs)) return;
+  throw new Frozen(
+    `${frozen(environment, freeze)}; rollback and revert go through, and ./eren freeze ${environment} --end --push ends it`,
   );
 }
 

@@ -1,5 +1,7 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { git, gitConfirms, gitRemote, headCommit, messageOf, patiently, stopRemotes } from './git';
+import { timeoutOption } from './command';
+import { git, gitConfirms, gitName, gitRemote, headCommit, messageOf, patiently, stopRemotes } from './git';
 
 /** The remote did not take it: exit code 1. All other errors are the caller's to repair: 2. */
 export class NotPushed extends Error {}
@@ -27,16 +29,42 @@ export interface PushTarget {
   readonly patience: number;
 }
 
-/** What a push goes to. */
-export async function pushTargetOf({
-  remote,
-  branch,
-  timeout: patience,
-}: {
+/** What `pushOptions` makes of the arguments. */
+export interface PushOptions {
+  readonly push?: boolean;
   readonly remote: string;
   readonly branch?: string;
+  /** Milliseconds. */
   readonly timeout: number;
-}): Promise<PushTarget> {
+  readonly attempts: number;
+}
+
+/** Gives a command the options that say where to push and how patiently. */
+export function pushOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--remote <name>', 'where to push').default('origin').argParser(gitName))
+    .addOption(
+      new Option(
+        '--branch <name>',
+        "the branch to push to (default: the current branch's upstream, or the delivered branch)",
+      ).argParser(gitName),
+    )
+    .addOption(timeoutOption('time for an answer of the remote', '2m'))
+    .addOption(
+      new Option('--attempts <number>', 'how often to try when others push first')
+        .default(5)
+        .argParser(positiveCount),
+    );
+}
+
+function positiveCount(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('Write a whole number, at least 1.');
+}
+
+/** What a push goes to. */
+export async function pushTargetOf({ remote, branch, timeout: patience }: PushOptions): Promise<PushTarget> {
   if (branch) return { remote, branch, patience };
   const format = '--format=%(upstream:remotename) %(upstream:remoteref)';
   const checkedOut = await git('symbolic-ref', '--quiet', 'HEAD').catch(() => undefined);
@@ -142,4 +170,28 @@ export async function wasOvertaken(
   await refuseOtherPackages(base, target);
   console.error(`${pc.yellow('again')} others pushed to ${branch} first (attempt ${attempt} of ${attempts})`);
   return true;
+}
+
+/**
+ * Commits what `write` has put into the index, and pushes it; where others were faster, anew on their head.
+ *
+ * @param write returns the commit's message, or nothing when there is nothing to do
+ * @returns whether it pushed
+ * @throws NotPushed as `wasOvertaken`
+ */
+export async function pushedAnew(
+  target: PushTarget,
+  attempts: number,
+  write: () => Promise<string | undefined>,
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const message = await write();
+    if (message === undefined) return false;
+    await git('commit', '--quiet', '-m', message);
+    const own = await headCommit();
+    if (await wasOvertaken(target, own, attempt, attempts)) continue;
+    console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${message.split('\n', 1)}`);
+    console.log(`${pc.green('pushed')}    to ${target.remote} ${target.branch}`);
+    return true;
+  }
 }

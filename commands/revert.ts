@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { Option } from 'commander';
 import pc from 'picocolors';
-import { command, timeoutOption } from './command';
-import { exitWith, positiveCount } from './deploy';
-import { git, gitConfirms, gitName, headCommit } from './git';
-import { inOwnClone, isOwnClone } from './own-clone';
-import { type PushTarget, pushTargetOf, wasOvertaken } from './push';
+import { command } from './command';
+import { exitWith } from './deploy';
+import { git, gitConfirms, gitName } from './git';
+import { atHead, isOwnClone } from './own-clone';
+import { type PushOptions, type PushTarget, pushedAnew, pushOptions, pushTargetOf } from './push';
 
 const root = dirname(__dirname);
 
@@ -14,31 +13,13 @@ const root = dirname(__dirname);
 const generated = ['dist', 'argocd', 'terraform-bridge/stacks'];
 const images = 'charts/environments/images/';
 
-interface Options {
-  readonly push?: boolean;
-  readonly remote: string;
-  readonly branch?: string;
-  /** Milliseconds. */
-  readonly timeout: number;
-  readonly attempts: number;
-}
-
-command('revert')
+const revert = command('revert')
   .description(
     'Takes back a commit that changed settings or charts: reverts its sources, synthesizes, and pushes that as a new commit.',
   )
   .argument('<commit>', 'as git log of the delivered branch names it', gitName)
-  .option('--push', 'push it to the branch that Argo CD reads; without it the change is only shown')
-  .addOption(new Option('--remote <name>', 'where to push').default('origin').argParser(gitName))
-  .addOption(timeoutOption('time for an answer of the remote', '2m'))
-  .addOption(
-    new Option('--branch <name>', 'the branch to push to (default: the delivered branch)').argParser(gitName),
-  )
-  .addOption(
-    new Option('--attempts <number>', 'how often to try when others push first')
-      .default(5)
-      .argParser(positiveCount),
-  )
+  .option('--push', 'push it to the branch that Argo CD reads; without it the change is only shown');
+pushOptions(revert)
   .addHelpText(
     'after',
     `\nIt works in a clone of its own at the head of the branch; what yours holds has no part in it.\nAn image is taken back by rollback.
@@ -49,43 +30,41 @@ Examples:
 
 Exit codes: 0 done, or nothing to do; 1 the push could not be completed; 2 a commit that cannot be taken back by itself\n(after 1 and 2 nothing is pushed)`,
   )
-  .action((commit: string, options: Options) =>
+  .action((commit: string, options: PushOptions) =>
     exitWith(async () => {
-      const target = await pushTargetOf(options);
-      if (isOwnClone()) return reverted(commit, target, options);
+      if (isOwnClone()) return reverted(commit, await pushTargetOf(options), options);
       // What HEAD or a branch is called here may be another there.
       const known = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${commit}^{commit}`).catch(
         () => commit,
       );
       const given = process.argv.slice(2).map((word) => (word === commit ? known : word));
-      const branch = given.includes('--branch') ? [] : ['--branch', target.branch];
-      process.exitCode = await inOwnClone('commands/revert.ts', [...given, ...branch], target);
+      process.exitCode = await atHead('commands/revert.ts', options, given);
     }),
   )
   .parseAsync();
 
-async function reverted(named: string, target: PushTarget, { push, attempts }: Options): Promise<void> {
+async function reverted(named: string, target: PushTarget, { push, attempts }: PushOptions): Promise<void> {
   const commit = await git('rev-parse', '--verify', '--quiet', '--end-of-options', `${named}^{commit}`).catch(
     () => {
       throw new Error(`${named}: ${target.remote}/${target.branch} has no such commit; look at git log`);
     },
   );
-  for (let attempt = 1; ; attempt++) {
-    const subject = await written(commit, target);
-    if (subject === undefined) return console.log(`${named} is taken back already, nothing to do`);
-    if (!push) {
-      console.log(await git('diff', '--cached', '--stat'));
-      return console.log(`shown here, ${pc.bold('not deployed')}: run it again with --push`);
-    }
-    await git('commit', '--quiet', '-m', subject, '-m', `This reverts commit ${commit}.`);
-    const own = await headCommit();
-    if (await wasOvertaken(target, own, attempt, attempts)) continue;
-    console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${subject}`);
-    console.log(`${pc.green('pushed')}    to ${target.remote} ${target.branch}`);
-    return console.log(
-      'Argo CD applies it within some minutes; watch it with ./eren status. git pull brings the commit.',
-    );
+  const subject = push ? undefined : await written(commit, target);
+  if (subject !== undefined) {
+    console.log(await git('diff', '--cached', '--stat'));
+    return console.log(`shown here, ${pc.bold('not deployed')}: run it again with --push`);
   }
+  const pushed =
+    push &&
+    (await pushedAnew(target, attempts, async () => {
+      const subject = await written(commit, target);
+      return subject && `${subject}\n\nThis reverts commit ${commit}.`;
+    }));
+  console.log(
+    pushed
+      ? 'Argo CD applies it within some minutes; watch it with ./eren status. git pull brings the commit.'
+      : `${named} is taken back already, nothing to do`,
+  );
 }
 
 /** @returns the first line for the commit; nothing where there is nothing to take back */

@@ -3,8 +3,7 @@ import type { App, AppName } from '../charts/images';
 import { checkNames, type DeployOptions, deploy, deployCommand, exitWith, listed, textOrNothing } from './deploy';
 import { git, patiently } from './git';
 import { imagesOf, wayTo, wentBackFrom } from './history';
-import { inOwnClone, isOwnClone } from './own-clone';
-import { pushTargetOf } from './push';
+import { atHead, isOwnClone } from './own-clone';
 
 interface RollbackOptions extends DeployOptions {
   readonly to?: string;
@@ -54,19 +53,12 @@ deployCommand('rollback', 'Makes an environment run the last stable image before
   )
   .parseAsync();
 
-/** From any clone, whatever else is in it: this is what somebody types at night. */
 async function elsewhere(environment: string, options: RollbackOptions): Promise<void> {
-  const target = await pushTargetOf(options);
-  const given = process.argv.slice(2);
-  const place = [...(given.includes('--branch') ? [] : ['--branch', target.branch])];
-  process.exitCode = await inOwnClone('commands/rollback.ts', [...given, ...place], target);
-  if (process.exitCode !== 0) return;
-  // So that git and status here know of it; where this clone cannot be written, nothing is lost.
-  const { remote, branch } = target;
-  await git('fetch', '--quiet', '--no-tags', '--', remote, branch).catch(() => {});
-  console.log(
-    `Argo CD applies it within some minutes; watch it with ./eren status ${environment}. This clone is as it was: git pull brings the commit.`,
-  );
+  process.exitCode = await atHead('commands/rollback.ts', options);
+  if (process.exitCode === 0)
+    console.log(
+      `Argo CD applies it within some minutes; watch it with ./eren status ${environment}. This clone is as it was: git pull brings the commit.`,
+    );
 }
 
 /**

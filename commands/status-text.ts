@@ -1,5 +1,6 @@
 import type { Terminal } from '../review/report/terminal';
 import type { Deployed, DeployedApp } from './deployed';
+import { frozen } from './freezes';
 import type { LiveStatus } from './live-status';
 
 /** The status for a person: per environment what runs, what the cluster does with it, and what is pending. */
@@ -7,13 +8,14 @@ export function statusText(
   { ref, commit, committed, environments, live }: Deployed & { readonly live: LiveStatus },
   { colors }: Terminal,
 ): string {
-  const parts = environments.map(({ environment, apps, pending }) => {
+  const parts = environments.map(({ environment, apps, pending, freeze }) => {
     const rows = apps.map(rowOf);
     const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
     const lines = rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd());
     return [
       colors.bold(environment),
       ...lines,
+      ...(freeze ? [`  ${colors.cyan(frozen(environment, freeze))}`] : []),
       ...liveLines(environment, live).map((line) => `  ${line}`),
       ...pending.map((line) => `  ${colors.yellow('pending')} ${line}`),
     ].join('\n');

@@ -12,6 +12,7 @@ abstract class Steps extends Script {
   Map env = [:]
   String POD_LABEL = 'pod'
   Object scm = 'scm'
+  Map currentBuild = [:]
   List variables = []
 
   def methodMissing(String name, given) {
@@ -33,10 +34,11 @@ abstract class Steps extends Script {
 
   def shell(given) {
     def script = (given instanceof Map ? given.script : given).toString()
-    def kinds = ['await-migrations', 'await-rollout', 'npm run promote', 'npm run rollback', 'grep', 'chat.postMessage', 'npm ci']
+    def kinds = ['await-migrations', 'await-rollout', 'npm run promote', 'npm run rollback', 'freeze --', 'grep', 'chat.postMessage', 'npm ci']
     def kind = kinds.find { script.contains(it) }
     if (kind == 'npm run promote')
       done << variables.findAll { it =~ /^(ENVIRONMENT|APPS|HOW)=/ }.collect { (it =~ /^\w+=(.*)/)[0][1] }.join(' ')
+    else if (kind == 'freeze --') return 'production is frozen until the end of 2026-12-10 (UTC), by Ann Lee: fair\n'
     else if (kind == 'npm run rollback') done << script.trim()
     else if (kind == 'chat.postMessage') done << 'tell ' + variables.find { it.startsWith('TEXT=') }.drop(5)
     else if (kind in ['await-migrations', 'await-rollout']) done << kind + ' ' + (script =~ /--namespace (\S+)/)[0][1]
@@ -64,5 +66,5 @@ println JsonOutput.toJson(stories.collect { story ->
   } catch (IllegalStateException error) {
     ended = error.message
   }
-  [done: script.done.collect { it.toString() }, ended: ended, answer: answer]
+  [done: script.done.collect { it.toString() }, ended: ended, answer: answer, description: script.currentBuild.description?.toString()]
 })

@@ -6,7 +6,8 @@ export function testFlow(test, jenkinsfile) {
   const stories = {
     'web comes at once with the migrations that the database has, then Sidekiq, and the canary is recorded': {
       tell: { call: 'deploy', with: ['production', 45, ''], statuses: {} },
-      see: ({ done, ended }) => {
+      see: ({ done, ended, answer }) => {
+        same(answer, true);
         same(done, [
           'production web migrations --schema schema --push',
           'await-rollout production',
@@ -22,6 +23,41 @@ export function testFlow(test, jenkinsfile) {
         match(ended, /was aborted/);
       },
     },
+    'in a freeze nothing waits and nothing fails: the channel is told who froze it and why, and what to do afterwards':
+      {
+        tell: { call: 'release', with: [], statuses: { 'npm run promote': [3] } },
+        see: ({ done, ended, description }) => {
+          same([done.length, ended], [2, 'well']);
+          match(
+            done[1],
+            /^tell :snowflake: tag waits: production is frozen until .*, by Ann Lee: fair\nA build after/,
+          );
+          match(done[1], /npm run promote -- production web migrations image --schema schema --push/);
+          match(description, /^production is frozen .* fair$/);
+        },
+      },
+    'in a freeze the migrations wait as well': {
+      tell: {
+        call: 'migrate',
+        with: ['production'],
+        statuses: { 'await-migrations': [2], 'npm run promote': [3], grep: [1] },
+      },
+      see: ({ done, answer }) => same([done.length, answer], [3, 'frozen']),
+    },
+    'in a freeze nothing is proposed': {
+      tell: { call: 'propose', with: [], statuses: { 'npm run promote': [3] } },
+      see: ({ done, ended }) => {
+        same([done.length, ended], [3, 'well']);
+        match(done[2], /^tell :snowflake:/);
+      },
+    },
+    'a promotion that fails otherwise ends the build': {
+      tell: { call: 'deploy', with: ['production', 45, ''], statuses: { 'npm run promote': [1] } },
+      see: ({ done, ended }) => {
+        same(done.length, 1);
+        match(ended, /could not be promoted to production/);
+      },
+    },
     'an outcome that is not known changes nothing': {
       tell: { call: 'deploy', with: ['production', 45, ''], statuses: { 'await-rollout': [2] } },
       see: ({ done, ended }) => {
@@ -31,7 +67,7 @@ export function testFlow(test, jenkinsfile) {
     },
     'nothing is pending: no promotion of the migrations by themselves, and nobody is told': {
       tell: { call: 'migrate', with: ['production'], statuses: {} },
-      see: ({ done, answer }) => same([done, answer], [['await-migrations production'], true]),
+      see: ({ done, answer }) => same([done, answer], [['await-migrations production'], 'done']),
     },
     'where Argo CD starts them, web waits until they have run': {
       tell: { call: 'migrate', with: ['staging'], statuses: { 'await-migrations': [2, 0], grep: [0] } },
@@ -41,7 +77,7 @@ export function testFlow(test, jenkinsfile) {
           'staging migrations --schema schema --push',
           'await-migrations staging',
         ]);
-        same(answer, true);
+        same(answer, 'done');
       },
     },
     'and when they fail there, web is not promoted': {
@@ -56,7 +92,7 @@ export function testFlow(test, jenkinsfile) {
           done[2],
           /^tell [\s\S]*argocd app diff production-migrations, argocd app sync production-migrations/,
         );
-        same([done.length, answer], [3, false]);
+        same([done.length, answer], [3, 'wait']);
       },
     },
     'the person who comes after 40 minutes, and after a failure, is waited for without an agent': {

@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { quoted } from '../charts/environments/visible';
+import { gitObjects } from './git';
+
+const root = dirname(__dirname);
+
+/** A time in which nothing is promoted to an environment: one line in git, which Argo CD and synth do not read. */
+export interface Freeze {
+  /** The last day of it, `2026-12-10`, in UTC. */
+  readonly until: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Promotions are refused, and by a pipeline told: exit code 3. */
+export class Frozen extends Error {}
+
+export function freezeFile(environment: string): string {
+  return `charts/environments/freezes/${environment}.txt`;
+}
+
+/** `2026-12-10 Ann Lee: registration week`. */
+export function printFreeze({ until, by, reason }: Freeze): string {
+  return `${until} ${by}: ${reason}\n`;
+}
+
+/** @throws Error that names the file, what it holds and what to do */
+export function parseFreeze(environment: string, text: string): Freeze {
+  const [, until, by, reason] = /^(\d{4}-\d\d-\d\d) ([^:\n]+): ([^\n]+)\n?$/.exec(text) ?? [];
+  if (until && isDay(until) && by && reason) return { until, by, reason };
+  throw new Error(
+    `${freezeFile(environment)}: ${quoted(text)} is not a day, a name and a reason; remove the file, or write it anew: ./eren freeze ${environment} --until <day> --reason <text> --push`,
+  );
+}
+
+/** A day of the calendar, `2026-02-28`. */
+export function isDay(value: string): boolean {
+  const at = new Date(`${value}T00:00:00Z`);
+  return /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(value);
+}
+
+/** Today in UTC, `2026-11-30`. */
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
+export function isInForce({ until }: Freeze): boolean {
+  return until >= today();
+}
+
+/** What the work tree says, over or not; nothing when the environment has no freeze. */
+export function freezeOf(environment: string): Freeze | undefined {
+  const path = join(root, freezeFile(environment));
+  return existsSync(path) ? parseFreeze(environment, readFileSync(path, 'utf8')) : undefined;
+}
+
+/** Those in force at a commit or a branch, by environment. */
+export async function freezesAt(ref: string, environments: readonly string[]): Promise<Map<string, Freeze>> {
+  const texts = await gitObjects(environments.map((each) => `${ref}:./${freezeFile(each)}`));
+  return new Map(
+    environments.flatMap((environment, i) => {
+      const text = texts[i];
+      const freeze = text === undefined ? undefined : parseFreeze(environment, text);
+      return freeze && isInForce(freeze) ? [[environment, freeze] as const] : [];
+    }),
+  );
+}
+
+/** `production is frozen until the end of 2026-12-10 (UTC), by Ann Lee: registration week`. */
+export function frozen(environment: string, { until, by, reason }: Freeze): string {
+  return `${environment} is frozen until the end of ${until} (UTC), by ${by}: ${reason}`;
+}
