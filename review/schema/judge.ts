@@ -1,5 +1,5 @@
 import { groupOf } from '../model/identity';
-import { type Manifest, Tree } from '../model/tree';
+import { fieldAt, type Manifest, Tree } from '../model/tree';
 import { core } from './core';
 import { annotations, labels } from './core/labels';
 import { form, type Path } from './core/say';
@@ -52,7 +52,14 @@ function walked(object: any, schemas: Schemas): { problems: Problem[]; mistyped:
   const walk = new Walk(schemas, known.builtIn);
   walk.value(object, known.shape);
   const problems: Problem[] = [...walk.refusals];
-  const { mistyped } = walk;
+  const mistyped = [...walk.mistyped];
+  for (const { value, path, part } of walk.parts) {
+    const inner = new Walk(schemas, true, path);
+    inner.value(value, part.type);
+    mistyped.push(...inner.mistyped);
+    const told = new Set(problems.map(({ path }) => path.join('\n')));
+    problems.push(...inner.refusals.filter((each) => !told.has(each.path.join('\n'))));
+  }
   // What has another type than expected is not looked at any further, neither here nor by the server.
   if (problems.some(({ rule }) => rule === 'wrong-type')) return { problems, mistyped };
   const say = (rule: Problem['rule']) => (path: Path, message: string) => {
@@ -60,8 +67,15 @@ function walked(object: any, schemas: Schemas): { problems: Problem[]; mistyped:
   };
   const decoded = walk.edits.length > 0 ? decode(object, walk.edits) : object;
   metadata(decoded, known.namespaced, say('bad-metadata'));
-  core[`${groupOf(apiVersion)}/${kind}`]?.(decoded, say('invalid-object'));
-  return { problems, mistyped };
+  const invalid = say('invalid-object');
+  core[`${groupOf(apiVersion)}/${kind}`]?.(decoded, invalid);
+  for (const { path, part } of walk.parts) part.judge?.(fieldAt(decoded, path), path, invalid);
+  return { problems: once(problems), mistyped };
+}
+
+/** A custom kind and the part of Kubernetes' own in it may say the same. */
+function once(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((each) => [JSON.stringify(each), each])).values()];
 }
 
 /** Another version of the same kind has most fields too; the metadata is that of any kind. */

@@ -1,4 +1,5 @@
 import { quantityOf } from '../model/quantity';
+import { type Part, partOf } from './core/parts';
 import type { Node, Shape } from './table';
 import type { Schemas } from './tables';
 
@@ -35,13 +36,19 @@ export class Walk {
   readonly edits: Edit[] = [];
   /** What is left of an object without the values that have another type than their field. */
   readonly mistyped: Edit[] = [];
+  /** What of a custom kind is a part of Kubernetes' own: a pod, a selector. The outermost alone. */
+  readonly parts: { readonly value: unknown; readonly path: Path; readonly part: Part }[] = [];
   private readonly path: Path = [];
+  private within = false;
 
   /** @param builtIn a built-in kind is decoded into Go's types, a custom one is judged by its definition alone */
   constructor(
     private readonly schemas: Pick<Schemas, 'shape'>,
     private readonly builtIn: boolean,
-  ) {}
+    at: Path = [],
+  ) {
+    this.path.push(...at);
+  }
 
   value(value: unknown, node: Node): void {
     const shape = typeof node !== 'string' ? node : node.startsWith('#') ? this.schemas.shape(node) : undefined;
@@ -58,7 +65,13 @@ export class Walk {
     } else if (typeof value !== 'object' || Array.isArray(value))
       this.mistype(shape, `is ${say(value)}, must be an object`);
     else if (shape.map) this.map(value, shape, shape.map);
-    else this.object(value, shape);
+    else {
+      const part = this.builtIn || this.within || this.path.length < 2 ? undefined : partOf(shape);
+      if (part) this.parts.push({ value, path: [...this.path], part });
+      this.within ||= part !== undefined;
+      this.object(value, shape);
+      if (part) this.within = false;
+    }
   }
 
   private object(value: object, shape: Shape): void {
@@ -72,7 +85,7 @@ export class Walk {
       this.path.pop();
     }
     for (const [key, { required }] of fields)
-      if (required && !(key in value))
+      if (required && (this.builtIn ? !(key in value) : (value as any)[key] == null))
         this.refuse('missing-field', `has no ${JSON.stringify(key)}, which is required`);
     this.size(Object.keys(value).length, shape, 'fields');
   }
@@ -81,7 +94,7 @@ export class Walk {
     const entries = Object.entries(value);
     for (const [key, inner] of entries) {
       this.path.push(key);
-      if (inner === null) this.edit(zeroOf(of));
+      if (inner === null) this.edit(this.builtIn ? zeroOf(of) : undefined);
       this.value(inner, of);
       this.path.pop();
     }
@@ -141,7 +154,7 @@ export class Walk {
         return;
       case 'integer':
         // A built-in kind's number is cut, which another rule tells of; a custom one's is refused.
-        if (!Number.isInteger(value) || !(this.builtIn || fits(value, 64)))
+        if (!Number.isInteger(value) || !(this.builtIn || fits(value, shape.format === 'int32' ? 32 : 64)))
           this.mistype(shape, `is ${say(value)}, must be a whole number`);
         else this.constrain(value as number, shape);
         return;
@@ -189,15 +202,16 @@ export class Walk {
       this.refuse('bad-value', `is ${size}${of && ` ${of}`}, the most is ${max}`);
   }
 
-  /** Null in a built-in kind is the same as nothing. */
+  /** Null in a field is nothing, in a custom kind too (`PruneNonNullableNullsWithoutDefaults`, apiextensions-apiserver). */
   private empty(shape: Shape, type: string): void {
-    if (typeof this.path.at(-1) === 'number') this.mistyped.push({ path: [...this.path], value: zeroOf(shape) });
+    if (typeof this.path.at(-1) !== 'number') return;
+    this.mistyped.push({ path: [...this.path], value: zeroOf(shape) });
     if (!this.builtIn && !shape.nullable && type !== 'any' && shape.default === undefined)
-      this.refuse('wrong-type', `is null, must be ${type}; leave the field out`);
+      this.refuse('wrong-type', `is null, must be ${type}; remove the element`);
   }
 
   private edit(value: unknown): void {
-    if (this.builtIn) this.edits.push({ path: [...this.path], value });
+    if (this.builtIn || typeof this.path.at(-1) === 'string') this.edits.push({ path: [...this.path], value });
   }
 
   /** Elements of lists keep their places. */

@@ -22,18 +22,16 @@ function ofCanary(rule: Omit<TreeRule, 'check'>, judge: (canary: Canary) => Iter
   });
 }
 
-export const pingPong = ofCanary(ruleWords['ping-pong'], function* ({ pingPong, trafficRouting = {}, ...canary }) {
+export const pingPong = ofCanary(ruleWords['ping-pong'], function* ({ pingPong, trafficRouting, ...canary }) {
   if (!pingPong) return;
   const { pingService, pongService } = pingPong;
-  const { alb, plugins } = trafficRouting;
-  if (!pingService || !pongService) yield ['needs both `pingService` and `pongService`', 'pingPong'];
-  else if (pingService === pongService)
-    yield [`${pingService} is both ping and pong; the canary would have no target group`, 'pingPong'];
-  if (!alb && !plugins) yield ['needs a router: `trafficRouting.alb`', 'pingPong'];
-  const routed = ['trafficRouting', 'alb'];
-  if (alb && !alb.rootService) yield ['has no `rootService`, which ping-pong needs', ...routed];
-  else if (alb?.rootService && [pingService, pongService].includes(alb.rootService))
-    yield [`${alb.rootService} is ping or pong as well; use a third Service`, ...routed, 'rootService'];
+  if (!trafficRouting) yield ['needs a router: `trafficRouting.alb`', 'pingPong'];
+  const { rootService } = trafficRouting?.alb ?? {};
+  if (rootService && [pingService, pongService].includes(rootService))
+    yield [
+      `${rootService} is ping or pong as well; use a third Service`,
+      ...['trafficRouting', 'alb', 'rootService'],
+    ];
   for (const field of ['canaryService', 'stableService'] as const)
     if (canary[field]) yield ['is not used beside ping-pong; remove it', field];
 });
@@ -41,16 +39,6 @@ export const pingPong = ofCanary(ruleWords['ping-pong'], function* ({ pingPong, 
 export const canarySelectors = ofCanary(ruleWords['canary-selectors'], function* ({ trafficRouting, pingPong }) {
   if (trafficRouting?.alb && !pingPong) yield ['changes the selectors of its Services, and not weights alone'];
 });
-
-export const stableScale = ofCanary(
-  ruleWords['stable-scale'],
-  function* ({ dynamicStableScale, trafficRouting, scaleDownDelaySeconds: delay }) {
-    if (!dynamicStableScale) return;
-    if (!trafficRouting) yield ['works only with `trafficRouting`', 'dynamicStableScale'];
-    if (delay !== undefined)
-      yield [`cannot be together with scaleDownDelaySeconds ${delay}`, 'dynamicStableScale'];
-  },
-);
 
 export const stableReplaced = ofCanary(ruleWords['stable-replaced'], function* ({ pingPong, dynamicStableScale }) {
   if (pingPong && dynamicStableScale)

@@ -3,6 +3,7 @@ import { namespace } from './namespace';
 import { ingress, ingressClass, networkPolicy, service } from './network';
 import { podSpec } from './pod';
 import { binding, role } from './rbac';
+import { metricsTemplate, rollout } from './rollouts';
 import type { Say } from './say';
 import { autoscaler, disruptionBudget, limitRange, priorityClass, resourceQuota } from './scaling';
 import { claim, configMap, secret, storageClass } from './storage';
@@ -23,6 +24,8 @@ export const core: Readonly<Record<string, (object: any, say: Say) => void>> = {
   'apps/DaemonSet': daemonSet,
   'apps/Deployment': deployment,
   'apps/StatefulSet': statefulSet,
+  'argoproj.io/AnalysisTemplate': metricsTemplate,
+  'argoproj.io/Rollout': rollout,
   'autoscaling/HorizontalPodAutoscaler': autoscaler,
   'batch/CronJob': cronJob,
   'batch/Job': job,

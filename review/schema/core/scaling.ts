@@ -56,7 +56,8 @@ function metricOf(metric: any, at: Path, say: Say): void {
       say([...path, field], `is ${target[field]}, must be more than 0`);
 }
 
-function behavior(of: any, at: Path, say: Say): void {
+/** How an autoscaler may scale in one direction. */
+export function behavior(of: any, at: Path, say: Say): void {
   if (!of) return;
   const window = of.stabilizationWindowSeconds;
   if (window !== undefined && (window < 0 || window > 3600))

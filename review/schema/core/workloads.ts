@@ -6,8 +6,8 @@ import { atLeast, countOrPercent, each, needed, type Path, type Say } from './sa
 
 const always = ['Always'];
 
-/** What Deployment, StatefulSet, DaemonSet and ReplicaSet have in common. */
-function workload(object: any, say: Say): void {
+/** What Deployment, StatefulSet, DaemonSet, ReplicaSet and Rollout have in common. */
+export function workload(object: any, say: Say): void {
   const spec = object.spec ?? {};
   const claims = (spec.volumeClaimTemplates ?? []).map(({ metadata }: any) => metadata?.name);
   template(spec.template, ['spec', 'template'], say, always, claims);
@@ -75,7 +75,8 @@ function rolling(of: any, at: Path, say: Say): void {
     say([...at, 'maxUnavailable'], 'cannot be 0 while maxSurge is 0: nothing could be replaced');
 }
 
-function amount(value: string | number): number {
+/** A count or a share, as a number. */
+export function amount(value: string | number): number {
   return typeof value === 'number' ? value : Number.parseInt(value, 10);
 }
 
@@ -97,7 +98,8 @@ export function cronJob(object: any, say: Say): void {
   jobSpec(spec.jobTemplate?.spec ?? {}, ['spec', 'jobTemplate', 'spec'], say);
 }
 
-function jobSpec(spec: any, at: Path, say: Say): void {
+/** What a Job runs, wherever it stands. */
+export function jobSpec(spec: any, at: Path, say: Say): void {
   template(spec.template, [...at, 'template'], say, ['OnFailure', 'Never']);
   const counts = [
     'parallelism',
