@@ -169,8 +169,8 @@ function* small({ tree, settings }: Facts): Generator<Line> {
   const { aws, alerts } = settings.cluster;
   const external = tree.ofKind('ExternalSecret').map(({ object }) => ({
     keys: new Set<string>(listOf(object.spec?.data).map(({ remoteRef }) => remoteRef?.key)),
-    // External Secrets' own default is an hour.
-    every: secondsOf(object.spec?.refreshInterval) ?? 3600,
+    // External Secrets' own default is an hour; with 0 it reads once.
+    every: (secondsOf(object.spec?.refreshInterval) ?? 3600) || Number.POSITIVE_INFINITY,
   }));
   const secrets = new Set(external.flatMap(({ keys }) => [...keys])).size;
   // External Secrets reads every entry of every object again and again.

@@ -17,23 +17,11 @@ export interface Stretch {
 /** Longer texts are not looked through and count as secret as a whole; an API server takes no object of this size. In characters. */
 export const longest = 2 ** 20;
 
-/** A name ends in one of these words, or in a word that ends so: `dbpassword`. */
+/** A name ends in one of these words, or in a word that ends so: `dbpassword`, `mailpw`. A bypass lets nobody in. */
 const telling =
-  /(?:password|passwd|passphrase|secret|token|credential|apikey|accesskey|privatekey|secretkey|authkey)s?$/;
-/** These are words of their own only: a bypass lets nobody in. */
-const short = new Set([
-  'pass',
-  'pwd',
-  'pw',
-  'psk',
-  'cred',
-  'creds',
-  'dsn',
-  'jwt',
-  'bearer',
-  'authorization',
-  'htpasswd',
-]);
+  /(?:password|passwd|passphrase|secret|token|credential|apikey|accesskey|privatekey|secretkey|authkey|(?<!\b(?:by|com|encom|sur|tres|under|over|multi|single))pass|pwd|pw)s?$/;
+/** These are words of their own only. */
+const short = new Set(['psk', 'cred', 'creds', 'dsn', 'jwt', 'bearer', 'authorization', 'htpasswd']);
 /** Before `key`: what it opens. A primary key opens nothing. */
 const opening = new Set(
   'api app application access account admin auth client deploy encryption host ingest integration license master private root routing secret service session shared signing ssh storage write'.split(

@@ -63,7 +63,16 @@ test.each([
   ['primary_key = id and foreign_key = user_id'],
   ['https://example.com/a?page=2&sort=key'],
   ['bypass: abc, compass: north'],
+  ['BYPASS=abcdefgh, multipass: abcdefgh'],
 ])('%s is shown', (value) => expect(scrubbed(value)).toBe(value));
+
+test.each([
+  'DB_PASS=hunter2hunter2',
+  'DBPASS=hunter2hunter2',
+  'MAIL_PW=hunter2hunter2',
+  'mailpw: hunter2hunter2',
+  'REDIS_PWD_2=hunter2hunter2',
+])('%s is hidden', (value) => expect(scrubbed(value)).not.toContain('hunter2'));
 
 test('a sentence keeps its words, and loses what it quotes', () => {
   expect(discreet('API_KEY: the running pods keep the old values')).toBe(

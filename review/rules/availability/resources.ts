@@ -1,4 +1,3 @@
-import { quantityOf } from '../../model/quantity';
 import { ofContainers } from '../../rule';
 import { ruleWords } from '../../rule-words';
 
@@ -12,15 +11,3 @@ export const resourceRequests = ofContainers(ruleWords['resource-requests'], fun
 export const memoryLimit = ofContainers(ruleWords['memory-limit'], function* ({ name, resources }) {
   if (resources?.limits?.memory === undefined) yield [`${name} has no limit of memory`, 'resources'];
 });
-
-export const limitBelowRequest = ofContainers(
-  ruleWords['limit-below-request'],
-  function* ({ resources }, { pod }) {
-    if (pod.owner.object.kind !== 'Rollout') return;
-    for (const [name, limit] of Object.entries(resources?.limits ?? {})) {
-      const request = resources?.requests?.[name];
-      if ((quantityOf(limit) ?? Infinity) < (quantityOf(request) ?? 0))
-        yield [`${limit} is below the request, ${request}`, 'resources', 'limits', name];
-    }
-  },
-);

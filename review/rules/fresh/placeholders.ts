@@ -4,9 +4,9 @@ import { ruleWords } from '../../rule-words';
 
 /** What stands where cdk8s, cdktn or JavaScript failed to put a value, or a person meant to put one later. */
 const unfilled =
-  /[$#]\{(Tf)?Token\[|\[object \w+\]|^(undefined|null|NaN)$|(^|[-/.:])(undefined|NaN)($|[-/.:])|\b(CHANGE[-_ ]?ME|REPLACE[-_ ]?ME|FIXME)\b|<(your|insert|replace)[-_ ]/;
+  /[$#]\{(Tf)?Token\[|\[object \w+\]|(?<![^-/.:]|\bno-)(undefined(?!-(?:behavio|method|variable|symbol|reference|constant|function|property|value|column|error))|NaN)(?![^-/.:])|\b(CHANGE[-_ ]?ME|REPLACE[-_ ]?ME|FIXME)\b|<(your|insert|replace)[-_ ]/;
 /** Most texts hold nothing of it, and this is faster. */
-const suspicious = /Token\[|\[object|undefined|NaN|null|CHANGE|REPLACE|FIXME|</;
+const suspicious = /Token\[|\[object|undefined|NaN|CHANGE|REPLACE|FIXME|</;
 
 export const unresolved: Rule = {
   ...ruleWords.unresolved,
@@ -14,7 +14,10 @@ export const unresolved: Rule = {
     for (const manifest of tree.manifests)
       for (const { path, found } of search(
         manifest.object,
-        (text) => suspicious.test(text) && unfilled.exec(text)?.[0],
+        // Null is a word that programs read (`CACHE_STORE: null`), but nobody's name.
+        (text, last) =>
+          (text === 'null' && /^(?:\w+N|n)ame(?:space)?$/.test(String(last)) && text) ||
+          (suspicious.test(text) && unfilled.exec(text)?.[0]),
       ))
         yield { manifest, path, message: `holds ${JSON.stringify(found)}` };
   },
@@ -50,11 +53,14 @@ interface Place<T> {
 }
 
 /** Every text, and every key, of which the question has an answer. */
-function search<T>(value: unknown, ask: (text: string) => T | false | undefined): Place<T>[] {
+function search<T>(
+  value: unknown,
+  ask: (text: string, last?: string | number) => T | false | undefined,
+): Place<T>[] {
   const places: Place<T>[] = [];
   const path: (string | number)[] = [];
   const consider = (text: string) => {
-    const found = ask(text);
+    const found = ask(text, path.at(-1));
     if (found) places.push({ path: [...path], found });
   };
   const visit = (each: unknown): void => {

@@ -1,19 +1,9 @@
 import { nameOf } from '../../model/identity';
 import type { ContainerSpec } from '../../model/kinds';
 import { commandOf, handlersOf, isJob, podsOf } from '../../model/pods';
-import { sayLabels, selectedBy, selects } from '../../model/selection';
-import { ofContainers, ofKinds, type TreeRule } from '../../rule';
+import { selectedBy } from '../../model/selection';
+import { ofContainers, type TreeRule } from '../../rule';
 import { ruleWords } from '../../rule-words';
-
-export const selectorMatchesTemplate = ofKinds(
-  ruleWords['selector-matches-template'],
-  ['Rollout'],
-  function* ({ spec }) {
-    const { selector, template } = spec ?? {};
-    if (selector && template?.spec && !selects(selector, template.metadata?.labels ?? {}))
-      yield [`${sayLabels(selector)} does not match the labels of the template`, 'spec', 'selector'];
-  },
-);
 
 export const selectorOverlap: TreeRule = {
   ...ruleWords['selector-overlap'],
@@ -25,17 +15,6 @@ export const selectorOverlap: TreeRule = {
     }
   },
 };
-
-export const volumeMount = ofContainers(
-  ruleWords['volume-mount'],
-  function* (container, { pod: { owner, spec } }) {
-    if (owner.object.kind !== 'Rollout') return;
-    const volumes = (spec.volumes ?? []).map(({ name }) => name);
-    for (const field of ['volumeMounts', 'volumeDevices'] as const)
-      for (const [i, { name }] of (container[field] ?? []).entries())
-        if (!volumes.includes(name)) yield [`${name} is not a volume of the pod`, field, i, 'name'];
-  },
-);
 
 /** A value of the environment or an argument in which the port is a number of its own. */
 function names(port: number, container: ContainerSpec): boolean {

@@ -146,6 +146,18 @@ test('a volume is billed to the environment that has it', () => {
   ]);
 });
 
+test('a secret that is read once costs its storage alone', () => {
+  const spec = { refreshInterval: '0s', data: [{ secretKey: 'a', remoteRef: { key: 'a' } }] };
+  const once = treeOf({
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name: 'a', namespace: 'production' },
+    spec,
+  });
+  const reading = linesOf({ tree: once, settings }).find(({ name }) => name === 'Reading of secrets');
+  expect([reading?.quantity, reading?.expected]).toEqual(['0 thousand calls', 0]);
+});
+
 test('credits cost nothing where the instances are slowed down instead, or not burstable', () => {
   const credits = (changed: Settings) =>
     linesOf({ tree, settings: changed }).find(({ name }) => name === 'CPU credits of T3')?.most;
