@@ -171,7 +171,10 @@ async function render(
     case 'sarif':
       return (await import('../review/report/sarif')).sarif(result, rules);
     case 'github':
-      return (await import('../review/report/github')).github(result);
+      return (await import('../review/report/github')).github(
+        result.findings.filter(({ status }) => status !== 'known'),
+        'check',
+      );
     case 'html':
       return (await import('../review/page/check-page')).checkPage(result, subject);
     default:

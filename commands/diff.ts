@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { type Class, classes } from '../review/diff/finding';
-import type { Delta, DiffReport } from '../review/diff/report';
+import type { Judge } from '../review/diff/judging';
+import type { DiffReport } from '../review/diff/report';
 import type { Comparison } from '../review/diff/sides';
-import type { Tree } from '../review/model/tree';
 import { shown } from '../review/report/escape';
-import { type Level, levels } from '../review/rule';
+import { type Class, classes } from '../review/report/finding';
+import { type Acknowledgement, type Level, levels } from '../review/rule';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { gitName, patiently } from './git';
@@ -90,9 +90,12 @@ async function run(options: Options): Promise<void> {
   );
   const comparison =
     options.plan.length > 0 ? (await import('./plans')).withPlans(root, compared, options.plan) : compared;
-  const reckoned =
-    settings || comparison.changed.size > 0 ? await measured(settings ? base.commit : undefined) : { notes: [] };
   const today = new Date().toISOString().slice(0, 10);
+  const acknowledged = acknowledgedIn(root, today);
+  const reckoned =
+    settings || comparison.changed.size > 0
+      ? await judged(settings ? base.commit : undefined, { acknowledged, today })
+      : { notes: [] };
   const found = review({
     base,
     head,
@@ -101,11 +104,9 @@ async function run(options: Options): Promise<void> {
     settingsDiffer: settings,
     notes: [...reckoned.notes, ...(await freezeNotes(base.ref, comparison.changed))],
     kubernetes: cluster.kubernetes,
-    acknowledged: acknowledgedIn(root, today),
+    acknowledged,
     today,
-    deltas: reckoned.deltas,
-    lines:
-      options.verbose === true || options.output.some(({ format }) => format === 'json' || format === 'github'),
+    judge: reckoned.judge,
   });
   const result = shown(found);
   for (const { format, file } of options.output)
@@ -134,20 +135,15 @@ async function freezeNotes(ref: string, changed: Comparison['changed']): Promise
   });
 }
 
-/** @param commit whose settings the state before is reckoned with; absent when they are today's */
-async function measured(
+/** @param commit whose settings the state before is judged by; absent when they are today's */
+async function judged(
   commit: string | undefined,
-): Promise<{ notes: string[]; deltas?: (before: Tree, after: Tree) => Delta[] }> {
-  const [{ deltasOf }, { measures }, settings] = await Promise.all([
-    import('../review/diff/deltas'),
-    import('../review/diff/measures'),
-    committedSettings(root),
-  ]);
+  known: { readonly acknowledged: readonly Acknowledgement[]; readonly today: string },
+): Promise<{ notes: string[]; judge?: Judge }> {
+  const [{ judging }, after] = await Promise.all([import('../review/diff/judging'), committedSettings(root)]);
   const notes: string[] = [];
-  const old = commit === undefined ? settings : await settingsBefore(commit).catch(tell);
-  const deltas = (before: Tree, after: Tree) =>
-    deltasOf({ tree: before, settings: old ?? settings }, { tree: after, settings }, measures);
-  return { notes, deltas };
+  const old = commit === undefined ? after : await settingsBefore(commit).catch(tell);
+  return { notes, judge: judging({ root, before: old ?? after, after, ...known }) };
 
   function tell(error: Error): undefined {
     const [why] = error.message.split('\n');
@@ -157,14 +153,14 @@ async function measured(
   }
 }
 
-/** @param commit as in `measured` */
+/** @param commit as in `judged` */
 async function page(result: DiffReport, comparison: Comparison, commit: string | undefined): Promise<string> {
   const [{ diffPage }, { sidesOf }, settings] = await Promise.all([
     import('../review/page/diff-page'),
     import('../review/diff/sides'),
     committedSettings(root),
   ]);
-  // Where those of then cannot be read, `measured` has told it.
+  // Where those of then cannot be read, `judged` has told it.
   const old = commit === undefined ? settings : await settingsBefore(commit).catch(() => settings);
   const { before, after } = sidesOf(comparison);
   return diffPage(result, {

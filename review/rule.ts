@@ -13,6 +13,8 @@ export interface Subject {
   readonly settings: Settings;
   /** What the API server knows of every kind. */
   readonly schemas: Schemas;
+  /** What a comparison asks about: rules that judge each object by itself may pass over all others. All when absent. */
+  readonly asked?: readonly Manifest[];
   /** What `npm run check` knows beyond the objects; rules that need it say nothing without it. */
   readonly around?: Around;
 }
@@ -24,8 +26,8 @@ export type Facts = Pick<Subject, 'tree' | 'settings'>;
 export interface Around {
   /** What stands in `dist/` and `argocd/`, path to text. */
   readonly texts: ReadonlyMap<string, string>;
-  /** What synth makes of the source, twice. */
-  readonly made: readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>];
+  /** What synth makes of the source, twice; absent where nobody asked it. */
+  readonly made?: readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>];
   /** The files at the merge-base; absent where there is none. */
   readonly before?: readonly string[];
   /** What was acknowledged in `.changes/ack.yaml`. */

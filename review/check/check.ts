@@ -1,7 +1,8 @@
 import { budgets } from '../budgets';
 import { parseReference } from '../model/images';
 import { containersOf, podsOf } from '../model/pods';
-import { apiVersion, type CheckReport, type Finding, fingerprintOf } from '../report/report';
+import type { Finding } from '../report/finding';
+import { apiVersion, type CheckReport, fingerprintOf } from '../report/report';
 import { type Level, levels, type Rule, type Subject } from '../rule';
 import { judge } from '../schema/judge';
 import { standing } from './benchmarks';
@@ -27,9 +28,9 @@ export interface Request {
 export function check({ subject, rules, failOn, textOf, placed, base }: Request): CheckReport {
   const { findings, allowed } = evaluate(subject, rules, textOf, placed);
   const before = base && evaluate(base.subject, rules, base.textOf, false).findings;
-  const compared = before ? compare(findings, before) : { findings, fixed: [] };
+  const compared = before ? sinceThen(findings, before) : { findings, fixed: [] };
   const counted = compared.findings.filter(({ status }) => status !== 'known');
-  const failing = new Set(findings.map(({ rule }) => rule));
+  const failing = new Set(findings.map(({ rule = '' }) => rule));
   const { tree, schemas } = subject;
   const of = (wanted: Level) => compared.findings.filter(({ level }) => level === wanted).length;
   const stand = (wanted: 'new' | 'known') => compared.findings.filter(({ status }) => status === wanted).length;
@@ -61,7 +62,7 @@ export function check({ subject, rules, failOn, textOf, placed, base }: Request)
 }
 
 /** Pairs what is the same, so that a second offence of the same kind is new. */
-function compare(
+export function sinceThen(
   after: readonly Finding[],
   before: readonly Finding[],
 ): { findings: Finding[]; fixed: Finding[] } {

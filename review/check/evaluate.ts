@@ -1,8 +1,10 @@
 import { allowancesOf } from '../model/allowances';
+import { show } from '../model/path';
 import { positions } from '../model/position';
 import { discreet } from '../model/secrets';
 import { fieldAt, placeOf } from '../model/tree';
-import type { Allowed, Finding } from '../report/report';
+import { type Finding, titles } from '../report/finding';
+import type { Allowed } from '../report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from '../rule';
 
 /** What the rules say, sorted: the same input gives the same list. */
@@ -47,54 +49,79 @@ export function evaluate(
   return { findings: findings.sort(order), allowed: allowed.sort(order) };
 }
 
+/** What does not fit is said so; all else is a rule that an object breaks. */
+const shared = ['connections-fit', 'nodes-hold-pods', 'quota-holds-pods', 'redis-clients-fit', 'cost-fits'];
+
 function found(rule: Rule, offence: Offence, position: ReturnType<typeof positions>): Finding {
-  const { id, level, title, fix } = rule;
-  const said = { rule: id, level, message: discreet(offence.message), title, fix, docs: `docs/rules/${id}.md` };
+  const { id, level, why, fix } = rule;
+  const kind = shared.includes(id) ? 'fit' : 'rule';
+  const said = {
+    class: kind,
+    level,
+    title: titles[kind],
+    says: discreet(offence.message),
+    why,
+    fix,
+    rule: id,
+    docs: `docs/rules/${id}.md`,
+  } as const;
   if (!('manifest' in offence)) {
     const { file } = offence;
-    return { ...said, ...placeOf(file), file, line: 1, column: 1, path: '' };
+    const { environment, chart } = placeOf(file);
+    const [key, source] = [`${id}:${file}`, { file, line: 1, column: 1, chart }];
+    return {
+      id: key,
+      ...said,
+      environments: [environment],
+      path: '',
+      instances: [{ id: key, environment, source }],
+    };
   }
   const { manifest, path } = offence;
-  const { apiVersion, kind, metadata } = manifest.object;
+  const { environment, chart, file } = manifest;
+  const { apiVersion, kind: of, metadata } = manifest.object;
+  const { name, namespace } = metadata;
+  const where = show(namedPath(offence));
+  const [key, place] = ['', namespace && namespace !== environment ? `${namespace}/` : ''].map(
+    (prefix) => `${of}/${prefix}${name}${where && `/${where}`}`,
+  );
   return {
+    id: `${id}:${key}`,
     ...said,
-    environment: manifest.environment,
-    chart: manifest.chart,
-    file: manifest.file,
-    ...position(manifest.file, path),
-    object: {
-      apiVersion,
-      kind,
-      ...(metadata.namespace && { namespace: metadata.namespace }),
-      name: metadata.name,
-    },
-    path: pathOf(offence),
+    environments: [environment],
+    object: { apiVersion, kind: of, name },
+    path: where,
+    instances: [
+      {
+        id: `${id}:${environment}/${place}`,
+        environment,
+        ...(namespace && { namespace }),
+        source: { file, ...position(file, path), chart },
+      },
+    ],
   };
 }
 
 /** An element by its name where it has one: its place changes with every insertion before it. */
-function pathOf({ manifest, path }: ObjectOffence): string {
+function namedPath({ manifest, path }: ObjectOffence): string[] {
   const written = manifest.written ?? manifest.object;
-  let text = '';
-  for (const [i, key] of path.entries()) {
+  return path.map((key, i) => {
     const name = typeof key === 'number' && fieldAt(written, [...path.slice(0, i + 1), 'name']);
-    if (typeof key === 'number') text += `[${typeof name === 'string' ? name : key}]`;
-    else text += /^[A-Za-z]\w*$/.test(key) ? `${text && '.'}${key}` : `[${JSON.stringify(key)}]`;
-  }
-  return text;
+    return typeof key === 'number' ? `[${typeof name === 'string' ? name : key}]` : key;
+  });
 }
 
 function order(a: Finding, b: Finding): number {
-  const key = ({ environment, level, object, file, path, rule, message }: Finding) =>
+  const key = ({ environments, level, object, instances: [at], path, rule, says }: Finding) =>
     [
-      environment,
+      environments[0],
       levels.length - levels.indexOf(level),
       object?.kind ?? '',
-      object?.namespace ?? '',
-      object?.name ?? file,
+      at?.namespace ?? '',
+      object?.name ?? at?.source.file,
       path,
       rule,
-      message,
+      says,
     ].map(String);
   const [x, y] = [key(a), key(b)];
   const at = x.findIndex((part, i) => part !== y[i]);

@@ -1,5 +1,7 @@
 import { canonical } from '../model/canonical';
 import { withoutHash } from '../model/identity';
+import { type Path, show, touches } from '../model/path';
+import type { Class } from '../report/finding';
 import { levels } from '../rule';
 import { terraform } from '../terraform/stacks';
 import { apiVersion } from './classes/api-version';
@@ -23,9 +25,8 @@ import { scheduling } from './classes/scheduling';
 import { secretRef } from './classes/secret-ref';
 import { staleConfig } from './classes/stale-config';
 import { terraformBlock } from './classes/terraform';
-import { type Class, type Classed, type Classify, type Context, subjectOf } from './finding';
+import { type Classed, type Classify, type Context, subjectOf } from './finding';
 import type { ObjectChange } from './objects';
-import { type Path, show, touches } from './path';
 import type { Change } from './walk';
 
 const classifiers: readonly (readonly [Class, Classify])[] = [

@@ -1,5 +1,5 @@
+import { at, type Path } from '../model/path';
 import table from './defaults.json';
-import { at, type Path } from './path';
 
 /** Fields whose emptiness says the same as their absence; elsewhere `{}` is a meaning, as in `emptyDir: {}`. */
 const hollow = new Set(table.hollow.split(' '));

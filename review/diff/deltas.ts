@@ -22,7 +22,8 @@ export function deltasOf(before: Facts, after: Facts, measures: readonly Measure
   const [was, is] = [new Map(all(before)), new Map(all(after))];
   return [...new Set([...was.keys(), ...is.keys()])].flatMap((name) => {
     const [old, now] = [was.get(name), is.get(name)];
-    if (old?.min === now?.min && old?.max === now?.max && old?.of === now?.of) return [];
+    if (old?.min === now?.min && old?.max === now?.max && old?.expected === now?.expected && old?.of === now?.of)
+      return [];
     const { environment, what, unit } = (now ?? old) as Measurement;
     return [
       { environment, what, unit, ...(old && { before: rangeOf(old) }), ...(now && { after: rangeOf(now) }) },
@@ -54,6 +55,6 @@ export function requests({ tree }: Facts): Measurement[] {
   ]);
 }
 
-function rangeOf({ min, max, of }: Measurement): Range {
-  return { min, max, ...(of !== undefined && { of }) };
+function rangeOf({ min, max, expected, of }: Measurement): Range {
+  return { min, max, ...(expected !== undefined && { expected }), ...(of !== undefined && { of }) };
 }

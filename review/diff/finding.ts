@@ -1,35 +1,9 @@
+import type { Path } from '../model/path';
 import type { Manifest } from '../model/tree';
+import type { Class, Restart } from '../report/finding';
 import type { Level } from '../rule';
 import type { ObjectChange } from './objects';
-import type { Path } from './path';
 import type { Side } from './sides';
-
-/** What a change puts at risk, the gravest first, with the words for a reader, who meets them in this order. */
-export const titles = {
-  'data-loss': 'loses data',
-  immutable: 'cannot apply',
-  replace: 'delete and create',
-  exposes: 'opens a door',
-  guard: 'loosens a guard',
-  privilege: 'more rights',
-  availability: 'availability',
-  'api-version': 'API version',
-  crd: 'resource definition',
-  unjudged: 'not judged',
-  restart: 'restarts pods',
-  'stale-config': 'not live until restart',
-  migration: 'runs at the sync',
-  'secret-ref': 'secret reference',
-  argo: 'Argo CD',
-  image: 'image',
-  capacity: 'capacity',
-  scheduling: 'scheduling',
-  config: 'configuration',
-  removed: 'removed',
-  new: 'new',
-} as const;
-export type Class = keyof typeof titles;
-export const classes = Object.keys(titles) as readonly Class[];
 
 /** What several containers share is one change: told at the first, with the others' fields. */
 export function shared(drafts: Iterable<readonly [key: string, draft: Draft]>): Map<string, Draft> {
@@ -59,6 +33,9 @@ export interface Draft {
   readonly fix: string;
   /** Fields that this finding speaks of, besides `path`: they need no other one. */
   readonly covers?: readonly Path[];
+  /** The field that brings it about, when that is another. */
+  readonly cause?: Path;
+  readonly restarts?: Restart;
 }
 
 export type Classed = Draft & { readonly class: Class };

@@ -1,8 +1,8 @@
 import { isMap } from '../model/canonical';
+import type { Path } from '../model/path';
 import { positionsIn } from '../model/position';
 import type { Manifest } from '../model/tree';
 import { keyOf } from './list-keys';
-import type { Path } from './path';
 import type { Side } from './sides';
 
 /** Positions are slow to know; a change of more files than a person reads has none for the rest. */

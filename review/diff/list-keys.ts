@@ -1,4 +1,4 @@
-import type { Path } from './path';
+import type { Path } from '../model/path';
 
 /** How the elements of a list are told apart, or that their order says nothing. */
 export type ListKey = ((element: any) => string) | 'orderless' | 'ordered';

@@ -76,6 +76,8 @@ function neededBy(sets: PodSet[], cluster: Cluster, least: Nodes, most: Nodes): 
 
 /** A month, from nothing but rest to every node group at its most. */
 function dollars(facts: Parameters<Measure>[0]): ReturnType<Measure> {
-  const { rest, most } = totalsOf(linesOf(facts));
-  return [{ environment: 'cluster', what: 'Cost', unit: '$', min: Math.round(rest), max: Math.round(most) }];
+  const { rest, expected, most } = totalsOf(linesOf(facts));
+  const of = facts.settings.cluster.budget.monthly;
+  const [min, likely, max] = [rest, expected, most].map(Math.round) as [number, number, number];
+  return [{ environment: 'cluster', what: 'Cost', unit: '$', min, expected: likely, max, of }];
 }

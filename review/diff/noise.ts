@@ -1,6 +1,6 @@
+import type { Path } from '../model/path';
 import { type Context, subjectOf } from './finding';
 import type { ObjectChange } from './objects';
-import type { Path } from './path';
 
 /** Written for people, or by tools about themselves; whatever the domain. */
 const prose =

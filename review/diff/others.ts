@@ -1,28 +1,45 @@
+import { type Finding, few, titles } from '../report/finding';
+
 /** Files that merge with the manifests and are none: what is said of them, the first pattern that fits. */
-const kinds: readonly (readonly [pattern: RegExp, says: string])[] = [
+const kinds: readonly (readonly [pattern: RegExp, says: string, judged?: 'judged'])[] = [
   // An image is told as the objects that run it.
-  [/^charts\/environments\/images\//, ''],
-  [/^(dist|argocd)\//, 'not a manifest, and not compared'],
-  [/^charts\/environments\//, 'settings; what they make is compared'],
-  [/^(charts|imports|terraform-bridge)\//, 'source; what it makes is compared'],
+  [/^charts\/environments\/images\//, '', 'judged'],
+  [/^(dist|argocd)\//, 'is not a manifest, and not compared'],
+  [/^charts\/environments\//, 'settings; what they make is compared', 'judged'],
+  [/^(charts|imports|terraform-bridge)\//, 'source; what it makes is compared', 'judged'],
   [
     /^(\.github|\.ci|commands|review)\/|^Jenkinsfile|CODEOWNERS$/,
-    'it judges or runs what is merged, and is not judged itself: read it',
+    'it judges or runs what is merged, and is not judged itself',
   ],
-  [/(^|\/)package(-lock)?\.json$/, 'other packages run at the next npm ci, and are not judged here: read it'],
-  [/^test\//, 'tests'],
-  [/^docs\/|\.md$/, 'text for people'],
+  [/(^|\/)package(-lock)?\.json$/, 'other packages run at the next npm ci, and are not judged here'],
+  [/^test\//, 'tests', 'judged'],
+  [/^docs\/|\.md$/, 'text for people', 'judged'],
 ];
 
-/** One line for each kind of changed file, with the names where they are few. */
-export function otherFiles(files: readonly string[]): string[] {
+/** One line for each kind of changed file, with the names where they are few; a finding for each that nobody judges. */
+export function otherFiles(files: readonly string[]): { findings: Finding[]; notes: string[] } {
+  const findings: Finding[] = [];
   const groups = new Map<string, string[]>();
   for (const file of files) {
-    const says = kinds.find(([pattern]) => pattern.test(file))?.[1] ?? 'not judged: read it';
-    if (says) groups.set(says, [...(groups.get(says) ?? []), file]);
+    const [, says, judged] = kinds.find(([pattern]) => pattern.test(file)) ?? [
+      undefined,
+      'nothing here judges it',
+    ];
+    if (judged && says) groups.set(says, [...(groups.get(says) ?? []), file]);
+    else if (!judged)
+      findings.push({
+        id: `unjudged:${file}`,
+        class: 'unjudged',
+        level: 'warn',
+        title: titles.unjudged,
+        environments: [],
+        path: '',
+        says: `changes: ${says}`,
+        why: 'What a review does not look at, it must not call good.',
+        fix: 'read the change',
+        instances: [{ id: `unjudged:${file}`, environment: '', source: { file, chart: '' } }],
+      });
   }
-  return [...groups].map(([says, names]) => {
-    const shown = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} more files`] : names;
-    return `${shown.join(', ')}: changed; ${says}`;
-  });
+  const notes = [...groups].map(([says, names]) => `${few(names)}: changed; ${says}`);
+  return { findings, notes };
 }

@@ -1,6 +1,6 @@
+import type { Path } from '../model/path';
 import { listOf, type PodTemplate, templateOf } from '../model/pods';
 import type { Manifest } from '../model/tree';
-import type { Path } from './path';
 
 /** The pods that an object makes; nothing for what makes none. */
 export function templateIn(manifest: Manifest | undefined): PodTemplate | undefined {

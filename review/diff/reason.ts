@@ -1,6 +1,7 @@
 import { withoutHash } from '../model/identity';
 import { type ImageReference, parseReference } from '../model/images';
-import type { Path } from './path';
+import type { Path } from '../model/path';
+import { few } from '../report/finding';
 import type { Change } from './walk';
 
 /** The shortest true answer to why pods start anew: an image before a variable before anything else. */
@@ -12,6 +13,12 @@ export function reasonOf(changes: readonly Change[]): string {
   const variables = words.filter((word) => word.startsWith('env '));
   if (variables.length > 0) return `env ${few(variables.map((word) => word.slice(4)))}`;
   return few(words);
+}
+
+/** The field that the answer is about. */
+export function causeOf(changes: readonly Change[]): Path | undefined {
+  const of = (step: string) => changes.find(({ path }) => path.at(-1) === step || path.includes(step));
+  return (of('image') ?? of('env') ?? changes[0])?.path;
 }
 
 /** `1.8.2 → 1.9.0`; the digest where the tag says the same, the repository where that is another. */
@@ -46,11 +53,6 @@ function fieldOf(path: Path): string {
   if (list >= 0) return path[list + 2] ?? `container ${(path[list + 1] ?? '').replace(/^\[|]$/g, '')}`;
   const spec = path.lastIndexOf('spec');
   return path[spec + 1] ?? path.at(-1) ?? '';
-}
-
-function few(names: readonly string[]): string {
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  return `${names.slice(0, 3).join(', ')}${more}`;
 }
 
 function unique(words: readonly string[]): string[] {

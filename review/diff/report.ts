@@ -1,9 +1,8 @@
+import type { Class, Finding, Source } from '../report/finding';
+import type { apiVersion } from '../report/report';
 import type { Level } from '../rule';
-import type { Class } from './finding';
 import type { ObjectChange } from './objects';
 import type { Cosmetic } from './walk';
-
-export const apiVersion = 'e-ren.washu.edu/v1';
 
 /** What merging does, as it is reported: schema in `docs/diff.schema.json`. */
 export interface DiffReport {
@@ -12,6 +11,7 @@ export interface DiffReport {
   readonly base: { readonly ref: string; readonly commit: string };
   /** `dirty`: with what is not committed. */
   readonly head: { readonly commit: string; readonly dirty: boolean };
+  readonly verdict: Verdict;
   readonly summary: Summary;
   /** The gravest first; what is the same in several environments is one. */
   readonly findings: readonly Finding[];
@@ -21,6 +21,18 @@ export interface DiffReport {
   readonly objects: readonly ObjectReport[];
   /** What could not be compared, and acknowledgements that are over or that nothing needs. */
   readonly notes: readonly string[];
+}
+
+/** What it all comes to: every form of the report prints this and nothing that says otherwise. */
+export interface Verdict {
+  /** The level of the worst finding, `none` without any. */
+  readonly level: Level | 'none';
+  /** A sentence to act on: what happens to whom, for how long, what is lost, and what it costs. */
+  readonly headline: string;
+  /** What the headline does not say, the worst first. */
+  readonly lines: readonly { readonly level: Level; readonly says: string; readonly link?: string }[];
+  /** How many findings need reading and are not among the lines. */
+  readonly more: number;
 }
 
 export interface Summary {
@@ -36,42 +48,6 @@ export interface Summary {
   readonly cosmetic: Readonly<Partial<Record<Cosmetic, number>>>;
 }
 
-export interface Finding {
-  /** Without the environment: what findings of several have in common. */
-  readonly id: string;
-  readonly class: Class;
-  readonly level: Level;
-  /** The words of the class for a reader. */
-  readonly title: string;
-  readonly environments: readonly string[];
-  readonly object: { readonly apiVersion: string; readonly kind: string; readonly name: string };
-  /** `spec.template.spec.containers[web].image`; empty for the object as a whole. */
-  readonly path: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-  readonly says: string;
-  readonly why: string;
-  readonly fix: string;
-  readonly instances: readonly Instance[];
-}
-
-/** The finding in one environment. */
-export interface Instance {
-  /** What `.changes/ack.yaml` names. */
-  readonly id: string;
-  readonly environment: string;
-  readonly namespace?: string;
-  readonly source: Source;
-}
-
-/** Where it comes from: the manifest, and the chart that makes it. */
-export interface Source {
-  readonly file: string;
-  /** The line of the field; absent for what is removed. */
-  readonly line?: number;
-  readonly chart: string;
-}
-
 /** How much of something an environment needs, at rest and at most. */
 export interface Delta {
   readonly environment: string;
@@ -84,6 +60,8 @@ export interface Delta {
 export interface Range {
   readonly min: number;
   readonly max: number;
+  /** What is most likely, where that is another number. */
+  readonly expected?: number;
   /** All there is, where that is known. */
   readonly of?: number;
 }

@@ -1,28 +1,22 @@
 import { canonical } from '../model/canonical';
 import { withoutHash } from '../model/identity';
 import { masked } from '../model/literals';
+import { show } from '../model/path';
 import { discreet } from '../model/secrets';
-import type { Tree } from '../model/tree';
+import { type Class, classes, type Finding, type Instance, type Source, titles } from '../report/finding';
+import { apiVersion } from '../report/report';
 import { type Acknowledgement, type Level, levels } from '../rule';
 import { terraform } from '../terraform/stacks';
 import { classify } from './classify';
-import { type Class, type Classed, type Context, classes, subjectOf, titles } from './finding';
+import { type Classed, type Context, subjectOf } from './finding';
+import type { Judge, Judgement } from './judging';
 import { linesOf } from './lines';
-
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
 import { otherFiles } from './others';
-import { show } from './path';
-import {
-  apiVersion,
-  type Delta,
-  type DiffReport,
-  type Finding,
-  type Instance,
-  type ObjectReport,
-  type Source,
-} from './report';
+import type { DiffReport, ObjectReport } from './report';
 import { type Comparison, sidesOf } from './sides';
+import { verdictOf } from './verdict';
 
 /** What is to be told, and what of it is known already. */
 export interface Request {
@@ -42,56 +36,80 @@ export interface Request {
   readonly others?: readonly string[];
   /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
   readonly lines?: boolean;
-  /** What both states need, where that can be told; asked only when an object or the settings changed. */
-  readonly deltas?: (before: Tree, after: Tree) => readonly Delta[];
+  /** What only both whole states can tell; asked when an object or the settings changed. */
+  readonly judge?: Judge;
 }
 
 /** Says what merging does to each environment. */
 export function review(request: Request): DiffReport {
   const { before, after } = sidesOf(request.comparison);
-  const { changes, notes } = compareObjects(before, after);
+  const { changes, notes: unread } = compareObjects(before, after);
   const raw: Context = { before, after, objects: changes, kubernetes: request.kubernetes };
   const objects = changes.map((change) => withoutNoise(change, raw));
   const context: Context = { ...raw, objects };
   const told = objects.map((change) => ({ change, drafts: classify(change, context) }));
   const line = request.lines === false ? () => undefined : linesOf(after);
+  const notes: string[] = [];
+  const acted = request.settingsDiffer || objects.some(acts);
+  const judged = (acted && request.judge && counted(() => request.judge?.(before, after), notes)) || nothing;
+  const others = otherFiles(request.others ?? []);
   const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
-  const { open, acknowledged, notes: stale } = acknowledge(single, request);
+  const all = [...withRules(single, judged.findings), ...others.findings];
+  const { open, acknowledged, notes: stale } = acknowledge(all, request);
   const findings = grouped(open).sort(byRisk);
-  const needsDeltas = request.deltas && (request.settingsDiffer || objects.some(acts));
-  const uncounted: string[] = [];
-  const deltas = needsDeltas ? counted(() => request.deltas?.(before.tree(), after.tree()) ?? [], uncounted) : [];
+  const reports = objectReports(told);
   return {
     apiVersion,
     kind: 'DiffReport',
     base: request.base,
     head: request.head,
+    verdict: verdictOf({ findings, objects: reports, deltas: judged.deltas }),
     summary: summaryOf(findings, objects),
     findings,
     acknowledged: grouped(acknowledged).sort(byRisk) as DiffReport['acknowledged'],
-    deltas,
-    objects: objectReports(told),
+    deltas: judged.deltas,
+    objects: reports,
     notes: [
-      ...notes.map(({ file, message }) => `${file}: ${message}`),
-      ...otherFiles(request.others ?? []),
+      ...unread.map(({ file, message }) => `${file}: ${message}`),
+      ...others.notes,
       ...(request.notes ?? []),
-      ...uncounted,
+      ...notes,
       ...stale,
     ].map((note) => discreet(note)),
   };
 }
 
+const nothing: Judgement = { deltas: [], findings: [] };
+
 /** The proofs read what the schema allows, and stop at anything else. */
-function counted(count: () => readonly Delta[], notes: string[]): readonly Delta[] {
+function counted(count: () => Judgement | undefined, notes: string[]): Judgement | undefined {
   try {
     return count();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     notes.push(
-      `cores, memory, connections, nodes and dollars are not counted: an object is malformed, or the settings of the base have another form (${error.message}); npm run check tells of objects`,
+      `cores, memory, connections, nodes, dollars and the rules of npm run check are left out: an object is malformed, or the settings of the base have another form (${error.message}); npm run check tells of objects`,
     );
-    return [];
+    return undefined;
   }
+}
+
+/** A rule that says the same of the same field as a class of risk is one finding with it, at the worst of both. */
+function withRules(risks: readonly Single[], broken: readonly Finding[]): Single[] {
+  const rest = [...broken];
+  const joined = risks.map((risk) => {
+    const at = rest.findIndex((each) => risk.level !== 'info' && sameEvent(risk, each));
+    const [same] = at < 0 ? [] : rest.splice(at, 1);
+    if (!same) return risk;
+    const level = levels[Math.max(levels.indexOf(risk.level), levels.indexOf(same.level))] as Level;
+    return { ...risk, level, rule: same.rule, docs: same.docs };
+  });
+  return [...joined, ...rest];
+}
+
+function sameEvent(risk: Finding, rule: Finding): boolean {
+  const [a, b] = [risk.instances[0], rule.instances[0]];
+  return a?.source.file === b?.source.file && rule.path !== '' && rule.path === risk.path;
 }
 
 /** A finding of one environment; several that are the same are joined later. */
@@ -113,7 +131,7 @@ function findingOf(change: ObjectChange, draft: Classed, line: ReturnType<typeof
     id: `${draft.class}:${change.environment}/${place}`,
     environment: change.environment,
     ...(metadata.namespace && { namespace: metadata.namespace }),
-    source: sourceOf(change, draft.level === 'info' ? undefined : line(manifest, draft.path)),
+    source: sourceOf(change, draft.level === 'info' ? undefined : line(manifest, draft.cause ?? draft.path)),
   };
   return {
     id: `${draft.class}:${key}`,
@@ -128,6 +146,7 @@ function findingOf(change: ObjectChange, draft: Classed, line: ReturnType<typeof
     says: discreet(draft.says),
     why: discreet(draft.why),
     fix: discreet(draft.fix),
+    ...(draft.restarts && { restarts: draft.restarts }),
     instances: [instance],
   };
 }
@@ -151,8 +170,8 @@ function grouped(findings: readonly Single[]): Single[] {
   for (const finding of findings) {
     const [instance] = finding.instances;
     const elsewhere = instance?.namespace === instance?.environment ? '' : (instance?.namespace ?? '');
-    const { class: of, level, object, path, before, after, says, reason } = finding;
-    const key = canonical([of, level, object, elsewhere, path, before, after, says, reason]);
+    const { class: of, level, object, path, before, after, says, rule, reason } = finding;
+    const key = canonical([of, level, object, elsewhere, path, before, after, says, rule, reason]);
     const known = groups.get(key);
     groups.set(
       key,

@@ -1,4 +1,4 @@
-import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable } from '../model/tree';
+import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable, withoutNulls } from '../model/tree';
 import { documentsIn } from '../model/yaml';
 import { blocksIn, stacksBelow } from '../terraform/stacks';
 
@@ -45,17 +45,27 @@ export class Side {
     );
   }
 
+  /** What differs and is an object of Kubernetes. */
+  changed(): readonly Manifest[] {
+    return this.manifests.filter(({ file }) => !file.startsWith(`${stacksBelow}/`));
+  }
+
+  /** Every file, changed or not. */
+  files(): string[] {
+    return [...this.texts.keys(), ...this.rest.names()].sort();
+  }
+
   /** All objects, for what counts them together. */
   tree(): Tree {
     this.whole ??= new Tree(
-      [...this.manifests, ...this.rest.all()].sort((a, b) => (a.file < b.file ? -1 : 1)),
+      [...this.changed(), ...this.rest.all()].sort((a, b) => (a.file < b.file ? -1 : 1)),
       this.unreadable,
     );
     return this.whole;
   }
 
   textOf(file: string): string | undefined {
-    return this.texts.get(file);
+    return this.texts.get(file) ?? this.rest.textOf(file);
   }
 }
 
@@ -80,6 +90,14 @@ class Unchanged {
     return (this.index.get(kind) ?? [])
       .flatMap((file) => this.read(file))
       .filter(({ object }) => object.kind === kind);
+  }
+
+  textOf(file: string): string | undefined {
+    return this.files.get(file)?.();
+  }
+
+  names(): Iterable<string> {
+    return this.files.keys();
   }
 
   all(): readonly Manifest[] {
@@ -110,7 +128,7 @@ function parse(file: string, text: string): { manifests: Manifest[]; unreadable:
     const objects = documentsIn(text) as KubernetesObject[];
     const odd = objects.filter((object) => !isObject(object));
     return {
-      manifests: objects.filter(isObject).map((object) => ({ file, ...placeOf(file), object })),
+      manifests: objects.filter(isObject).map((object) => ({ file, ...placeOf(file), ...withoutNulls(object) })),
       unreadable: odd.map(() => ({ file, message: 'holds something without apiVersion, kind and metadata.name' })),
     };
   } catch (error) {

@@ -1,8 +1,8 @@
 import { canonical, isMap, sameMeaning } from '../model/canonical';
 import { calledBy, nameOf } from '../model/literals';
+import type { Path } from '../model/path';
 import { isDefault } from './defaults';
 import { keyOf, orderMatters } from './list-keys';
-import type { Path } from './path';
 
 /** Why a difference changes nothing in the cluster, or next to nothing. */
 export type Cosmetic =

@@ -1,5 +1,5 @@
-import type { Path } from '../diff/path';
 import { secondsOf } from './duration';
+import type { Path } from './path';
 import { quantityOf } from './quantity';
 
 const quantities =

@@ -109,7 +109,7 @@ export function parseTree(
         manifests.push({
           file,
           ...placeOf(file),
-          ...(nulls && hasNull(object) ? withoutNulls(object) : { object }),
+          ...(nulls ? withoutNulls(object) : { object }),
         });
     } catch (error) {
       unreadable.push({ file, message: (error as Error).message });
@@ -123,8 +123,9 @@ function hasNull(value: unknown): boolean {
   return value === null || Object.values(value).some(hasNull);
 }
 
-/** Elements of lists keep their places. */
-function withoutNulls(written: KubernetesObject): { object: KubernetesObject; written: KubernetesObject } {
+/** As Kubernetes takes it, beside how it is written where that is another. Elements of lists keep their places. */
+export function withoutNulls(written: KubernetesObject): Pick<Manifest, 'object' | 'written'> {
+  if (!hasNull(written)) return { object: written };
   const strip = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(strip);
     if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-import { cosmetics, verdict } from '../diff/render/words';
+import { cosmetics } from '../diff/render/words';
 import type { DiffReport } from '../diff/report';
 import type { Facts } from '../rule';
 import { levels } from '../rule';
@@ -14,8 +14,8 @@ export function diffPage(report: DiffReport, facts: Both<Facts>): string {
   const compared = html`<p class="soft"><code>${base.commit.slice(0, 7)}</code> (merge-base with ${base.ref}) to <code>${head.commit.slice(0, 7)}</code>${head.dirty && ' and what is not committed'}. No cluster was asked.</p>
 <ul class="chips">${[...levels].reverse().map((level) => html`<li class="${level}"><b>${summary.levels[level]}</b> ${level}</li>`)}</ul>`;
   return shell({
-    title: 'Cluster changes',
-    verdict: verdict(report),
+    title: report.verdict.headline,
+    verdict: report.verdict.level === 'none' ? '' : `worst: ${report.verdict.level}`,
     head: compared,
     sections: [
       { id: 'risks', title: 'Risks', body: riskList(report) },

@@ -1,4 +1,6 @@
-import type { CheckReport, Finding } from '../report/report';
+import { type Finding, fieldOf, headingOf, placeIn, whereOf } from '../report/finding';
+import type { CheckReport } from '../report/report';
+import { valuesOf } from '../report/values';
 import { levels } from '../rule';
 import { html, type Markup } from './markup';
 import { rows } from './rows';
@@ -8,31 +10,31 @@ export function findingList({ findings, fixed, allowed, notes }: CheckReport): M
   const grave = (each: Finding) => -levels.indexOf(each.level);
   const open = findings.filter(({ status }) => status !== 'known').sort((a, b) => grave(a) - grave(b));
   const known = findings.filter(({ status }) => status === 'known');
-  return html`${open.length === 0 ? html`<p class="good">Nothing to mend.</p>` : html`<ul class="risks">${open.map(finding)}</ul>`}
+  return html`${open.length === 0 ? html`<p class="good">Nothing to mend.</p>` : html`<ul class="risks">${open.map(findingItem)}</ul>`}
 ${closed(
   `${known.length} known`,
-  known.map((each) => `${each.rule}: ${placeOf(each)}`),
+  known.map((each) => `${each.rule}: ${whereOf(each)}`),
 )}
 ${closed(
   `${fixed.length} fixed`,
-  fixed.map((each) => `${each.rule}: ${placeOf(each)}`),
+  fixed.map((each) => `${each.rule}: ${whereOf(each)}`),
 )}
 ${closed(
   `${allowed.length} allowed, each with its reason`,
-  allowed.map((each) => `${each.rule}: ${placeOf(each)}: ${each.reason}`),
+  allowed.map((each) => `${each.rule}: ${whereOf(each)}: ${each.reason}`),
 )}
 ${notes.length > 0 && html`<ul>${notes.map((note) => html`<li class="soft">${note}</li>`)}</ul>`}`;
 }
 
-function finding(each: Finding): Markup {
-  return html`<li class="${each.level}"><span class="level">${each.level} · ${each.rule}</span>
-<p><b>${placeOf(each)}</b>${each.path && html` <code>${each.path}</code>`}: ${each.message}</p>
-<p class="soft">${each.title}</p><p>${each.fix}</p><p class="soft"><code>${each.file}:${each.line}</code></p></li>
+/** One finding, open. */
+export function findingItem(each: Finding): Markup {
+  const { level, says, why, fix, instances } = each;
+  const [value, field] = [valuesOf(each), fieldOf(each)];
+  const places = instances.map(({ source }) => html`<code>${placeIn(source)}</code> `);
+  return html`<li class="${level}"><span class="level">${level} · ${headingOf(each)}</span>
+<p><b>${whereOf(each)}</b>${field && html` <code>${field}</code>`}: ${says}${value && html` (<code>${value}</code>)`}</p>
+<p class="soft">${why}</p>${fix && html`<p>${fix}</p>`}<p class="soft">${places}</p></li>
 `;
-}
-
-function placeOf({ environment, object, file }: Finding): string {
-  return object ? `${environment} ${object.kind}/${object.name}` : file;
 }
 
 function closed(title: string, list: readonly string[]): Markup | undefined {

@@ -1,35 +1,18 @@
 import { fieldLines } from '../diff/render/fields';
-import {
-  changeOf,
-  isShown,
-  measured,
-  nameOf,
-  rangeOf,
-  remarks,
-  risks,
-  valuesOf,
-  where,
-} from '../diff/render/words';
-import type { DiffReport, Finding } from '../diff/report';
+import { changeOf, isShown, measured, nameOf, rangeOf, remarks, risks } from '../diff/render/words';
+import type { DiffReport } from '../diff/report';
+import { whereOf } from '../report/finding';
+import { findingItem } from './findings';
 import { html, type Markup } from './markup';
 import { rows } from './rows';
 
 /** What merging puts at risk, the gravest first, and what was acknowledged. */
 export function riskList(report: DiffReport): Markup {
   const [all, small] = [risks(report), remarks(report)];
-  return html`${all.length === 0 ? html`<p class="good">No risk found.</p>` : html`<ul class="risks">${all.map(risk)}</ul>`}
-${small.length > 0 && html`<details><summary>${small.length} more to know</summary><ul>${small.map((each) => html`<li>${where(each)}: ${each.says}</li>`)}</ul></details>`}
-${report.acknowledged.length > 0 && html`<details><summary>${report.acknowledged.length} acknowledged</summary><ul>${report.acknowledged.map((each) => html`<li>until ${each.until}: ${where(each)}: ${each.says} (${each.reason})</li>`)}</ul></details>`}
+  return html`${all.length === 0 ? html`<p class="good">Nothing that needs reading.</p>` : html`<ul class="risks">${all.map(findingItem)}</ul>`}
+${small.length > 0 && html`<details><summary>${small.length} more to know</summary><ul>${small.map((each) => html`<li>${whereOf(each)}: ${each.says}</li>`)}</ul></details>`}
+${report.acknowledged.length > 0 && html`<details><summary>${report.acknowledged.length} acknowledged</summary><ul>${report.acknowledged.map((each) => html`<li>until ${each.until}: ${whereOf(each)}: ${each.says} (${each.reason})</li>`)}</ul></details>`}
 ${report.notes.length > 0 && html`<ul>${report.notes.map((note) => html`<li class="warn">${note}</li>`)}</ul>`}`;
-}
-
-function risk(finding: Finding): Markup {
-  const { level, title, says, why, fix } = finding;
-  const value = valuesOf(finding);
-  return html`<li class="${level}"><span class="level">${level} · ${title}</span>
-<p><b>${where(finding)}</b>: ${says}${value && html` (<code>${value}</code>)`}</p>
-<p class="soft">${why}</p>${fix && html`<p>${fix}</p>`}</li>
-`;
 }
 
 /** What it takes more or less of what is shared. */

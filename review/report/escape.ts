@@ -48,3 +48,8 @@ export function sentence(text: string): string {
     .map((part, i) => (i % 2 === 1 ? code(part.slice(1, -1)) : words(part)))
     .join('');
 }
+
+/** The text with a capital letter, which begins a sentence. */
+export function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,17 +1,28 @@
-import { annotations, commandOf } from './annotations';
-import type { CheckReport } from './report';
+import { type Annotation, annotations, commandOf } from './annotations';
+import { type Finding, headingOf, saidOf, whereOf } from './finding';
 
-/** Annotations of a workflow, at the manifest's line. */
-export function github({ findings }: CheckReport): string {
-  const all = findings
-    .filter(({ status }) => status !== 'known')
-    .map(({ level, file, line, column, rule, path, message, fix }) => ({
+/**
+ * Annotations of a workflow, at the line of the first file that a finding names.
+ *
+ * @param name the command that found them
+ * @param first what is said before them
+ */
+export function github(
+  findings: readonly Finding[],
+  name: 'check' | 'diff',
+  first: readonly Annotation[] = [],
+): string {
+  const all = findings.map((finding) => {
+    const { level, why, fix, instances } = finding;
+    const { file, line, column } = instances[0]?.source ?? {};
+    return {
       command: commandOf[level],
       file,
       line,
       column,
-      title: rule,
-      text: `${[path, message].filter(Boolean).join(' ')}\n${fix}`,
-    }));
-  return annotations(all, 'check', 'npm run check');
+      title: `${headingOf(finding)}: ${whereOf(finding)}`,
+      text: [saidOf(finding), why, fix].filter(Boolean).join('\n'),
+    };
+  });
+  return annotations([...first, ...all], name, `npm run ${name}`);
 }

@@ -1,9 +1,11 @@
 import type { Budget } from '../report/report';
 import type { Level } from '../rule';
 import { code, printed, sentence, words } from './escape';
+import { type Finding, fieldOf, headingOf, placeIn, whereOf } from './finding';
 import { table } from './markdown-table';
-import type { CheckReport, Finding } from './report';
+import type { CheckReport } from './report';
 import { alignment } from './table';
+import { valuesOf } from './values';
 import { verdict } from './verdict';
 
 export const marks: Readonly<Record<Level, string>> = { critical: '🔴', high: '🟠', warn: '🟡', info: '⚪' };
@@ -12,26 +14,14 @@ export const marks: Readonly<Record<Level, string>> = { critical: '🔴', high: 
 export function markdown(report: CheckReport): string {
   const parts = [`### ${report.passed ? '✅' : '🔴'} ${words(verdict(report))}`];
   const shown = report.findings.filter(({ status }) => status !== 'known');
-  if (shown.length > 0)
-    parts.push(
-      table(
-        ['', 'Rule', 'Where', 'What', 'Do this'],
-        shown.map((each) => [
-          marks[each.level],
-          `[${each.rule}](${each.docs})`,
-          where(each),
-          what(each),
-          sentence(each.fix),
-        ]),
-      ),
-    );
+  if (shown.length > 0) parts.push(findingTable(shown));
   for (const { title, list } of [
     { title: 'fixed since', list: report.fixed },
     { title: 'known', list: report.findings.filter(({ status }) => status === 'known') },
   ])
     if (list.length > 0)
       parts.push(
-        details(`${list.length} ${title}`, list.map((each) => `- ${code(each.rule)} ${where(each)}`).join('\n')),
+        details(`${list.length} ${title}`, list.map((each) => `- ${kindOf(each)} ${place(each)}`).join('\n')),
       );
   if (report.allowed.length > 0)
     parts.push(
@@ -39,12 +29,7 @@ export function markdown(report: CheckReport): string {
         `${report.allowed.length} allowed, each with its reason`,
         table(
           ['Rule', 'Where', 'Reason', 'Until'],
-          report.allowed.map((each) => [
-            code(each.rule),
-            where(each),
-            words(each.reason),
-            words(each.until ?? ''),
-          ]),
+          report.allowed.map((each) => [kindOf(each), place(each), words(each.reason), words(each.until ?? '')]),
         ),
       ),
     );
@@ -67,12 +52,36 @@ export function tables(budgets: readonly Budget[]): string {
   return printed(`${parts.join('\n\n')}\n`);
 }
 
-function where({ object, file, line, environment }: Finding): string {
-  return `${words(`${environment} ${object ? `${object.kind}/${object.name}` : ''}`)} ${code(`${file}:${line}`)}`;
+/** @param most characters that it may take; the first row is shown anyway */
+export function findingTable(findings: readonly Finding[], most = Number.POSITIVE_INFINITY): string {
+  const rows: string[][] = [];
+  let left = most;
+  for (const each of findings) {
+    const row = [marks[each.level], kindOf(each), place(each), what(each), sentence(each.fix)];
+    left -= row.join(' | ').length + 5;
+    if (left < 0 && rows.length > 0) break;
+    rows.push(row);
+  }
+  const more = findings.length - rows.length;
+  return [
+    table(['', 'What', 'Where', 'What happens', 'Do this'], rows),
+    ...(more > 0 ? [`${more} more are in the run’s summary.`] : []),
+  ].join('\n\n');
 }
 
-function what({ path, message }: Finding): string {
-  return [...(path ? [code(path)] : []), sentence(message)].join(' ');
+/** The class, or the rule with its page. */
+function kindOf(finding: Finding): string {
+  return finding.docs ? `[${headingOf(finding)}](${finding.docs})` : finding.title;
+}
+
+function place(finding: Finding): string {
+  const at = finding.instances.map(({ source }) => code(placeIn({ ...source, column: undefined })));
+  return [finding.object && words(whereOf(finding)), ...at].filter(Boolean).join(' ');
+}
+
+function what(finding: Finding): string {
+  const [value, field] = [valuesOf(finding), fieldOf(finding)];
+  return `${field && `${code(field)} `}${sentence(finding.says)}${value ? ` (${code(value)})` : ''}`;
 }
 
 function budget(each: Budget): string {
@@ -87,6 +96,6 @@ function rowsOf(each: Budget): string {
   );
 }
 
-function details(summary: string, body: string): string {
+export function details(summary: string, body: string): string {
   return `<details><summary>${words(summary)}</summary>\n\n${body}\n\n</details>`;
 }

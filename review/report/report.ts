@@ -1,36 +1,7 @@
 import type { Level } from '../rule';
+import type { Finding } from './finding';
 
-export const apiVersion = 'e-ren.washu.edu/v1';
-
-/** One place where a rule does not hold, as it is reported. */
-export interface Finding {
-  readonly rule: string;
-  readonly level: Level;
-  /** The folder under `dist/`, or `argocd`. */
-  readonly environment: string;
-  readonly chart: string;
-  readonly file: string;
-  /** The line of the field, counted from 1. */
-  readonly line: number;
-  readonly column: number;
-  /** Absent for a file that holds none. */
-  readonly object?: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly namespace?: string;
-    readonly name: string;
-  };
-  /** `spec.template.spec.containers[web].image`; empty for the object as a whole. */
-  readonly path: string;
-  readonly message: string;
-  /** The rule's, in one sentence. */
-  readonly title: string;
-  readonly fix: string;
-  /** The rule's page. */
-  readonly docs: string;
-  /** Whether it was there at the merge-base; only with `--only-new`. */
-  readonly status?: 'new' | 'known';
-}
+export const apiVersion = 'e-ren.washu.edu/v2';
 
 /** A finding that an allowance next to the construct covers. */
 export interface Allowed extends Finding {
@@ -86,7 +57,7 @@ export interface CheckReport {
 }
 
 /** What is the same offence before and after a change: neither its line nor its words. */
-export function fingerprintOf({ rule, environment, object, file, path }: Finding): string {
-  const { kind, namespace, name } = object ?? {};
-  return [rule, environment, kind ?? file, namespace, name, path].join('|');
+export function fingerprintOf({ rule, object, path, instances: [instance] }: Finding): string {
+  const { kind = instance?.source.file, name } = object ?? {};
+  return [rule, instance?.environment, kind, instance?.namespace, name, path].join('|');
 }

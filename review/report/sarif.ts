@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { coversOf } from '../model/public-checks';
 import type { Level, Rule } from '../rule';
+import { type Finding, saidOf } from './finding';
 import { json } from './json';
-import { type Allowed, type CheckReport, type Finding, fingerprintOf } from './report';
+import { type Allowed, type CheckReport, fingerprintOf } from './report';
 
 const levels: Readonly<Record<Level, string>> = {
   critical: 'error',
@@ -49,13 +50,14 @@ function descriptor({ id, title, why, fix, level }: Rule) {
 }
 
 function result(finding: Finding, index: ReadonlyMap<string, number>) {
-  const { rule, level, file, line, column, path, message, status } = finding;
+  const { rule = '', level, instances, status } = finding;
+  const { file = '', line, column } = instances[0]?.source ?? {};
   return {
     ruleId: rule,
     ruleIndex: index.get(rule),
     level: levels[level],
     // `[…](…)` would be a link to whatever a name says: 3.11.6 of the standard.
-    message: { text: [path, message].filter(Boolean).join(' ').replaceAll('](', '\\](') },
+    message: { text: saidOf(finding).replaceAll('](', '\\](') },
     locations: [
       {
         physicalLocation: {

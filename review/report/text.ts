@@ -3,9 +3,11 @@ import { coversOf } from '../model/public-checks';
 import type { Budget } from '../report/report';
 import { exceptionTo, type Level, type Rule } from '../rule';
 import { printed } from './escape';
-import type { Allowed, CheckReport, Finding } from './report';
+import { type Finding, headingOf, placeIn, saidOf, whereOf } from './finding';
+import type { CheckReport } from './report';
 import { alignment } from './table';
 import { type Terminal, wrap } from './terminal';
+import { valuesOf } from './values';
 import { verdict } from './verdict';
 
 /** For a person at a terminal. */
@@ -13,14 +15,12 @@ export function text(report: CheckReport, terminal: Terminal): string {
   const { colors, quiet, verbose } = terminal;
   const lines: string[] = [];
   const shown = verbose ? report.findings : report.findings.filter(({ status }) => status !== 'known');
-  let environment: string | undefined;
-  for (const finding of shown) {
-    if (finding.environment !== environment) lines.push('', colors.bold(finding.environment));
-    environment = finding.environment;
-    lines.push(...findingLines(finding, terminal));
-  }
-  for (const finding of report.fixed) lines.push(`${colors.green('fixed')} ${finding.rule} ${at(finding)}`);
-  if (verbose) lines.push(...report.allowed.map((each) => allowedLine(each, terminal)));
+  for (const finding of shown) lines.push(...findingText(finding, terminal), '');
+  const named = (finding: Finding) => `${finding.rule} ${finding.instances.map(({ source }) => placeIn(source))}`;
+  for (const finding of report.fixed) lines.push(`${colors.green('fixed')} ${named(finding)}`);
+  if (verbose)
+    for (const { reason, until, ...finding } of report.allowed)
+      lines.push(`${colors.dim('allowed')} ${named(finding)}: ${reason}${until ? ` (until ${until})` : ''}`);
   if (!quiet) for (const budget of report.budgets) lines.push('', ...budgetLines(budget, terminal));
   if (verbose)
     for (const { name, checkable, covered, passing, elsewhere, missing } of report.benchmarks)
@@ -55,28 +55,27 @@ export function explain(rule: Rule, file: string, { colors, width }: Terminal): 
   ].join('\n');
 }
 
-function findingLines(finding: Finding, { colors, width }: Terminal): string[] {
-  const { level, rule, path, message, fix, object } = finding;
+/** One finding, with where it stands and what to do. */
+export function findingText(finding: Finding, { colors, width, verbose }: Terminal): string[] {
+  const { level, why, fix, instances } = finding;
   const paint: Readonly<Record<Level, (text: string) => string>> = {
-    critical: colors.red,
+    critical: (words) => colors.bold(colors.red(words)),
     high: colors.red,
     warn: colors.yellow,
     info: colors.dim,
   };
+  const [name, where, value] = [headingOf(finding), whereOf(finding), valuesOf(finding)];
+  const heading = `${paint[level](level.padEnd(8))} ${colors.bold(name)}`;
+  const indented = (text: string) => wrap(text, width, '         ');
   return [
-    `  ${paint[level](level.padEnd(8))} ${object ? `${object.kind} ${object.name}` : finding.file}  ${colors.dim(rule)}`,
-    `           ${colors.cyan(at(finding))}`,
-    ...wrap([path, message].filter(Boolean).join(' '), width, '           '),
-    ...wrap(fix, width, '           ').map((line) => colors.dim(line)),
+    ...(9 + name.length + 2 + where.length <= width ? [`${heading}  ${where}`] : [heading, ...indented(where)]),
+    ...indented(saidOf(finding)),
+    ...(value ? indented(value).map(colors.cyan) : []),
+    ...indented(why).map(colors.dim),
+    ...indented(`→ ${fix}`),
+    ...instances.map(({ source }) => `         ${colors.dim(placeIn(source))}`),
+    ...(verbose ? instances.map(({ id }) => `         ${colors.dim(id)}`) : []),
   ];
-}
-
-function allowedLine({ rule, reason, until, ...finding }: Allowed, { colors }: Terminal): string {
-  return `${colors.dim('allowed')} ${rule} ${at({ ...finding, rule })}: ${reason}${until ? ` (until ${until})` : ''}`;
-}
-
-function at({ file, line, column }: Finding): string {
-  return `${file}:${line}:${column}`;
 }
 
 function budgetLines(budget: Budget, { colors, width }: Terminal): string[] {

@@ -32,9 +32,15 @@ export function judgeObject(object: any, schemas: Schemas): readonly Problem[] {
 /**
  * The objects without the values that have another type than their field, which the rules of the schema tell: all others read
  * fields by the types that Kubernetes gives them.
+ *
+ * @param asked of which the rules of the schema are asked: what did not change is taken as it is
  */
-export function wellTyped(tree: Tree, schemas: Schemas): Tree {
+export function wellTyped(tree: Tree, schemas: Schemas, asked: ReadonlySet<Manifest> | undefined): Tree {
   const manifests = tree.manifests.map((manifest) => {
+    if (asked && !asked.has(manifest)) {
+      judged.set(manifest, []);
+      return manifest;
+    }
     const written = manifest.written ?? manifest.object;
     const { problems, mistyped } = walked(written, schemas);
     const clean =

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { show } from '../diff/path';
+import { show } from '../model/path';
 import { positions, type Step } from '../model/position';
 
 /** Where fields stand in the files of a repository. */

@@ -16,7 +16,7 @@ const json = async (clone: string, ...args: string[]) =>
 
 test('an unchanged tree differs in nothing', async () => {
   const { code, out } = await run(cloned(), ['diff', '--exit-code']);
-  expect([code, out]).toEqual([0, expect.stringContaining('nothing that the cluster would act on')]);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^Nothing that the cluster would act on\n/)]);
 });
 
 test('what is committed on the branch, not committed, and not known to git is compared', async () => {
@@ -95,9 +95,13 @@ test('several outputs go where each is to go', async () => {
   ]);
   expect([code, out]).toEqual([
     0,
-    expect.stringMatching(/^::error file=dist\/production\/web\/Service\.eren-service\.yaml,line=\d+,title=/),
+    expect.stringMatching(
+      /^::error title=verdict::Opens a door: [^\n]*\n::error file=dist\/production\/web\/Service\.eren-service\.yaml,line=\d+,title=/,
+    ),
   ]);
-  expect(readFileSync(join(clone, 'out/comment.md'), 'utf8')).toContain('| 🟠 | opens a door |');
+  expect(readFileSync(join(clone, 'out/comment.md'), 'utf8')).toContain(
+    '| 🟠 | [opens a door](docs/rules/service-exposed.md) |',
+  );
   expect(JSON.parse(readFileSync(join(clone, 'out/diff.json'), 'utf8'))).toMatchObject({ kind: 'DiffReport' });
 });
 
@@ -121,7 +125,7 @@ test('settings of then are reckoned with for the state of then', async () => {
   ).toEqual([
     ['production', 'Database connections', 40, 55],
     ['cluster', 'Nodes', 9, 9],
-    ['cluster', 'Cost', undefined, undefined],
+    ['cluster', 'Cost', 600, 600],
   ]);
 });
 

@@ -90,7 +90,7 @@ function reports(name: string): Record<string, string> {
   return {
     text: text(checked, terminal),
     markdown: markdown(checked),
-    github: github(checked),
+    github: github(checked.findings, 'check'),
     sarif: sarif(checked, rules),
     json: json(checked),
     html: checkPage(checked, subject),

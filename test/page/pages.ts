@@ -3,8 +3,7 @@ import { join, resolve } from 'node:path';
 import { settings as committed } from '../../charts/environments';
 import { loadSettings } from '../../charts/settings';
 import { writeResult } from '../../commands/destination';
-import { deltasOf } from '../../review/diff/deltas';
-import { measures } from '../../review/diff/measures';
+import { judging } from '../../review/diff/judging';
 import { review } from '../../review/diff/review';
 import { sidesOf } from '../../review/diff/sides';
 import { readTexts } from '../../review/model/tree';
@@ -54,7 +53,7 @@ function pageOf(change: typeof changes): string {
     kubernetes: settings.cluster.kubernetes,
     acknowledged: [],
     today: '2026-12-01',
-    deltas: (before, after) => deltasOf({ tree: before, settings }, { tree: after, settings }, measures),
+    judge: judging({ root, before: settings, after: settings, acknowledged: [], today: '2026-12-01' }),
   });
   const { before, after } = sidesOf(comparison);
   return diffPage(report, { before: { tree: before.tree(), settings }, after: { tree: after.tree(), settings } });

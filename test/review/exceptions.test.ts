@@ -67,7 +67,7 @@ test('who marks an object although the rule has no such exception is told', () =
   const { subject } = fixturesOf(ruleNamed('spread'), 'good')[0] as { subject: Subject };
   const marked = allowing(subject, 'cost-fits', ({ object }) => object.kind === 'Deployment');
   const { findings } = evaluate(marked, [ruleNamed('allowance-unused')], () => '');
-  expect(findings.map(({ message }) => message)).toContain(
+  expect(findings.map(({ says }) => says)).toContain(
     'cost-fits has no exception of one object; see docs/rules/cost-fits.md',
   );
 });
@@ -79,8 +79,8 @@ test.each(about('commit'))(
     const subject = broken(rule);
     const { around } = subject;
     if (!around) throw new Error(`${id} is about a commit, and its bad case has none`);
-    const acknowledged = evaluate(subject, [rule], () => '').findings.map(({ file }) => ({
-      id: entry.replace('<folder>', file),
+    const acknowledged = evaluate(subject, [rule], () => '').findings.map(({ instances: [at] }) => ({
+      id: entry.replace('<folder>', at?.source.file ?? ''),
       reason: 'a test says so',
       until: around.today,
     }));

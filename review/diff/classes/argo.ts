@@ -1,5 +1,5 @@
+import { show, under } from '../../model/path';
 import { type Classify, subjectOf } from '../finding';
-import { show, under } from '../path';
 import type { Change } from '../walk';
 
 interface Told {

@@ -1,10 +1,10 @@
+import { at } from '../../model/path';
 import { listOf, preStopOf } from '../../model/pods';
 import { scaleOf, shareOf } from '../../model/scaling';
 import { selectedBy, selectorOf, selects } from '../../model/selection';
 import type { Manifest } from '../../model/tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { at } from '../path';
 import { pairedContainers, templateIn } from '../pods';
 import { canary } from './canary';
 

@@ -1,6 +1,7 @@
 import { read, rows } from '../../balancer/annotations';
 import { type Group, groupsOf, inParams, type Member, said } from '../../balancer/groups';
 import { backendsOf, targetsOf } from '../../balancer/routes';
+import type { Path } from '../../model/path';
 import type { Manifest } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
 import { balancerUnread, balancerValue } from '../../rules/balancer/annotations';
@@ -8,7 +9,6 @@ import { groupAgrees, groupOrder, groupPaths } from '../../rules/balancer/groups
 import { classAdmits, ingressBackend } from '../../rules/references/ingresses';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import type { Path } from '../path';
 import type { Side } from '../sides';
 
 type Step = string | number;

@@ -1,7 +1,7 @@
+import { at, type Path, under } from '../../model/path';
 import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, shared, subjectOf } from '../finding';
-import { at, type Path, under } from '../path';
 import { pairedContainers, templateIn } from '../pods';
 
 export const capacity: Classify = function* (change) {

@@ -1,6 +1,6 @@
+import { type Path, show, touches } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { type Classed, type Classify, type Draft, shared } from '../finding';
-import { type Path, show, touches } from '../path';
 import { pairedContainers, templateIn } from '../pods';
 import type { Change } from '../walk';
 

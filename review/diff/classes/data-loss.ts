@@ -1,4 +1,5 @@
 import { folderOf, groupOf } from '../../model/identity';
+import { at } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { quantityOf } from '../../model/quantity';
 import { syncOptions } from '../../model/sync-options';
@@ -6,7 +7,6 @@ import type { Manifest } from '../../model/tree';
 import { defaultOf } from '../defaults';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { at } from '../path';
 import { templateIn } from '../pods';
 
 /** What goes with an object when it goes, and how to keep a copy. */

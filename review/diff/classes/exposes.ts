@@ -1,10 +1,10 @@
 import { groupsOf, memberOf, portsOf, redirects, said } from '../../balancer/groups';
 import { canonical } from '../../model/canonical';
+import { type Path, touches } from '../../model/path';
 import { listOf } from '../../model/pods';
 import type { Manifest } from '../../model/tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { type Path, touches } from '../path';
 import type { Side } from '../sides';
 import { networkPolicy } from './network-policy';
 

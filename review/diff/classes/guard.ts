@@ -1,8 +1,8 @@
 import { type Guard, loosened } from '../../model/guards';
+import type { Path } from '../../model/path';
 import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, subjectOf } from '../finding';
-import type { Path } from '../path';
 import type { Change } from '../walk';
 
 interface Guarded extends Guard {

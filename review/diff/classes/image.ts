@@ -1,6 +1,6 @@
 import { type ImageReference, parseReference } from '../../model/images';
+import type { Path } from '../../model/path';
 import { type Classify, type Draft, shared } from '../finding';
-import type { Path } from '../path';
 import { pairedContainers, templateIn } from '../pods';
 
 export const image: Classify = function* (change) {

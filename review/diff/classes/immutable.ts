@@ -1,9 +1,9 @@
 import { groupOf } from '../../model/identity';
+import { show, under } from '../../model/path';
 import { hookOf, madeAnew, syncOptions } from '../../model/sync-options';
 import customKinds from '../../schema/custom-kinds.json';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import { immutableFields } from '../immutable-fields';
-import { show, under } from '../path';
 import { type Transition, transitionsOf } from '../transitions';
 import type { Change } from '../walk';
 

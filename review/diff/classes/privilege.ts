@@ -1,5 +1,6 @@
 import { minorOf } from '../../model/identity';
 import { levelLabel, versionLabel } from '../../model/namespace-level';
+import { at, type Path } from '../../model/path';
 import {
   isLevel,
   type PodSecurityLevel,
@@ -10,7 +11,6 @@ import {
 import type { PodTemplate } from '../../model/pods';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { at, type Path } from '../path';
 import { templateIn } from '../pods';
 import { rights } from './rights';
 

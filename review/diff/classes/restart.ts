@@ -1,11 +1,11 @@
+import { under } from '../../model/path';
 import { keysOf, selectedBy, selectorOf, selects } from '../../model/selection';
 import { hookOf } from '../../model/sync-options';
 import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { under } from '../path';
 import { templateIn } from '../pods';
-import { reasonOf } from '../reason';
+import { causeOf, reasonOf } from '../reason';
 import { rollOf } from '../roll';
 
 const rolling = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
@@ -42,6 +42,8 @@ export const restart: Classify = function* (change, context) {
     class: never ? 'stale-config' : 'restart',
     level: !never && (kind === 'StatefulSet' || (roll.gap && serves)) ? 'high' : 'warn',
     path: pods.path,
+    cause: causeOf(changes),
+    ...(!never && { restarts: { app: after.chart, how: roll.how, seconds: roll.seconds } }),
     says: `${reasonOf(changes)}: ${roll.says}`,
     why: whyOf(roll.gap, serves, kind),
     fix:
@@ -102,6 +104,12 @@ export function* reloaded(
       class: 'restart',
       level: owner === 'StatefulSet' ? 'high' : 'warn',
       path: [],
+      cause: change.changes[0]?.path,
+      restarts: {
+        app: workload.chart,
+        how: owner === 'Rollout' ? 'restarts pod by pod' : roll.how,
+        seconds: owner === 'Rollout' ? 0 : roll.seconds,
+      },
       says: `Reloader restarts ${owner} ${metadata.name} when the ${kind} has new content${owner === 'Rollout' ? ' (no canary)' : `: ${roll.says}`}`,
       why: 'The workload asks for it by annotation, because it reads the values only when it starts.',
       fix: 'nothing, if now is a good moment',

@@ -1,10 +1,10 @@
 import { canonical } from '../../model/canonical';
+import type { Path } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../model/rights';
 import type { Manifest } from '../../model/tree';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import type { Path } from '../path';
 
 const all: readonly Danger[] = Object.values(dangers);
 

@@ -1,9 +1,9 @@
 import { madeOf, secretNameOf, type Use } from '../../model/configuration';
+import { at, under } from '../../model/path';
 import { asKind } from '../../model/tree';
 import { usesIn } from '../consumers';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { at, under } from '../path';
 import { templateIn } from '../pods';
 
 export const secretRef: Classify = function* (change, context) {

@@ -1,8 +1,8 @@
 import { withoutHash } from '../../model/identity';
+import { under } from '../../model/path';
 import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { under } from '../path';
 import { stillNeeded } from './presence';
 import { reloaded, rolls } from './restart';
 

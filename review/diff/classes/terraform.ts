@@ -1,4 +1,5 @@
 import { type Guard, isWorld, loosened } from '../../model/guards';
+import { type Path, show } from '../../model/path';
 import type { KubernetesObject } from '../../model/tree';
 import told from '../../terraform/blocks.json';
 import { type Effect, effectOf, factsOf, type TypeFacts } from '../../terraform/facts';
@@ -7,7 +8,6 @@ import { type Widening, widened } from '../../terraform/policies';
 import { argumentOf, followersOf } from '../../terraform/references';
 import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { type Path, show } from '../path';
 import type { Change } from '../walk';
 
 /** What `terraform apply` does with a block of a stack that differs. */

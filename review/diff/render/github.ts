@@ -1,19 +1,11 @@
-import { annotations, commandOf } from '../../report/annotations';
+import { commandOf } from '../../report/annotations';
+import { github as annotated } from '../../report/github';
 import type { DiffReport } from '../report';
-import { risks, where } from './words';
+import { risks } from './words';
 
-/** Annotations of a workflow, at the manifest's line. */
+/** Annotations of a workflow: what it comes to, then each finding at the manifest's line. */
 export function github(report: DiffReport): string {
-  const all = risks(report).map((finding) => {
-    const { level, instances, title, says, why, fix } = finding;
-    const { file = '', line } = instances[0]?.source ?? {};
-    return {
-      command: commandOf[level],
-      file,
-      line,
-      title: `${title}: ${where(finding)}`,
-      text: `${says}\n${why}\n${fix}`,
-    };
-  });
-  return annotations(all, 'diff', 'npm run diff');
+  const { level, headline } = report.verdict;
+  const command = level === 'none' ? 'notice' : commandOf[level];
+  return annotated(risks(report), 'diff', [{ command, title: 'verdict', text: headline }]);
 }

@@ -1,21 +1,10 @@
 import { code, printed, sentence, words } from '../../report/escape';
+import { whereOf } from '../../report/finding';
+import { details, findingTable, marks } from '../../report/markdown';
 import { table } from '../../report/markdown-table';
-import type { DiffReport, Finding, ObjectReport } from '../report';
+import type { DiffReport, ObjectReport } from '../report';
 import { fieldLines } from './fields';
-import {
-  changeOf,
-  cosmetics,
-  isShown,
-  marks,
-  measured,
-  nameOf,
-  rangeOf,
-  remarks,
-  risks,
-  valuesOf,
-  verdict,
-  where,
-} from './words';
+import { changeOf, cosmetics, isShown, measured, nameOf, rangeOf, remarks, risks } from './words';
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const longest = 60_000;
@@ -24,45 +13,30 @@ const tableLongest = 25_000;
 
 /** A comment for the pull request: the same input gives the same text. */
 export function markdown(report: DiffReport): string {
-  const { base, head, summary } = report;
+  const { base, head, verdict } = report;
   // Who updates the comment reads this line: an older run has another head.
   const id = `<!-- e-ren-diff v1 id=main head=${head.commit} base=${base.commit} -->`;
-  const title = `### ${summary.levels.critical + summary.levels.high + summary.levels.warn === 0 ? '🟢' : marks[summary.worst]} Cluster changes: ${words(verdict(report))}`;
-  const compared = `Compared \`dist/\` and \`argocd/\` at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. No cluster was asked.`;
-  const parts = [`${id}\n${title}\n${compared}`, ...riskTable(report), ...deltaTable(report), ...small(report)];
-  const footer = footerOf(report);
-  const room = longest - parts.join('\n\n').length - footer.length - 200;
-  parts.push(...details(report.objects, room), footer);
-  return printed(`${parts.filter(Boolean).join('\n\n')}\n`);
-}
-
-function riskTable(report: DiffReport): string[] {
+  const title = `### ${verdict.level === 'none' ? '🟢' : marks[verdict.level]} ${sentence(verdict.headline)}`;
+  const lines = verdict.lines.map(
+    ({ level, says, link }) =>
+      `- ${level === 'info' ? '' : `${marks[level]} `}${sentence(says)}${link ? ` ([more](${link}))` : ''}`,
+  );
+  if (verdict.more > 0) lines.push(`- and ${verdict.more} more`);
+  const compared = `Compared \`dist/\`, \`argocd/\` and the stacks at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. No cluster was asked.`;
   const all = risks(report);
-  if (all.length === 0) return [];
-  const head = '| | Risk | Where | What happens | Do this |\n|---|---|---|---|---|';
-  const rows: string[] = [];
-  let size = head.length;
-  for (const finding of all) {
-    const row = riskRow(finding);
-    if (size + row.length > tableLongest) break;
-    rows.push(row);
-    size += row.length + 1;
-  }
-  const left = all.slice(rows.length);
-  const more =
-    left.length > 0
-      ? [
-          `${left.length} more risks (${tally(left.map(({ class: of, level }) => `${level} ${of}`))}) are in the run’s summary.`,
-        ]
-      : [];
-  return [[head, ...rows].join('\n'), ...more];
-}
-
-function riskRow(finding: Finding): string {
-  const { level, title, says, fix } = finding;
-  const value = valuesOf(finding);
-  const what = `${sentence(says)}${value ? ` (${code(value).replaceAll('|', '\\|')})` : ''}`;
-  return `| ${marks[level]} | ${title} | ${words(where(finding))} | ${what} | ${sentence(fix)} |`;
+  const parts = [
+    `${id}\n${title}`,
+    lines.join('\n'),
+    ...(all.length > 0
+      ? [details(`${all.length} to read, each with what to do`, findingTable(all, tableLongest))]
+      : []),
+    ...deltaTable(report),
+    ...small(report),
+  ];
+  const footer = `<sub>${[compared, cosmetics(report), 'levels: 🔴 critical, 🟠 high, 🟡 warn', 'times and money are estimates', 'updates on push'].filter(Boolean).join(' · ')}</sub>`;
+  const room = longest - parts.join('\n\n').length - footer.length - 200;
+  parts.push(...objectDetails(report.objects, room), footer);
+  return printed(`${parts.filter(Boolean).join('\n\n')}\n`);
 }
 
 function deltaTable({ deltas }: DiffReport): string[] {
@@ -83,20 +57,22 @@ function deltaTable({ deltas }: DiffReport): string[] {
 }
 
 function small(report: DiffReport): string[] {
-  const remarked = remarks(report);
-  const list = remarked.slice(0, 20).map((finding) => `- ${words(where(finding))}: ${sentence(finding.says)}`);
-  if (remarked.length > 20) list.push(`- and ${remarked.length - 20} more`);
+  const list = remarks(report).map((finding) => `- ${words(whereOf(finding))}: ${sentence(finding.says)}`);
+  if (list.length > 50) list.splice(50, list.length, `- and ${list.length - 50} more`);
   const known = report.acknowledged.map(
     (finding) =>
-      `- acknowledged until ${finding.until}: ${words(where(finding))}: ${sentence(finding.says)} (${words(finding.reason)})`,
+      `- acknowledged until ${finding.until}: ${words(whereOf(finding))}: ${sentence(finding.says)} (${words(finding.reason)})`,
   );
   const notes = report.notes.slice(0, 20).map((note) => `- ⚠️ ${sentence(note)}`);
   if (report.notes.length > 20) notes.push(`- and ${report.notes.length - 20} more notes`);
-  return [[...list, ...known.slice(0, 50), ...notes].join('\n')];
+  return [
+    ...(list.length > 0 ? [details(`${list.length} more to know`, list.join('\n'))] : []),
+    [...known.slice(0, 50), ...notes].join('\n'),
+  ];
 }
 
 /** By environments, each object whole or by its name only. */
-function details(objects: readonly ObjectReport[], room: number): string[] {
+function objectDetails(objects: readonly ObjectReport[], room: number): string[] {
   const real = objects.filter(isShown);
   const sections = new Map<string, ObjectReport[]>();
   for (const object of real) {
@@ -141,10 +117,6 @@ function blockOf(object: ObjectReport): string {
   const classes = object.classes.filter((name) => !['config', 'new', 'removed'].includes(name)).join(', ');
   const sources = [...new Set(object.sources.map(({ chart }) => chart))].map(code).join(', ');
   return `#### ${words(nameOf(object))}${status} ${object.level === 'info' || object.level === 'none' ? '' : marks[object.level]} ${classes}${body}\nsource: ${sources} · ${object.sources.map(({ file }) => code(file)).join(', ')}`;
-}
-
-function footerOf(report: DiffReport): string {
-  return `<sub>${[cosmetics(report), 'levels: 🔴 critical, 🟠 high, 🟡 warn', 'times and money are estimates', 'updates on push'].filter(Boolean).join(' · ')}</sub>`;
 }
 
 function tally(words: readonly string[]): string {

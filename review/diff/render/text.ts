@@ -1,40 +1,27 @@
 import Table from 'cli-table3';
 import { printed } from '../../report/escape';
+import { whereOf } from '../../report/finding';
 import { type Terminal, wrap } from '../../report/terminal';
-import type { Level } from '../../rule';
-import type { DiffReport, Finding, ObjectReport } from '../report';
+import { findingText } from '../../report/text';
+import type { DiffReport, ObjectReport, Verdict } from '../report';
 import { fieldLines } from './fields';
-import {
-  changeOf,
-  cosmetics,
-  isShown,
-  measured,
-  nameOf,
-  rangeOf,
-  remarks,
-  risks,
-  valuesOf,
-  verdict,
-  where,
-} from './words';
+import { changeOf, cosmetics, isShown, measured, nameOf, rangeOf } from './words';
 
-/** For a person at a terminal. */
+/** For a person at a terminal: what it comes to, then what it is made of. */
 export function text(report: DiffReport, terminal: Terminal): string {
-  const { colors, width, quiet } = terminal;
+  const { colors, width, quiet, verbose } = terminal;
   const { base, head } = report;
-  const lines = risks(report).flatMap((finding) => [...risk(finding, terminal), '']);
+  const lines = [...verdictLines(report.verdict, terminal), ''];
+  const shown = report.findings.filter(({ level }) => verbose || level !== 'info');
+  for (const finding of shown) lines.push(...findingText(finding, terminal), '');
   if (!quiet) {
     for (const object of report.objects) lines.push(...objectLines(object, terminal));
-    const small = remarks(report);
-    if (small.length > 0) lines.push(colors.bold('Also'));
-    for (const finding of small) lines.push(...wrap(`${where(finding)}: ${finding.says}`, width, '  '));
-    if (small.length > 0) lines.push('');
     lines.push(...deltaLines(report, terminal));
   }
   for (const { says, reason, until, ...finding } of report.acknowledged)
     lines.push(
       ...wrap(
-        `${colors.dim('acknowledged')} ${where(finding as Finding)}: ${says} (${reason}, until ${until})`,
+        `${colors.dim('acknowledged')} ${whereOf({ ...finding, says })}: ${says} (${reason}, until ${until})`,
         width,
         '',
       ),
@@ -43,34 +30,20 @@ export function text(report: DiffReport, terminal: Terminal): string {
   const folded = cosmetics(report);
   if (folded && !quiet) lines.push(...wrap(colors.dim(folded), width, ''));
   const state = `${head.commit.slice(0, 7)}${head.dirty ? ' and what is not committed' : ''}`;
-  lines.push(
-    `${colors.bold(verdict(report))}`,
-    colors.dim(`${base.ref} at ${base.commit.slice(0, 7)} → ${state}; no cluster was asked`),
-  );
+  lines.push(colors.dim(`${base.ref} at ${base.commit.slice(0, 7)} → ${state}; no cluster was asked`));
   return printed(`${lines.join('\n')}\n`);
 }
 
-function risk(finding: Finding, { colors, width, verbose }: Terminal): string[] {
-  const { level, title, says, why, fix, instances } = finding;
-  const paint: Readonly<Record<Level, (text: string) => string>> = {
-    critical: (words) => colors.bold(colors.red(words)),
-    high: colors.red,
-    warn: colors.yellow,
-    info: colors.dim,
-  };
-  const value = valuesOf(finding);
-  const name = `${paint[level](level.padEnd(8))} ${colors.bold(title)}`;
-  const fits = 9 + title.length + 2 + where(finding).length <= width;
-  const heading = fits ? [`${name}  ${where(finding)}`] : [name, ...wrap(where(finding), width, '         ')];
-  const sources = instances.map(({ source: { file, line } }) => `${file}${line ? `:${line}` : ''}`);
+function verdictLines({ headline, lines, more }: Verdict, { colors, width }: Terminal): string[] {
+  const [first = '', ...rest] = wrap(headline, width, '');
   return [
-    ...heading,
-    ...wrap(says, width, '         '),
-    ...(value ? wrap(value, width, '         ').map((line) => colors.cyan(line)) : []),
-    ...wrap(why, width, '         ').map((line) => colors.dim(line)),
-    ...wrap(`→ ${fix}`, width, '         '),
-    ...sources.map((source) => `         ${colors.dim(source)}`),
-    ...(verbose ? instances.map(({ id }) => `         ${colors.dim(id)}`) : []),
+    ...[first, ...rest].map(colors.bold),
+    ...lines.flatMap(({ level, says, link }) =>
+      wrap(`${level === 'info' ? '' : `${level} `}${says}${link ? ` ${link}` : ''}`, width - 2, '  ').map(
+        (line, i) => (i === 0 ? `- ${line.slice(2)}` : line),
+      ),
+    ),
+    ...(more > 0 ? [`- and ${more} more`] : []),
   ];
 }
 

@@ -10,8 +10,8 @@ const suspicious = /Token\[|\[object|undefined|NaN|CHANGE|REPLACE|FIXME|</;
 
 export const unresolved: Rule = {
   ...ruleWords.unresolved,
-  *check({ tree }) {
-    for (const manifest of tree.manifests)
+  *check({ tree, asked = tree.manifests }) {
+    for (const manifest of asked)
       for (const { path, found } of search(
         manifest.object,
         // Null is a word that programs read (`CACHE_STORE: null`), but nobody's name.
@@ -30,10 +30,10 @@ const digest = `sha256:${'0'.repeat(64)}`;
 
 export const placeholder: Rule = {
   ...ruleWords.placeholder,
-  *check({ tree }) {
+  *check({ tree, asked = tree.manifests }) {
     const stands = (text: string) => text.includes(zeros) && (account.test(text) || text.includes(digest));
     const environments = new Map<string, { first: Manifest; path: readonly (string | number)[]; count: number }>();
-    for (const manifest of tree.manifests) {
+    for (const manifest of asked) {
       const [place] = search(manifest.object, stands);
       const known = environments.get(manifest.environment);
       if (place && known) known.count++;

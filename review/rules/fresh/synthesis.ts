@@ -7,7 +7,7 @@ import { ruleWords } from '../../rule-words';
 export const stale: Rule = {
   ...ruleWords.stale,
   *check({ around }) {
-    if (!around) return;
+    if (!around?.made) return;
     const { made, texts } = around;
     const differing = [...made[0]].filter(([file, text]) => texts.get(file) !== text).map(([file]) => file);
     const [file] = differing.sort();
@@ -37,7 +37,7 @@ function difference(committed: string | undefined, made: string): string {
 export const strayFile: Rule = {
   ...ruleWords['stray-file'],
   *check({ around }) {
-    if (!around) return;
+    if (!around?.made) return;
     for (const file of around.texts.keys())
       if (!around.made[0].has(file)) yield { file, message: 'is made by no chart' };
   },
@@ -46,7 +46,7 @@ export const strayFile: Rule = {
 export const repeatable: Rule = {
   ...ruleWords.repeatable,
   *check({ around }): Iterable<Offence> {
-    if (!around) return;
+    if (!around?.made) return;
     const [first, second] = around.made;
     for (const file of new Set([...first.keys(), ...second.keys()])) {
       const [a, b] = [first.get(file), second.get(file)];

@@ -5,9 +5,9 @@ import { ruleWords } from '../../rule-words';
 
 export const literalSecret: Rule = {
   ...ruleWords['literal-secret'],
-  *check({ tree }) {
+  *check({ tree, asked = tree.manifests }) {
     const named = new Set(tree.ofKind('ExternalSecret', 'Secret').map(({ object }) => object.metadata.name));
-    for (const manifest of tree.manifests) {
+    for (const manifest of asked) {
       // Its data is told of by plain-secret.
       if (manifest.object.kind === 'Secret') continue;
       for (const { path, name, text } of literalsOf(manifest.object)) {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
-import { classes } from '../../../review/diff/finding';
 import { immutableFields } from '../../../review/diff/immutable-fields';
 import { customKindOf } from '../../../review/diff/transitions';
+import { classes } from '../../../review/report/finding';
 import committed from '../../../review/schema/custom-kinds.json';
 import { root } from '../../support/root';
 import { comparisonOf, expectedOf, fixturesIn, reviewed, reviewOf, told } from './fixtures';
@@ -16,10 +16,17 @@ describe.each(['classes', 'immutable', 'mutable'])('%s', (folder) => {
 
 /** What only a stack is told, in test/review/terraform. */
 const ofTerraform = ['unjudged'];
+/** What only the rules of `check` and whole states tell, in verdict.test.ts. */
+const ofRules = ['fit', 'rule'];
 
 test('every class has a fixture that finds it', () => {
   const folders = fixturesIn('classes').filter((fixture) => finds(fixture, fixture.split('/')[1] as string));
-  const found = new Set([...folders.map((fixture) => fixture.split('/')[1]), 'immutable', ...ofTerraform]);
+  const found = new Set([
+    ...folders.map((fixture) => fixture.split('/')[1]),
+    'immutable',
+    ...ofTerraform,
+    ...ofRules,
+  ]);
   expect(classes.filter((name) => !found.has(name))).toEqual([]);
 });
 
@@ -40,7 +47,7 @@ test('every kind with immutable fields has a fixture in which one changes', () =
       .filter((fixture) => finds(fixture, 'immutable'))
       .flatMap((fixture) =>
         reviewed(fixture).findings.map(
-          ({ object: { apiVersion, kind } }) =>
+          ({ object: { apiVersion, kind } = { apiVersion: '', kind: '' } }) =>
             `${apiVersion.includes('/') ? apiVersion.split('/')[0] : ''}/${kind}`,
         ),
       ),

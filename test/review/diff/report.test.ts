@@ -117,21 +117,24 @@ describe('a change of a thousand objects', () => {
     expect(shown).toBeGreaterThan(10);
     expect(shown + Number(left)).toBe(1_000);
     const rows = comment.match(/^\| 🟠 /gm)?.length ?? 0;
-    const [, more = '0'] = /^(\d+) more risks/m.exec(comment) ?? [];
+    const [, more = '0'] = /^(\d+) more are in the run/m.exec(comment) ?? [];
     expect(rows + Number(more)).toBe(1_000);
   });
 
   test('is ten annotations, the last of which counts the others', () => {
     const lines = github(report).trim().split('\n');
     expect(lines).toHaveLength(10);
-    expect(lines[9]).toBe('::error title=diff::and 991 more; npm run diff shows them');
+    expect(lines[0]).toMatch(/^::error title=verdict::Opens a door: production Service\/service-0 port 80/);
+    expect(lines[9]).toBe('::error title=diff::and 992 more; npm run diff shows them');
   });
 });
 
 test('a comment begins with the line by which it is found, and says where it comes from', () => {
   const [id, title] = markdown(reviewed('classes/data-loss/claim-removed')).split('\n');
   expect(id).toBe(`<!-- e-ren-diff v1 id=main head=${'a'.repeat(40)} base=${'b'.repeat(40)} -->`);
-  expect(title).toBe('### 🔴 Cluster changes: 1 critical · production · 1 object removed');
+  expect(title).toBe(
+    '### 🔴 Loses data: production PersistentVolumeClaim/uploads is deleted by Argo CD’s prune; nothing guards it',
+  );
 });
 
 test('a table keeps its columns whatever a value holds', () => {
@@ -169,7 +172,7 @@ test('lines are no wider than the terminal, but for paths and names', () => {
 
 test('a file that cannot be read is told and stops nothing', () => {
   const good = 'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: production}\n';
-  const { notes, objects } = reviewOf(
+  const { findings, notes, objects } = reviewOf(
     between(
       new Map([['dist/production/web/a.yaml', good]]),
       new Map([
@@ -183,8 +186,8 @@ test('a file that cannot be read is told and stops nothing', () => {
   expect(notes).toEqual([
     expect.stringContaining('dist/production/web/b.yaml: '),
     'dist/production/web/c.yaml: holds something without apiVersion, kind and metadata.name',
-    'dist/production/web/README.md: changed; not a manifest, and not compared',
   ]);
+  expect(findings.map(({ id }) => id)).toContain('unjudged:dist/production/web/README.md');
 });
 
 test('requests are counted from rest to the most, and only where they change', () => {

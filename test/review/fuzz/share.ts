@@ -41,7 +41,7 @@ const rows = classes.map((kind) => {
     const { object, index } = mutate(objects, kind, seed);
     const mutated = manifests.map((each, i) => (i === index ? manifestOf(object, i) : each));
     const found = told(mutated).filter((each) => !before.has(fingerprintOf(each)));
-    const refused = found.some(({ rule }) => refusing.has(rule));
+    const refused = found.some(({ rule = '' }) => refusing.has(rule));
     if (rejected.has(seed)) count.refused += Number(refused);
     else if (refused) count.wrong++;
     else count.told += Number(found.length > 0);

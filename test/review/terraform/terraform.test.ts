@@ -25,7 +25,7 @@ function told(stack: string, edit: (blocks: Stack) => void): string[] {
 function tellings(file: string, before: string | undefined, after: string | undefined): string[] {
   const { findings } = reviewOf({ changed: new Map([[file, { before, after }]]), unchanged: new Map() });
   return findings.map(({ class: of, level, object, path }) =>
-    [of, level, `${object.kind}.${object.name}`, path].join(' ').trim(),
+    [of, level, `${object?.kind}.${object?.name}`, path].join(' ').trim(),
   );
 }
 
@@ -338,10 +338,11 @@ test('a policy is wider by what the one before did not cover', () => {
 });
 
 test('every changed file that is not compared is named, with what is not judged', () => {
-  expect(otherFiles(['Jenkinsfile', 'charts/web.ts', 'package-lock.json', 'who/knows'])).toEqual([
-    'Jenkinsfile: changed; it judges or runs what is merged, and is not judged itself: read it',
-    'charts/web.ts: changed; source; what it makes is compared',
-    'package-lock.json: changed; other packages run at the next npm ci, and are not judged here: read it',
-    'who/knows: changed; not judged: read it',
+  const { findings, notes } = otherFiles(['Jenkinsfile', 'charts/web.ts', 'package-lock.json', 'who/knows']);
+  expect(notes).toEqual(['charts/web.ts: changed; source; what it makes is compared']);
+  expect(findings.map(({ level, instances: [at], says }) => `${level} ${at?.source.file} ${says}`)).toEqual([
+    'warn Jenkinsfile changes: it judges or runs what is merged, and is not judged itself',
+    'warn package-lock.json changes: other packages run at the next npm ci, and are not judged here',
+    'warn who/knows changes: nothing here judges it',
   ]);
 });

@@ -1,0 +1,99 @@
+import type { Settings } from '../../charts/settings';
+import { sinceThen } from '../check/check';
+import { evaluate } from '../check/evaluate';
+import { subjectOf } from '../check/subject';
+import { canonical } from '../model/canonical';
+import { type Finding, titles } from '../report/finding';
+import type { Acknowledgement, Rule } from '../rule';
+import { rules } from '../rules';
+import { podSets } from '../scheduling/workloads';
+import { deltasOf } from './deltas';
+import { measures } from './measures';
+import { rangeOf } from './render/words';
+import type { Delta } from './report';
+import type { Side } from './sides';
+
+/** What only both whole states can tell. */
+export interface Judgement {
+  /** What is shared, where it is not the same before and after. */
+  readonly deltas: readonly Delta[];
+  /** Rules that do not hold and did before, and everything that does not fit. */
+  readonly findings: readonly Finding[];
+}
+
+export type Judge = (before: Side, after: Side) => Judgement;
+
+/** By what the two states are judged. */
+interface Basis {
+  /** The repository, which has the tables of the schema. */
+  readonly root: string;
+  readonly before: Settings;
+  readonly after: Settings;
+  readonly acknowledged: readonly Acknowledgement[];
+  /** `2026-12-01`. */
+  readonly today: string;
+}
+
+/** The rule that speaks of what a measure counts. */
+const ruleOf: Readonly<Record<string, string>> = {
+  'Database connections': 'connections-fit',
+  Nodes: 'nodes-hold-pods',
+  Cost: 'cost-fits',
+};
+
+/** The same rules and budgets as `check`, asked of what merging makes. */
+export function judging(basis: Basis): Judge {
+  return (before, after) => {
+    const deltas = deltasOf(
+      { tree: before.tree(), settings: basis.before },
+      { tree: after.tree(), settings: basis.after },
+      measures,
+    );
+    const broken = newlyBroken(basis, before, after);
+    return { deltas, findings: [...broken, ...deltas.flatMap((delta) => overfull(delta, broken))] };
+  };
+}
+
+function newlyBroken(basis: Basis, before: Side, after: Side): Finding[] {
+  const { root, acknowledged, today } = basis;
+  const subject = (side: Side, settings: Settings, had?: readonly string[]) => {
+    const texts = new Map(side.files().map((file) => [file, side.textOf(file) ?? '']));
+    const around = { texts, acknowledged, today, ...(had && { before: had }) };
+    return { ...subjectOf(root, side.tree(), settings, side.changed()), around };
+  };
+  const sets = (side: Side, { cluster }: Settings) => canonical([podSets(side.tree()), cluster.nodeGroups]);
+  const same = sets(before, basis.before) === sets(after, basis.after);
+  const asked = rules.filter(({ id }) => !(same && id === 'nodes-hold-pods'));
+  const text = (side: Side) => (file: string) => side.textOf(file) ?? '';
+  const { findings } = evaluate(subject(after, basis.after, before.files()), asked, text(after), false);
+  if (findings.length === 0) return [];
+  const suspects: readonly Rule[] = rules.filter(({ id }) => findings.some(({ rule }) => rule === id));
+  const then = evaluate(subject(before, basis.before), suspects, text(before), false).findings;
+  // What does not fit is told also where it did not before.
+  return sinceThen(findings, then).findings.filter(({ status, class: of }) => status === 'new' || of === 'fit');
+}
+
+/** What is printed as a number must not contradict what is said: more than there is does not fit, whatever rules say. */
+function overfull(delta: Delta, broken: readonly Finding[]): Finding[] {
+  const { environment, what, unit, after } = delta;
+  const rule = ruleOf[what];
+  const most = after?.expected ?? after?.max ?? 0;
+  if (!after || after.of === undefined || most <= after.of || broken.some((each) => each.rule === rule)) return [];
+  const file = `charts/environments/${environment}.ts`;
+  const id = `${rule ?? what}:${environment}`;
+  return [
+    {
+      id,
+      class: 'fit',
+      level: 'high',
+      title: titles.fit,
+      environments: [environment],
+      path: '',
+      says: `${what} of ${environment}: ${rangeOf(after, unit)}`,
+      why: 'What is shared is not enough for all at the worst moment.',
+      fix: 'ask for less, or raise what there is',
+      ...(rule && { rule, docs: `docs/rules/${rule}.md` }),
+      instances: [{ id, environment, source: { file, chart: 'environments' } }],
+    },
+  ];
+}
