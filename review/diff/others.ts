@@ -34,7 +34,7 @@ export function otherFiles(files: readonly string[]): { findings: Finding[]; not
         title: titles.unjudged,
         environments: [],
         path: '',
-        says: `changes: ${says}`,
+        says: `changed: ${says}`,
         why: 'What a review does not look at, it must not call good.',
         fix: 'read the change',
         instances: [{ id: `unjudged:${file}`, environment: '', source: { file, chart: '' } }],

@@ -28,8 +28,10 @@ export function verdictOf({ findings, objects, deltas }: Told): Verdict {
     ...lossesOf(findings, objects, lead),
     moneyOf(deltas),
   ].filter((each) => each !== undefined);
-  // The headline tells of restarts, and of the worst of all.
-  const left = open.filter((each) => each !== lead && !(each.restarts && each.level === 'warn'));
+  // The headline tells of restarts, of files that nobody judges, and of the worst of all.
+  const told = ({ restarts, class: of, object, level }: Finding) =>
+    level === 'warn' && (restarts !== undefined || (of === 'unjudged' && !object));
+  const left = open.filter((each) => each !== lead && !told(each));
   return {
     level: worst?.level ?? 'none',
     headline: sentenceCase(clauses.join('; ')),

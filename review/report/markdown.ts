@@ -1,7 +1,7 @@
 import type { Budget } from '../report/report';
 import type { Level } from '../rule';
 import { code, printed, sentence, words } from './escape';
-import { type Finding, fieldOf, headingOf, placeIn, whereOf } from './finding';
+import { type Finding, few, fieldOf, headingOf, placeIn, whereOf } from './finding';
 import { table } from './markdown-table';
 import type { CheckReport } from './report';
 import { alignment } from './table';
@@ -76,7 +76,7 @@ function kindOf(finding: Finding): string {
 
 function place(finding: Finding): string {
   const at = finding.instances.map(({ source }) => code(placeIn({ ...source, column: undefined })));
-  return [finding.object && words(whereOf(finding)), ...at].filter(Boolean).join(' ');
+  return [finding.object && words(whereOf(finding)), few(at)].filter(Boolean).join(' ');
 }
 
 function what(finding: Finding): string {

@@ -3,7 +3,7 @@ import { coversOf } from '../model/public-checks';
 import type { Budget } from '../report/report';
 import { exceptionTo, type Level, type Rule } from '../rule';
 import { printed } from './escape';
-import { type Finding, headingOf, placeIn, saidOf, whereOf } from './finding';
+import { type Finding, few, headingOf, placeIn, saidOf, whereOf } from './finding';
 import type { CheckReport } from './report';
 import { alignment } from './table';
 import { type Terminal, wrap } from './terminal';
@@ -65,6 +65,7 @@ export function findingText(finding: Finding, { colors, width, verbose }: Termin
     info: colors.dim,
   };
   const [name, where, value] = [headingOf(finding), whereOf(finding), valuesOf(finding)];
+  const places = instances.map(({ source }) => placeIn(source));
   const heading = `${paint[level](level.padEnd(8))} ${colors.bold(name)}`;
   const indented = (text: string) => wrap(text, width, '         ');
   return [
@@ -73,7 +74,7 @@ export function findingText(finding: Finding, { colors, width, verbose }: Termin
     ...(value ? indented(value).map(colors.cyan) : []),
     ...indented(why).map(colors.dim),
     ...indented(`→ ${fix}`),
-    ...instances.map(({ source }) => `         ${colors.dim(placeIn(source))}`),
+    ...(verbose ? places : few(places).split(', ')).map((place) => `         ${colors.dim(place)}`),
     ...(verbose ? instances.map(({ id }) => `         ${colors.dim(id)}`) : []),
   ];
 }

@@ -341,8 +341,8 @@ test('every changed file that is not compared is named, with what is not judged'
   const { findings, notes } = otherFiles(['Jenkinsfile', 'charts/web.ts', 'package-lock.json', 'who/knows']);
   expect(notes).toEqual(['charts/web.ts: changed; source; what it makes is compared']);
   expect(findings.map(({ level, instances: [at], says }) => `${level} ${at?.source.file} ${says}`)).toEqual([
-    'warn Jenkinsfile changes: it judges or runs what is merged, and is not judged itself',
-    'warn package-lock.json changes: other packages run at the next npm ci, and are not judged here',
-    'warn who/knows changes: nothing here judges it',
+    'warn Jenkinsfile changed: it judges or runs what is merged, and is not judged itself',
+    'warn package-lock.json changed: other packages run at the next npm ci, and are not judged here',
+    'warn who/knows changed: nothing here judges it',
   ]);
 });
