@@ -25,7 +25,7 @@ export async function atHead(entry: string, options: PushOptions, given = proces
   const target = await pushTargetOf(options);
   const { remote, branch } = target;
   const place = given.some((word) => word.split('=')[0] === '--branch') ? [] : ['--branch', branch];
-  const code = await inOwnClone(entry, [...given, ...place], target);
+  const code = await inOwnClone(entry, [...place, ...given], target);
   // So that git and status here know of it; where this clone cannot be written, nothing is lost.
   if (code === 0 && options.push) await git('fetch', '--quiet', '--no-tags', '--', remote, branch).catch(() => {});
   return code;

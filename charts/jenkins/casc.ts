@@ -5,6 +5,7 @@ import type { Settings } from '../settings';
 import { agentTemplates } from './agents';
 import { configuration, FromFile, type Value } from './configuration';
 import { agentLabels, jenkinsHost, jenkinsPorts } from './names';
+import { rollbackJob } from './rollback-job';
 
 /** The mounted Secret. Not below `/run/secrets`: the account's token is mounted there, and a Secret is read-only. */
 export const secretFolder = '/run/jenkins';
@@ -85,7 +86,9 @@ export function jenkinsConfiguration(settings: Settings): string {
         ],
       },
     },
-    jobs: [cluster.jenkins.application, repository].map((url) => ({ script: multibranch(url) })),
+    jobs: [...[cluster.jenkins.application, repository].map(multibranch), rollbackJob(settings)].map((script) => ({
+      script,
+    })),
   });
 }
 

@@ -1,5 +1,7 @@
 import { deepStrictEqual as same } from 'node:assert';
-import { groovy } from './java.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { groovy, root, run } from './java.mjs';
 
 /**
  * What each block of a job may hold: of Job DSL's own classes (MultibranchWorkflowJob and its contexts), and below
@@ -20,10 +22,23 @@ const blocks = {
   periodicFolderTrigger: ['interval'],
   orphanedItemStrategy: ['discardOldItems'],
   discardOldItems: ['daysToKeep', 'numToKeep'],
+  // WorkflowJob, BuildParametersContext, WorkflowDefinitionContext and CpsContext of job-dsl-core.
+  pipelineJob: ['description', 'parameters', 'definition'],
+  parameters: ['choiceParam', 'stringParam'],
+  definition: ['cps'],
+  cps: ['script', 'sandbox'],
 };
 
-/** What the constructor or setter of a value takes. */
-const types = { configuredByUrl: 'boolean', strategyId: 'number', daysToKeep: 'number', numToKeep: 'number' };
+/** What a constructor, a setter or a method takes; one text where nothing stands here. */
+const types = {
+  configuredByUrl: ['boolean'],
+  strategyId: ['number'],
+  daysToKeep: ['number'],
+  numToKeep: ['number'],
+  sandbox: ['boolean'],
+  choiceParam: ['string', 'object', 'string'],
+  stringParam: ['string', 'string', 'string'],
+};
 
 /** The parameters of constructors: without one of them Job DSL makes no object. */
 const required = {
@@ -31,12 +46,14 @@ const required = {
   gitHubBranchDiscovery: ['strategyId'],
   gitHubPullRequestDiscovery: ['strategyId'],
   periodicFolderTrigger: ['interval'],
+  // Without the sandbox a person would have to approve the script by hand.
+  cps: ['script', 'sandbox'],
 };
 
 /** @returns what is wrong with a Job DSL script: [] when Job DSL would make one job of it */
 function problems(script) {
   const { calls } = groovy('tree.groovy', script);
-  if (calls.length !== 1 || calls[0].name !== 'multibranchPipelineJob') return ['not one multibranchPipelineJob'];
+  if (calls.length !== 1 || !/^(multibranchP|p)ipelineJob$/.test(calls[0].name)) return ['not one job'];
   return wrong(calls[0]);
 }
 
@@ -48,22 +65,56 @@ function wrong(block) {
     ...block.inside.flatMap((call) => {
       if (!blocks[block.name].includes(call.name)) return [`line ${call.line}: ${call.name} in ${block.name}`];
       if (blocks[call.name]) return wrong(call);
-      const [value, ...more] = call.arguments;
-      const type = types[call.name] ?? 'string';
-      return more.length === 0 && call.inside.length === 0 && typeof value === type
+      const type = types[call.name] ?? ['string'];
+      return call.inside.length === 0 && String(call.arguments.map((each) => typeof each)) === String(type)
         ? []
-        : [`line ${call.line}: ${call.name} is not a ${type}`];
+        : [`line ${call.line}: ${call.name} is not of ${type}`];
     }),
   ];
 }
 
-/** The jobs of Jenkins' configuration, by the Groovy that Job DSL runs them with. */
-export function testJobs(test, jobs) {
+const every = (calls) => calls.flatMap((call) => [call, ...every(call.inside)]);
+
+/**
+ * The jobs of Jenkins' configuration, by the Groovy that Job DSL runs them with.
+ *
+ * @param shape says what is wrong with a parsed pipeline
+ */
+export function testJobs(test, jobs, shape) {
   console.log('Job DSL');
   const scripts = jobs.map(({ script }) => script);
-  test('has a script for each of two jobs', () => same(scripts.length, 2));
+  test('has a script for each of three jobs', () => same(scripts.length, 3));
+  test('the pipeline of the button has the right shape, and asks only for what its command reads', () => {
+    const calls = every(groovy('tree.groovy', scripts[2]).calls);
+    const of = (name) => calls.filter((call) => call.name === name).map(({ arguments: given }) => given);
+    const [[pipeline]] = of('script');
+    const parsed = groovy('tree.groovy', pipeline);
+    same(shape(parsed), []);
+    const shells = every(parsed.calls).filter(({ name }) => name === 'sh');
+    same(
+      shells.map(({ arguments: [text] }) => [
+        /git clone|npm ci|rollback/.exec(text)[0],
+        run('sh', ['-n'], { input: text }).ok,
+      ]),
+      [
+        ['git clone', true],
+        ['npm ci', true],
+        ['rollback', true],
+      ],
+    );
+    // What a person types is nowhere part of a script: it is a variable.
+    same(/params\.|\$\{?(TO|COMMIT|APPS|ENVIRONMENT)/.test(pipeline), false);
+    const command = readFileSync(join(root, '.ci/rollback'), 'utf8');
+    const read = new Set(command.match(/\b(ENVIRONMENT|APPS|TO|COMMIT)\b/g));
+    const asked = [...of('choiceParam'), ...of('stringParam')].map(([name]) => name);
+    same(
+      asked,
+      [...asked].filter((name) => read.has(name)),
+    );
+    same(asked.length, read.size);
+  });
   for (const script of scripts) {
-    const name = /^multibranchPipelineJob\('([\w-]+)'\)/.exec(script)?.[1];
+    const name = /^(?:multibranchP|p)ipelineJob\('([\w-]+)'\)/.exec(script)?.[1];
     test(`that of ${name} parses, and calls only what Job DSL and the plugins have`, () =>
       same(problems(script), []));
   }
@@ -75,7 +126,7 @@ export function testJobs(test, jobs) {
       return true;
     }
   };
-  for (const [what, from, to] of [
+  for (const [what, from, to, of = 0] of [
     ['a missing bracket', 'factory {', 'factory'],
     ['a text without an end', "scriptPath('Jenkinsfile')", "scriptPath('Jenkinsfile)"],
     ['a method that nobody has', 'discardOldItems', 'discardOldItem'],
@@ -83,10 +134,12 @@ export function testJobs(test, jobs) {
     ['a number that is text', 'strategyId(1)', "strategyId('1')"],
     ['no address of the repository', /repositoryUrl\('[^']*'\)/, ''],
     ['two jobs', /$/, "\nmultibranchPipelineJob('more') { }"],
+    ['a choice without its list', "['production', 'staging'], ", '', 2],
+    ['a script that nobody approved', 'sandbox(true)', '', 2],
   ])
     test(`would be refused with ${what}`, () => {
-      const changed = scripts[0].replace(from, to);
-      same(changed === scripts[0], false);
+      const changed = scripts[of].replace(from, to);
+      same(changed === scripts[of], false);
       same(refused(changed), true);
     });
 }

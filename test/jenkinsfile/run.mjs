@@ -246,7 +246,7 @@ if (tree) {
 }
 
 testFlow(test, jenkinsfile);
-testJobs(test, casc.jobs);
+testJobs(test, casc.jobs, problems);
 testAdmission(
   test,
   load(readFileSync(join(root, 'dist/cluster/builds/ValidatingAdmissionPolicy.ci-build.yaml'), 'utf8')),

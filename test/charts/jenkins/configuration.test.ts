@@ -229,9 +229,10 @@ describe('the controller', () => {
 describe('jobs', () => {
   const scripts: string[] = configuration.jobs.map(({ script }: any) => script);
 
-  test('are the one of the app and the one of this repository, and build no pull request of a fork', () => {
+  test('are the one of the app, the one of this repository and the button, and build no pull request of a fork', () => {
     const urls = scripts.map((script) => /repositoryUrl\('([^']+)'\)/.exec(script)?.[1]);
-    expect(urls).toEqual([jenkins.application, delivery.repository]);
+    expect(urls).toEqual([jenkins.application, delivery.repository, undefined]);
+    expect(scripts[2]).toMatch(/^pipelineJob\('rollback'\)/);
     expect(scripts.filter((script) => /fork/i.test(script))).toEqual([]);
   });
 
@@ -240,7 +241,7 @@ describe('jobs', () => {
     const ids = configuration.credentials.system.domainCredentials[0].credentials
       .flatMap(Object.values)
       .map(({ id }: any) => id);
-    for (const script of scripts) expect(ids).toContain(/credentialsId\('([^']+)'\)/.exec(script)?.[1]);
+    for (const script of scripts) expect(ids).toContain(/credentialsId(?:\(|: )'([^']+)'/.exec(script)?.[1]);
   });
 });
 
