@@ -9,18 +9,20 @@ import { ProductionStack } from './production-stack';
 export const stackFolder = 'terraform-bridge/stacks';
 
 /**
- * Settings in, both stacks out: path to text. No network, no clock, the same bytes every time.
+ * Settings in, stacks out, all or those that are named: path to text. No network, no clock, the same bytes every time.
  *
  * @throws SettingsError with every problem
  */
-export function renderStacks(settings: {
-  cluster: unknown;
-  environments: readonly unknown[];
-}): Map<string, string> {
+export function renderStacks(
+  settings: { cluster: unknown; environments: readonly unknown[] },
+  names?: readonly string[],
+): Map<string, string> {
   const { cluster, environments, problems } = checkSettings(settings);
   if (!cluster || problems.length > 0) throw new SettingsError(problems);
   return new Map(
-    build(cluster, environments).map((stack) => [`${stackFolder}/${stack.node.id}/cdk.tf.json`, render(stack)]),
+    build(cluster, environments)
+      .filter(({ node }) => names?.includes(node.id) ?? true)
+      .map((stack) => [`${stackFolder}/${stack.node.id}/cdk.tf.json`, render(stack)]),
   );
 }
 

@@ -7,4 +7,4 @@ export * from './synthesized';
 /** The frozen settings, checked. */
 export const settings = loadSettings(root, frozen);
 /** What synth makes of them. */
-export const { files, manifests, ofKind, one, pods, containers } = synthesized(settings);
+export const { files, manifests, ofKind, one, pods, containers } = synthesized('frozen', settings);

@@ -1,5 +1,5 @@
-import { renderStacks, stackFolder } from '../../terraform-bridge/synth/stacks';
 import { frozen } from './frozen';
+import { once } from './once';
 
 export interface Resource {
   /** `aws_vpc.network_vpc`, as a plan writes it. */
@@ -21,16 +21,9 @@ export interface Parsed {
   statements(policy: string): any[];
 }
 
-let unchanged: ReadonlyMap<string, string> | undefined;
-
 /** The stack of the frozen settings, or of what was made of them. */
 export function stack(name: 'cluster' | 'production', change?: (settings: any) => void): Parsed {
-  const settings = structuredClone(frozen) as any;
-  change?.(settings);
-  unchanged ??= renderStacks(frozen);
-  const json = JSON.parse(
-    (change ? renderStacks(settings) : unchanged).get(`${stackFolder}/${name}/cdk.tf.json`) as string,
-  );
+  const json = change ? rendered(name, change) : once(`stack-${name}`, () => rendered(name));
   const resources = Object.entries((json.resource ?? {}) as Record<string, Record<string, any>>).flatMap(
     ([type, all]) =>
       Object.entries(all).map(([name, config]) => ({ address: `${type}.${name}`, type, name, config })),
@@ -52,4 +45,13 @@ export function stack(name: 'cluster' | 'production', change?: (settings: any) =
       return document.statement;
     },
   };
+}
+
+function rendered(name: string, change?: (settings: any) => void): any {
+  // Only who has the provider made anew pays for loading it.
+  const { renderStacks, stackFolder } =
+    require('../../terraform-bridge/synth/stacks') as typeof import('../../terraform-bridge/synth/stacks');
+  const settings = structuredClone(frozen) as any;
+  change?.(settings);
+  return JSON.parse(renderStacks(settings, [name]).get(`${stackFolder}/${name}/cdk.tf.json`) as string);
 }

@@ -1,7 +1,6 @@
 import { load } from 'js-yaml';
-import { chartFolders } from '../../charts/app';
-import { render } from '../../charts/output';
 import type { Settings } from '../../charts/settings';
+import { once } from './once';
 
 export interface Manifest {
   readonly path: string;
@@ -33,14 +32,21 @@ export interface Container {
   readonly stays: boolean;
 }
 
-/** What synth makes of settings, and ways to find something in it. */
-export function synthesized(settings: Settings) {
+/** What synth makes of the settings of that name, and ways to find something in it. */
+export function synthesized(name: string, settings: Settings) {
+  const written = once(name, () => {
+    // Only the first file of a run pays for loading the charts.
+    const { chartFolders } = require('../../charts/app') as typeof import('../../charts/app');
+    const { render } = require('../../charts/output') as typeof import('../../charts/output');
+    return [...render(chartFolders(settings))].map(([path, text]) => ({
+      path,
+      text,
+      object: load(text) as Manifest,
+    }));
+  });
   /** What synth would write, path to text. */
-  const files = render(chartFolders(settings));
-  const manifests: Manifest[] = [...files].map(([path, text]) => ({
-    ...(load(text) as Manifest),
-    path,
-  }));
+  const files = new Map(written.map(({ path, text }) => [path, text]));
+  const manifests: Manifest[] = written.map(({ path, object }) => ({ ...object, path }));
 
   function ofKind(...kinds: string[]): Manifest[] {
     return manifests.filter(({ kind }) => kinds.includes(kind));
