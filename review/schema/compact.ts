@@ -1,8 +1,18 @@
 import type { Node, Shape } from './table';
 
+type Least = 'minimum' | 'minLength' | 'minItems' | 'minProperties';
+type Most = 'maximum' | 'maxLength' | 'maxItems' | 'maxProperties';
+
 /** OpenAPI's or a CRD's way to say the same, as far as Kubernetes uses it. */
-export interface OpenApi {
-  readonly [word: string]: any;
+export interface OpenApi extends Readonly<Partial<Record<Least | Most, number>>> {
+  readonly $ref?: string;
+  readonly allOf?: readonly OpenApi[];
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, OpenApi>>;
+  readonly additionalProperties?: boolean | OpenApi;
+  readonly items?: OpenApi;
+  readonly required?: readonly string[];
+  readonly [word: string]: unknown;
 }
 
 const shorthand = /^io\.k8s\.(?:[\w-]+\.)*?(\w+)\.(v\w+)\.(\w+)$/;
@@ -26,7 +36,7 @@ export function placeOf(component: string): [table: string, type: string] {
 
 /** A schema without what no reader of a manifest needs: prose, defaults of objects, what tells clients how to merge. */
 export function compact(schema: OpenApi, type = ''): Node {
-  const ref: string | undefined = schema.$ref ?? schema.allOf?.[0]?.$ref;
+  const ref = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (ref) {
     const component = ref.slice('#/components/schemas/'.length);
     return special[component] ?? `#${placeOf(component).join('/')}`;
@@ -40,13 +50,14 @@ function shapeOf(schema: OpenApi, type: string): Shape {
   if (schema['x-kubernetes-int-or-string']) shape.type = 'int-or-string';
   else if (schema.properties) {
     const required = new Set(schema.required ?? []);
+    const { properties } = schema;
     shape.fields = Object.fromEntries(
-      Object.entries<OpenApi>(schema.properties).map(([name, field]) => [
+      Object.entries(properties).map(([name, field]) => [
         // What has a default is filled in before anybody asks for it.
         required.has(name) && scalarDefault(field) === undefined && !notEnforced.has(`${type}.${name}`)
           ? `${name}!`
           : name,
-        name === 'status' && schema.properties.spec ? 'any' : compact(field),
+        name === 'status' && properties.spec ? 'any' : compact(field),
       ]),
     );
   } else if (typeof schema.additionalProperties === 'object') shape.map = compact(schema.additionalProperties);
@@ -61,7 +72,7 @@ function shapeOf(schema: OpenApi, type: string): Shape {
     if (schema[word] !== undefined && schema[word] !== 'int-or-string') shape[word] = schema[word];
   const min = schema.minimum ?? schema.minLength ?? schema.minItems ?? schema.minProperties;
   const max = schema.maximum ?? schema.maxLength ?? schema.maxItems ?? schema.maxProperties;
-  const cel = schema['x-kubernetes-validations']?.length;
+  const cel = (schema['x-kubernetes-validations'] as readonly unknown[] | undefined)?.length;
   return {
     ...shape,
     ...(min !== undefined && { min }),

@@ -1,8 +1,8 @@
 import { groupOf } from '../model/identity';
-import { fieldAt, type Manifest, Tree } from '../model/tree';
+import { fieldAt, type KubernetesObject, type Manifest, Tree } from '../model/tree';
 import { core } from './core';
-import { annotations, labels } from './core/labels';
-import { form, type Path } from './core/say';
+import { Field, type Path } from './core/field';
+import { controllers } from './core/rollouts';
 import { dnsLabel, nameCheckOf } from './names';
 import type { Schemas } from './tables';
 import { type Edit, type Refusal, Walk } from './walk';
@@ -25,7 +25,7 @@ export function judge(manifest: Manifest, schemas: Schemas): readonly Problem[] 
   return problems;
 }
 
-export function judgeObject(object: any, schemas: Schemas): readonly Problem[] {
+export function judgeObject(object: KubernetesObject, schemas: Schemas): readonly Problem[] {
   return walked(object, schemas).problems;
 }
 
@@ -51,7 +51,7 @@ export function wellTyped(tree: Tree, schemas: Schemas, asked: ReadonlySet<Manif
   return new Tree(manifests, tree.unreadable);
 }
 
-function walked(object: any, schemas: Schemas): { problems: Problem[]; mistyped: readonly Edit[] } {
+function walked(object: KubernetesObject, schemas: Schemas): { problems: Problem[]; mistyped: readonly Edit[] } {
   const { apiVersion, kind } = object;
   const known = schemas.kind(apiVersion, kind);
   if (!known) return unknownKind(object, schemas);
@@ -68,14 +68,14 @@ function walked(object: any, schemas: Schemas): { problems: Problem[]; mistyped:
   }
   // What has another type than expected is not looked at any further, neither here nor by the server.
   if (problems.some(({ rule }) => rule === 'wrong-type')) return { problems, mistyped };
-  const say = (rule: Problem['rule']) => (path: Path, message: string) => {
-    problems.push({ rule, path, message });
-  };
   const decoded = walk.edits.length > 0 ? decode(object, walk.edits) : object;
-  metadata(decoded, known.namespaced, say('bad-metadata'));
-  const invalid = say('invalid-object');
-  core[`${groupOf(apiVersion)}/${kind}`]?.(decoded, invalid);
-  for (const { path, part } of walk.parts) part.judge?.(fieldAt(decoded, path), path, invalid);
+  const told = (rule: Problem['rule']) =>
+    new Field(decoded, [], (path, message) => problems.push({ rule, path, message }));
+  metadata(told('bad-metadata'), kind, known.namespaced, schemas);
+  const invalid = told('invalid-object');
+  if (known.builtIn) core(invalid, known.type, schemas);
+  else controllers[`${groupOf(apiVersion)}/${kind}`]?.(invalid);
+  for (const { path, part } of walk.parts) if (!part.typesOnly) core(invalid.at(...path), part.type, schemas);
   return { problems: once(problems), mistyped };
 }
 
@@ -85,7 +85,7 @@ function once(problems: readonly Problem[]): Problem[] {
 }
 
 /** Another version of the same kind has most fields too; the metadata is that of any kind. */
-function unknownKind(object: any, schemas: Schemas): ReturnType<typeof walked> {
+function unknownKind(object: KubernetesObject, schemas: Schemas): ReturnType<typeof walked> {
   const { apiVersion, kind } = object;
   const elsewhere = schemas.versions.find((version) => schemas.kind(version, kind));
   const shape = elsewhere
@@ -102,22 +102,26 @@ function unknownKind(object: any, schemas: Schemas): ReturnType<typeof walked> {
 }
 
 /** As Go decodes it. */
-function decode(object: any, edits: readonly Edit[]): any {
+function decode(object: KubernetesObject, edits: readonly Edit[]): KubernetesObject {
   const decoded = structuredClone(object);
   for (const { path, value } of edits) {
-    const parent = path.slice(0, -1).reduce<any>((of, key) => of[key], decoded);
-    if (value === undefined) delete parent[path.at(-1) as string];
-    else parent[path.at(-1) as string] = value;
+    const parent = fieldAt(decoded, path.slice(0, -1)) as Record<string, unknown>;
+    const last = String(path.at(-1));
+    if (value === undefined) delete parent[last];
+    else parent[last] = value;
   }
   return decoded;
 }
 
-function metadata({ kind, metadata }: any, namespaced: boolean, say: (path: Path, message: string) => void): void {
-  form(metadata.name, ['metadata', 'name'], say, nameCheckOf(kind), 'needed');
-  if (namespaced && metadata.namespace !== undefined)
-    form(metadata.namespace, ['metadata', 'namespace'], say, dnsLabel, 'needed');
-  if (!namespaced && metadata.namespace)
-    say(['metadata', 'namespace'], `is ${metadata.namespace}; a ${kind} is in no namespace`);
-  labels(metadata.labels, ['metadata', 'labels'], say);
-  annotations(metadata.annotations, ['metadata', 'annotations'], say);
+function metadata(object: Field, kind: string, namespaced: boolean, schemas: Schemas): void {
+  core(object.at('metadata'), '#meta.v1/ObjectMeta', schemas);
+  const [name, namespace] = [object.at('metadata', 'name'), object.at('metadata', 'namespace')];
+  for (const [field, check] of [
+    [name, nameCheckOf(kind)],
+    [namespace, dnsLabel],
+  ] as const) {
+    const wrong = field.isSet ? check(field.text) : undefined;
+    if (wrong) field.refuse(`${JSON.stringify(field.value)} ${wrong}`);
+  }
+  if (!namespaced && !namespace.isEmpty) namespace.refuse(`is ${namespace.value}; a ${kind} is in no namespace`);
 }

@@ -5,6 +5,8 @@ import type { Index, Node, Shape, Table } from './table';
 
 /** A kind as the API server knows it. */
 export interface KnownKind {
+  /** `#<table>/<type>` */
+  readonly type: string;
   readonly shape: Shape;
   readonly namespaced: boolean;
   readonly builtIn: boolean;
@@ -33,9 +35,7 @@ export class Schemas {
     const { tables } = this.index;
     const table = Object.hasOwn(tables, apiVersion) ? tables[apiVersion] : undefined;
     const found = table === undefined ? undefined : this.table(table).kinds[kind];
-    return (
-      found && { shape: this.shape(found.type), namespaced: found.namespaced, builtIn: !this.custom(apiVersion) }
-    );
+    return found && { ...found, shape: this.shape(found.type), builtIn: !this.custom(apiVersion) };
   }
 
   /** The groups that have a kind of this name, and whether it is in a namespace. */

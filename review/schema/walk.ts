@@ -26,7 +26,7 @@ export interface Edit {
 type Path = (string | number)[];
 type Fields = ReadonlyMap<string, { readonly node: Node; readonly required: boolean }>;
 
-const fieldsOf = new WeakMap<Shape, Fields>();
+const fieldMaps = new WeakMap<Shape, Fields>();
 const patterns = new Map<string, RegExp>();
 
 /** Compares a value with its type, field by field. */
@@ -75,7 +75,7 @@ export class Walk {
   }
 
   private object(value: object, shape: Shape): void {
-    const fields = known(shape);
+    const fields = fieldsOf(shape);
     for (const [key, inner] of Object.entries(value)) {
       this.path.push(key);
       const field = fields.get(key);
@@ -85,7 +85,7 @@ export class Walk {
       this.path.pop();
     }
     for (const [key, { required }] of fields)
-      if (required && (this.builtIn ? !(key in value) : (value as any)[key] == null))
+      if (required && (this.builtIn ? !(key in value) : (value as Readonly<Record<string, unknown>>)[key] == null))
         this.refuse('missing-field', `has no ${JSON.stringify(key)}, which is required`);
     this.size(Object.keys(value).length, shape, 'fields');
   }
@@ -128,8 +128,12 @@ export class Walk {
     const shape = typeof list === 'string' && list.startsWith('#') ? this.schemas.shape(list) : list;
     return JSON.stringify(
       keys.map((key) => {
-        const field = typeof shape === 'object' ? known(shape).get(key)?.node : undefined;
-        return (element as any)[key] ?? (typeof field === 'object' ? field.default : undefined) ?? null;
+        const field = typeof shape === 'object' ? fieldsOf(shape).get(key)?.node : undefined;
+        return (
+          (element as Record<string, unknown>)[key] ??
+          (typeof field === 'object' ? field.default : undefined) ??
+          null
+        );
       }),
     );
   }
@@ -226,8 +230,9 @@ export class Walk {
   }
 }
 
-function known(shape: Shape): Fields {
-  let fields = fieldsOf.get(shape);
+/** Its fields by name, without the sign that one is required. */
+export function fieldsOf(shape: Shape): Fields {
+  let fields = fieldMaps.get(shape);
   if (!fields) {
     fields = new Map(
       Object.entries(shape.fields ?? {}).map(([name, node]) => [
@@ -235,7 +240,7 @@ function known(shape: Shape): Fields {
         { node, required: name.endsWith('!') },
       ]),
     );
-    fieldsOf.set(shape, fields);
+    fieldMaps.set(shape, fields);
   }
   return fields;
 }

@@ -1,8 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { mebibytes, millicores, seconds } from '../../charts/environments/units';
 import { canonical, sameMeaning } from '../../review/model/canonical';
-import { core } from '../../review/schema/core';
+import { demands } from '../../review/schema/core/demands';
+import { forms } from '../../review/schema/core/forms';
+import { judgeObject } from '../../review/schema/judge';
 import { nameCheckOf } from '../../review/schema/names';
+import { Schemas } from '../../review/schema/tables';
+import { fieldsOf } from '../../review/schema/walk';
+import { root } from '../support/root';
 import { between, reviewOf } from './diff/fixtures';
+
+const schemas = new Schemas(join(root, 'review/schema/tables'));
 
 // An entry that is lost from a table of facts leaves the rest of it working, so each entry is asked for by itself.
 
@@ -14,26 +23,51 @@ test.each(['HTTPRoute', 'GRPCRoute', 'TLSRoute'])('a new %s opens a door', (kind
   ]);
 });
 
+function saidOfNamespace(labels: Readonly<Record<string, string>>): string[] {
+  const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'production', labels } };
+  return judgeObject(object, schemas).map(({ path, message }) => `${path.at(-1)}: ${message}`);
+}
+
 test.each(['privileged', 'baseline', 'restricted'])('%s is a level of Pod Security in every mode', (level) => {
-  const said: string[] = [];
   const labels = Object.fromEntries(
     ['enforce', 'audit', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, level]),
   );
-  core['/Namespace']?.({ metadata: { labels } }, (_, message) => void said.push(message));
-  expect(said).toEqual([]);
+  expect(saidOfNamespace(labels)).toEqual([]);
 });
 
 test.each(['enforce', 'audit', 'warn'])('another level, or version, is refused in the mode %s', (mode) => {
-  const said: string[] = [];
   const labels = {
     [`pod-security.kubernetes.io/${mode}`]: 'strict',
     [`pod-security.kubernetes.io/${mode}-version`]: '1.35',
   };
-  core['/Namespace']?.({ metadata: { labels } }, (path, message) => void said.push(`${path.at(-1)}: ${message}`));
-  expect(said).toEqual([
+  expect(saidOfNamespace(labels)).toEqual([
     `pod-security.kubernetes.io/${mode}: "strict" is none of privileged, baseline, restricted`,
     `pod-security.kubernetes.io/${mode}-version: "1.35" is neither latest nor v1.x`,
   ]);
+});
+
+test('what is asked of a field names a type, a field and a form that exist', () => {
+  const { tables } = JSON.parse(readFileSync(join(root, 'review/schema/tables/index.json'), 'utf8'));
+  const names = [...new Set<string>([...Object.values<string>(tables), 'meta.v1'])];
+  const unknown = Object.entries(demands).flatMap(([name, known]) => {
+    const [group, type] = name.split('/');
+    const shapes = names
+      .filter((table) => table.startsWith(`${group}.`))
+      .flatMap((table) => {
+        const { types } = JSON.parse(readFileSync(join(root, `review/schema/tables/${table}.json`), 'utf8'));
+        return Object.hasOwn(types, String(type)) ? [schemas.shape(`#${table}/${type}`)] : [];
+      });
+    const fields = new Set(shapes.flatMap((shape) => [...fieldsOf(shape).keys()]));
+    const asked = [...Object.keys(known.fields ?? {}), ...(known.one ?? []), ...(known.few ?? [])];
+    return [
+      ...(shapes.length === 0 ? [name] : []),
+      ...asked.filter((field) => !fields.has(field)).map((field) => `${name}.${field}`),
+      ...[...JSON.stringify(known).matchAll(/"(?:form|keys)":"(\w+)"/g)].flatMap(([, form = '']) =>
+        forms[form] ? [] : [form],
+      ),
+    ];
+  });
+  expect(unknown).toEqual([]);
 });
 
 test.each(['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding', 'PodDisruptionBudget'])(

@@ -1,6 +1,7 @@
 import { secondsOf } from '../../model/duration';
 import type { Check } from '../names';
-import { exactlyOne, needed, type Path, type Say } from './say';
+import { compare } from './demands';
+import type { Field } from './field';
 
 /** What must hold of each value at a place, said as data. Places are fields from the object's root; `[]` is every element, `*` every field. */
 export interface Fact {
@@ -26,8 +27,6 @@ export interface Fact {
   readonly unique?: true;
 }
 
-type Place = readonly [value: any, path: Path];
-
 const seconds: Check = (text) =>
   secondsOf(text) === undefined || /d/.test(text)
     ? 'is not a valid duration; write for example 30s, 5m or 1h30m'
@@ -45,9 +44,8 @@ const forms = {
 
 /** @param shorthands what `$name` at the beginning of a place stands for */
 export function judgeFacts(
-  object: any,
+  object: Field,
   facts: readonly Fact[],
-  say: Say,
   shorthands: Readonly<Record<string, string>>,
 ): void {
   const places = (place: string) =>
@@ -55,63 +53,56 @@ export function judgeFacts(
       object,
       place.replace(/^\$\w+/, (name) => shorthands[name] ?? name),
     );
-  const has = (place: string) => places(place).some(([value]) => isSet(value));
+  const has = (place: string) => places(place).length > 0;
   for (const fact of facts) {
     if ((fact.when && !has(fact.when)) || (fact.unless && has(fact.unless))) continue;
-    const found = places(fact.at).filter(([value]) => isSet(value));
-    const values = found.map(([value]) => value);
-    found.forEach(([value, path], i) => {
+    const found = places(fact.at);
+    for (const [i, of] of found.entries()) {
       // What is filled in later is judged then.
-      if (typeof value === 'string' && value.includes('{{')) return;
-      fieldsOf(fact, value, path, say);
-      const [least, most] = [fact.least, typeof fact.most === 'string' ? places(fact.most)[0]?.[0] : fact.most];
-      if (least !== undefined && value < least) say(path, `is ${value}, the least is ${least}`);
-      const top = most ?? fact.else;
-      if (top !== undefined && value > top) say(path, `is ${value}, the most is ${top}`);
-      const wrong = fact.form && forms[fact.form](String(value));
-      if (wrong || (fact.form === 'pause' && value < 0))
-        say(path, `${JSON.stringify(value)} ${wrong ?? 'is less than 0'}`);
-      if (fact.with && !fact.with.some(has))
-        say(path, `needs one of ${fact.with.map((each) => last(each)).join(', ')}`);
-      if (fact.without && has(fact.without)) say(path, `cannot be set together with ${last(fact.without)}`);
-      if (fact.differs && places(fact.differs)[0]?.[0] === value)
-        say(path, `is ${value}, which ${last(fact.differs)} is too; two are needed`);
-      if (fact.among && !places(fact.among).some(([each]) => each === value))
-        say(path, `${value} is not in ${fact.among.replace(/^\$\w+\./, '')}`);
-      if (fact.unique && values.indexOf(value) < i) say(path, `${JSON.stringify(value)} is there twice`);
-    });
+      if (of.text.includes('{{')) continue;
+      fieldsOf(fact, of);
+      const most = typeof fact.most === 'string' ? places(fact.most)[0]?.value : fact.most;
+      compare(of, { least: fact.least, most: (most as number | undefined) ?? fact.else });
+      const wrong = fact.form && forms[fact.form](String(of.value));
+      if (wrong || (fact.form === 'pause' && of.number(0) < 0))
+        of.refuse(`${JSON.stringify(of.value)} ${wrong ?? 'is less than 0'}`);
+      if (fact.with && !fact.with.some(has)) of.refuse(`needs one of ${fact.with.map(last).join(', ')}`);
+      if (fact.without && has(fact.without)) of.refuse(`cannot be set together with ${last(fact.without)}`);
+      if (fact.differs && places(fact.differs)[0]?.value === of.value)
+        of.refuse(`is ${of.value}, which ${last(fact.differs)} is too; two are needed`);
+      if (fact.among && !places(fact.among).some(({ value }) => value === of.value))
+        of.refuse(`${of.value} is not in ${fact.among.replace(/^\$\w+\./, '')}`);
+      if (fact.unique && found.findIndex(({ value }) => value === of.value) < i)
+        of.refuse(`${JSON.stringify(of.value)} is there twice`);
+    }
   }
 }
 
-function fieldsOf({ oneOf, anyOf, atMostOneOf, has }: Fact, value: any, path: Path, say: Say): void {
-  const set = Object.fromEntries(Object.entries(value ?? {}).filter(([, inner]) => isSet(inner)));
-  if (oneOf) exactlyOne(set, oneOf, path, say);
-  if (anyOf && !anyOf.some((name) => name in set)) say(path, `has none of ${anyOf.join(', ')}; one is required`);
-  if (atMostOneOf?.some((name) => name in set)) exactlyOne(set, atMostOneOf, path, say);
-  for (const name of has ?? []) needed(set[name], [...path, name], say);
+function fieldsOf({ oneOf, anyOf, atMostOneOf, has = [] }: Fact, of: Field): void {
+  const set = (names: readonly string[] = []) => names.map((name) => of.at(name)).filter(says);
+  if (oneOf && set(oneOf).length === 0) of.refuse(`has none of ${oneOf.join(', ')}; one is required`);
+  if (anyOf && set(anyOf).length === 0) of.refuse(`has none of ${anyOf.join(', ')}; one is required`);
+  for (const [first, second] of [set(oneOf), set(atMostOneOf)])
+    second?.refuse(`cannot be set together with ${first?.key}`);
+  for (const field of has.map((name) => of.at(name))) if (!says(field)) field.refuse('is required');
 }
 
-function placesOf(object: unknown, place: string): readonly Place[] {
-  const below = ([value, path]: Place, step: string): readonly Place[] => {
-    if (typeof value !== 'object' || value === null) return [];
-    if (step !== '[]' && step !== '*') return [[value[step], [...path, step]]];
-    return Object.entries(value).map(([key, each]) => [each, [...path, Array.isArray(value) ? Number(key) : key]]);
+/** Those that have a value. */
+function placesOf(object: Field, place: string): readonly Field[] {
+  const below = (of: Field, step: string): readonly Field[] => {
+    if (step === '[]') return of.elements;
+    return step === '*' ? of.entries : [of.at(step)];
   };
   return place
     .replaceAll('[]', '.[]')
     .split('.')
-    .reduce<readonly Place[]>((found, step) => found.flatMap((each) => below(each, step)), [[object, []]]);
+    .reduce<readonly Field[]>((found, step) => found.flatMap((each) => below(each, step)), [object])
+    .filter(says);
 }
 
 /** Go has no other nothing for text, lists and what is on or off. */
-function isSet(value: unknown): boolean {
-  return (
-    value !== undefined &&
-    value !== null &&
-    value !== '' &&
-    value !== false &&
-    !(Array.isArray(value) && value.length === 0)
-  );
+function says(of: Field): boolean {
+  return !of.isEmpty && of.value !== false;
 }
 
 function last(place: string): string {
