@@ -6,6 +6,7 @@ import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './envir
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { clusterNamespaces } from './environments/namespaces';
 import type { SettingsProblem } from './environments/problem';
+import { pulledThrough } from './environments/pull-through';
 import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
 import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './environments/static-parameters';
 import { quoted, visible } from './environments/visible';
@@ -145,15 +146,18 @@ export function loadSettings(
     throw new SettingsError(problems);
 
   const [aws, data] = [outputs.values, production.values];
+  const registry = aws.ecr_repository_urls['e-ren']?.split('/')[0] ?? '';
+  const pulled = <T>(each: T) => pulledThrough(each, checkedCluster, registry);
+  const ready = pulled(checkedCluster);
   return {
-    cluster: checkedCluster,
+    cluster: ready,
     outputs: aws,
     placeholders: aws.account_id === placeholderAccount || data.account_id === placeholderAccount,
     awaited: started ? checked.flatMap((each) => (each.aws ? awaitedParameters(each, started) : [])) : [],
     sites: sites.map((environment, i) => ({
-      cluster: checkedCluster,
+      cluster: ready,
       outputs: aws,
-      environment,
+      environment: pulled(environment),
       ...(promoted[i] as Promoted),
       ...(environment.inCluster ? inNamespace(environment) : onAws(aws, data, certificates)),
     })),

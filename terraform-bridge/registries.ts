@@ -11,39 +11,58 @@ export class Registries extends Construct {
   constructor(scope: Construct, id: string, { aws }: Cluster) {
     super(scope, id);
     this.urls = Object.fromEntries(
-      Object.entries(aws.repositories).map(([name, { keep, mutable }]) => {
-        const repository = new EcrRepository(this, name, {
-          name,
+      Object.entries(aws.repositories).map(([name, { keep, mutable }]) => [
+        name,
+        keptRepository(this, name, {
           imageTagMutability: mutable ? 'MUTABLE' : 'IMMUTABLE',
-          imageScanningConfiguration: { scanOnPush: true },
-          encryptionConfiguration: [{ encryptionType: 'AES256' }],
           // Production pulls from here: a repository with images is not removed by mistake.
           forceDelete: false,
-        });
-        new EcrLifecyclePolicy(this, `${name}-lifecycle`, {
-          repository: repository.name,
-          policy: JSON.stringify({ rules: lifecycle(keep) }),
-        });
-        return [name, repository.repositoryUrl];
-      }),
+          rules: [
+            ['What a moved tag left behind', untaggedForADay],
+            ['All but the newest', newest(keep)],
+          ],
+        }).repositoryUrl,
+      ]),
     );
   }
 }
 
-function lifecycle(keep: number) {
-  const rule = (rulePriority: number, description: string, selection: object) => ({
-    rulePriority,
-    description,
-    selection,
-    action: { type: 'expire' },
+interface Kept {
+  readonly imageTagMutability: 'MUTABLE' | 'IMMUTABLE';
+  readonly forceDelete: boolean;
+  /** What goes, in words and as ECR selects it; the first that selects an image counts. */
+  readonly rules: readonly (readonly [string, object])[];
+}
+
+/** A repository that does not grow without end. */
+export function keptRepository(scope: Construct, name: string, { rules, ...how }: Kept): EcrRepository {
+  const repository = new EcrRepository(scope, name, {
+    name,
+    imageScanningConfiguration: { scanOnPush: true },
+    encryptionConfiguration: [{ encryptionType: 'AES256' }],
+    ...how,
   });
-  return [
-    rule(1, 'What a moved tag left behind', {
-      tagStatus: 'untagged',
-      countType: 'sinceImagePushed',
-      countUnit: 'days',
-      countNumber: 1,
+  new EcrLifecyclePolicy(scope, `${name}-lifecycle`, {
+    repository: repository.name,
+    policy: JSON.stringify({
+      rules: rules.map(([description, selection], i) => ({
+        rulePriority: i + 1,
+        description,
+        selection,
+        action: { type: 'expire' },
+      })),
     }),
-    rule(2, 'All but the newest', { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: keep }),
-  ];
+  });
+  return repository;
+}
+
+const untaggedForADay = {
+  tagStatus: 'untagged',
+  countType: 'sinceImagePushed',
+  countUnit: 'days',
+  countNumber: 1,
+};
+
+export function newest(keep: number): object {
+  return { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: keep };
 }

@@ -250,6 +250,15 @@ function* repositories({ aws, jenkins }: Cluster): Generator<SettingsProblem> {
       path: 'aws.repositories',
       message: `has no mutable ${quoted(cache)}, which is jenkins.agents.docker.cacheRepository; add it`,
     };
+  const taken = new Set(Object.keys(aws.repositories).map((name) => name.split('/')[0]));
+  for (const [upstream, { prefix }] of Object.entries(aws.pullThrough)) {
+    if (taken.has(prefix))
+      yield {
+        path: `aws.pullThrough.${upstream}.prefix`,
+        message: `${quoted(prefix)} is also that of other repositories; copies need one of their own`,
+      };
+    taken.add(prefix);
+  }
 }
 
 /** "General Purpose SSD volumes" in the guide of EBS, and the image of a node of EKS, which is 20 GiB large. */

@@ -216,6 +216,9 @@ export const cluster: Cluster = {
       'e-ren': { keep: 100, mutable: false },
       'e-ren-cache': { keep: 10, mutable: true },
     },
+    // Docker Hub lets one address pull 100 images in six hours, and all nodes leave by the same one. An image for several
+    // architectures counts as several.
+    pullThrough: { 'docker.io': { prefix: 'docker-hub', keep: 30 } },
     // Staging's PostgreSQL: a lost volume is a day of work, and nothing that students see.
     recovery: { deletionProtection: true, keys: 30, secrets: 7, volumes: { at: '09:00', keep: 3 } },
     mail: {

@@ -39,6 +39,19 @@ export const cacheNodeTypes = {
   'cache.m7g.large': { memory: '6525Mi' },
 } as const;
 
+/**
+ * Registries whose images ECR can keep copies of: the address that it asks, and whether it asks with an account. "Sync an
+ * upstream registry with an Amazon ECR private registry" in the guide of ECR.
+ */
+export const upstreams = {
+  'docker.io': { address: 'registry-1.docker.io', account: true },
+  'ghcr.io': { address: 'ghcr.io', account: true },
+  'public.ecr.aws': { address: 'public.ecr.aws', account: false },
+  'quay.io': { address: 'quay.io', account: false },
+  'registry.k8s.io': { address: 'registry.k8s.io', account: false },
+} as const;
+export type Upstream = keyof typeof upstreams;
+
 /** A name of the table, or what is wrong with it: AWS would say so only halfway through an apply. */
 export function named<T extends string>(table: Readonly<Record<T, unknown>>, what: string) {
   const names = Object.keys(table) as T[];
@@ -123,6 +136,20 @@ export const clusterOnAws = v.strictObject({
   }),
   /** Repositories of images, and how many pushed images each keeps. What is untagged goes after a day. */
   repositories: v.record(repositoryName, v.strictObject({ keep: count(1, 1000), mutable: v.boolean() })),
+  /**
+   * Registries whose images nodes pull through this account's, which keeps them: below this prefix, the newest so many of a
+   * repository. The settings name images as their registries do.
+   */
+  pullThrough: v.record(
+    named(upstreams, 'registry that ECR keeps copies of'),
+    v.strictObject({
+      prefix: textForm(
+        /^(?=.{2,30}$)[a-z0-9]+([._-][a-z0-9]+)*$/,
+        'is not a valid prefix; write 2 to 30 lower-case letters, digits and hyphens, for example docker-hub',
+      ),
+      keep: count(1, 1000),
+    }),
+  ),
   recovery: v.strictObject({
     /** Cluster, database and load balancers cannot be deleted. Off only to take everything down (docs/runbooks/first-deploy.md). */
     deletionProtection: v.boolean(),

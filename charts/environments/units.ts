@@ -98,7 +98,7 @@ export const tlsPolicy = textForm(
 );
 /** An image of somebody else: a tag that is not `latest`, and the digest where it is known. */
 export const imageReference = textForm(
-  /^[a-z0-9.-]+(\/[a-z0-9._-]+)+:(?!latest\b)[\w][\w.-]*(@sha256:[0-9a-f]{64})?$/,
+  /^(?=[^/]*\.)[a-z0-9.-]+(\/[a-z0-9._-]+)+:(?!latest\b)[\w][\w.-]*(@sha256:[0-9a-f]{64})?$/,
   'is not a pinned image; write registry/repository:tag, not latest, and the digest where it is known',
 );
 

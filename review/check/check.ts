@@ -1,9 +1,9 @@
 import { budgets } from '../budgets';
-import { parseReference } from '../model/images';
-import { containersOf, podsOf } from '../model/pods';
+import { namedImages, parseReference } from '../model/images';
 import type { Finding } from '../report/finding';
 import { apiVersion, type CheckReport, fingerprintOf } from '../report/report';
 import { type Level, levels, type Rule, type Subject } from '../rule';
+import { limited } from '../rules/security/images';
 import { judge } from '../schema/judge';
 import { standing } from './benchmarks';
 import { evaluate } from './evaluate';
@@ -57,7 +57,7 @@ export function check({ subject, rules, failOn, textOf, placed, base }: Request)
     allowed,
     budgets: budgets.flatMap((budget) => budget(subject)),
     benchmarks: standing(rules, failing),
-    notes: [...mistyped(subject), ...expressions(subject), ...byTag(subject)],
+    notes: [...mistyped(subject), ...expressions(subject), ...byOthers(subject)],
   };
 }
 
@@ -86,15 +86,12 @@ function mistyped({ tree, schemas }: Subject): string[] {
     : [];
 }
 
-/** An image of somebody else's that another one may take the place of. */
-function byTag({ tree }: Subject): string[] {
-  const all = podsOf(tree).flatMap((pod) => containersOf(pod).map(({ container }) => container.image ?? ''));
-  const tags = [...new Set(all)].filter((image) => image && !parseReference(image).digest).sort();
-  return tags.length > 0
-    ? [
-        `of an image without a digest only the tag was reviewed, until npm run digests writes it: ${tags.join(', ')}`,
-      ]
-    : [];
+/** An image that another one may take the place of, or that may not come. */
+function byOthers({ tree }: Subject): string[] {
+  const images = namedImages(tree);
+  const tags = images.filter((image) => !parseReference(image).digest);
+  const unpinned = `of an image without a digest only the tag was reviewed, until npm run digests writes it: ${tags.join(', ')}`;
+  return [...(tags.length > 0 ? [unpinned] : []), ...limited(images)];
 }
 
 function expressions({ tree, schemas }: Subject): string[] {

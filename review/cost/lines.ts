@@ -1,4 +1,4 @@
-import { alarmsOf, instanceTypes } from '../../charts/environments/infrastructure';
+import { alarmsOf, instanceTypes, type Upstream, upstreams } from '../../charts/environments/infrastructure';
 import { mebibytes, seconds } from '../../charts/environments/units';
 import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
@@ -172,7 +172,8 @@ function* small({ tree, settings }: Facts): Generator<Line> {
     // External Secrets' own default is an hour; with 0 it reads once.
     every: (secondsOf(object.spec?.refreshInterval) ?? 3600) || Number.POSITIVE_INFINITY,
   }));
-  const secrets = new Set(external.flatMap(({ keys }) => [...keys])).size;
+  const accounts = Object.keys(aws.pullThrough).filter((name) => upstreams[name as Upstream].account);
+  const secrets = new Set([...external.flatMap(({ keys }) => [...keys]), ...accounts]).size;
   // External Secrets reads every entry of every object again and again.
   const reads = external.reduce((sum, { keys, every }) => sum + (keys.size * hours * 3600) / every, 0);
   yield steady('Secrets Manager', `${secrets} secrets`, secrets * price('secret'));

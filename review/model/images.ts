@@ -1,3 +1,6 @@
+import { containersOf, podsOf } from './pods';
+import type { Tree } from './tree';
+
 /** Where an image is, and which one. */
 export interface ImageReference {
   /** As it is written, without tag and digest. */
@@ -23,4 +26,17 @@ export function parseReference(image: string): ImageReference {
     ...(tag && { tag }),
     ...(digest && { digest }),
   };
+}
+
+/** As a text of a ConfigMap has them: only what has a tag, and the host of a registry before it. */
+const inText =
+  /(?<![\w./-])(?:[a-z0-9-]+\.){1,8}[a-z]{2,12}\/[\w./-]{1,200}:[\w.-]{1,128}(?:@sha256:[0-9a-f]{64})?(?![\w:/])/g;
+
+/** Every image that a pod has, or that a text names for pods that others make. */
+export function namedImages(tree: Tree): string[] {
+  const ofPods = podsOf(tree).flatMap((pod) => containersOf(pod).map(({ container }) => container.image ?? ''));
+  const named = tree
+    .ofKind('ConfigMap')
+    .flatMap(({ object }) => Object.values(object.data ?? {}).flatMap((text) => String(text).match(inText) ?? []));
+  return [...new Set([...ofPods, ...named])].filter(Boolean).sort();
 }

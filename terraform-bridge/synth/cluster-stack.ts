@@ -19,6 +19,7 @@ import { NodeRole } from '../node-role';
 import { Notices } from '../notices';
 import { podAddressStatements } from '../pod-addresses';
 import { PodIdentity } from '../pod-identity';
+import { PullThrough } from '../pull-through';
 import { Registries } from '../registries';
 import { Secrets } from '../secrets';
 import { SecurityGroups } from '../security-groups';
@@ -53,6 +54,7 @@ export class ClusterStack extends AwsStack {
     const certificate = new Certificate(this, 'certificate', { names: [dns.zone, `*.${dns.zone}`], zoneId });
     const internal = new Certificate(this, 'internal-certificate', { names: [`*.${dns.internalZone}`], zoneId });
     const registries = new Registries(this, 'registries', settings);
+    new PullThrough(this, 'pull-through', settings, environments);
     new Mail(this, 'mail', settings, { zone, environments });
     new Notices(this, 'notices', settings, account, encryption);
     const { externalId } = settings.aws.datadog;

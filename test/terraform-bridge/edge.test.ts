@@ -176,22 +176,25 @@ describe('guard rails', () => {
     ]);
   });
 
-  test('images cannot be overwritten, are scanned, and end; the build cache may move', () => {
+  test('images cannot be overwritten, are scanned, and end; the build cache and copies of others may move', () => {
     const repositories = Object.values(cluster.ofType('aws_ecr_repository'));
+    const kept = Object.values(cluster.ofType('aws_ecr_lifecycle_policy')).map(
+      ({ policy }) => JSON.parse(policy).rules.at(-1).selection.countNumber,
+    );
+    const copies = ['jenkins/inbound-agent', 'jenkins/jenkins', 'moby/buildkit'];
     expect(
       Object.fromEntries(repositories.map(({ name, image_tag_mutability }) => [name, image_tag_mutability])),
     ).toEqual({
       'e-ren': 'IMMUTABLE',
       [settings.cluster.jenkins.agents.docker.cacheRepository]: 'MUTABLE',
+      ...Object.fromEntries(copies.map((name) => [`docker-hub/${name}`, 'MUTABLE'])),
     });
-    expect(repositories.map((each) => each.image_scanning_configuration.scan_on_push)).toEqual([true, true]);
-    const kept = Object.values(cluster.ofType('aws_ecr_lifecycle_policy')).map(
-      ({ policy }) => JSON.parse(policy).rules[1].selection.countNumber,
-    );
+    expect(repositories.filter((each) => !each.image_scanning_configuration.scan_on_push)).toEqual([]);
     expect(kept.sort()).toEqual(
-      Object.values(aws.repositories)
-        .map(({ keep }) => keep)
-        .sort(),
+      [
+        ...Object.values(aws.repositories).map(({ keep }) => keep),
+        ...copies.map(() => aws.pullThrough['docker.io']?.keep),
+      ].sort(),
     );
   });
 });

@@ -216,7 +216,7 @@ describe('encryption', () => {
   };
   /** What keeps nothing of ours. */
   const keepsNothing =
-    /^aws_(acm|budgets|cloudfront|cloudwatch_metric|default_security|dlm|eip|eks_(access|addon|node|pod)|flow_log|iam|internet|kms|nat|network|route|security|sesv2|sns_topic_|subnet|vpc|db_(parameter|subnet)|ecr_lifecycle|elasticache_(parameter|subnet)|s3_bucket$|s3_bucket_(lifecycle|ownership|policy|public|versioning)|secretsmanager_secret_version)/;
+    /^aws_(acm|budgets|cloudfront|cloudwatch_metric|default_security|dlm|eip|eks_(access|addon|node|pod)|flow_log|iam|internet|kms|nat|network|route|security|sesv2|sns_topic_|subnet|vpc|db_(parameter|subnet)|ecr_(lifecycle|pull)|elasticache_(parameter|subnet)|s3_bucket$|s3_bucket_(lifecycle|ownership|policy|public|versioning)|secretsmanager_secret_version)/;
 
   test.each(stacks)('everything that %s keeps is encrypted', (_, { resources }) => {
     const bad = resources.filter(({ type, config }) => (encrypted[type] ? !encrypted[type]?.(config) : false));
@@ -248,6 +248,7 @@ describe('what AWS would refuse only at the apply', () => {
     aws_db_instance: ['identifier', /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/],
     aws_db_parameter_group: ['name', /^[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]$/],
     aws_db_subnet_group: ['name', /^[a-z0-9._ -]{1,255}$/],
+    aws_ecr_pull_through_cache_rule: ['ecr_repository_prefix', /^(?=.{2,30}$)[a-z0-9]+([._-][a-z0-9]+)*$/],
     aws_ecr_repository: ['name', /^[a-z0-9]+([._/-][a-z0-9]+)*$/],
     aws_eks_cluster: ['name', /^[0-9A-Za-z][\w-]{0,99}$/],
     aws_eks_node_group: ['node_group_name_prefix', /^[0-9A-Za-z][\w-]{0,36}$/],

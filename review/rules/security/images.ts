@@ -9,6 +9,8 @@ interface Registry {
   /** Absent: all of it. */
   readonly repositories?: readonly string[];
   readonly why: string;
+  /** What it lets whoever shows no account pull. */
+  readonly limit?: string;
 }
 
 /** Beside the account's own registry, which is the one of Terraform's outputs. */
@@ -17,6 +19,7 @@ export const registries: readonly Registry[] = [
     name: 'docker.io',
     repositories: ['library/', 'jenkins/', 'moby/'],
     why: 'official images, and those that Jenkins and BuildKit publish there by their digests',
+    limit: '100 images in six hours for all nodes together, which leave by one address',
   },
   { name: 'ghcr.io', repositories: ['cloudnative-pg/'], why: 'the PgBouncer image of CloudNativePG' },
   {
@@ -41,13 +44,29 @@ function images(
 }
 
 export const imageRegistry = images(ruleWords['image-registry'], ({ registry, repository }, _, { settings }) => {
-  if (own.test(registry))
-    return registry.startsWith(`${settings.outputs.account_id}.`) ? undefined : `${registry} is another account`;
-  const known = registries.find(({ name }) => name === registry);
-  if (!known) return `${registry} is none of the registries`;
-  const allowed = !known.repositories || known.repositories.some((each) => repository.startsWith(each));
-  return allowed ? undefined : `${registry}/${repository} is none of ${known.repositories?.join(', ')}`;
+  let [of, path] = [registry, repository];
+  if (own.test(registry)) {
+    if (!registry.startsWith(`${settings.outputs.account_id}.`)) return `${registry} is another account`;
+    const copied = Object.entries(settings.cluster.aws.pullThrough).find(([, { prefix }]) =>
+      repository.startsWith(`${prefix}/`),
+    );
+    if (!copied) return undefined;
+    [of, path] = [copied[0], repository.slice(copied[1].prefix.length + 1)];
+  }
+  const known = registries.find(({ name }) => name === of);
+  if (!known) return `${of} is none of the registries`;
+  const allowed = !known.repositories || known.repositories.some((each) => path.startsWith(each));
+  return allowed ? undefined : `${of}/${path} is none of ${known.repositories?.join(', ')}`;
 });
+
+/** What of these comes from a registry that counts, so that a new node may wait for hours. */
+export function* limited(images: readonly string[]): Generator<string> {
+  for (const { name, limit } of registries) {
+    const found = limit ? images.filter((image) => parseReference(image).registry === name) : [];
+    if (found.length > 0)
+      yield `${name} gives ${limit}; aws.pullThrough in charts/environments/cluster.ts keeps copies: ${found.join(', ')}`;
+  }
+}
 
 export const imageTag = images(ruleWords['image-tag'], ({ tag, digest }) => {
   if (tag === 'latest') return 'latest is whatever was pushed last';

@@ -186,6 +186,7 @@ export const cluster: Cluster = {
       'e-ren': { keep: 100, mutable: false },
       'e-ren-cache': { keep: 10, mutable: true },
     },
+    pullThrough: { 'docker.io': { prefix: 'docker-hub', keep: 30 } },
     recovery: { deletionProtection: true, keys: 30, secrets: 7, volumes: { at: '09:00', keep: 3 } },
     mail: {
       returnPath: 'bounce.eren.washu.edu',
