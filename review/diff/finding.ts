@@ -36,6 +36,10 @@ export interface Draft {
   /** The field that brings it about, when that is another. */
   readonly cause?: Path;
   readonly restarts?: Restart;
+  /** The files of those who still use what goes. */
+  readonly users?: readonly string[];
+  /** All of which goes. */
+  readonly folder?: string;
 }
 
 export type Classed = Draft & { readonly class: Class };

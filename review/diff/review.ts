@@ -14,6 +14,7 @@ import { linesOf } from './lines';
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
 import { otherFiles } from './others';
+import { byEvent } from './removals';
 import type { DiffReport, ObjectReport } from './report';
 import { type Comparison, sidesOf } from './sides';
 import { verdictOf } from './verdict';
@@ -47,7 +48,10 @@ export function review(request: Request): DiffReport {
   const raw: Context = { before, after, objects: changes, kubernetes: request.kubernetes };
   const objects = changes.map((change) => withoutNoise(change, raw));
   const context: Context = { ...raw, objects };
-  const told = objects.map((change) => ({ change, drafts: classify(change, context) }));
+  const told = byEvent(
+    objects.map((change) => ({ change, drafts: classify(change, context) })),
+    context,
+  );
   const line = request.lines === false ? () => undefined : linesOf(after);
   const notes: string[] = [];
   const acted = request.settingsDiffer || objects.some(acts);
@@ -94,26 +98,33 @@ function counted(count: () => Judgement | undefined, notes: string[]): Judgement
   }
 }
 
-/** A rule that says the same of the same field as a class of risk is one finding with it, at the worst of both. */
+/** A rule that says the same of the same event as a class of risk is one finding with it, at the worst of both. */
 function withRules(risks: readonly Single[], broken: readonly Finding[]): Single[] {
-  const rest = [...broken];
+  const rest = new Set(broken);
   const joined = risks.map((risk) => {
-    const at = rest.findIndex((each) => risk.level !== 'info' && sameEvent(risk, each));
-    const [same] = at < 0 ? [] : rest.splice(at, 1);
-    if (!same) return risk;
-    const level = levels[Math.max(levels.indexOf(risk.level), levels.indexOf(same.level))] as Level;
-    return { ...risk, level, rule: same.rule, docs: same.docs };
+    const same = risk.level === 'info' ? [] : [...rest].filter((each) => sameEvent(risk, each));
+    for (const each of same) rest.delete(each);
+    const [first] = same;
+    if (!first) return risk;
+    const level = levels[Math.max(...[risk, ...same].map((each) => levels.indexOf(each.level)))] as Level;
+    const more = same.filter(({ path, says }) => path === '' && !risk.fix.includes(says)).map(({ says }) => says);
+    return { ...risk, level, rule: first.rule, docs: first.docs, fix: [risk.fix, ...more].join('; ') };
   });
-  return [...joined, ...rest];
+  return [...joined, ...rest].map(({ folder, ...finding }: Single) => finding);
 }
 
-function sameEvent(risk: Finding, rule: Finding): boolean {
-  const [a, b] = [risk.instances[0], rule.instances[0]];
-  return a?.source.file === b?.source.file && rule.path !== '' && rule.path === risk.path;
+/** The rule is about the field that changes, about the folder that goes, or about who still uses what is in it. */
+function sameEvent(risk: Single, rule: Finding): boolean {
+  const [a, b] = [risk.instances[0]?.source.file, rule.instances[0]?.source.file ?? ''];
+  return (
+    (a === b && rule.path !== '' && rule.path === risk.path) ||
+    risk.folder === b ||
+    risk.users?.includes(b) === true
+  );
 }
 
 /** A finding of one environment; several that are the same are joined later. */
-type Single = Finding & { readonly reason?: string; readonly until?: string };
+type Single = Finding & { readonly reason?: string; readonly until?: string; readonly folder?: string };
 
 function findingOf(change: ObjectChange, draft: Classed, line: ReturnType<typeof linesOf>): Single {
   const manifest = subjectOf(change);
@@ -147,6 +158,8 @@ function findingOf(change: ObjectChange, draft: Classed, line: ReturnType<typeof
     why: discreet(draft.why),
     fix: discreet(draft.fix),
     ...(draft.restarts && { restarts: draft.restarts }),
+    ...(draft.users && draft.users.length > 0 && { users: draft.users }),
+    ...(draft.folder && { folder: draft.folder }),
     instances: [instance],
   };
 }

@@ -54,6 +54,8 @@ export interface Finding {
   readonly status?: 'new' | 'known';
   /** Pods that start anew because of it. */
   readonly restarts?: Restart;
+  /** The files of those who still use what goes. */
+  readonly users?: readonly string[];
   readonly instances: readonly Instance[];
 }
 

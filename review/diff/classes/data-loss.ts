@@ -5,7 +5,7 @@ import { quantityOf } from '../../model/quantity';
 import { syncOptions } from '../../model/sync-options';
 import type { Manifest } from '../../model/tree';
 import { defaultOf } from '../defaults';
-import type { Classify, Context, Draft } from '../finding';
+import type { Classed, Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 
@@ -16,7 +16,8 @@ interface Loss {
   readonly fix: string;
 }
 
-const cascades = ({ metadata }: any) =>
+/** Whether Argo CD deletes what an Application deployed with it. */
+export const cascades = ({ metadata }: any) =>
   (metadata.finalizers ?? []).some((each: string) => each.startsWith('resources-finalizer.argocd.argoproj.io'));
 
 const losses: Readonly<Record<string, Loss>> = {
@@ -40,16 +41,6 @@ const losses: Readonly<Record<string, Loss>> = {
   CustomResourceDefinition: {
     loses: 'every object of its kind in all namespaces',
     fix: 'keep the definition (Prune=false) until no object of the kind is left',
-  },
-  ExternalSecret: {
-    when: ({ spec }) => spec?.target?.deletionPolicy === 'Delete',
-    loses: 'the Secret that it makes, because deletionPolicy is Delete',
-    fix: 'set deletionPolicy: Retain and let that sync first',
-  },
-  Application: {
-    when: cascades,
-    loses: 'everything it deployed, because it has the finalizer resources-finalizer.argocd.argoproj.io',
-    fix: 'remove the finalizer in a change of its own first, if its objects are to stay',
   },
   AppProject: {
     when: cascades,
@@ -88,6 +79,12 @@ function cascade({ file }: Manifest, { objects }: Context): boolean {
       before.object.spec?.source?.path === folder &&
       cascades(before.object),
   );
+}
+
+/** What is lost when an object is deleted with its Application: nothing where it has a guard, or holds no data. */
+export function dataOf(manifest: Manifest): Classed | undefined {
+  const [draft] = deleted(manifest, 'removed', true);
+  return draft && { class: 'data-loss', ...draft };
 }
 
 function* deleted({ object }: Manifest, status: ObjectChange['status'], cascaded: boolean): Iterable<Draft> {
