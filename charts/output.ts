@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
-import { dump } from 'js-yaml';
+import { DUMP_SCHEMA, defineScalarTag, dump, NOT_RESOLVED } from 'js-yaml';
 import type { ChartFolder } from './chart-folder';
 import { visible } from './environments/visible';
 
@@ -47,8 +47,24 @@ export function render(folders: readonly ChartFolder[]): Map<string, string> {
   return new Map([...objectsOf(folders)].map(([path, object]) => [path, toYaml(object)]));
 }
 
+/**
+ * What the reader of kubectl and Argo CD (sigs.k8s.io/yaml, `resolve` in go.yaml.in/yaml/v2 `resolve.go`) takes for a number
+ * beyond YAML 1.1 and 1.2: Go's prefixes in capitals, and `_` anywhere.
+ */
+const goNumber =
+  /^(?:[-+]?(?:0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)|0b[-+][01]+)$/;
+const quoted = DUMP_SCHEMA.withTags(
+  defineScalarTag('!go-number', {
+    implicit: true,
+    implicitFirstChars: [...'+-.0123456789'],
+    resolve: (text) => (goNumber.test(text.replaceAll('_', '')) ? text : NOT_RESOLVED),
+    identify: () => false,
+  }),
+);
+
+/** The object as text, in which every reader of YAML finds text where the object has text. */
 export function toYaml(object: unknown): string {
-  return dump(object, { sortKeys: order, lineWidth: -1, noRefs: true });
+  return dump(object, { sortKeys: order, lineWidth: -1, noRefs: true, schema: quoted });
 }
 
 /**

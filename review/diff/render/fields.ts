@@ -39,8 +39,9 @@ function valueLines(before: unknown, after: unknown): Line[] {
     return [...signed('-', from === undefined ? [] : [from]), ...signed('+', to === undefined ? [] : [to])];
   }
   // Lines that both have are left out: a file of a hundred lines with one changed is one line.
-  const left = new Set(was.filter((line) => !is.includes(line)));
-  const added = new Set(is.filter((line) => !was.includes(line)));
+  const [all, now] = [new Set(was), new Set(is)];
+  const left = new Set(was.filter((line) => !now.has(line)));
+  const added = new Set(is.filter((line) => !all.has(line)));
   if (left.size === 0 && added.size === 0) return [{ sign: '+', text: '(the same lines in another order)' }];
   return [...limited('-', [...left]), ...limited('+', [...added])];
 }

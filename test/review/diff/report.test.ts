@@ -9,6 +9,7 @@ import { text } from '../../../review/diff/render/text';
 import type { DiffReport } from '../../../review/diff/report';
 import { readAcknowledgements } from '../../../review/model/acknowledgements';
 import { parseTree } from '../../../review/model/tree';
+import { shown } from '../../../review/report/escape';
 import { root } from '../../support/root';
 import { between, comparisonOf, fixturesIn, reviewed, reviewOf } from './fixtures';
 
@@ -284,4 +285,27 @@ describe('.changes/ack.yaml', () => {
     const said = () => readAcknowledgements(entries, '2026-11-21');
     expect(said).toThrow(problems.join('\n'));
   });
+});
+
+// What compares every line or letter with every other takes minutes here, and jest's limit ends it.
+test.each([
+  ['one word', 'a'.repeat(1_100_000)],
+  ['words of base64', 'QUJD/+x9'.repeat(137_500)],
+  ['100,000 lines', Array.from({ length: 100_000 }, (_, i) => `line ${i}`).join('\n')],
+])('a text of a megabyte that changes in the middle is told in seconds: %s', (_, long) => {
+  const state = (value: string) =>
+    new Map([
+      [
+        'dist/production/web/ConfigMap.long.yaml',
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: 'long', namespace: 'production' },
+          data: { value },
+        }),
+      ],
+    ]);
+  const changed = `${long.slice(0, long.length / 2)}\nnew\n${long.slice(long.length / 2)}`;
+  const report = shown(reviewOf(between(state(long), state(changed))));
+  for (const form of [text(report, plain), markdown(report), github(report)]) expect(form).toContain('ConfigMap');
 });
