@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { apiVersion, type Budget } from '../review/report/report';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { committedSettings } from './settings';
@@ -9,12 +10,14 @@ const formats = ['text', 'json', 'markdown'] as const;
 
 interface Options extends Shown {
   readonly output: readonly Destination<(typeof formats)[number]>[];
+  readonly cheaper?: true;
 }
 
 command('cost')
   .description(
     "Says what a month costs: the design's table at the prices of review/cost/prices.json, what the design forgot, what students do not pay, and what it would cost to remove each bottleneck.",
   )
+  .option('--cheaper', 'search the settings for what would cost less and still pass every proof')
   .addOption(outputOption(formats))
   .addOption(colorOption())
   .addHelpText(
@@ -23,6 +26,7 @@ command('cost')
 Examples:
   npm run cost
   npm run cost -- --output markdown=cost.md --output json   for a pull request, and for a program
+  npm run cost -- --cheaper   what each saving gives up, and the edit of the settings that makes it
 
 Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above it, 2 wrong arguments, settings or objects`,
   )
@@ -30,6 +34,7 @@ Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above i
   .parseAsync();
 
 async function run(options: Options): Promise<void> {
+  if (options.cheaper) return search(options);
   const [settings, { readTree }, { bill, cost }] = await Promise.all([
     committedSettings(root),
     import('../review/model/tree'),
@@ -39,10 +44,25 @@ async function run(options: Options): Promise<void> {
   if (facts.tree.unreadable.length > 0)
     throw new Error(facts.tree.unreadable.map(({ file, message }) => `${file}: ${message}`).join('\n'));
   const tables = cost(facts);
+  await write(options, tables, bill(facts));
+  process.exitCode = tables.every(({ verdict }) => verdict.fits) ? 0 : 1;
+}
+
+/** The settings, not the committed files: what synth would make of them is what is compared. */
+async function search(options: Options): Promise<void> {
+  const [{ settings }, { cheaper }, { tablesOf }] = await Promise.all([
+    import('../charts/environments'),
+    import('./cheaper/search'),
+    import('./cheaper/tables'),
+  ]);
+  const found = cheaper(root, settings);
+  await write(options, tablesOf(settings, found), { apiVersion, kind: 'CheaperReport', ...found });
+}
+
+async function write(options: Options, tables: readonly Budget[], whole: object): Promise<void> {
   for (const { format, file } of options.output) {
-    if (format === 'json') writeResult((await import('../review/report/json')).json(bill(facts)), file);
+    if (format === 'json') writeResult((await import('../review/report/json')).json(whole), file);
     else if (format === 'markdown') writeResult((await import('../review/report/markdown')).tables(tables), file);
     else writeResult((await import('../review/report/text')).tables(tables, terminalOf(options, file, 160)), file);
   }
-  process.exitCode = tables.every(({ verdict }) => verdict.fits) ? 0 : 1;
 }

@@ -87,7 +87,7 @@ export class ManagedNodeGroup extends Construct {
       nodeGroupNamePrefix: `${name}-`,
       nodeRoleArn: role.arn,
       version: settings.kubernetes,
-      amiType: 'AL2023_x86_64_STANDARD',
+      amiType: instance.architecture === 'arm64' ? 'AL2023_ARM_64_STANDARD' : 'AL2023_x86_64_STANDARD',
       capacityType: group.spot ? 'SPOT' : 'ON_DEMAND',
       // Its volumes cannot leave their zone, so neither may the node that has them.
       subnetIds: network.privateSubnets.slice(0, group.singleZone ? 1 : undefined).map(({ id }) => id),

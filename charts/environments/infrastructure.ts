@@ -8,15 +8,24 @@ import { quoted } from './visible';
  * these same values.
  */
 
-/** What an EC2 instance of a node group has; a type that is not here has not been sized. */
+/**
+ * What an EC2 instance of a node group has; a type that is not here has not been sized. `architecture` is what images must
+ * be built for, in the words of Kubernetes' label `kubernetes.io/arch`.
+ */
 export const instanceTypes = {
-  't3.medium': { vcpu: 2, memory: '4Gi', burstable: true },
-  't3.large': { vcpu: 2, memory: '8Gi', burstable: true },
-  't3.xlarge': { vcpu: 4, memory: '16Gi', burstable: true },
-  't3a.medium': { vcpu: 2, memory: '4Gi', burstable: true },
-  't3a.large': { vcpu: 2, memory: '8Gi', burstable: true },
-  'm7i.large': { vcpu: 2, memory: '8Gi', burstable: false },
+  't3.medium': { vcpu: 2, memory: '4Gi', burstable: true, architecture: 'amd64' },
+  't3.large': { vcpu: 2, memory: '8Gi', burstable: true, architecture: 'amd64' },
+  't3.xlarge': { vcpu: 4, memory: '16Gi', burstable: true, architecture: 'amd64' },
+  't3a.medium': { vcpu: 2, memory: '4Gi', burstable: true, architecture: 'amd64' },
+  't3a.large': { vcpu: 2, memory: '8Gi', burstable: true, architecture: 'amd64' },
+  't4g.medium': { vcpu: 2, memory: '4Gi', burstable: true, architecture: 'arm64' },
+  't4g.large': { vcpu: 2, memory: '8Gi', burstable: true, architecture: 'arm64' },
+  't4g.xlarge': { vcpu: 4, memory: '16Gi', burstable: true, architecture: 'arm64' },
+  'm7i.large': { vcpu: 2, memory: '8Gi', burstable: false, architecture: 'amd64' },
+  'm7g.large': { vcpu: 2, memory: '8Gi', burstable: false, architecture: 'arm64' },
 } as const;
+
+export type InstanceTypeOf = (typeof instanceTypes)[keyof typeof instanceTypes];
 
 /** Classes of RDS that PostgreSQL 16 runs on; all of them have Performance Insights with it. */
 export const databaseClasses = {

@@ -112,6 +112,7 @@ export function* judgeNodeGroups(cluster: Builds): Generator<SettingsProblem> {
           "is false, but the group is of Spot capacity: every pod would run there and be taken away at two minutes' notice; set tainted",
       };
   }
+  yield* judgeArchitectures(cluster);
   if (openGroups(cluster).length === 0)
     yield {
       path: 'nodeGroups',
@@ -122,4 +123,17 @@ export function* judgeNodeGroups(cluster: Builds): Generator<SettingsProblem> {
       path: 'jenkins.nodeGroup',
       message: `${quoted(jenkins.nodeGroup)} is not a group of nodeGroups; use one of ${Object.keys(nodeGroups).join(', ')}`,
     };
+}
+
+/** An image is built for the processor that it is built on, and must start on every other node that it may come to. */
+function* judgeArchitectures({ nodeGroups, jenkins }: Builds): Generator<SettingsProblem> {
+  const of = ({ instanceType }: NodeGroup) => instanceTypes[instanceType].architecture;
+  const builds = Object.hasOwn(nodeGroups, jenkins.nodeGroup) ? nodeGroups[jenkins.nodeGroup] : undefined;
+  if (!builds) return;
+  for (const [name, group] of Object.entries(nodeGroups))
+    if (of(group) !== of(builds))
+      yield {
+        path: `nodeGroups.${name}.instanceType`,
+        message: `${group.instanceType} is ${of(group)}, and images are built on ${jenkins.nodeGroup}, whose ${builds.instanceType} is ${of(builds)}: no container of ours would start; give both groups one architecture`,
+      };
 }

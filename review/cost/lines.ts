@@ -40,7 +40,6 @@ function* cluster({ settings }: Facts): Generator<Line> {
 
 function* nodes({ settings }: Facts): Generator<Line> {
   const { nodeGroups, jenkins, aws } = settings.cluster;
-  const credits = aws.nodes.cpuCredits === 'unlimited' ? price('ec2.cpu-credits') : 0;
   let [burstRest, burstExpected, burstMost, disks, disksExpected, disksMost] = [0, 0, 0, 0, 0, 0];
   for (const [group, { instanceType, min, max, disk, spot }] of Object.entries(nodeGroups)) {
     const most = price(`ec2.${instanceType}`);
@@ -64,8 +63,9 @@ function* nodes({ settings }: Facts): Generator<Line> {
     disks += min * storage;
     disksExpected += (min + extra / hours) * storage;
     disksMost += max * storage;
-    const { vcpu, burstable } = instanceTypes[instanceType];
-    if (!burstable) continue;
+    const { vcpu, burstable, architecture } = instanceTypes[instanceType];
+    if (!burstable || aws.nodes.cpuCredits !== 'unlimited') continue;
+    const credits = price(`ec2.cpu-credits.${architecture}`);
     const beyond = vcpu * (1 - (baseline[instanceType.split('.')[1] ?? ''] ?? 0)) * credits;
     // A build takes all the CPU there is; what serves stays below its baseline but for its peaks.
     burstExpected += extra * beyond * (builds ? 1 : 0.5);
@@ -73,7 +73,7 @@ function* nodes({ settings }: Facts): Generator<Line> {
   }
   yield { name: 'Disks of nodes', quantity: 'gp3', rest: disks, expected: disksExpected, most: disksMost };
   yield {
-    name: 'CPU credits of T3',
+    name: 'CPU credits',
     quantity: aws.nodes.cpuCredits,
     rest: burstRest,
     expected: burstExpected,

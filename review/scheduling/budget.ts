@@ -18,7 +18,7 @@ export function scheduling(facts: Facts): Budget[] {
     .sort((a, b) => share(b, 'memory') + share(b, 'cpu') - share(a, 'memory') - share(a, 'cpu'))[0];
   const shown = [fits[0], tightest].filter((fit) => fit !== undefined);
   const says = misfits[0]
-    ? `${misfits.length} of ${fits.length} moments do not fit, the first ${misfits[0].moment.name}: ${problem(misfits[0])}`
+    ? `${misfits.length} of ${fits.length} moments do not fit, the first ${misfits[0].moment.name}: ${misfitOf(misfits[0])}`
     : `every pod has a node at all ${fits.length} moments, in whatever order they come`;
   const verdict = { fits: misfits.length === 0, says };
   return [
@@ -32,7 +32,7 @@ export function scheduling(facts: Facts): Budget[] {
           .join(', '),
         `${Math.round(share(fit, 'cpu'))} %`,
         `${Math.round(share(fit, 'memory'))} %`,
-        fit.fits ? 'yes' : `no: ${problem(fit)}`,
+        fit.fits ? 'yes' : `no: ${misfitOf(fit)}`,
         fit.waiting.map(({ name }) => name).join(', ') || '-',
       ]),
       verdict,
@@ -71,7 +71,7 @@ export function* schedulingOffences(facts: Facts): Generator<Offence> {
   if (misfits.length === 0) return;
   const change = remedy(sets, facts.settings.cluster, misfits);
   for (const fit of misfits)
-    yield { file: settingsFile, message: `nodeGroups: ${fit.moment.name}, ${problem(fit)}; ${change}` };
+    yield { file: settingsFile, message: `nodeGroups: ${fit.moment.name}, ${misfitOf(fit)}; ${change}` };
 }
 
 /** Fields by which the scheduler would place a pod and the proof would not. */
@@ -86,7 +86,7 @@ export function* unknownRuleOffences({ tree }: Facts): Generator<Offence> {
 }
 
 /** The pod, where, and what it lacks. */
-function problem({ pending, uncertain, nodes, kinds }: Fit): string {
+export function misfitOf({ pending, uncertain, nodes, kinds }: Fit): string {
   const on = Object.entries(nodes)
     .map(
       ([group, count]) =>

@@ -52,7 +52,7 @@ export function nodeKinds({ nodeGroups, network }: Cluster): NodeKind[] {
     labels: {
       workload: settings.workload,
       'kubernetes.io/os': 'linux',
-      'kubernetes.io/arch': 'amd64',
+      'kubernetes.io/arch': instanceTypes[settings.instanceType].architecture,
       'node.kubernetes.io/instance-type': settings.instanceType,
       'eks.amazonaws.com/capacityType': settings.spot ? 'SPOT' : 'ON_DEMAND',
     },

@@ -2,7 +2,7 @@ import type { Cluster } from '../../charts/environments/environment';
 import { groupNamed, type NodeGroup } from '../../charts/environments/node-groups';
 import { admits } from './cluster';
 import { type Fit, judge } from './judge';
-import { momentsOf } from './moments';
+import { type Moment, momentsOf } from './moments';
 import { nextSize, nodeKinds } from './nodes';
 import type { PodSet } from './workloads';
 
@@ -31,11 +31,15 @@ export function remedy(sets: readonly PodSet[], cluster: Cluster, misfits: reado
   return `neither six more nodes${larger ? ' nor the next instance size' : ''} makes everything fit; lower requests or maxima`;
 }
 
-/** Whether the nodes have as much as is asked of all of them together: if not, no order of the pods needs to be tried. */
-function enough(sets: readonly PodSet[], cluster: Cluster): boolean {
+/**
+ * Whether the nodes have as much as is asked of all of them together: if not, no order of the pods needs to be tried.
+ *
+ * @param nodes of the moments that are there with so many nodes only
+ */
+export function enough(sets: readonly PodSet[], cluster: Cluster, nodes?: Moment['nodes']): boolean {
   const kinds = nodeKinds(cluster);
   return momentsOf(sets)
-    .filter(({ nodeLost }) => !nodeLost)
+    .filter((moment) => !moment.nodeLost && moment.nodes === (nodes ?? moment.nodes))
     .every((moment) =>
       (['cpu', 'memory'] as const).every((resource) => {
         const has = kinds.reduce(

@@ -25,7 +25,7 @@ export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeC
           annotations: { 'kwok.x-k8s.io/node': 'fake' },
           labels: {
             'kubernetes.io/hostname': name,
-            'kubernetes.io/arch': 'amd64',
+            'kubernetes.io/arch': instanceTypes[settings.instanceType].architecture,
             'kubernetes.io/os': 'linux',
             'topology.kubernetes.io/region': region,
             'topology.kubernetes.io/zone': zone ?? '',

@@ -71,7 +71,7 @@ test('what they forgot is listed, each for itself', () => {
   const names = linesOf(facts).flatMap(({ name, documents }) => (documents ? [] : [name]));
   for (const forgotten of [
     'Disks of nodes',
-    'CPU credits of T3',
+    'CPU credits',
     'NAT gateway',
     'Public IPv4 addresses',
     'Load balancer of the internal hosts',
@@ -160,7 +160,7 @@ test('a secret that is read once costs its storage alone', () => {
 
 test('credits cost nothing where the instances are slowed down instead, or not burstable', () => {
   const credits = (changed: Settings) =>
-    linesOf({ tree, settings: changed }).find(({ name }) => name === 'CPU credits of T3')?.most;
+    linesOf({ tree, settings: changed }).find(({ name }) => name === 'CPU credits')?.most;
   const { aws } = settings.cluster;
   expect(credits(settings)).toBeGreaterThan(0);
   expect(credits(ofCluster({ aws: { ...aws, nodes: { ...aws.nodes, cpuCredits: 'standard' } } }))).toBe(0);

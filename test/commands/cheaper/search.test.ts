@@ -1,0 +1,73 @@
+import { groupNamed } from '../../../charts/environments/node-groups';
+import { loadSettings } from '../../../charts/settings';
+import { edited, said } from '../../../commands/cheaper/edits';
+import { knobsOf } from '../../../commands/cheaper/knobs';
+import { type Shape, shapeOf } from '../../../commands/cheaper/proofs';
+import { sized } from '../../../commands/cheaper/size';
+import { judge } from '../../../review/scheduling/judge';
+import { podSets } from '../../../review/scheduling/workloads';
+import { frozen } from '../../support/frozen';
+import { root } from '../../support/root';
+
+const raw = frozen as any;
+const app = groupNamed(frozen.cluster, 'app');
+
+test('an edit changes a copy, and is said as a person would make it', () => {
+  const edits = [
+    { of: 'cluster', path: 'nodeGroups.app.max', to: app.max + 1 },
+    { of: 'cluster', path: 'nodeGroups.app.spot', to: {} },
+    { of: 'production', path: 'aws.alarms', to: undefined },
+  ];
+  expect(edits.map((edit) => said(raw, edit))).toEqual([
+    `cluster.ts: nodeGroups.app.max ${app.max} → ${app.max + 1}`,
+    'cluster.ts: add nodeGroups.app.spot: {}',
+    'production.ts: remove aws.alarms',
+  ]);
+  const after = edited(raw, edits);
+  expect(after.cluster.nodeGroups.app).toEqual({ ...app, max: app.max + 1, spot: {} });
+  expect(after.environments[0]?.aws.alarms).toBeUndefined();
+  expect(app).not.toHaveProperty('spot');
+  expect(() => edited(raw, [{ of: 'staging', path: 'aws.alarms.cacheCpu', to: 1 }])).toThrow(
+    'charts/environments/staging.ts: has no aws.alarms.cacheCpu',
+  );
+});
+
+test('every knob is an edit that synth takes', () => {
+  const knobs = knobsOf(raw);
+  expect(knobs.length).toBeGreaterThan(8);
+  for (const { edits, givesUp } of knobs) {
+    expect(() => loadSettings(root, edited(raw, edits))).not.toThrow();
+    expect(givesUp).not.toBe('');
+  }
+});
+
+test('the node groups found hold every moment, and with a node less they do not', () => {
+  const shape = shapeOf(root, raw) as Shape;
+  const { size, tooSmall } = sized(shape, 'arm64');
+  const fits = (more: (field: string, value: number) => number) => {
+    const edits = [
+      ...(size?.edits ?? []),
+      ...['min', 'max'].map((field) => {
+        const path = `nodeGroups.app.${field}`;
+        const found = size?.edits.find((edit) => edit.path === path)?.to ?? app[field as 'min' | 'max'];
+        return { of: 'cluster', path, to: more(field, found as number) };
+      }),
+    ];
+    return judge(podSets(shape.tree), edited(raw, edits).cluster as any).every(({ fits }) => fits);
+  };
+  expect(size?.dollars).toBeLessThan(shape.dollars);
+  expect(fits((_, value) => value)).toBe(true);
+  expect(fits((field, value) => value - (field === 'min' ? 1 : 0))).toBe(false);
+  expect(fits((field, value) => value - (field === 'max' ? 1 : 0))).toBe(false);
+  expect(tooSmall.length).toBeGreaterThan(0);
+  for (const { why } of tooSmall) expect(why).toMatch(/has (no place|a place) on/);
+});
+
+test('synth refuses a group of another architecture than that of the builds', () => {
+  const mixed = edited(raw, [{ of: 'cluster', path: 'nodeGroups.app.instanceType', to: 't4g.large' }]);
+  expect(shapeOf(root, mixed)).toEqual({
+    refused: expect.stringMatching(
+      /nodeGroups\.app\.instanceType: t4g\.large is arm64, and images are built on jenkins/,
+    ),
+  });
+});
