@@ -1,7 +1,7 @@
 import { isMap } from '../model/canonical';
 import type { Path } from '../model/path';
 import { positionsIn } from '../model/position';
-import type { Manifest } from '../model/tree';
+import { fieldAt, type KubernetesObject, type Manifest } from '../model/tree';
 import { keyOf } from './list-keys';
 import type { Side } from './sides';
 
@@ -25,9 +25,9 @@ export function linesOf(side: Side): (manifest: Manifest, path: Path) => number 
 }
 
 /** Keys of elements as their places in the list. */
-function realPath(object: any, path: Path): (string | number)[] {
+function realPath(object: KubernetesObject, path: Path): (string | number)[] {
   const real: (string | number)[] = [];
-  let value = object;
+  let value: unknown = object;
   for (const [i, step] of path.entries()) {
     let at: string | number = step;
     if (Array.isArray(value)) {
@@ -41,7 +41,7 @@ function realPath(object: any, path: Path): (string | number)[] {
       if (Number.isNaN(at)) break;
     }
     real.push(at);
-    value = value?.[at];
+    value = fieldAt(value, [at]);
   }
   return real;
 }

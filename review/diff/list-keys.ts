@@ -1,16 +1,29 @@
 import type { Path } from '../model/path';
+import { fieldAt } from '../model/tree';
 
+/** Fields of an element; a file may hold anything in them. */
+type Fields = Readonly<Record<string, unknown>>;
 /** How the elements of a list are told apart, or that their order says nothing. */
-export type ListKey = ((element: any) => string) | 'orderless' | 'ordered';
+export type ListKey = ((element: Fields) => string) | 'orderless' | 'ordered';
 
-const named = ({ name }: any) => String(name);
-const port = ({ containerPort, port: own, protocol = 'TCP' }: any) => `${containerPort ?? own}/${protocol}`;
-const subject = ({ kind, namespace, name }: any) => [kind, namespace, name].filter(Boolean).join('/');
-const grant = ({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: any) =>
-  [...resources, ...resourceNames, ...nonResourceURLs].sort().join(',') +
-  (apiGroups.join() ? `.${apiGroups}` : '');
-const kindOfGroup = ({ group = '', kind, name }: any) => [group, kind, name].filter(Boolean).join('/');
-const term = ({ key, operator }: any) => [key, operator].filter(Boolean).join(' ');
+/** What stands in these fields, those that are set. */
+const by =
+  (separator: string, ...names: readonly string[]): ListKey =>
+  (element) =>
+    names
+      .map((name) => element[name])
+      .filter(Boolean)
+      .join(separator);
+const named = by('', 'name');
+const port: ListKey = ({ containerPort, port: own, protocol = 'TCP' }) => `${containerPort ?? own}/${protocol}`;
+const grant: ListKey = ({ apiGroups, ...rights }) => {
+  const what = ['resources', 'resourceNames', 'nonResourceURLs'].flatMap((field) => rights[field] ?? []);
+  return what.sort().join(',') + (String(apiGroups ?? '') && `.${apiGroups}`);
+};
+const metric: ListKey = ({ type, ...source }) => {
+  const [of] = Object.values(source);
+  return `${type}/${fieldAt(of, ['metric', 'name']) ?? fieldAt(of, ['name']) ?? ''}`;
+};
 
 /**
  * The list's own name, below the name of what it is in where that decides: `+listMapKey` and `patchMergeKey` of
@@ -25,32 +38,31 @@ const keys: Readonly<Record<string, ListKey>> = {
     'AnalysisTemplate.args',
   ),
   ports: port,
-  volumeMounts: ({ mountPath }: any) => mountPath,
-  volumeDevices: ({ devicePath }: any) => devicePath,
-  hostAliases: ({ ip }: any) => ip,
-  topologySpreadConstraints: ({ topologyKey, whenUnsatisfiable }: any) => `${topologyKey}/${whenUnsatisfiable}`,
-  readinessGates: ({ conditionType }: any) => conditionType,
-  ownerReferences: ({ uid }: any) => uid,
+  volumeMounts: by('', 'mountPath'),
+  volumeDevices: by('', 'devicePath'),
+  hostAliases: by('', 'ip'),
+  topologySpreadConstraints: by('/', 'topologyKey', 'whenUnsatisfiable'),
+  readinessGates: by('', 'conditionType'),
+  ownerReferences: by('', 'uid'),
 
-  subjects: subject,
+  subjects: by('/', 'kind', 'namespace', 'name'),
   'Role.rules': grant,
   'ClusterRole.rules': grant,
-  'Ingress.rules': ({ host = '*' }: any) => host,
-  'Ingress.tls': ({ hosts = [] }: any) => hosts.join(','),
-  paths: ({ path, pathType }: any) => `${path} ${pathType}`,
-  'HorizontalPodAutoscaler.metrics': ({ type, ...source }: any) =>
-    `${type}/${Object.values<any>(source)[0]?.metric?.name ?? Object.values<any>(source)[0]?.name ?? ''}`,
-  volumeClaimTemplates: ({ metadata }: any) => metadata?.name,
-  'ExternalSecret.data': ({ secretKey }: any) => secretKey,
+  'Ingress.rules': ({ host = '*' }) => String(host),
+  'Ingress.tls': ({ hosts = '' }) => String(hosts),
+  paths: ({ path, pathType }) => `${path} ${pathType}`,
+  'HorizontalPodAutoscaler.metrics': metric,
+  volumeClaimTemplates: ({ metadata }) => String(fieldAt(metadata, ['name'])),
+  'ExternalSecret.data': by('', 'secretKey'),
   args: 'ordered',
   ...alike(
-    kindOfGroup,
+    by('/', 'group', 'kind', 'name'),
     'Application.ignoreDifferences clusterResourceWhitelist clusterResourceBlacklist namespaceResourceWhitelist',
     'namespaceResourceBlacklist',
   ),
-  destinations: ({ server, name, namespace }: any) => [server ?? name, namespace].filter(Boolean).join('/'),
-  loadBalancerAttributes: ({ key }: any) => key,
-  matchExpressions: term,
+  destinations: ({ server, name, namespace }) => [server ?? name, namespace].filter(Boolean).join('/'),
+  loadBalancerAttributes: by('', 'key'),
+  matchExpressions: by(' ', 'key', 'operator'),
 
   ...alike(
     'orderless',
@@ -77,11 +89,11 @@ export function keyOf(kind: string, path: Path): ListKey {
 }
 
 /** Whether another order is another meaning; `env` only when a value names another variable. */
-export function orderMatters(kind: string, path: Path, elements: readonly any[]): boolean {
+export function orderMatters(kind: string, path: Path, elements: readonly unknown[]): boolean {
   const name = path.at(-1) ?? '';
-  if (name === 'env') return elements.some((each) => String(each?.value ?? '').includes('$('));
+  if (name === 'env') return elements.some((each) => String(fieldAt(each, ['value']) ?? '').includes('$('));
   // The load balancer controller sorts exact and prefix paths itself, and keeps the order of the others.
-  if (name === 'paths') return elements.some((each) => each?.pathType === 'ImplementationSpecific');
+  if (name === 'paths') return elements.some((each) => fieldAt(each, ['pathType']) === 'ImplementationSpecific');
   return alsoOrdered.has(name) || alsoOrdered.has(`${kind}.${name}`);
 }
 

@@ -1,3 +1,4 @@
+import type { ContainerSpec } from '../model/kinds';
 import type { Path } from '../model/path';
 import { listOf, type PodTemplate, templateOf } from '../model/pods';
 import type { Manifest } from '../model/tree';
@@ -10,7 +11,7 @@ export function templateIn(manifest: Manifest | undefined): PodTemplate | undefi
 export interface PlacedContainer {
   readonly name: string;
   readonly path: Path;
-  readonly container: any;
+  readonly container: ContainerSpec;
   readonly init: boolean;
 }
 
@@ -18,7 +19,7 @@ export interface PlacedContainer {
 export function containersIn(found: PodTemplate | undefined): PlacedContainer[] {
   if (!found) return [];
   return (['initContainers', 'containers', 'ephemeralContainers'] as const).flatMap((list) =>
-    listOf(found.spec[list]).map((container) => ({
+    listOf(found.spec[list]).map((container: ContainerSpec) => ({
       name: String(container.name),
       path: [...found.path, 'spec', list, `[${container.name}]`],
       container,
@@ -31,7 +32,7 @@ export function containersIn(found: PodTemplate | undefined): PlacedContainer[] 
 export function pairedContainers(
   before: PodTemplate | undefined,
   after: PodTemplate | undefined,
-): { name: string; path: Path; before?: any; after?: any; init: boolean }[] {
+): { name: string; path: Path; before?: ContainerSpec; after?: ContainerSpec; init: boolean }[] {
   const [was, is] = [containersIn(before), containersIn(after)];
   const gone = was.filter(({ name }) => !is.some((each) => each.name === name));
   return [

@@ -1,4 +1,5 @@
 import { secondsOf } from '../model/duration';
+import type { ContainerSpec } from '../model/kinds';
 import { listOf } from '../model/pods';
 import { sayScale, scaleOf, shareOf } from '../model/scaling';
 import type { Manifest } from '../model/tree';
@@ -126,7 +127,7 @@ function startOf(workload: Manifest): number {
   return first + (workload.object.spec.minReadySeconds ?? 0);
 }
 
-function earliest(probe: any): number {
+function earliest(probe: ContainerSpec['startupProbe']): number {
   if (!probe) return 0;
   return (probe.initialDelaySeconds ?? 0) + (probe.periodSeconds ?? 10) * (probe.successThreshold ?? 1);
 }

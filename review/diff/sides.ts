@@ -1,4 +1,12 @@
-import { type KubernetesObject, type Manifest, placeOf, Tree, type Unreadable, withoutNulls } from '../model/tree';
+import {
+  fieldAt,
+  type KubernetesObject,
+  type Manifest,
+  placeOf,
+  Tree,
+  type Unreadable,
+  withoutNulls,
+} from '../model/tree';
 import { documentsIn } from '../model/yaml';
 import { blocksIn, stacksBelow } from '../terraform/stacks';
 
@@ -125,7 +133,7 @@ class Unchanged {
 function parse(file: string, text: string): { manifests: Manifest[]; unreadable: Unreadable[] } {
   try {
     if (file.startsWith(`${stacksBelow}/`)) return { manifests: blocksIn(file, text), unreadable: [] };
-    const objects = documentsIn(text) as KubernetesObject[];
+    const objects = documentsIn(text);
     const odd = objects.filter((object) => !isObject(object));
     return {
       manifests: objects.filter(isObject).map((object) => ({ file, ...placeOf(file), ...withoutNulls(object) })),
@@ -136,6 +144,7 @@ function parse(file: string, text: string): { manifests: Manifest[]; unreadable:
   }
 }
 
-function isObject(object: any): object is KubernetesObject {
-  return [object?.apiVersion, object?.kind, object?.metadata?.name].every((each) => typeof each === 'string');
+function isObject(object: unknown): object is KubernetesObject {
+  const needed = [['apiVersion'], ['kind'], ['metadata', 'name']];
+  return needed.every((path) => typeof fieldAt(object, path) === 'string');
 }

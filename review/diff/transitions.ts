@@ -1,3 +1,15 @@
+import type { Kinds } from '../model/kinds';
+
+type Definition = Kinds['CustomResourceDefinition'];
+
+/** What of a definition's schema leads to its rules. */
+interface Schema {
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message?: string }[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: boolean | Schema;
+}
+
 /** A rule of a custom resource definition that compares a field with its old value. */
 export interface Transition {
   /** As `path.ts` has patterns: `[]` for any element, `*` for any key. */
@@ -13,30 +25,30 @@ export interface CustomKind {
 }
 
 /** Every rule with `oldSelf` of the versions that are served. */
-export function transitionsOf({ spec }: any): Transition[] {
+export function transitionsOf({ spec }: Definition): Transition[] {
   const found = new Map<string, Transition>();
   for (const { served, schema } of spec?.versions ?? [])
     if (served)
-      for (const transition of rulesIn(schema?.openAPIV3Schema, ''))
+      for (const transition of rulesIn(schema?.openAPIV3Schema as Schema | undefined, ''))
         found.set(`${transition.path} ${transition.rule}`, transition);
   return [...found.values()];
 }
 
 /** The row of `review/schema/custom-kinds.json` for a definition. */
-export function customKindOf(definition: any): [string, CustomKind] {
-  const { group, names, versions } = definition.spec;
-  const states = versions.map(({ name, served, storage, deprecated }: any) => [
-    name,
-    !served ? 'gone' : storage ? 'storage' : deprecated ? 'deprecated' : 'served',
-  ]);
+export function customKindOf(definition: Definition): [string, CustomKind] {
+  const { group, names, versions = [] } = definition.spec ?? {};
+  const states = versions.map(
+    ({ name, served, storage, deprecated }) =>
+      [`${name}`, !served ? 'gone' : storage ? 'storage' : deprecated ? 'deprecated' : 'served'] as const,
+  );
   return [
-    `${group}/${names.kind}`,
+    `${group}/${names?.kind}`,
     { versions: Object.fromEntries(states), transitions: transitionsOf(definition) },
   ];
 }
 
-function* rulesIn(schema: any, path: string): Iterable<Transition> {
-  if (typeof schema !== 'object' || schema === null) return;
+function* rulesIn(schema: Schema | undefined, path: string): Iterable<Transition> {
+  if (!schema) return;
   for (const { rule, message } of schema['x-kubernetes-validations'] ?? [])
     if (/\boldSelf\b/.test(rule)) yield { path, rule, ...(message && { message }) };
   for (const [name, inner] of Object.entries(schema.properties ?? {}))

@@ -40,11 +40,11 @@ function walk(kind: string, path: Path, before: unknown, after: unknown): Change
   if (was === undefined || is === undefined) {
     // A map of names is as many fields as it has names.
     if (isMap(was ?? is) && maps.has(path.at(-1) ?? '')) {
-      const inner = walkMaps(kind, path, (was ?? {}) as any, (is ?? {}) as any);
+      const inner = walkMaps(kind, path, mapOf(was), mapOf(is));
       if (inner.length > 0) return inner;
     }
     if (Array.isArray(was ?? is) && typeof keyOf(kind, path) === 'function') {
-      const inner = walkLists(kind, path, (was ?? []) as any, (is ?? []) as any);
+      const inner = walkLists(kind, path, [was ?? []].flat(), [is ?? []].flat());
       if (inner.length > 0) return inner;
     }
     if (was === is || isDefault(kind, path, was ?? is))
@@ -165,15 +165,16 @@ function commonOf(a: readonly string[], b: readonly string[]): [number, number][
   return common;
 }
 
-function keyed(list: readonly unknown[], key: (element: any) => string): Map<string, unknown> | undefined {
+function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isMap(value) ? value : {};
+}
+
+function keyed(
+  list: readonly unknown[],
+  key: (element: Readonly<Record<string, unknown>>) => string,
+): Map<string, unknown> | undefined {
   if (!list.every(isMap)) return undefined;
-  let map: Map<string, unknown>;
-  try {
-    map = new Map(list.map((each) => [key(each), each] as const));
-  } catch {
-    // What names it has another type than it should have.
-    return undefined;
-  }
+  const map = new Map<string, unknown>(list.map((each) => [key(each), each]));
   // Two elements of one name: the API server would refuse them, and their places are all there is to tell them apart.
   return map.size === list.length ? map : undefined;
 }

@@ -1,8 +1,9 @@
+import type { PodSpec } from '../../model/kinds';
 import { at } from '../../model/path';
 import { listOf, preStopOf } from '../../model/pods';
 import { scaleOf, shareOf } from '../../model/scaling';
 import { selectedBy, selectorOf, selects } from '../../model/selection';
-import type { Manifest } from '../../model/tree';
+import type { KubernetesObject, Manifest } from '../../model/tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { pairedContainers, templateIn } from '../pods';
@@ -142,7 +143,7 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
   }
 }
 
-function blocks({ spec }: any, pods: number): boolean {
+function blocks({ spec }: KubernetesObject, pods: number): boolean {
   if (spec?.maxUnavailable !== undefined) return shareOf(spec.maxUnavailable, pods) === 0;
   return pods - shareOf(spec?.minAvailable ?? 0, pods) <= 0;
 }
@@ -201,7 +202,7 @@ function* pods(change: ObjectChange): Iterable<Draft> {
     number,
   ];
   if (now < old) yield grace(is.path, old, now, stopsWithin(is.spec));
-  const spread = (spec: any) => [
+  const spread = (spec: PodSpec) => [
     ...listOf(spec.topologySpreadConstraints).map(({ topologyKey }) => topologyKey),
     ...(spec.affinity?.podAntiAffinity ? ['podAntiAffinity'] : []),
   ];
@@ -218,7 +219,7 @@ function* pods(change: ObjectChange): Iterable<Draft> {
 }
 
 /** Seconds that the program itself takes to end, as its command or environment tells: Sidekiq's `-t`, Puma's timeouts. */
-function stopsWithin(spec: any): number | undefined {
+function stopsWithin(spec: PodSpec): number | undefined {
   const times = listOf(spec.containers).flatMap(({ command = [], args = [], env, lifecycle }) => {
     const words = [...command, ...args].map(String);
     const flag = words.flatMap((word, i) => {

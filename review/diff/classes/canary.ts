@@ -1,11 +1,16 @@
 import { secondsOf } from '../../model/duration';
+import type { Kinds } from '../../model/kinds';
 import { listOf } from '../../model/pods';
+import { asKind } from '../../model/tree';
 import type { Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 
+type Strategy = NonNullable<NonNullable<Kinds['Rollout']['spec']>['strategy']>;
+type Canary = NonNullable<Strategy['canary']>;
+
 /** What makes a bad version stop before it reaches everybody. */
 export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
-  const [was, is] = [before?.object.spec?.strategy?.canary, after?.object.spec?.strategy?.canary];
+  const [was, is = {}] = [before, after].map((each) => asKind(each, 'Rollout')?.object.spec?.strategy?.canary);
   if (!was || !after) return;
   const path = ['spec', 'strategy', 'canary'];
   if (was.pingPong && !is.pingPong)
@@ -57,7 +62,7 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
 }
 
 /** Who can end a canary: beside its steps, and after a weight. A dry run cannot. */
-function judges(canary: any): string[] {
+function judges(canary: Canary): string[] {
   let at = '';
   const steps = listOf(canary?.steps).flatMap(({ setWeight, analysis }) => {
     if (setWeight !== undefined) at = ` at ${setWeight} %`;
@@ -75,7 +80,7 @@ interface Stages {
   readonly pause: number;
 }
 
-function stages(canary: any): Stages {
+function stages(canary: Canary): Stages {
   const steps = listOf(canary?.steps);
   return {
     smallest: steps.find(({ setWeight }) => setWeight !== undefined)?.setWeight ?? 100,

@@ -1,4 +1,5 @@
 import { at, type Path, under } from '../../model/path';
+import type { Amounts } from '../../model/pods';
 import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, shared, subjectOf } from '../finding';
@@ -10,7 +11,7 @@ export const capacity: Classify = function* (change) {
   const pairs = pairedContainers(templateIn(change.before), templateIn(change.after));
   const drafts = pairs.flatMap(({ name, path, before, after }) =>
     before && after
-      ? ['requests', 'limits'].flatMap((bound) => {
+      ? (['requests', 'limits'] as const).flatMap((bound) => {
           const of = (each: typeof before) => each.resources?.[bound] ?? {};
           const found = [...resources([...path, 'resources', bound], bound, of(before), of(after))];
           return found.map((draft) => ({ name, draft }));
@@ -67,7 +68,7 @@ export const capacity: Classify = function* (change) {
   }
 };
 
-function* resources(path: Path, bound: string, before: any = {}, after: any = {}): Iterable<Draft> {
+function* resources(path: Path, bound: string, before: Amounts, after: Amounts): Iterable<Draft> {
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [was, is] = [quantityOf(before[name]), quantityOf(after[name])];
     if (was === is) continue;

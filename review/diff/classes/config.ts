@@ -1,3 +1,4 @@
+import type { ContainerSpec } from '../../model/kinds';
 import { type Path, show, touches } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { type Classed, type Classify, type Draft, shared } from '../finding';
@@ -14,8 +15,8 @@ export const environment: Classify = function* (change) {
   yield* shared(drafts.map((draft) => [key(draft), draft])).values();
 };
 
-function* variables(container: string, path: Path, before: any, after: any): Iterable<Draft> {
-  const values = (each: any) =>
+function* variables(container: string, path: Path, before: ContainerSpec, after: ContainerSpec): Iterable<Draft> {
+  const values = (each: ContainerSpec) =>
     new Map(listOf(each.env).map((variable) => [String(variable.name), sourceOf(variable)]));
   const [was, is] = [values(before), values(after)];
   for (const [name, value] of was)
@@ -41,9 +42,17 @@ function* variables(container: string, path: Path, before: any, after: any): Ite
       };
 }
 
-function sourceOf({ value, valueFrom }: any): string {
-  const [[kind, source] = ['', {}]] = Object.entries<any>(valueFrom ?? {});
+/** Where a variable gets its value: one of these says what, and some have a key. */
+interface Source {
+  readonly name?: string;
+  readonly fieldPath?: string;
+  readonly resource?: string;
+  readonly key?: string;
+}
+
+function sourceOf({ value, valueFrom }: NonNullable<ContainerSpec['env']>[number]): string {
   if (!valueFrom) return String(value ?? '');
+  const [[kind, source] = ['', {}]] = Object.entries<Source>(valueFrom);
   return `${kind.replace(/Ref$/, '')} ${source.name ?? source.fieldPath ?? source.resource ?? ''}${source.key ? `/${source.key}` : ''}`;
 }
 

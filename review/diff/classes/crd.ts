@@ -1,14 +1,20 @@
-import { listOf } from '../../model/pods';
+import { asKind, type Manifest } from '../../model/tree';
 import type { Classify, Draft } from '../finding';
-import type { ObjectChange } from '../objects';
+
+/** What is compared of a schema; other words of it decide nothing about objects that are there. */
+interface Schema {
+  readonly [word: string]: unknown;
+  readonly type?: string;
+  readonly required?: readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
 
 /** What a definition no longer allows, version by version. */
-export const crd: Classify = function* (change: ObjectChange) {
-  const { before, after } = change;
-  if (after?.object.kind !== 'CustomResourceDefinition' || !before) return;
-  const versions = (object: any) =>
-    new Map(listOf(object.spec?.versions).map((version) => [String(version.name), version]));
-  const [was, is] = [versions(before.object), versions(after.object)];
+export const crd: Classify = function* ({ before, after }) {
+  const [was, is] = [versionsOf(before), versionsOf(after)];
+  if (!was || !is) return;
   for (const [name, old] of was) {
     const now = is.get(name);
     const path = ['spec', 'versions', `[${name}]`];
@@ -19,50 +25,57 @@ export const crd: Classify = function* (change: ObjectChange) {
         'Every manifest and client of that version fails.',
         'move all objects and clients to another version first',
       );
-    if (now)
-      yield* narrowed(
-        [...path, 'schema', 'openAPIV3Schema'],
-        old.schema?.openAPIV3Schema ?? {},
-        now.schema?.openAPIV3Schema ?? {},
-      );
+    if (now) yield* narrowed([...path, 'schema', 'openAPIV3Schema'], schemaOf(old), schemaOf(now));
   }
 };
 
-function* narrowed(path: readonly string[], was: any, is: any): Iterable<Draft> {
+function versionsOf(manifest: Manifest | undefined) {
+  const versions = asKind(manifest, 'CustomResourceDefinition')?.object.spec?.versions;
+  return versions && new Map(versions.map((version) => [String(version.name), version]));
+}
+
+function schemaOf({ schema }: { readonly schema?: { readonly openAPIV3Schema?: unknown } }): Schema {
+  return (schema?.openAPIV3Schema ?? {}) as Schema;
+}
+
+function* narrowed(path: readonly string[], was: Schema, is: Schema): Iterable<Draft> {
   const field =
     path
       .slice(5)
       .filter((step) => step !== 'properties')
       .join('.') || 'the object';
-  const draft = (says: string, why: string, fix: string) => finding(path, says, why, fix);
   for (const name of is.required ?? [])
     if (!(was.required ?? []).includes(name))
-      yield draft(
+      yield finding(
+        path,
         `${field} must have ${name} from now on`,
         'Objects without it cannot be updated any more.',
         `write ${name} into every object first, or give it a default`,
       );
   if (was.type && is.type && was.type !== is.type)
-    yield draft(
+    yield finding(
+      path,
       `${field} has the type ${is.type}, no longer ${was.type}`,
       'Objects with the old type are refused at their next update.',
       'make a new version of the API with a conversion',
     );
   for (const value of was.enum ?? [])
     if (is.enum && !is.enum.includes(value))
-      yield draft(
+      yield finding(
+        path,
         `${field} may no longer be ${value}`,
         'Objects with that value are refused at their next update.',
         'change those objects first',
       );
   for (const [bound, tighter] of Object.entries(bounds))
     if (is[bound] !== undefined && (was[bound] === undefined || tighter(was[bound], is[bound])))
-      yield draft(
+      yield finding(
+        path,
         `${field}: ${bound} is ${is[bound]}${was[bound] === undefined ? '' : `, was ${was[bound]}`}`,
         'Objects outside of it are refused at their next update.',
         'look for such objects first',
       );
-  for (const [name, inner] of Object.entries<any>(was.properties ?? {})) {
+  for (const [name, inner] of Object.entries(was.properties ?? {})) {
     const now = is.properties?.[name];
     if (now) yield* narrowed([...path, 'properties', name], inner, now);
     else if (!is['x-kubernetes-preserve-unknown-fields'])
@@ -76,13 +89,17 @@ function* narrowed(path: readonly string[], was: any, is: any): Iterable<Draft> 
   if (was.items && is.items) yield* narrowed([...path, 'items'], was.items, is.items);
 }
 
-const bounds: Readonly<Record<string, (was: any, is: any) => boolean>> = {
-  maximum: (was, is) => is < was,
-  minimum: (was, is) => is > was,
-  maxLength: (was, is) => is < was,
-  minLength: (was, is) => is > was,
-  maxItems: (was, is) => is < was,
-  minItems: (was, is) => is > was,
+type Tighter = (was: unknown, is: unknown) => boolean;
+const lower: Tighter = (was, is) => Number(is) < Number(was);
+const higher: Tighter = (was, is) => Number(is) > Number(was);
+
+const bounds: Readonly<Record<string, Tighter>> = {
+  maximum: lower,
+  minimum: higher,
+  maxLength: lower,
+  minLength: higher,
+  maxItems: lower,
+  minItems: higher,
   pattern: (was, is) => is !== was,
 };
 

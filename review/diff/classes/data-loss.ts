@@ -3,7 +3,7 @@ import { at } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { quantityOf } from '../../model/quantity';
 import { syncOptions } from '../../model/sync-options';
-import type { Manifest } from '../../model/tree';
+import { fieldAt, type KubernetesObject, type Manifest } from '../../model/tree';
 import { defaultOf } from '../defaults';
 import type { Classed, Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
@@ -11,14 +11,14 @@ import { templateIn } from '../pods';
 
 /** What goes with an object when it goes, and how to keep a copy. */
 interface Loss {
-  readonly when?: (object: any) => boolean;
+  readonly when?: (object: KubernetesObject) => boolean;
   readonly loses: string;
   readonly fix: string;
 }
 
 /** Whether Argo CD deletes what an Application deployed with it. */
-export const cascades = ({ metadata }: any) =>
-  (metadata.finalizers ?? []).some((each: string) => each.startsWith('resources-finalizer.argocd.argoproj.io'));
+export const cascades = ({ metadata }: KubernetesObject) =>
+  (metadata.finalizers ?? []).some((each) => each.startsWith('resources-finalizer.argocd.argoproj.io'));
 
 const losses: Readonly<Record<string, Loss>> = {
   PersistentVolumeClaim: {
@@ -193,7 +193,7 @@ function* deletesFromNowOn({ before, after }: ObjectChange): Iterable<Draft> {
   for (const { path, kind, deletes } of policies) {
     if (kind && kind !== after.object.kind) continue;
     const steps = path.split('.');
-    const valueIn = ({ object }: Manifest) => steps.reduce<any>((value, step) => value?.[step], object);
+    const valueIn = ({ object }: Manifest) => fieldAt(object, steps);
     const old = valueIn(before) ?? defaultOf(after.object.kind, steps);
     if (valueIn(after) === 'Delete' && old !== 'Delete' && old !== undefined)
       yield {

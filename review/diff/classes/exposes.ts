@@ -2,7 +2,7 @@ import { groupsOf, memberOf, portsOf, redirects, said } from '../../balancer/gro
 import { canonical } from '../../model/canonical';
 import { type Path, touches } from '../../model/path';
 import { listOf } from '../../model/pods';
-import type { Manifest } from '../../model/tree';
+import { fieldAt, type KubernetesObject, type Manifest } from '../../model/tree';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Side } from '../sides';
@@ -84,7 +84,7 @@ function doors(manifest: Manifest | undefined, side: Side): Door[] {
   return [];
 }
 
-function serviceDoors({ spec, metadata }: any): Door[] {
+function serviceDoors({ spec, metadata }: KubernetesObject): Door[] {
   const ports = listOf(spec?.ports)
     .map(({ port }) => port)
     .join(', ');
@@ -137,7 +137,7 @@ function ingressDoors(manifest: Manifest, side: Side): Door[] {
   });
 }
 
-function classDoors({ spec }: any): Door[] {
+function classDoors({ spec }: KubernetesObject): Door[] {
   const found: Door[] = [];
   if (spec?.scheme === 'internet-facing')
     found.push({
@@ -160,25 +160,27 @@ function classDoors({ spec }: any): Door[] {
   return found;
 }
 
-const ranges = [
-  'alb.ingress.kubernetes.io/inbound-cidrs',
-  'service.beta.kubernetes.io/load-balancer-source-ranges',
+/** Where addresses are listed that may connect: in an annotation as a text, elsewhere as a list. */
+const ranges: readonly Path[] = [
+  annotation('alb.ingress.kubernetes.io/inbound-cidrs'),
+  annotation('service.beta.kubernetes.io/load-balancer-source-ranges'),
+  ['spec', 'loadBalancerSourceRanges'],
+  ['spec', 'inboundCIDRs'],
 ];
+
+function addresses(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  return typeof value === 'string' ? value.split(',').map((each) => each.trim()) : [];
+}
 
 /** What kept others out and no longer does. */
 function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> {
-  const [was, is] = [before?.object as any, after?.object as any];
-  const lists: [Path, any, any][] = [
-    ...ranges.map((key): [Path, any, any] => [
-      annotation(key),
-      was?.metadata.annotations?.[key]?.split(',').map((each: string) => each.trim()),
-      is.metadata.annotations?.[key]?.split(',').map((each: string) => each.trim()),
-    ]),
-    [['spec', 'loadBalancerSourceRanges'], was?.spec?.loadBalancerSourceRanges, is.spec?.loadBalancerSourceRanges],
-    [['spec', 'inboundCIDRs'], was?.spec?.inboundCIDRs, is.spec?.inboundCIDRs],
-  ];
-  for (const [path, old = [], now = []] of was ? lists : []) {
-    const added = now.filter((each: string) => !old.includes(each));
+  for (const path of before ? ranges : []) {
+    const [old, now] = [before, after].map((each) => addresses(fieldAt(each?.object, path))) as [
+      string[],
+      string[],
+    ];
+    const added = now.filter((each) => !old.includes(each));
     const open =
       added.length > 0 && old.length > 0
         ? added.join(', ')
@@ -199,7 +201,7 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
   for (const { path, before: old, after: now } of changes) {
     const text = typeof now === 'string' ? now : canonical(now ?? '');
     const known = typeof old === 'string' ? old : canonical(old ?? '');
-    if (!anywhere.test(text) || anywhere.test(known) || lists.some(([each]) => touches(each, path))) continue;
+    if (!anywhere.test(text) || anywhere.test(known) || ranges.some((each) => touches(each, path))) continue;
     const [, , range] = anywhere.exec(text) ?? [];
     yield {
       level: 'high',
@@ -250,7 +252,7 @@ function* schemeRemoved({ changes }: ObjectChange): Iterable<Draft> {
       };
 }
 
-function backends({ spec }: any): string {
+function backends({ spec }: KubernetesObject): string {
   const names = listOf(spec?.rules).flatMap(({ backendRefs }) => listOf(backendRefs).map(({ name }) => name));
   return [...new Set(names)].join(', ') || 'nothing';
 }

@@ -3,8 +3,8 @@ import { show, under } from '../../model/path';
 import { hookOf, madeAnew, syncOptions } from '../../model/sync-options';
 import customKinds from '../../schema/custom-kinds.json';
 import { type Classify, type Draft, subjectOf } from '../finding';
-import { immutableFields } from '../immutable-fields';
-import { type Transition, transitionsOf } from '../transitions';
+import { immutableFields, passes } from '../immutable-fields';
+import { type CustomKind, type Transition, transitionsOf } from '../transitions';
 import type { Change } from '../walk';
 
 const why =
@@ -23,7 +23,7 @@ export const immutable: Classify = function* (change, { after: side }) {
       ({ path }) =>
         fields.some((field) => under(path, field)) &&
         !except.some((field) => under(path, field)) &&
-        !unless?.(before.object, after.object, show(path)),
+        !(unless && passes[unless]?.(before.object, after.object, show(path))),
     );
     for (const each of perField(hit, fields))
       yield refused(each, fix.replace('NAME', object.metadata.name), recreated);
@@ -33,10 +33,8 @@ export const immutable: Classify = function* (change, { after: side }) {
     .find(
       ({ object: crd }) => crd.spec?.group === groupOf(object.apiVersion) && crd.spec?.names?.kind === object.kind,
     );
-  const transitions = definition
-    ? transitionsOf(definition.object)
-    : ((customKinds as any)[id]?.transitions ?? []);
-  for (const transition of transitions as Transition[])
+  const known = (customKinds as unknown as Readonly<Record<string, CustomKind>>)[id];
+  for (const transition of definition ? transitionsOf(definition.object) : (known?.transitions ?? []))
     for (const each of perField(
       change.changes.filter(({ path }) => under(path, transition.path)),
       [transition.path],

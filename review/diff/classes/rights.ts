@@ -45,10 +45,12 @@ function* granted({ before, after }: ObjectChange): Iterable<Draft> {
 }
 
 function* bound({ before, after }: ObjectChange): Iterable<Draft> {
-  const names = (object: any): string[] =>
-    listOf(object?.subjects).map(({ kind, namespace, name }) => [kind, namespace, name].filter(Boolean).join(' '));
-  const old = names(before?.object);
-  const added = names(after?.object).filter((name) => !old.includes(name));
+  const names = (manifest: Manifest | undefined): string[] =>
+    listOf(manifest?.object.subjects).map(({ kind, namespace, name }) =>
+      [kind, namespace, name].filter(Boolean).join(' '),
+    );
+  const old = names(before);
+  const added = names(after).filter((name) => !old.includes(name));
   const { kind = '', name = '' } = after?.object.roleRef ?? {};
   const powerful = /^(cluster-admin|admin|edit|system:masters)$/.test(name);
   const everybody = added.filter((each) => isEverybody(each.split(' ').at(-1) ?? ''));
@@ -69,19 +71,26 @@ function* bound({ before, after }: ObjectChange): Iterable<Draft> {
   };
 }
 
+/** A kind or a place that a project lets its Applications have. */
+interface Allowed {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly server?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
 function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
   for (const field of ['clusterResourceWhitelist', 'namespaceResourceWhitelist', 'destinations', 'sourceRepos']) {
-    const known = (object: any): string[] => (object?.spec?.[field] ?? []).map(canonical);
-    const added = (after?.object.spec?.[field] ?? []).filter(
-      (each: unknown) => !known(before?.object).includes(canonical(each)),
-    );
-    const wild = added.some((each: any) =>
-      Object.values<any>(typeof each === 'string' ? { each } : each).includes('*'),
-    );
+    const allowedBy = (manifest: Manifest | undefined): readonly (string | Allowed)[] =>
+      [manifest?.object.spec?.[field] ?? []].flat();
+    const known = allowedBy(before).map(canonical);
+    const added = allowedBy(after).filter((each) => !known.includes(canonical(each)));
+    const wild = added.some((each) => (typeof each === 'string' ? [each] : Object.values(each)).includes('*'));
     if (added.length === 0 || (!before && !wild)) continue;
     const path: Path = ['spec', field];
     if (!changes.some(({ path: [, name] }) => name === field) && before) continue;
-    const words = added.map((each: any) =>
+    const words = added.map((each) =>
       typeof each === 'string'
         ? each
         : [each.group, each.kind, each.server, each.namespace, each.name].filter(Boolean).join('/'),
