@@ -1,5 +1,5 @@
 import { subdomain } from '../names';
-import type { Field, Judge } from './field';
+import type { Field, FieldJudge } from './field';
 
 /** Looks only at the names in CEL: what compiles is for a server to say. */
 function expressions(spec: Field): void {
@@ -75,7 +75,7 @@ function namespace(object: Field): void {
 }
 
 /** Who may do what, and what is let in. */
-export const accessJudges: Readonly<Record<string, Judge>> = {
+export const accessJudges: Readonly<Record<string, FieldJudge>> = {
   'admissionregistration/ValidatingAdmissionPolicySpec': expressions,
   'admissionregistration/ValidatingAdmissionPolicyBindingSpec': actions,
   'core/Namespace': namespace,

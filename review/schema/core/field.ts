@@ -4,7 +4,7 @@ export type Path = readonly (string | number)[];
 /** Tells what the API server would refuse, and where. */
 export type Say = (path: Path, message: string) => void;
 /** Refuses what is wrong with a field. */
-export type Judge = (of: Field) => void;
+export type FieldJudge = (of: Field) => void;
 
 /** A field of an object, there or not: what it holds, where it stands, and how it is refused. */
 export class Field {

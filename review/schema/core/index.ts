@@ -3,7 +3,7 @@ import type { Schemas } from '../tables';
 import { fieldsOf } from '../walk';
 import { accessJudges } from './access';
 import { compare, type Demands, demands } from './demands';
-import type { Field, Judge } from './field';
+import type { Field, FieldJudge } from './field';
 import { networkingJudges } from './networking';
 import { podsJudges } from './pods';
 import { scalingJudges } from './scaling';
@@ -11,7 +11,7 @@ import { storageJudges } from './storage';
 import { workloadsJudges } from './workloads';
 
 /** What is asked of several fields of a type at once; of one at a time it is in `demands.json`. */
-const relations: Readonly<Record<string, Judge>> = {
+const relations: Readonly<Record<string, FieldJudge>> = {
   ...accessJudges,
   ...networkingJudges,
   ...podsJudges,
@@ -23,7 +23,7 @@ const relations: Readonly<Record<string, Judge>> = {
 /** What is known of a type. */
 interface Known {
   readonly own: Demands;
-  readonly judge?: Judge;
+  readonly judge?: FieldJudge;
   readonly list?: Node;
   readonly map?: Node;
   /** Fields that hold more than a scalar; `held` is judged when it is absent too. */

@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { addressesOf, holds } from '../../../charts/environments/ranges';
 import { subdomain } from '../names';
-import type { Field, Judge } from './field';
+import type { Field, FieldJudge } from './field';
 import { forms } from './forms';
 
 /** Fields of a Service that go with some of its types only. */
@@ -92,7 +92,7 @@ function block(of: Field): void {
 }
 
 /** Who reaches whom. */
-export const networkingJudges: Readonly<Record<string, Judge>> = {
+export const networkingJudges: Readonly<Record<string, FieldJudge>> = {
   'core/ServiceSpec': service,
   'networking/HTTPIngressPath': ingressPath,
   'networking/Ingress': ingress,

@@ -1,6 +1,6 @@
 import { labelValue } from '../names';
 import { keyed } from './demands';
-import { different, type Field, type Judge } from './field';
+import { different, type Field, type FieldJudge } from './field';
 
 /** What containers have in common, and what they take from their pod. */
 function pod(spec: Field): void {
@@ -145,7 +145,7 @@ function annotationsSize(of: Field): void {
 }
 
 /** Pods, and what selects them. */
-export const podsJudges: Readonly<Record<string, Judge>> = {
+export const podsJudges: Readonly<Record<string, FieldJudge>> = {
   'core/AppArmorProfile': profile,
   'core/Container': container,
   'core/EnvVar': variable,

@@ -1,6 +1,6 @@
 import { compare, demands } from './demands';
 import { type Fact, judgeFacts } from './facts';
-import type { Field, Judge } from './field';
+import type { Field, FieldJudge } from './field';
 import rules from './rollouts.json';
 import { deadline, rolling, workload } from './workloads';
 
@@ -48,7 +48,7 @@ function unresolved(of: Field, names: ReadonlySet<string>): void {
 }
 
 /** What the controller of a custom kind refuses, by group and kind. */
-export const controllers: Readonly<Record<string, Judge>> = {
+export const controllers: Readonly<Record<string, FieldJudge>> = {
   'argoproj.io/AnalysisTemplate': analysisTemplate,
   'argoproj.io/Rollout': rollout,
 };

@@ -1,6 +1,6 @@
 import { subdomain } from '../names';
 import { keyed } from './demands';
-import type { Field, Judge } from './field';
+import type { Field, FieldJudge } from './field';
 
 /** The field that goes with each type of a metric. */
 const sources: Readonly<Record<string, string>> = {
@@ -75,7 +75,7 @@ function priorityClass(object: Field): void {
 }
 
 /** How many, how much, and who goes first. */
-export const scalingJudges: Readonly<Record<string, Judge>> = {
+export const scalingJudges: Readonly<Record<string, FieldJudge>> = {
   'autoscaling/HorizontalPodAutoscalerSpec': autoscaler,
   'autoscaling/HPAScalingRules': behavior,
   'autoscaling/MetricSpec': metric,

@@ -1,4 +1,4 @@
-import type { Field, Judge } from './field';
+import type { Field, FieldJudge } from './field';
 
 const mebibyte = 2 ** 20;
 const keysOf: Readonly<Record<string, readonly string[]>> = {
@@ -35,7 +35,7 @@ function room(data: Field, size: number): void {
 }
 
 /** What is kept. */
-export const storageJudges: Readonly<Record<string, Judge>> = {
+export const storageJudges: Readonly<Record<string, FieldJudge>> = {
   'core/ConfigMap': configMap,
   'core/PersistentVolumeClaimSpec': claim,
   'core/Secret': secret,

@@ -1,5 +1,5 @@
 import { selects } from '../../model/selection';
-import type { Field, Judge } from './field';
+import type { Field, FieldJudge } from './field';
 
 /** Pods that a controller makes. @param restarts what restartPolicy may be; Kubernetes fills in Always */
 function template(spec: Field, restarts: readonly string[]): void {
@@ -79,7 +79,7 @@ function cronJob(object: Field): void {
 }
 
 /** What makes pods. */
-export const workloadsJudges: Readonly<Record<string, Judge>> = {
+export const workloadsJudges: Readonly<Record<string, FieldJudge>> = {
   'apps/DaemonSetSpec': daemonSet,
   'apps/DeploymentSpec': deployment,
   'apps/StatefulSetSpec': statefulSet,
