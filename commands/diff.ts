@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Judge } from '../review/diff/judging';
+import type { JudgeSides } from '../review/diff/judging';
+import type { Promotion } from '../review/diff/promotion';
 import type { DiffReport } from '../review/diff/report';
 import type { Comparison } from '../review/diff/sides';
 import { shown } from '../review/report/escape';
@@ -92,6 +93,7 @@ async function run(options: Options): Promise<void> {
     options.plan.length > 0 ? (await import('./plans')).withPlans(root, compared, options.plan) : compared;
   const today = new Date().toISOString().slice(0, 10);
   const acknowledged = acknowledgedIn(root, today);
+  const promotions = await promotionsIn(others, base.commit);
   const reckoned =
     settings || comparison.changed.size > 0
       ? await judged(settings ? base.commit : undefined, { acknowledged, today })
@@ -106,6 +108,7 @@ async function run(options: Options): Promise<void> {
     kubernetes: cluster.kubernetes,
     acknowledged,
     today,
+    promotions,
     judge: reckoned.judge,
   });
   const result = shown(found);
@@ -117,6 +120,17 @@ async function run(options: Options): Promise<void> {
       file,
     );
   process.exitCode = fails(result, options) ? 1 : 0;
+}
+
+/** What git knows of the images among the changed files. */
+async function promotionsIn(others: readonly string[], base: string): Promise<Promotion[]> {
+  if (!others.some((file) => file.startsWith('charts/environments/images/'))) return [];
+  const [{ promotionsOf }, { settings }] = await Promise.all([
+    import('./promotions'),
+    import('../charts/environments'),
+  ]);
+  const environments = settings.environments.map(({ name }) => name);
+  return promotionsOf(root, others, base, environments, settings.cluster.jenkins.application);
 }
 
 /** The freezes of environments that this changes: of the branch that it goes to, or of this one. */
@@ -139,7 +153,7 @@ async function freezeNotes(ref: string, changed: Comparison['changed']): Promise
 async function judged(
   commit: string | undefined,
   known: { readonly acknowledged: readonly Acknowledgement[]; readonly today: string },
-): Promise<{ notes: string[]; judge?: Judge }> {
+): Promise<{ notes: string[]; judge?: JudgeSides }> {
   const [{ judging }, after] = await Promise.all([import('../review/diff/judging'), committedSettings(root)]);
   const notes: string[] = [];
   const old = commit === undefined ? after : await settingsBefore(commit).catch(tell);

@@ -21,7 +21,7 @@ export interface Judgement {
   readonly findings: readonly Finding[];
 }
 
-export type Judge = (before: Side, after: Side) => Judgement;
+export type JudgeSides = (before: Side, after: Side) => Judgement;
 
 /** By what the two states are judged. */
 interface Basis {
@@ -42,7 +42,7 @@ const ruleOf: Readonly<Record<string, string>> = {
 };
 
 /** The same rules and budgets as `check`, asked of what merging makes. */
-export function judging(basis: Basis): Judge {
+export function judging(basis: Basis): JudgeSides {
   return (before, after) => {
     const deltas = deltasOf(
       { tree: before.tree(), settings: basis.before },

@@ -31,6 +31,8 @@ export interface Verdict {
   readonly headline: string;
   /** What the headline does not say, the worst first. */
   readonly lines: readonly { readonly level: Level; readonly says: string; readonly link?: string }[];
+  /** All that differs is an image and what follows from it, and nothing more needs reading. */
+  readonly promotion: boolean;
   /** How many findings need reading and are not among the lines. */
   readonly more: number;
 }

@@ -9,11 +9,12 @@ import { type Acknowledgement, type Level, levels } from '../rule';
 import { terraform } from '../terraform/stacks';
 import { classify } from './classify';
 import { type Classed, type Context, subjectOf } from './finding';
-import type { Judge, Judgement } from './judging';
+import type { Judgement, JudgeSides } from './judging';
 import { linesOf } from './lines';
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
 import { otherFiles } from './others';
+import type { Promotion } from './promotion';
 import { byEvent } from './removals';
 import type { DiffReport, ObjectReport } from './report';
 import { type Comparison, sidesOf } from './sides';
@@ -33,12 +34,14 @@ export interface Request {
   readonly settingsDiffer?: boolean;
   /** What is to be said of the comparison as a whole. */
   readonly notes?: readonly string[];
+  /** What git knows of the images that come. */
+  readonly promotions?: readonly Promotion[];
   /** Changed files that are not manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
   readonly lines?: boolean;
   /** What only both whole states can tell; asked when an object or the settings changed. */
-  readonly judge?: Judge;
+  readonly judge?: JudgeSides;
 }
 
 /** Says what merging does to each environment. */
@@ -67,7 +70,13 @@ export function review(request: Request): DiffReport {
     kind: 'DiffReport',
     base: request.base,
     head: request.head,
-    verdict: verdictOf({ findings, objects: reports, deltas: judged.deltas }),
+    verdict: verdictOf({
+      findings,
+      objects: reports,
+      deltas: judged.deltas,
+      promotions: request.promotions ?? [],
+      today: request.today,
+    }),
     summary: summaryOf(findings, objects),
     findings,
     acknowledged: grouped(acknowledged).sort(byRisk) as DiffReport['acknowledged'],

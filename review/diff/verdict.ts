@@ -2,6 +2,7 @@ import { sentenceCase } from '../report/escape';
 import { type Finding, few, type Restart, saidOf, whereOf } from '../report/finding';
 import { valuesOf } from '../report/values';
 import { levels } from '../rule';
+import { isPromotion, type Promotion, promotionLines } from './promotion';
 import { isShown } from './render/words';
 import type { Delta, ObjectReport, Verdict } from './report';
 
@@ -11,13 +12,17 @@ export interface Told {
   readonly findings: readonly Finding[];
   readonly objects: readonly ObjectReport[];
   readonly deltas: readonly Delta[];
+  /** What git knows of the images that come. */
+  readonly promotions: readonly Promotion[];
+  /** `2026-12-01`. */
+  readonly today: string;
 }
 
 /** A person reads as many lines. */
 const most = 5;
 
 /** What all of it comes to. Nothing that is wrong can be left out of it: its level is that of the worst finding. */
-export function verdictOf({ findings, objects, deltas }: Told): Verdict {
+export function verdictOf({ findings, objects, deltas, promotions, today }: Told): Verdict {
   const open = findings.filter(({ level }) => level !== 'info');
   const [worst] = open;
   const lead = worst && ['critical', 'high'].includes(worst.level) ? worst : undefined;
@@ -29,18 +34,29 @@ export function verdictOf({ findings, objects, deltas }: Told): Verdict {
     moneyOf(deltas),
   ].filter((each) => each !== undefined);
   // The headline tells of restarts, of files that nobody judges, and of the worst of all.
-  const told = ({ restarts, class: of, object, level }: Finding) =>
-    level === 'warn' && (restarts !== undefined || (of === 'unjudged' && !object));
+  const withSchema = promotions
+    .filter(({ migrations }) => migrations === 'with it')
+    .map(({ environment }) => environment);
+  const told = ({ restarts, class: of, object, level, environments }: Finding) =>
+    level === 'warn' &&
+    (restarts !== undefined ||
+      (of === 'unjudged' && !object) ||
+      (of === 'migration' && environments.every((each) => withSchema.includes(each))));
   const left = open.filter((each) => each !== lead && !told(each));
-  return {
-    level: worst?.level ?? 'none',
-    headline: sentenceCase(clauses.join('; ')),
-    lines: left.slice(0, most).map((each) => ({
+  const lines = [
+    ...left.map((each) => ({
       level: each.level,
       says: `${each.title}: ${sayIn(each, 300)}`,
       ...(each.docs && { link: each.docs }),
     })),
-    more: Math.max(0, left.length - most),
+    ...promotionLines(promotions, today),
+  ];
+  return {
+    level: worst?.level ?? 'none',
+    headline: sentenceCase(clauses.join('; ')),
+    lines: lines.slice(0, most),
+    promotion: left.length === 0 && lead === undefined && isPromotion(objects),
+    more: Math.max(0, left.length - Math.min(left.length, most)),
   };
 }
 
@@ -50,22 +66,29 @@ function sayIn(finding: Finding, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-/** `production web restarts pod by pod, about 6 minutes; staging the same`. */
+/** `production web restarts pod by pod, about 6 minutes (env LOG_LEVEL); staging the same`. */
 function restartsOf(findings: readonly Finding[]): string[] {
-  const environments = new Map<string, Map<string, string[]>>();
+  const environments = new Map<string, Map<string, Restart[]>>();
   for (const { restarts, instances } of findings)
-    if (restarts)
-      for (const { environment } of instances) {
-        const ways = environments.get(environment) ?? new Map<string, string[]>();
-        environments.set(environment, ways);
-        const way = wayOf(restarts);
-        ways.set(way, [...new Set([...(ways.get(way) ?? []), restarts.app])]);
-      }
+    for (const { environment } of restarts ? instances : []) {
+      const ways = environments.get(environment) ?? new Map<string, Restart[]>();
+      environments.set(environment, ways);
+      const key = `${restarts?.why} ${restarts?.how}`;
+      if (restarts) ways.set(key, [...(ways.get(key) ?? []), restarts]);
+    }
   const said: string[] = [];
   return [...environments].map(([environment, ways]) => {
-    const words = [...ways]
-      .map(([way, apps]) => `${listed(apps)} ${apps.length > 1 ? plural(way) : way}`)
-      .join(', ');
+    const reasons = new Set([...ways.values()].flat().map(({ why }) => why));
+    const words = [...ways.values()]
+      .map((all) => {
+        const apps = [...new Set(all.map(({ app }) => app))];
+        const [slowest] = [...all].sort((a, b) => b.seconds - a.seconds) as [Restart];
+        const way = wayOf(slowest);
+        const why = reasons.size > 1 ? ` (${slowest.why})` : '';
+        return `${listed(apps)}${why} ${apps.length > 1 ? plural(way) : way}`;
+      })
+      .join(', ')
+      .concat(reasons.size === 1 ? ` (${[...reasons][0]})` : '');
     if (said.includes(words)) return `${environment} the same`;
     said.push(words);
     return `${environment} ${words}`;

@@ -63,6 +63,8 @@ export interface Finding {
 export interface Restart {
   /** `web`: the chart of the workload, as a reader calls it. */
   readonly app: string;
+  /** `image 1.8.2 → 1.9.0`. */
+  readonly why: string;
   /** `restarts pod by pod`. */
   readonly how: string;
   /** At least so long; 0 where nothing tells. */

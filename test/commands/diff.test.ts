@@ -114,6 +114,47 @@ test('a change of what a pod asks for is counted in cores and GiB', async () => 
   );
 });
 
+test('a promotion is three lines: what rolls, where it ran and what runs beside it, and whether migrations are pending', async () => {
+  const clone = cloned();
+  const image = (build: string, digit: string) =>
+    `000000000000.dkr.ecr.us-east-1.amazonaws.com/e-ren:${build}@sha256:${digit.repeat(64)}`;
+  const [old, next] = [image('4f2c9de-128', 'a'), image('9b1e07a-129', 'b')];
+  const promote = async (...args: string[]) =>
+    expect(await run(clone, ['promote', ...args])).toMatchObject({ code: 0 });
+  const commit = () => {
+    git(clone, 'add', '--all');
+    git(clone, 'commit', '--quiet', '-m', 'promote');
+  };
+  const lines = async () =>
+    (await run(clone, ['diff', '--base', 'HEAD', '--color', 'never'])).out.trim().split(/\n(?=- )/);
+  await promote('staging', old);
+  await promote('production', old);
+  commit();
+  await promote('production', `web=${next}`);
+  const never = await lines();
+  expect(never.slice(1).map((each) => each.replace(/\s+/g, ' '))).toEqual([
+    '- production web 4f2c9de-128 → 9b1e07a-129: it has never run in staging; sidekiq stays at 4f2c9de-128 https://github.com/e-ren/e-ren/compare/4f2c9de...9b1e07a',
+    expect.stringContaining('whether a migration is pending is not known'),
+  ]);
+  git(clone, 'checkout', '--quiet', '.');
+  await promote('staging', next);
+  commit();
+  await promote('production', `web=${next}`);
+  const pending = await lines();
+  expect(pending[0]?.replace(/\s+/g, ' ')).toMatch(
+    /^Production web goes through a canary, .*, at least 10 minutes \(image 4f2c9de-128 → 9b1e07a-129\); nothing is lost$/,
+  );
+  expect(pending[1]?.replace(/\s+/g, ' ')).toMatch(
+    /has run in staging since \d{4}-\d\d-\d\d \d\d:\d\d UTC \(today\); sidekiq stays at/,
+  );
+  expect(pending[2]).toContain('migrations are pending');
+  git(clone, 'checkout', '--quiet', '.');
+  await promote('production', '--from', 'staging');
+  const all = await lines();
+  expect(all.length).toBe(3);
+  expect(all[2]).toContain('its migrations are promoted with it');
+});
+
 test('settings of then are reckoned with for the state of then', async () => {
   const clone = cloned();
   edit(clone, 'charts/environments/production.ts', 'connections: { max: 45', 'connections: { max: 60');

@@ -62,19 +62,24 @@ export const migration: Classify = function* (change, { after: side, objects }) 
       why: database ? 'New code meets an old schema.' : 'What it prepared for the pods is not there.',
       fix: 'say in the pull request what does its work from now on',
     };
-  else if (status === 'added' || changes.length > 0)
+  else if (status === 'added' || changes.length > 0) {
+    // Other migrations come with another image or command; a variable runs the same ones again, which does nothing.
+    const schema =
+      database &&
+      (status === 'added' || changes.some(({ path }) => /^(image|command|args)$/.test(path.at(-1) ?? '')));
     yield {
-      level: waits ? 'info' : 'warn',
+      level: waits || !(schema || status === 'added') ? 'info' : 'warn',
       path:
         status === 'added' ? [] : (changes.find(({ path: [top] }) => top === 'spec')?.path.slice(0, 2) ?? path),
       says: waits
         ? `${what} has ${reasonOf(changes)}, and nothing makes it run: only the hook of ${application.object.metadata.name} changes`
         : `${what} ${status === 'added' ? 'is new and runs' : `runs with ${reasonOf(changes)}`} ${moment}`,
-      why: database
+      why: schema
         ? 'The old pods still run while it works: they must get along with the new schema.'
         : 'If it fails, the sync stops there and the pods stay as they are.',
-      fix: database
+      fix: schema
         ? 'expand first, contract in a later release; look at locks on large tables'
         : 'nothing, if it may run again',
     };
+  }
 };

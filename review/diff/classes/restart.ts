@@ -43,7 +43,9 @@ export const restart: Classify = function* (change, context) {
     level: !never && (kind === 'StatefulSet' || (roll.gap && serves)) ? 'high' : 'warn',
     path: pods.path,
     cause: causeOf(changes),
-    ...(!never && { restarts: { app: after.chart, how: roll.how, seconds: roll.seconds } }),
+    ...(!never && {
+      restarts: { app: after.chart, why: reasonOf(changes), how: roll.how, seconds: roll.seconds },
+    }),
     says: `${reasonOf(changes)}: ${roll.says}`,
     why: whyOf(roll.gap, serves, kind),
     fix:
@@ -107,6 +109,7 @@ export function* reloaded(
       cause: change.changes[0]?.path,
       restarts: {
         app: workload.chart,
+        why: `${kind} ${subjectOf(change).object.metadata.name}`,
         how: owner === 'Rollout' ? 'restarts pod by pod' : roll.how,
         seconds: owner === 'Rollout' ? 0 : roll.seconds,
       },

@@ -2,6 +2,7 @@ import { dump } from 'js-yaml';
 import { isMap } from '../../model/canonical';
 import { hidden } from '../../model/secrets';
 import { excerpts, short } from '../../report/values';
+import { versionFollowers } from '../promotion';
 import type { ObjectReport } from '../report';
 
 /** A line of an object's differences, as `diff` marks them. */
@@ -16,7 +17,12 @@ const longest = 160;
 const most = 40;
 
 /** Field by field; fields that change from the same to the same are named together. */
-export function fieldLines({ changes }: ObjectReport): Line[] {
+export function fieldLines(object: ObjectReport): Line[] {
+  const follows = versionFollowers(object);
+  const changes = object.changes.filter(
+    ({ path, before, after }) => path.endsWith('.image') || !follows(before, after),
+  );
+  const left = object.changes.length - changes.length;
   const groups = new Map<string, { paths: string[]; before: unknown; after: unknown }>();
   for (const { path, before, after } of changes) {
     const key = JSON.stringify([before, after]);
@@ -24,10 +30,21 @@ export function fieldLines({ changes }: ObjectReport): Line[] {
     if (known) known.paths.push(path);
     else groups.set(key, { paths: [path], before, after });
   }
-  return [...groups.values()].flatMap(({ paths, before, after }) => [
-    ...paths.map((text) => ({ sign: ' ' as const, text })),
-    ...valueLines(before, after).map(({ sign, text }) => ({ sign, text: `  ${text}` })),
-  ]);
+  const more =
+    left === 0
+      ? []
+      : [
+          {
+            sign: ' ' as const,
+            text: `${left} more ${left === 1 ? 'field names' : 'fields name'} the version, and follow`,
+          },
+        ];
+  return [...groups.values()]
+    .flatMap(({ paths, before, after }) => [
+      ...paths.map((text) => ({ sign: ' ' as const, text })),
+      ...valueLines(before, after).map(({ sign, text }) => ({ sign, text: `  ${text}` })),
+    ])
+    .concat(more);
 }
 
 function valueLines(before: unknown, after: unknown): Line[] {

@@ -11,6 +11,9 @@ import { changeOf, cosmetics, isShown, measured, nameOf, rangeOf } from './words
 export function text(report: DiffReport, terminal: Terminal): string {
   const { colors, width, quiet, verbose } = terminal;
   const { base, head } = report;
+  // The everyday case: who wants the fields as well asks for them.
+  if (report.verdict.promotion && !verbose)
+    return printed(`${verdictLines(report.verdict, terminal).join('\n')}\n`);
   const lines = [...verdictLines(report.verdict, terminal), ''];
   const shown = report.findings.filter(({ level }) => verbose || level !== 'info');
   for (const finding of shown) lines.push(...findingText(finding, terminal), '');

@@ -125,6 +125,6 @@ test('the headline says to whom, how long, what is lost and what it costs', () =
     settings,
   );
   expect(report.verdict.headline).toMatch(
-    /^Production web goes through a canary, [\d → ]+ %, at least \d+ minutes; nothing is lost/,
+    /^Production web goes through a canary, [\d → ]+ %, at least \d+ minutes \(terminationGracePeriodSeconds\); nothing is lost/,
   );
 });
