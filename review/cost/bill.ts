@@ -5,6 +5,7 @@ import { apiVersion } from '../report/report';
 import type { Facts, Offence } from '../rule';
 import { type DocumentsRow, type Line, linesOf } from './lines';
 import { asOf, hours, price, region } from './prices';
+import { savings } from './savings';
 
 /** Dollars a month. */
 export interface Totals {
@@ -58,6 +59,7 @@ export function cost(facts: Facts): Budget[] {
     table(lines, verdict),
     forgotten(lines),
     { ...saved(facts.settings), verdict: none },
+    { ...savings(facts.settings), verdict: none },
     { ...whatIf(facts), verdict: none },
   ];
 }
