@@ -44,6 +44,7 @@ import * as ending from './traps/ending';
 import * as hostPathRefused from './traps/host-path-refused';
 import * as loadBalancerTargets from './traps/load-balancer-targets';
 import * as migrationThroughPool from './traps/migration-through-pool';
+import * as programWords from './traps/program-words';
 import * as writers from './traps/writers';
 
 const places = new Map<string, string>();
@@ -85,6 +86,7 @@ const judging: readonly Rule[] = [
     hostPathRefused,
     loadBalancerTargets,
     migrationThroughPool,
+    programWords,
     writers,
   }),
   // What the load balancer controller makes of all Ingresses together, and of every word that is said to it.
