@@ -52,11 +52,55 @@ export interface Named {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly finalizers?: readonly string[];
+    /** Who made it, where a controller did; that and the times are only on a server. */
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
   };
 }
-type Of<T> = Named & Omit<Loose<T>, 'apiVersion' | 'kind' | 'metadata' | 'status'>;
-type Custom<Spec> = Named & { readonly spec?: Loose<Spec> };
-type WithPods<Spec> = Custom<Omit<Spec, 'template'> & { template: k8s.V1PodTemplateSpec }>;
+type Of<T> = Named & Omit<Loose<T>, 'apiVersion' | 'kind' | 'metadata'>;
+type Custom<Spec, Status = Conditions> = Named & { readonly spec?: Loose<Spec>; readonly status?: Status };
+type WithPods<Spec, Status> = Custom<Omit<Spec, 'template'> & { template: k8s.V1PodTemplateSpec }, Status>;
+
+/** What a controller says of an object; most write it in this form. */
+export interface Condition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+export interface Conditions {
+  readonly conditions?: readonly Condition[];
+}
+
+/** What the controller of Rollouts says of one, as far as it is read here. */
+interface RolloutStatus extends Conditions {
+  readonly phase?: string;
+  readonly message?: string;
+  readonly abort?: boolean;
+  readonly currentStepIndex?: number;
+  readonly pauseConditions?: readonly { readonly reason?: string }[];
+  readonly canary?: { readonly weights?: { readonly canary?: { readonly weight?: number } } };
+}
+
+interface Health {
+  readonly status?: string;
+  readonly message?: string;
+}
+
+/** What Argo CD says of an Application, as far as it is read here. */
+interface ApplicationStatus extends Conditions {
+  readonly sync?: { readonly status?: string };
+  readonly health?: Health;
+  readonly operationState?: { readonly phase?: string; readonly message?: string };
+  readonly resources?: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly status?: string;
+    readonly health?: Health;
+  }[];
+}
 
 /** The kinds whose fields are known here; the types are those of the libraries that the charts are written with. */
 export interface Kinds {
@@ -87,11 +131,14 @@ export interface Kinds {
   ClusterRole: Of<k8s.V1ClusterRole>;
   RoleBinding: Of<k8s.V1RoleBinding>;
   ClusterRoleBinding: Of<k8s.V1ClusterRoleBinding>;
+  Node: Of<k8s.V1Node>;
+  ValidatingWebhookConfiguration: Of<k8s.V1ValidatingWebhookConfiguration>;
+  MutatingWebhookConfiguration: Of<k8s.V1MutatingWebhookConfiguration>;
   CustomResourceDefinition: Of<k8s.V1CustomResourceDefinition>;
-  Rollout: WithPods<RolloutSpec>;
+  Rollout: WithPods<RolloutSpec, RolloutStatus>;
   AnalysisTemplate: Custom<AnalysisTemplateSpec>;
   ClusterAnalysisTemplate: Custom<AnalysisTemplateSpec>;
-  Application: Custom<ApplicationSpec>;
+  Application: Custom<ApplicationSpec, ApplicationStatus>;
   AppProject: Custom<AppProjectSpec>;
   ExternalSecret: Custom<ExternalSecretSpec>;
   SecretStore: Custom<SecretStoreSpec>;

@@ -1,9 +1,10 @@
 import { groupOf } from '../model/identity';
 import type { Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
-import { type Finding, subjectOf } from './finding';
+import { about, type Finding } from './finding';
 import type { ServedKinds } from './kinds';
 import { fieldPath, type Lines } from './lines';
+import { remedies } from './live';
 
 /** What the server would not take, or takes with a warning, by file and field. */
 export function* accepted(
@@ -16,26 +17,15 @@ export function* accepted(
 
   for (const [manifest, attempt] of attempts) {
     const { file, object } = manifest;
-    const about = { question: 'accepted', object: subjectOf(object), file } as const;
-    if ('warnings' in attempt)
-      for (const message of attempt.warnings) {
-        const [, field] = /^(?:unknown field "([^"]+)"|)/.exec(message) ?? [];
-        const at = lines.at(file, field ? fieldPath(field) : []);
-        yield {
-          ...about,
-          ...at,
-          level: 'mismatch',
-          what: 'warned',
-          message,
-          fix: `change the chart, then npm run synth`,
-        };
-      }
+    const say = (what: string, message: string, field: string | undefined, fix: string) => ({
+      ...about('accepted', object)(what, message, { file, fix }),
+      ...lines.at(file, field ? fieldPath(field) : []),
+    });
+    for (const message of 'warnings' in attempt ? attempt.warnings : [])
+      yield say('warned', message, /^unknown field "([^"]+)"/.exec(message)?.[1], change);
     switch (attempt.outcome) {
       case 'rejected':
-        for (const { field, message } of attempt.reasons) {
-          const at = lines.at(file, field ? fieldPath(field) : []);
-          yield { ...about, ...at, level: 'mismatch', what: 'rejected', message, fix: remedy(message) };
-        }
+        for (const { field, message } of attempt.reasons) yield say('rejected', message, field, remedy(message));
         break;
       case 'not-served':
         gather(`not-served ${object.apiVersion} ${object.kind}`, manifest);
@@ -67,58 +57,44 @@ function gathered(key: string, manifests: readonly Manifest[], kinds: ServedKind
   const why = rest.join(' ');
   const [{ file, object }] = manifests as [Manifest];
   const count = `${manifests.length} object${manifests.length === 1 ? '' : 's'}`;
-  const base = { question: 'accepted', file } as const;
   const { apiVersion, kind } = object;
-  switch (what) {
-    case 'not-served': {
-      const versions = kinds.servedVersions(groupOf(apiVersion), kind);
-      const instead = versions.length > 0 ? `it serves ${versions.join(', ')}` : 'its definition is not installed';
-      return {
-        ...base,
-        level: 'mismatch',
-        what,
-        message: `${kind} of ${apiVersion} is not served, ${instead}; ${count} cannot be asked about`,
-        fix: 'install the definition: imports/crds/sources.yaml names its release, charts/environments/add-ons.ts the add-on that brings it',
-      };
-    }
-    case 'no-namespace':
-      return {
-        ...base,
-        level: 'mismatch',
-        what,
-        message: `namespace ${why} does not exist; ${count} in it cannot be asked about`,
-        fix: `let Argo CD sync the Application that creates it, or create it: kubectl create namespace ${why}`,
-      };
-    case 'usual':
-      return {
-        ...base,
-        level: 'note',
-        what: 'compared-only',
-        message: `${kind}: ${count} compared with the file and not tried, which only who may write it could`,
-      };
-    case 'forbidden':
-      return {
-        ...base,
-        level: 'unanswered',
-        what,
-        message: `${kind}: ${why.slice(kind.length + 1)} (${count})`,
-        fix: 'docs/verify/access.yaml holds every right that is needed; somebody who may has to apply it and add you to its group',
-      };
-    default:
-      return {
-        ...base,
-        level: 'unanswered',
-        what: 'no-answer',
-        message: `${count} could not be tried: ${why}`,
-        fix: 'run it again, with a longer --timeout when the API server is slow',
-      };
-  }
+  const versions = kinds.servedVersions(groupOf(apiVersion), kind);
+  const instead = versions.length > 0 ? `it serves ${versions.join(', ')}` : 'its definition is not installed';
+  const table: Readonly<Record<string, Pick<Finding, 'message' | 'fix'> & Partial<Finding>>> = {
+    'not-served': {
+      message: `${kind} of ${apiVersion} is not served, ${instead}; ${count} cannot be tried`,
+      fix: 'install the definition: imports/crds/sources.yaml names its release, charts/environments/add-ons.ts the add-on that brings it',
+    },
+    'no-namespace': {
+      message: `namespace ${why} does not exist; ${count} in it cannot be tried`,
+      fix: `let Argo CD sync the Application that creates it, or create it: kubectl create namespace ${why}`,
+    },
+    usual: {
+      level: 'note',
+      what: 'compared-only',
+      message: `${kind}: ${count} compared with the file and not tried: only those who may write it can try it`,
+    },
+    forbidden: {
+      level: 'unanswered',
+      message: `${kind}: ${why.slice(kind.length + 1)} (${count})`,
+      fix: remedies.forbidden,
+    },
+    unanswered: {
+      level: 'unanswered',
+      what: 'no-answer',
+      message: `${count} could not be tried: ${why}`,
+      fix: remedies.noAnswer,
+    },
+  };
+  return { question: 'accepted', level: 'mismatch', file, what, message: why, ...table[what] };
 }
+
+const change = 'change the chart, then npm run synth';
 
 function remedy(message: string): string {
   if (/immutable|may not change|cannot change|updates to .* are forbidden/i.test(message))
     return 'a sync will fail: give the object another name, or delete the live one when nothing depends on it';
   if (/not declared in schema|unknown field/.test(message))
     return 'remove the field from the chart, then npm run synth';
-  return 'change the chart, then npm run synth';
+  return change;
 }

@@ -152,9 +152,9 @@ function byGroup(resources: readonly (readonly [string, string])[], verbs: strin
 /** A custom resource's is in its definition; those of Kubernetes itself are regular. */
 function pluralOf({ apiVersion, kind }: KubernetesObject, imports: readonly Definition[]): string {
   const own = imports.find(
-    ({ object: { spec } }) => spec.group === groupOf(apiVersion) && spec.names.kind === kind,
+    ({ object: { spec } }) => spec?.group === groupOf(apiVersion) && spec.names?.kind === kind,
   );
-  if (own) return own.object.spec.names.plural;
+  if (own?.object.spec?.names?.plural) return own.object.spec.names.plural;
   const name = kind.toLowerCase();
   return name.endsWith('s') ? `${name}es` : name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`;
 }

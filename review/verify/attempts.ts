@@ -4,7 +4,7 @@ import type { KubernetesObject, Manifest } from '../model/tree';
 import { pathOf } from './kinds';
 import type { Live } from './live';
 import type { Scope } from './scope';
-import { NoAnswerError, type Server } from './server';
+import { type Body, NoAnswerError, type Server } from './server';
 
 /** What the server says that applying an object would do. */
 export type Attempt =
@@ -54,13 +54,13 @@ async function attemptOne({ object }: Manifest, live: Live, server: Server): Pro
   const { apiVersion, kind, metadata } = object;
   const served = live.kinds.find(apiVersion, kind);
   if (!served) return { outcome: 'not-served' };
-  const now = await live.find(object);
+  const now = await live.now(object);
   const tryOut = asDelivered(object, typeof now === 'object' ? now : undefined);
   try {
     const at = pathOf(served, metadata.namespace, tryOut.metadata.name);
     const { status, body, warnings } = await server.ask({ tryOut, at });
-    if (status < 300) return { outcome: 'accepted', result: body, warnings };
-    const message: string = body?.message ?? `${status}`;
+    if (status < 300) return { outcome: 'accepted', result: body as unknown as KubernetesObject, warnings };
+    const message = body?.message ?? `${status}`;
     if (status === 404 && body?.details?.kind === 'namespaces') return { outcome: 'no-namespace' };
     // Not every 403 is about rights: Pod Security and quotas answer with it too.
     if (
@@ -92,8 +92,8 @@ function asDelivered(object: KubernetesObject, now: KubernetesObject | undefined
   return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [tracking]: mark } } };
 }
 
-function reasonsOf(body: any, message: string): Reason[] {
-  const causes: any[] = body?.details?.causes ?? [];
+function reasonsOf(body: Body | undefined, message: string): Reason[] {
+  const causes = body?.details?.causes ?? [];
   if (causes.length > 0) return causes.map(({ field, message }) => ({ ...(field && { field }), message }));
   // Unknown fields come as text: server-side apply's for built-in kinds, the strict decoder's for all others.
   const unknown = [

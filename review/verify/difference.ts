@@ -1,5 +1,7 @@
+import { canonical, isMap } from '../model/canonical';
 import { calledBy } from '../model/literals';
 import type { Step } from '../model/position';
+import type { KubernetesObject } from '../model/tree';
 
 /** One field that differs. */
 export interface Difference {
@@ -35,7 +37,7 @@ const plain = new Set(['hostNetwork', 'hostPID', 'hostIPC', 'readOnly', 'stdin',
  *
  * @param partial what only the live one has is not a difference: the wanted one is a file, without defaults
  */
-export function differences(wanted: any, live: any, partial = false): Difference[] {
+export function differences(wanted: KubernetesObject, live: KubernetesObject, partial = false): Difference[] {
   const { status: _, ...wantedRest } = wanted;
   const { status: __, ...liveRest } = live;
   return [...walk(wantedRest, liveRest, [], [], partial)]
@@ -48,8 +50,8 @@ function isLeftOut({ path, wanted, live }: Difference): boolean {
 }
 
 function* walk(
-  wanted: any,
-  live: any,
+  wanted: unknown,
+  live: unknown,
   path: readonly Step[],
   elements: readonly unknown[],
   partial: boolean,
@@ -69,17 +71,17 @@ function* walk(
       for (const [step, a, b] of pairs) yield* walk(a, b, [...path, step], [...elements, b ?? a], partial);
       return;
     }
-    if (same(wanted, live)) return;
+    if (canonical(wanted) === canonical(live)) return;
   }
   yield { path, elements, ...(wanted !== undefined && { wanted }), ...(live !== undefined && { live }) };
 }
 
 /** Elements that are one, by name or by position; nothing when the lists can only be compared as a whole. */
-function paired(wanted: readonly any[], live: readonly any[]): [Step, unknown, unknown][] | undefined {
-  const names = (list: readonly any[]) => list.map((each) => (isMap(each) ? each.name : undefined));
+function paired(wanted: readonly unknown[], live: readonly unknown[]): [Step, unknown, unknown][] | undefined {
+  const names = (list: readonly unknown[]) =>
+    list.map((each) => (isMap(each) && typeof each.name === 'string' ? each.name : ''));
   const [a, b] = [names(wanted), names(live)];
-  const unique = (list: readonly unknown[]) =>
-    list.every((name) => typeof name === 'string') && new Set(list).size === list.length;
+  const unique = (list: readonly string[]) => list.every(Boolean) && new Set(list).size === list.length;
   if (unique(a) && unique(b))
     return [...new Set([...a, ...b])].map((name) => [{ name }, wanted[a.indexOf(name)], live[b.indexOf(name)]]);
   if (wanted.length === live.length && [...wanted, ...live].every(isMap))
@@ -91,12 +93,4 @@ function paired(wanted: readonly any[], live: readonly any[]): [Step, unknown, u
 function isEmpty(value: unknown): boolean {
   if (value === '') return true;
   return (isMap(value) && Object.keys(value).length === 0) || (Array.isArray(value) && value.length === 0);
-}
-
-function isMap(value: unknown): value is Record<string, any> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

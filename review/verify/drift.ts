@@ -1,12 +1,13 @@
 import { argoCdNamespace } from '../../charts/environments/namespaces';
-import { groupOf } from '../model/identity';
+import { groupOf, identityOf } from '../model/identity';
+import type { Kinds } from '../model/kinds';
 import { masked } from '../model/literals';
 import { hidden } from '../model/secrets';
-import { hookOf } from '../model/sync-options';
+import { hookOf, syncOptions } from '../model/sync-options';
 import type { KubernetesObject, Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Difference, differences } from './difference';
-import { type Finding, nameOf, subjectOf } from './finding';
+import { about, type Finding, nameOf, subjectOf } from './finding';
 import type { Lines } from './lines';
 import type { Live } from './live';
 import { lastWriter, ownersOf } from './owners';
@@ -30,40 +31,36 @@ export async function drift(
     // The reason why an object cannot be there is told once; what is rejected, or not answered, is told as that.
     if (hookOf(object) !== undefined || attempt?.outcome === 'not-served' || attempt?.outcome === 'no-namespace')
       continue;
-    const now = await live.find(object);
+    const now = await live.now(object);
     if (now === 'unknown') continue;
-    const about = { question: 'drift', level: 'mismatch', object: subjectOf(object), file } as const;
+    const say = about('drift', object, { file });
     if (now === undefined) {
-      findings.push({
-        ...about,
-        ...waits(scope, manifest),
-        what: 'missing',
-        message: 'is in git and not in the cluster',
-        fix: sync(scope, manifest),
-      });
+      const fix = sync(scope, manifest);
+      findings.push(say('missing', 'is in git and not in the cluster', { ...waits(scope, manifest), fix }));
       continue;
     }
     findings.push(...foreign(scope, manifest, now));
     if (attempt?.outcome !== 'accepted' && !(attempt?.outcome === 'forbidden' && attempt.usual)) continue;
     // Roles and policies have no defaults to speak of, so that the file itself can be compared.
-    const [wanted, partial] = attempt.outcome === 'accepted' ? [attempt.result, false] : [object as any, true];
+    const [wanted, partial] = attempt.outcome === 'accepted' ? [attempt.result, false] : [object, true];
     const ignored = pointersOf(scope.deliverer(manifest), object);
     const all = differences(wanted, now, partial).filter(
       ({ path }) => !ignored.some((each) => covers(each, path)),
     );
     for (const each of all.slice(0, most))
-      findings.push({
-        ...about,
-        ...lines.at(file, each.path),
-        ...judge(each, now, scope, manifest),
-      });
-    if (all.length > most)
-      findings.push({ ...about, what: 'changed', message: `and ${all.length - most} more fields differ` });
+      findings.push({ ...say(...judged(each, now, scope, manifest)), ...lines.at(file, each.path) });
+    if (all.length > most) findings.push(say('changed', `and ${all.length - most} more fields differ`));
   }
   return findings;
 }
 
-function judge(difference: Difference, now: KubernetesObject, scope: Scope, manifest: Manifest) {
+/** The word, the sentence and the remedy for one field. */
+function judged(
+  difference: Difference,
+  now: KubernetesObject,
+  scope: Scope,
+  manifest: Manifest,
+): [what: string, message: string, own: Partial<Finding>] {
   const owners = ownersOf(now, difference);
   const others = owners.filter(({ manager }) => manager !== fieldManager);
   // Nobody owns what is not there; whoever wrote after Argo CD may have taken it away.
@@ -73,26 +70,20 @@ function judge(difference: Difference, now: KubernetesObject, scope: Scope, mani
   const hide = (value: unknown) => masked(now.kind, path, value, difference.called);
   const message = `is ${shown(difference.live, difference, hide)} in the cluster and ${shown(difference.wanted, difference, hide)} in git`;
   const fix = sync(scope, manifest);
-  if (!by)
-    return {
-      ...waits(scope, manifest),
-      what: 'behind',
-      message: `${message}; git is ahead of the last sync`,
-      fix,
-    };
+  if (!by) return ['behind', `${message}; git is ahead of the last sync`, { ...waits(scope, manifest), fix }];
   const when = by.time ? `, ${by.time}` : '';
   const verb = difference.live === undefined ? 'last written' : 'set';
-  return {
-    what: 'changed',
-    message: `${message}; ${verb} by ${by.manager}${when}`,
-    fix: `to keep it, change the chart; else ${fix}. Who it was is in the cluster's audit log`,
-  };
+  return [
+    'changed',
+    `${message}; ${verb} by ${by.manager}${when}`,
+    { fix: `to keep it, change the chart; else ${fix}. Who it was is in the cluster's audit log` },
+  ];
 }
 
 /** An Application that a person syncs is behind until it is due. */
 function waits(scope: Scope, manifest: Manifest): { readonly level?: 'note' } {
   const application = scope.deliverer(manifest);
-  return application && !application.spec.syncPolicy?.automated ? { level: 'note' } : {};
+  return application && !application.spec?.syncPolicy?.automated ? { level: 'note' } : {};
 }
 
 function sync(scope: Scope, manifest: Manifest): string {
@@ -105,21 +96,15 @@ function* foreign(scope: Scope, manifest: Manifest, now: KubernetesObject): Gene
   const [name, identity] = trackingOf(now);
   const own = scope.deliverer(manifest)?.metadata.name;
   if (identity === undefined || own === undefined || name === own) return;
-  yield {
-    question: 'drift',
-    level: 'mismatch',
-    what: 'shared',
-    object: subjectOf(now),
+  yield about('drift', now)('shared', `belongs to the Application ${name}, and git gives it to ${own}`, {
     file: manifest.file,
-    message: `belongs to the Application ${name}, and git gives it to ${own}`,
     fix: 'only one of them may have it in its folder',
-  };
+  });
 }
 
 /** JSON pointers that an Application does not compare, for one object. */
-export function pointersOf(application: KubernetesObject | undefined, object: KubernetesObject): string[][] {
-  const all: any[] = application?.spec.ignoreDifferences ?? [];
-  return all
+export function pointersOf(application: Kinds['Application'] | undefined, object: KubernetesObject): string[][] {
+  return (application?.spec?.ignoreDifferences ?? [])
     .filter(
       ({ group = '', kind, name, namespace }) =>
         (group === '*' || group === groupOf(object.apiVersion)) &&
@@ -128,7 +113,7 @@ export function pointersOf(application: KubernetesObject | undefined, object: Ku
         (namespace === undefined || namespace === object.metadata.namespace),
     )
     .flatMap(({ jsonPointers = [] }) => jsonPointers)
-    .map((pointer: string) =>
+    .map((pointer) =>
       pointer
         .split('/')
         .slice(1)
@@ -147,11 +132,9 @@ export async function leftovers(scope: Scope, live: Live, kinds: readonly (reado
     const served = live.kinds.find(apiVersion, kind);
     if (!served) continue;
     const places = isArgoCds(kind) ? [argoCdNamespace] : scope.namespaces;
-    for (const namespace of served.namespaced ? places : [undefined])
-      for (const object of (await live.list('drift', apiVersion, kind, namespace)) ?? []) {
-        const left = leftover(scope, object);
-        if (left) findings.push(left);
-      }
+    const asked = served.namespaced ? places : [undefined];
+    await Promise.all(asked.map((namespace) => live.read('drift', apiVersion, kind, namespace)));
+    for (const { object } of live.ofKind(kind)) findings.push(...leftover(scope, object as KubernetesObject));
   }
   return findings;
 }
@@ -161,33 +144,32 @@ export function isArgoCds(kind: string): boolean {
   return kind === 'Application' || kind === 'AppProject';
 }
 
-function leftover(scope: Scope, object: KubernetesObject): Finding | undefined {
+function leftover(scope: Scope, object: KubernetesObject): Finding[] {
   const { kind, metadata } = object;
   const [application, identity] = trackingOf(object);
-  if (application === undefined || !belongs(scope, application, object)) return undefined;
+  if (application === undefined || !belongs(scope, application, object)) return [];
   const group = groupOf(object.apiVersion);
-  const key = `${group}/${kind}/${metadata.namespace ?? ''}/${metadata.name}`;
-  if (scope.all.has(key)) return undefined;
+  if (scope.all.has(identityOf(object))) return [];
   // A controller copies the annotation to what it makes of an object; that is not the object.
-  if (identity !== undefined && !identity.endsWith(`/${metadata.name}`)) return undefined;
-  if (identity !== undefined && !identity.startsWith(`${group}/${kind}:`)) return undefined;
-  if ((metadata as any).ownerReferences?.length > 0) return undefined;
-  const { annotations = {} } = metadata;
-  const subject = subjectOf(object);
-  const kept = annotations['argocd.argoproj.io/sync-options']?.includes('Prune=false');
-  const leaving = (metadata as any).deletionTimestamp;
-  return {
-    question: 'drift',
-    level: leaving ? 'note' : 'mismatch',
-    what: 'extra',
-    object: subject,
-    message: leaving
-      ? `is no longer in git and being deleted since ${leaving}`
-      : `was applied by ${application} and is no longer in git${kept ? '; Prune=false keeps it' : ''}`,
+  if (identity !== undefined && !identity.endsWith(`/${metadata.name}`)) return [];
+  if (identity !== undefined && !identity.startsWith(`${group}/${kind}:`)) return [];
+  if ((metadata.ownerReferences ?? []).length > 0) return [];
+  const kept = syncOptions(object).has('Prune=false');
+  const place = metadata.namespace ? `-n ${metadata.namespace} ` : '';
+  const say = about('drift', object, {
     fix: kept
-      ? `when nobody needs what it holds: kubectl delete ${kind.toLowerCase()} ${metadata.namespace ? `-n ${metadata.namespace} ` : ''}${metadata.name}`
-      : `let Argo CD prune it, or look at why ${application} does not; ${nameOf(subject)} is its name`,
-  };
+      ? `when nobody needs what it holds: kubectl delete ${kind.toLowerCase()} ${place}${metadata.name}`
+      : `let Argo CD prune it, or look at why ${application} does not; ${nameOf(subjectOf(object))} is its name`,
+  });
+  const leaving = metadata.deletionTimestamp;
+  return [
+    leaving
+      ? say('extra', `is no longer in git, and its deletion began at ${leaving}`, { level: 'note' })
+      : say(
+          'extra',
+          `was applied by ${application} and is no longer in git${kept ? '; Prune=false keeps it' : ''}`,
+        ),
+  ];
 }
 
 /** Application and identity, by annotation; by label where an older Argo CD applied it. */

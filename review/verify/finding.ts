@@ -1,3 +1,5 @@
+import type { Named } from '../model/kinds';
+
 /** What verify can be asked of a cluster; all of it when nothing is chosen. */
 export const questions = ['accepted', 'drift', 'healthy', 'fits'] as const;
 export type Question = (typeof questions)[number];
@@ -49,9 +51,26 @@ export interface VerifyReport {
   readonly notAsked: readonly string[];
 }
 
-export function subjectOf({ kind, metadata }: { kind: string; metadata: any }): Subject {
-  const { namespace, name } = metadata;
+export function subjectOf({ kind, metadata: { namespace, name } }: Named): Subject {
   return { kind, ...(namespace && { namespace }), name };
+}
+
+/**
+ * What is wrong with one object, a mismatch unless something else is given.
+ *
+ * @param same what all findings about it have in common
+ * @returns makes a finding of a word for it, a sentence, and what differs from the others
+ */
+export function about(question: Question, object: Named, same: Partial<Finding> = {}) {
+  return (what: string, message: string, own: Partial<Finding> = {}): Finding => ({
+    question,
+    level: 'mismatch',
+    object: subjectOf(object),
+    what,
+    message,
+    ...same,
+    ...own,
+  });
 }
 
 /** `Service production/eren-service` */

@@ -9,6 +9,19 @@ export interface Kind {
   readonly namespaced: boolean;
 }
 
+/** An `APIGroupDiscovery`, as far as it is read. */
+interface Discovered {
+  readonly metadata?: { readonly name?: string };
+  readonly versions?: readonly {
+    readonly version: string;
+    readonly resources?: readonly {
+      readonly resource: string;
+      readonly responseKind?: { readonly kind?: string };
+      readonly scope?: string;
+    }[];
+  }[];
+}
+
 /** Everything that the server serves. */
 export class ServedKinds {
   private readonly known = new Map<string, Kind>();
@@ -20,12 +33,12 @@ export class ServedKinds {
     for (const path of ['/api', '/apis']) {
       const { status, body } = await server.ask({ show: path });
       if (status >= 300)
-        throw new Error(`what the server serves (${path}) is not told: ${status} ${body?.message}`);
+        throw new Error(`the server does not say what it serves (${path}): ${status} ${body?.message}`);
       if (body?.kind !== 'APIGroupDiscoveryList')
         throw new Error(
-          `the server does not tell all it serves at once (${path}); it is older than Kubernetes 1.30`,
+          `the server does not say in one answer what it serves (${path}); it is older than Kubernetes 1.30`,
         );
-      for (const group of body.items ?? []) kinds.add(group);
+      for (const group of body.items ?? []) kinds.add(group as Discovered);
     }
     return kinds;
   }
@@ -40,11 +53,11 @@ export class ServedKinds {
     return this.versions.get(`${group}/${kind}`) ?? [];
   }
 
-  private add({ metadata, versions = [] }: any): void {
-    const group: string = metadata?.name ?? '';
+  private add({ metadata, versions = [] }: Discovered): void {
+    const group = metadata?.name ?? '';
     for (const { version, resources = [] } of versions)
       for (const { resource: plural, responseKind, scope } of resources) {
-        const kind: string = responseKind?.kind ?? '';
+        const kind = responseKind?.kind ?? '';
         const apiVersion = group ? `${group}/${version}` : version;
         this.known.set(`${apiVersion}/${kind}`, {
           group,

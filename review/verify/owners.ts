@@ -1,3 +1,4 @@
+import { fieldAt } from '../model/tree';
 import type { Difference } from './difference';
 import { fieldManager } from './server';
 
@@ -9,29 +10,42 @@ export interface Writer {
 }
 
 /** The writers that own a field, the last one first. */
-export function ownersOf(live: any, { path, elements }: Difference): Writer[] {
+export function ownersOf(live: Written, { path, elements }: Difference): Writer[] {
   return entriesOf(live)
-    .filter(({ fieldsV1 }) => owns(fieldsV1, path, elements))
+    .filter(({ fieldsV1 }) => owns(fieldsV1 as OwnedFields | undefined, path, elements))
     .map(writer);
 }
 
 /** Who wrote last to an object, but for Argo CD and what controllers write to its status. */
-export function lastWriter(live: any): Writer | undefined {
+export function lastWriter(live: Written): Writer | undefined {
   const other = entriesOf(live).find(({ manager, subresource }) => manager !== fieldManager && !subresource);
   return other && writer(other);
 }
 
-function entriesOf(live: any): any[] {
-  const entries: any[] = live.metadata.managedFields ?? [];
-  return [...entries].sort((a, b) => String(b.time ?? '').localeCompare(String(a.time ?? '')));
+/** Fields of which a writer is: `f:` and a key, `k:` and the keys of an element, `v:` and a value. */
+interface OwnedFields {
+  readonly [key: string]: OwnedFields;
 }
 
-function writer({ manager, time }: any): Writer {
+interface Entry extends Writer {
+  readonly subresource?: string;
+  readonly fieldsV1?: object;
+}
+
+/** An object with what the server keeps of its writers. */
+interface Written {
+  readonly metadata: object & { readonly managedFields?: readonly Entry[] };
+}
+
+function entriesOf({ metadata: { managedFields = [] } }: Written): Entry[] {
+  return [...managedFields].sort((a, b) => String(b.time ?? '').localeCompare(String(a.time ?? '')));
+}
+
+function writer({ manager, time }: Entry): Writer {
   return { manager, ...(time && { time }) };
 }
 
-/** @param tree of FieldsV1: `f:` and a key, `k:` and the keys of an element, `v:` and a value */
-function owns(tree: any, path: Difference['path'], elements: readonly unknown[]): boolean {
+function owns(tree: OwnedFields | undefined, path: Difference['path'], elements: readonly unknown[]): boolean {
   let node = tree;
   for (const [i, step] of path.entries()) {
     if (!node) return false;
@@ -43,12 +57,12 @@ function owns(tree: any, path: Difference['path'], elements: readonly unknown[])
   return node !== undefined;
 }
 
-function elementOf(node: Record<string, unknown>, element: unknown): unknown {
+function elementOf(node: OwnedFields, element: unknown): OwnedFields | undefined {
   const key = Object.keys(node).find((each) => {
     if (each.startsWith('v:')) return each.slice(2) === JSON.stringify(element);
     if (!each.startsWith('k:')) return false;
     const keys: Record<string, unknown> = JSON.parse(each.slice(2));
-    return Object.entries(keys).every(([name, value]) => (element as any)?.[name] === value);
+    return Object.entries(keys).every(([name, value]) => fieldAt(element, [name]) === value);
   });
-  return key && node[key];
+  return key === undefined ? undefined : node[key];
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { identityOf } from '../model/identity';
+import type { Kinds } from '../model/kinds';
 import type { KubernetesObject, Manifest, Tree } from '../model/tree';
 
 /** What of the repository belongs to one environment. */
@@ -12,7 +13,7 @@ export interface Scope {
   /** Names of the generated Applications that deliver it, `root` for what delivers them. */
   readonly applications: ReadonlySet<string>;
   /** The Application that delivers an object. */
-  readonly deliverer: (manifest: Manifest) => KubernetesObject | undefined;
+  readonly deliverer: (manifest: Manifest) => Kinds['Application'] | undefined;
   /** Every object of the repository, by `identityOf`. */
   readonly all: ReadonlySet<string>;
 }
@@ -49,7 +50,7 @@ export function scopeOf(tree: Tree, environment: string): Scope {
 
 /** Whose an object of `argocd/` is; what is nobody's own is the cluster's. */
 export function environmentOf(
-  { kind, metadata, spec }: KubernetesObject,
+  { kind, metadata, spec }: KubernetesObject | Kinds['Application'],
   environments: readonly string[],
 ): string {
   const [top, folder = ''] = String(spec?.source?.path ?? '').split('/');

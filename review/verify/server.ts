@@ -9,9 +9,22 @@ import type { KubernetesObject } from '../model/tree';
  */
 export type Ask = { readonly show: string } | { readonly tryOut: KubernetesObject; readonly at: string };
 
+/** What is read of an answer: an object, a list, or why not. */
+export interface Body {
+  readonly kind?: string;
+  readonly message?: string;
+  readonly gitVersion?: string;
+  readonly metadata?: { readonly continue?: string };
+  readonly items?: readonly unknown[];
+  readonly details?: {
+    readonly kind?: string;
+    readonly causes?: readonly { readonly field?: string; readonly message: string }[];
+  };
+}
+
 export interface Answer {
   readonly status: number;
-  readonly body: any;
+  readonly body?: Body;
   /** What the server warns of: a deprecated API, a violation of Pod Security. */
   readonly warnings: readonly string[];
 }
@@ -121,7 +134,8 @@ export class Server {
     const { method, path, headers, body } = requestOf(ask);
     const left = this.end - Date.now();
     const seconds = (milliseconds: number) => `${Math.round(milliseconds / 100) / 10} s`;
-    if (left <= 0) throw new NoAnswerError('stopped', `not asked, the ${seconds(this.limits.total)} were over`);
+    if (left <= 0)
+      throw new NoAnswerError('stopped', `not asked: the ${seconds(this.limits.total)} for everything were over`);
     this.asked++;
     const all = {
       ...options,
@@ -139,7 +153,12 @@ export class Server {
         if (error.name !== 'AbortError' && error.name !== 'TimeoutError')
           reject(new NoAnswerError('unreachable', error.code ?? error.message));
         else if (this.stop.signal.aborted)
-          reject(new NoAnswerError('stopped', `no answer yet when the ${seconds(this.limits.total)} were over`));
+          reject(
+            new NoAnswerError(
+              'stopped',
+              `no answer when the ${seconds(this.limits.total)} for everything were over`,
+            ),
+          );
         else reject(new NoAnswerError('slow', `no answer in ${seconds(this.limits.each)}`));
       };
       const request = (base.startsWith('https:') ? https : http).request(base + path, all, (response) =>
@@ -167,7 +186,7 @@ async function read(response: IncomingMessage): Promise<{ answer: Answer; retryA
 }
 
 /** What is not JSON comes from something in between. */
-function parsed(text: string): any {
+function parsed(text: string): Body {
   try {
     return JSON.parse(text);
   } catch {

@@ -51,8 +51,8 @@ export async function verify(server: Server, verification: Verification): Promis
     let done = 0;
     say('trying objects', done, of);
     attempts = await attempt(scope, live, server, () => say('trying objects', ++done, of));
+    found.push(...accepted(attempts, live.kinds, lines));
   }
-  if (asks('accepted') || asks('drift')) found.push(...accepted(attempts, live.kinds, lines));
   if (asks('drift')) {
     say('comparing with what is there');
     found.push(...(await drift(scope, live, attempts, lines)));
@@ -98,25 +98,22 @@ async function fits(
   version: string,
   { settings, imports }: Verification,
 ): Promise<Finding[]> {
-  const all = await live.list('fits', 'v1', 'Node');
+  const counted = await live.read('fits', 'v1', 'Node');
+  const all = live.ofKind('Node').map(({ object }) => object);
   const findings = [
     ...kubernetes(version, settings.cluster.kubernetes, all),
-    ...(all ? nodes(all, settings.cluster) : []),
+    ...(counted ? nodes(all, settings.cluster) : []),
     ...(await customResources(imports, live)),
   ];
   const site = siteOf(settings, environment);
   if (!site) return findings;
-  const lists = (
-    [
-      ['v1', 'Pod'],
-      ['autoscaling/v2', 'HorizontalPodAutoscaler'],
-    ] as const
-  ).map(async ([apiVersion, kind]) => {
-    const each = await Promise.all(namespaces.map((name) => live.list('fits', apiVersion, kind, name)));
-    return each.flatMap((list) => list ?? []);
-  });
-  const [pods = [], autoscalers = []] = await Promise.all(lists);
-  return [...findings, ...connections(site, { pods, autoscalers })];
+  await Promise.all(
+    namespaces.flatMap((name) => [
+      live.read('fits', 'v1', 'Pod', name),
+      live.read('fits', 'autoscaling/v2', 'HorizontalPodAutoscaler', name),
+    ]),
+  );
+  return [...findings, ...connections(site, live)];
 }
 
 /** Each with the version it is written in; what was ours once is of a kind that some environment still has. */

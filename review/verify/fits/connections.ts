@@ -1,50 +1,51 @@
 import type { Environment } from '../../../charts/environments/environment';
 import { mostSidekiqPods, mostWebPods } from '../../../charts/environments/rules';
-import { annotatedFiles } from '../../model/pods';
-import type { KubernetesObject } from '../../model/tree';
-import { type Finding, subjectOf } from '../finding';
+import type { Kinds } from '../../model/kinds';
+import type { Objects } from '../../model/objects';
+import { annotatedFiles, templateOf } from '../../model/pods';
+import type { Manifest } from '../../model/tree';
+import { about, type Finding } from '../finding';
 
-const file = (environment: Environment) => `charts/environments/${environment.name}.ts`;
-
-/** What is running, as far as it decides how many connections there can be. */
-export interface Running {
-  readonly pods: readonly KubernetesObject[];
-  readonly autoscalers: readonly KubernetesObject[];
+function fileOf({ name }: Environment): string {
+  return `charts/environments/${name}.ts`;
 }
 
 /** The connection limit and the pools that are really set, against those that the budget was made with. */
-export function* connections(environment: Environment, running: Running): Generator<Finding> {
+export function* connections(environment: Environment, running: Objects): Generator<Finding> {
   const { pgbouncer, connections, web } = environment;
-  const about = { question: 'fits', level: 'mismatch', file: file(environment) } as const;
-  for (const pod of running.pods) {
+  const file = fileOf(environment);
+  const pods = running.ofKind('Pod');
+  for (const { object: pod } of pods) {
     const set = maxConnectionsOf(pod);
     if (set !== undefined && set !== connections.max)
-      yield {
-        ...about,
-        what: 'max-connections',
-        object: subjectOf(pod),
-        path: 'connections.max',
-        message: `PostgreSQL runs with max_connections=${set}, the budget is of ${connections.max}`,
-        fix: 'let Argo CD sync it; a setting that is changed by hand is gone with the next pod',
-      };
+      yield about('fits', pod)(
+        'max-connections',
+        `PostgreSQL runs with max_connections=${set}, the budget was made for ${connections.max}`,
+        {
+          file,
+          path: 'connections.max',
+          fix: 'let Argo CD sync it; a setting that is changed by hand is gone with the next pod',
+        },
+      );
   }
-  const pools = running.pods.flatMap((pod) => poolOf(pod) ?? []);
+  const pools = pods.flatMap((pod) => poolOf(pod) ?? []);
   const expected = { web: pgbouncer.webPool, sidekiq: pgbouncer.sidekiqPool };
   for (const { pod, component, pool } of pools) {
-    if (component !== 'web' && component !== 'sidekiq') continue;
-    if (pool === expected[component]) continue;
-    yield {
-      ...about,
-      what: 'pool',
-      object: subjectOf(pod),
-      path: `pgbouncer.${component}Pool`,
-      message: `its PgBouncer may hold ${pool} connections, the budget has ${expected[component]}`,
-      fix: 'a pod of the version before goes with its rollout; else look at the annotations it mounts',
-    };
+    if ((component !== 'web' && component !== 'sidekiq') || pool === expected[component]) continue;
+    yield about('fits', pod)(
+      'pool',
+      `its PgBouncer may hold ${pool} connections, the budget has ${expected[component]}`,
+      {
+        file,
+        path: `pgbouncer.${component}Pool`,
+        fix: 'a pod of the previous version goes when its rollout ends; otherwise look at the annotations that it mounts',
+      },
+    );
   }
   const largest = (component: string, otherwise: number) =>
     Math.max(otherwise, ...pools.filter((each) => each.component === component).map(({ pool }) => pool));
-  const most = Math.max(web.autoscaling.max, ...running.autoscalers.map(({ spec }) => Number(spec.maxReplicas)));
+  const scaled = running.ofKind('HorizontalPodAutoscaler').map(({ object }) => object.spec?.maxReplicas ?? 0);
+  const most = Math.max(web.autoscaling.max, ...scaled);
   const webPods = (mostWebPods(environment) / web.autoscaling.max) * most;
   const held =
     webPods * largest('web', pgbouncer.webPool) +
@@ -52,15 +53,17 @@ export function* connections(environment: Environment, running: Running): Genera
     connections.migration +
     connections.datadog +
     connections.console;
-  const limit = Math.min(connections.max, ...running.pods.flatMap((pod) => maxConnectionsOf(pod) ?? []));
+  const limit = Math.min(connections.max, ...pods.flatMap(({ object }) => maxConnectionsOf(object) ?? []));
   const usable = limit - connections.reserved;
   if (held > usable)
     yield {
-      ...about,
+      question: 'fits',
+      level: 'mismatch',
+      file,
       what: 'connections',
       path: 'connections',
       message: `what runs could hold ${held} connections at the worst moment (${webPods} web pods, HPA maximum ${most}), ${usable} are usable`,
-      fix: 'bring pools and autoscaler back to git, before a canary at the maximum finds no connection',
+      fix: 'set pools and autoscaler back to what git says, before a canary at the maximum finds no connection',
     };
 }
 
@@ -68,12 +71,12 @@ export function* connections(environment: Environment, running: Running): Genera
 export function notAskable({ name, inCluster, connections }: Environment): string[] {
   if (inCluster) return [];
   return [
-    `max_connections of RDS: aws rds describe-db-parameters --db-parameter-group-name <group of terraform-bridge> --query "Parameters[?ParameterName=='max_connections']" shows it; ${name}'s budget is of ${connections.max}`,
+    `max_connections of RDS: aws rds describe-db-parameters --db-parameter-group-name <group of terraform-bridge> --query "Parameters[?ParameterName=='max_connections']" shows it; ${name}'s budget was made for ${connections.max}`,
   ];
 }
 
 /** The limit of the process that runs, not of the next one, which a StatefulSet describes. */
-function maxConnectionsOf({ spec }: KubernetesObject): number | undefined {
+function maxConnectionsOf({ spec }: Kinds['Pod']): number | undefined {
   for (const { args = [] } of spec?.containers ?? [])
     for (const argument of args) {
       const [, set] = /^max_connections=(\d+)$/.exec(argument) ?? [];
@@ -82,11 +85,13 @@ function maxConnectionsOf({ spec }: KubernetesObject): number | undefined {
   return undefined;
 }
 
-function poolOf(pod: KubernetesObject) {
-  const { phase } = pod.status ?? {};
-  if (phase === 'Succeeded' || phase === 'Failed') return undefined;
-  const { annotations = {}, labels = {} } = pod.metadata;
-  const ini = annotatedFiles({ spec: pod.spec ?? {}, annotations }).find(({ key }) => key === 'pgbouncer.ini');
+function poolOf(manifest: Manifest<'Pod'>) {
+  const { status, metadata } = manifest.object;
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return undefined;
+  const ini = templateOf(manifest as Manifest)
+    .flatMap(annotatedFiles)
+    .find(({ key }) => key === 'pgbouncer.ini');
   const [, pool] = /^max_db_connections = (\d+)$/m.exec(ini?.text ?? '') ?? [];
-  return pool ? { pod, component: labels['app.kubernetes.io/component'], pool: Number(pool) } : undefined;
+  const component = metadata.labels?.['app.kubernetes.io/component'];
+  return pool ? { pod: manifest.object, component, pool: Number(pool) } : undefined;
 }

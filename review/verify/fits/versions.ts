@@ -1,40 +1,42 @@
-import type { KubernetesObject } from '../../model/tree';
+import type { Kinds } from '../../model/kinds';
 import type { Definition } from '../definitions';
-import { type Finding, subjectOf } from '../finding';
+import { about, type Finding } from '../finding';
 import type { Live } from '../live';
-
-const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 /** Definitions in the cluster that are others than those that the charts were written with. */
 export async function customResources(imports: readonly Definition[], live: Live): Promise<Finding[]> {
   const findings = imports.map(async ({ file, object }): Promise<Finding[]> => {
     const { name } = object.metadata;
-    const about = { question: 'fits', level: 'mismatch', object: subjectOf(object), file } as const;
-    const now = await live.show('fits', `${definitions}/${name}`, `the definition of ${name}`);
+    const say = about('fits', object, {
+      file,
+      fix: 'install that release, or import the one that is there: CONTRIBUTING.md, “Bump a custom resource definition”',
+    });
+    const now = await live.definition(name);
     if (now === 'unknown') return [];
-    const fix =
-      'install that release, or import the one that is there: CONTRIBUTING.md, “Bump a custom resource definition”';
-    if (!now) return [{ ...about, what: 'definition-missing', message: 'is not installed', fix }];
-    const served = (definition: any) => definition.spec.versions.filter((each: any) => each.served);
-    return served(object).flatMap((version: any): Finding[] => {
-      const same = served(now).find((each: any) => each.name === version.name);
+    if (!now) return [say('definition-missing', 'is not installed')];
+    const served = ({ spec }: Definition['object']) => (spec?.versions ?? []).filter((each) => each.served);
+    return served(object).flatMap((version) => {
+      const same = served(now).find((each) => each.name === version.name);
       if (!same) {
-        const all = served(now).map((each: any) => each.name);
-        const message = `does not serve ${version.name}, which the imports have; it serves ${all.join(', ')}`;
-        return [{ ...about, what: 'definition-version', message, fix }];
+        const all = served(now).map((each) => each.name);
+        return [
+          say(
+            'definition-version',
+            `does not serve ${version.name}, which the imports have; it serves ${all.join(', ')}`,
+          ),
+        ];
       }
       const changed = firstDifference(version.schema, same.schema, []);
-      if (!changed) return [];
-      const message = `its schema of ${version.name} is another one than the imports were made of, first in ${changed}`;
-      return [{ ...about, what: 'definition-schema', message, fix }];
+      const says = `its schema of ${version.name} differs from that of the imports, first in ${changed}`;
+      return changed === undefined ? [] : [say('definition-schema', says)];
     });
   });
   return (await Promise.all(findings)).flat();
 }
 
-function firstDifference(a: any, b: any, path: readonly string[]): string | undefined {
+function firstDifference(a: unknown, b: unknown, path: readonly string[]): string | undefined {
   if (Object.is(a, b)) return undefined;
-  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return path.join('.');
+  if (!isTree(a) || !isTree(b)) return path.join('.');
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
     // A text explains and decides nothing; a property of that name is a schema.
     if (key === 'description' && typeof (a[key] ?? b[key]) === 'string') continue;
@@ -44,11 +46,15 @@ function firstDifference(a: any, b: any, path: readonly string[]): string | unde
   return undefined;
 }
 
+function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
 /** Kubernetes' own minor, and how far the nodes are behind it. */
 export function* kubernetes(
   server: string,
   expected: string,
-  nodes: readonly KubernetesObject[] | undefined,
+  nodes: readonly Kinds['Node'][],
 ): Generator<Finding> {
   const minor = minorOf(server);
   if (minor !== expected)
@@ -58,22 +64,18 @@ export function* kubernetes(
       what: 'kubernetes',
       file: 'charts/environments/cluster.ts',
       path: 'kubernetes',
-      message: `the API server is ${server}, the settings say ${expected}: schemas, Pod Security and costs were judged by that`,
+      message: `the API server is ${server}, the settings say ${expected}: schemas, Pod Security and costs were judged for that`,
       fix: 'change the setting with the upgrade, npm run synth, and npm run test:cluster -- --kubernetes with the new minor',
     };
-  for (const node of nodes ?? []) {
-    const kubelet: string = node.status?.nodeInfo?.kubeletVersion ?? '';
+  for (const node of nodes) {
+    const kubelet = node.status?.nodeInfo?.kubeletVersion ?? '';
     // A played node has none.
     const behind = Number(minor.split('.')[1]) - Number(minorOf(kubelet).split('.')[1]);
     if (Number.isNaN(behind) || (behind >= 0 && behind <= 3)) continue;
-    yield {
-      question: 'fits',
-      level: 'mismatch',
-      what: 'kubelet',
-      object: subjectOf(node),
-      message: `its kubelet is ${kubelet} and the API server ${server}; ${behind < 0 ? 'it may not be newer' : 'it may be three minors behind'}`,
+    const far = behind < 0 ? 'it may not be newer' : 'it may be three minors behind';
+    yield about('fits', node)('kubelet', `its kubelet is ${kubelet} and the API server ${server}; ${far}`, {
       fix: 'update the node group',
-    };
+    });
   }
 }
 

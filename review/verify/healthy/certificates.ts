@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { podTemplates } from '../../model/pods';
-import type { KubernetesObject } from '../../model/tree';
-import { type Finding, subjectOf } from '../finding';
+import { listOf, podTemplates } from '../../model/pods';
+import { fieldAt, type KubernetesObject } from '../../model/tree';
+import { about, type Finding } from '../finding';
 
-const day = 24 * 60 * 60 * 1000;
+const dayLength = 24 * 60 * 60 * 1000;
 const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 export interface Patience {
@@ -24,17 +24,14 @@ export function* certificates(objects: readonly KubernetesObject[], patience: Pa
       // One valid certificate of a bundle is enough; the others are those of the time before and after.
       const ends = all.map(endOf).filter((end) => end !== undefined);
       const last = Math.max(...ends.map(Number));
-      if (ends.length === 0 || last - patience.now > patience.days * day) continue;
-      const left = Math.floor((last - patience.now) / day);
-      yield {
-        question: 'healthy',
-        level: 'mismatch',
-        what: 'certificate',
-        object: subjectOf(object),
+      if (ends.length === 0 || last - patience.now > patience.days * dayLength) continue;
+      const left = Math.floor((last - patience.now) / dayLength);
+      const day = new Date(last).toISOString().slice(0, 10);
+      const says = left < 0 ? `ended on ${day}, ${-left} days ago` : `ends on ${day}, in ${left} days`;
+      yield about('healthy', object)('certificate', says, {
         path,
-        message: `${left < 0 ? 'ended' : 'ends'} on ${new Date(last).toISOString().slice(0, 10)}, ${left < 0 ? `${-left} days ago` : `in ${left} days`}`,
         fix: 'renew it: docs/runbooks/staging-certificates.md for our own, else the add-on that made it',
-      };
+      });
     }
 }
 
@@ -44,10 +41,12 @@ function bundlesOf(object: KubernetesObject): [string, string][] {
   const template = podTemplates[kind];
   const path = kind === 'ConfigMap' ? ['data'] : template && [...template, 'metadata', 'annotations'];
   if (path) {
-    const texts: object = path.reduce<any>((value, key) => value?.[key], object) ?? {};
-    return Object.entries(texts).map(([key, text]) => [`${path.join('.')}[${key}]`, String(text)]);
+    return Object.entries(fieldAt(object, path) ?? {}).map(([key, text]) => [
+      `${path.join('.')}[${key}]`,
+      String(text),
+    ]);
   }
-  return (webhooks ?? []).flatMap(({ name, clientConfig }: any) =>
+  return listOf(webhooks).flatMap(({ name, clientConfig }) =>
     clientConfig?.caBundle
       ? [[`webhooks[${name}].clientConfig.caBundle`, Buffer.from(clientConfig.caBundle, 'base64').toString()]]
       : [],

@@ -1,70 +1,53 @@
-import type { KubernetesObject } from '../../model/tree';
-import { type Finding, subjectOf } from '../finding';
+import type { Kinds } from '../../model/kinds';
+import { about, type Finding } from '../finding';
 import { conditionOf } from './condition';
 
 /** Applications that are not Synced and Healthy. */
-export function* applications(objects: readonly KubernetesObject[]): Generator<Finding> {
+export function* applications(objects: readonly Kinds['Application'][]): Generator<Finding> {
   for (const application of objects) {
     const { status = {}, spec, metadata } = application;
-    const about = { question: 'healthy', object: subjectOf(application) } as const;
-    const fix = `argocd app get ${metadata.name}`;
-    const { sync, health, operationState, conditions = [] } = status;
-    for (const { type, message } of conditions)
-      if (/Error$|Warning$/.test(type))
-        yield { ...about, level: 'mismatch', what: 'condition', message: `${type}: ${message}`, fix };
+    const { sync, health, operationState, conditions = [], resources = [] } = status;
+    const say = about('healthy', application, { fix: `argocd app get ${metadata.name}` });
+    const manual = !spec?.syncPolicy?.automated;
+    for (const { type = '', message } of conditions)
+      if (/Error$|Warning$/.test(type)) yield say('condition', `${type}: ${message}`);
     if (!sync?.status || sync.status === 'Unknown') {
-      const message = sync ? 'cannot be compared with git' : 'has no status: Argo CD has not seen it';
-      yield { ...about, level: 'mismatch', what: 'not-compared', message, fix };
+      yield say('not-compared', sync ? 'cannot be compared with git' : 'has no status: Argo CD has not seen it');
       continue;
     }
-    const resources = (status.resources ?? []).filter((each: any) => each.status === 'OutOfSync');
-    const which = resources.map((each: any) => `${each.kind} ${each.name}`).join(', ');
+    const differing = resources.filter((each) => each.status === 'OutOfSync');
+    const which = differing.map((each) => `${each.kind} ${each.name}`).join(', ');
     if (sync.status !== 'Synced') {
-      const manual = !spec.syncPolicy?.automated;
-      yield {
-        ...about,
-        level: manual ? 'note' : 'mismatch',
-        what: 'out-of-sync',
-        message: `is ${sync.status}${which && `: ${which}`}${manual ? '; a person syncs it' : ''}`,
-        fix: manual ? 'docs/runbooks/migrate.md' : fix,
-      };
+      const says = `is ${sync.status}${which && `: ${which}`}`;
+      yield manual
+        ? say('out-of-sync', `${says}; a person syncs it`, { level: 'note', fix: 'docs/runbooks/migrate.md' })
+        : say('out-of-sync', says);
     }
-    if (['Failed', 'Error'].includes(operationState?.phase))
-      yield {
-        ...about,
-        level: 'mismatch',
-        what: 'sync-failed',
-        message: `the last sync ended with ${operationState.phase}: ${operationState.message}`,
-        fix,
-      };
+    const { phase = '' } = operationState ?? {};
+    if (phase === 'Failed' || phase === 'Error')
+      yield say('sync-failed', `the last sync ended with ${phase}: ${operationState?.message}`);
     const state = health?.status;
     // Its hook has never run, and nothing else of it has a health.
-    if (state === 'Healthy' || (state === 'Missing' && !spec.syncPolicy?.automated)) continue;
-    const unwell = (status.resources ?? []).find((each: any) => each.health && each.health.status !== 'Healthy');
-    const why = unwell ? `: ${unwell.kind} ${unwell.name} ${unwell.health.message ?? ''}`.trimEnd() : '';
-    yield {
-      ...about,
-      level: state === 'Progressing' ? 'note' : 'mismatch',
-      what: state === 'Progressing' ? 'progressing' : 'unhealthy',
-      message: `is ${state ?? 'of unknown health'}${why}`,
-      ...(state !== 'Progressing' && { fix }),
-    };
+    if (state === 'Healthy' || (state === 'Missing' && manual)) continue;
+    const unwell = resources.find((each) => each.health && each.health.status !== 'Healthy');
+    const why = unwell ? `: ${unwell.kind} ${unwell.name} ${unwell.health?.message ?? ''}`.trimEnd() : '';
+    const says = `is ${state ?? 'of unknown health'}${why}`;
+    yield state === 'Progressing'
+      ? say('progressing', says, { level: 'note', fix: undefined })
+      : say('unhealthy', says);
   }
 }
 
 /** ExternalSecrets and SecretStores that are not ready: a pod that needs the Secret does not start, or reads an old one. */
-export function* secrets(objects: readonly KubernetesObject[]): Generator<Finding> {
+export function* secrets(objects: readonly Kinds['ExternalSecret' | 'SecretStore'][]): Generator<Finding> {
   for (const object of objects) {
     const ready = conditionOf(object, 'Ready');
     if (ready?.status === 'True') continue;
     const { name, namespace } = object.metadata;
-    yield {
-      question: 'healthy',
-      level: 'mismatch',
-      what: ready ? 'not-ready' : 'no-status',
-      object: subjectOf(object),
-      message: ready ? `${ready.reason}: ${ready.message}` : 'has no status: External Secrets has not seen it',
-      fix: `kubectl describe ${object.kind.toLowerCase()} ${name} -n ${namespace}`,
-    };
+    const fix = `kubectl describe ${object.kind.toLowerCase()} ${name} -n ${namespace}`;
+    const say = about('healthy', object, { fix });
+    yield ready
+      ? say('not-ready', `${ready.reason}: ${ready.message}`)
+      : say('no-status', 'has no status: External Secrets has not seen it');
   }
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../../../charts/environments/environment';
 import { argoCdNamespace } from '../../../charts/environments/namespaces';
-import type { KubernetesObject } from '../../model/tree';
+import type { Kinds } from '../../model/kinds';
 import type { Finding } from '../finding';
 import type { Live } from '../live';
 import { environmentOf, type Scope } from '../scope';
@@ -26,40 +26,50 @@ export interface Circumstances {
   readonly now: number;
 }
 
+/** Kinds that are looked at in each namespace of an environment. */
+const inNamespaces = [
+  ['argoproj.io/v1alpha1', 'Rollout'],
+  ['apps/v1', 'Deployment'],
+  ['apps/v1', 'StatefulSet'],
+  ['apps/v1', 'DaemonSet'],
+  ['batch/v1', 'Job'],
+  ['v1', 'Pod'],
+  ['v1', 'PersistentVolumeClaim'],
+  ['v1', 'ConfigMap'],
+  ['external-secrets.io/v1', 'SecretStore'],
+  ['external-secrets.io/v1', 'ExternalSecret'],
+] as const;
+
 /** What in an environment's namespaces does not run as it should. */
 export async function healthy(
   scope: Scope,
   live: Live,
   { alerts, environments, now }: Circumstances,
 ): Promise<Finding[]> {
-  const all = async (apiVersion: string, ...kinds: string[]): Promise<KubernetesObject[]> => {
-    const lists = kinds.flatMap((kind) =>
-      scope.namespaces.map((namespace) => live.list('healthy', apiVersion, kind, namespace)),
-    );
-    return (await Promise.all(lists)).flatMap((list) => list ?? []);
-  };
-  const patience = { days: alerts.certificateDays.warning, now };
-  const webhooks =
-    scope.environment === 'cluster'
-      ? (
-          await Promise.all(looked.ofCluster.map(([version, kind]) => live.list('healthy', version, kind)))
-        ).flatMap((list) => list ?? [])
-      : [];
-  const delivered = (await live.list('healthy', 'argoproj.io/v1alpha1', 'Application', argoCdNamespace)) ?? [];
-  const [rolled, deployed, run] = await Promise.all([
-    all('argoproj.io/v1alpha1', 'Rollout'),
-    all('apps/v1', 'Deployment', 'StatefulSet', 'DaemonSet'),
-    all('batch/v1', 'Job'),
+  const shared = scope.environment === 'cluster' ? looked.ofCluster : [];
+  await Promise.all([
+    live.read('healthy', 'argoproj.io/v1alpha1', 'Application', argoCdNamespace),
+    ...shared.map(([version, kind]) => live.read('healthy', version, kind)),
+    ...inNamespaces.flatMap(([version, kind]) =>
+      scope.namespaces.map((namespace) => live.read('healthy', version, kind, namespace)),
+    ),
   ]);
-  const own = delivered.filter((each) => environmentOf(each, environments) === scope.environment);
+  const all = <K extends keyof Kinds>(...kinds: K[]) =>
+    live.ofKind(...kinds).map(({ object }) => object as Kinds[K]);
+  const own = all('Application').filter((each) => environmentOf(each, environments) === scope.environment);
+  const deployed = all('Deployment', 'StatefulSet', 'DaemonSet');
+  const bundles = [
+    ...[...all('ConfigMap', 'Rollout', 'Job'), ...deployed],
+    ...(shared.length > 0 ? all('ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration') : []),
+  ];
   return [
     ...applications(own),
-    ...rollouts(rolled),
+    ...rollouts(all('Rollout')),
     ...workloads(deployed),
-    ...jobs(run),
-    ...pods(await all('v1', 'Pod'), now),
-    ...claims(await all('v1', 'PersistentVolumeClaim')),
-    ...secrets(await all('external-secrets.io/v1', 'SecretStore', 'ExternalSecret')),
-    ...certificates([...(await all('v1', 'ConfigMap')), ...rolled, ...deployed, ...run, ...webhooks], patience),
+    ...jobs(all('Job')),
+    ...pods(all('Pod'), now),
+    ...claims(all('PersistentVolumeClaim')),
+    ...secrets(all('SecretStore', 'ExternalSecret')),
+    ...certificates(bundles, { days: alerts.certificateDays.warning, now }),
   ];
 }

@@ -325,10 +325,10 @@ export const deviations: readonly Deviation[] = [
     told: /^fits kubelet Node app-0: its kubelet is v1\.30\.1 .*three minors behind/,
   },
   {
-    name: 'a node with less memory than was reckoned with',
+    name: 'a node with less memory than the settings count on',
     environment: 'cluster',
     seed: (seeds) => seeds.status('v1', 'Node', undefined, 'app-1', { allocatable: { memory: '3100Mi' } }),
-    told: /^fits node Node app-1: nodeGroups\.app\.instanceType has 3100Mi memory for pods, \d+Mi was reckoned with/,
+    told: /^fits node Node app-1: nodeGroups\.app\.instanceType has 3100Mi memory for pods, the settings count on \d+Mi/,
   },
   {
     name: 'a node of no group of the settings',
@@ -349,7 +349,7 @@ export const deviations: readonly Deviation[] = [
       const patch = { spec: { template: { spec: { containers: [{ name, args: more }] } } } };
       await seeds.byHand(['apps/v1', 'StatefulSet', 'staging', 'postgres'], patch, { strategic: true });
     },
-    told: /^fits max-connections Pod staging\/postgres-0: connections\.max PostgreSQL runs with max_connections=300, the budget is of 30/,
+    told: /^fits max-connections Pod staging\/postgres-0: connections\.max PostgreSQL runs with max_connections=300, the budget was made for 30/,
     touches: /StatefulSet staging\/postgres: /,
   },
   {

@@ -37,7 +37,7 @@ test.each<[string, object, RegExp[]]>([
   [
     'is aborted',
     { phase: 'Degraded', abort: true, message: 'RolloutAborted', currentStepIndex: 0 },
-    [/^mismatch aborted Degraded \(RolloutAborted\), step 1 of 5, canary at 20 %; the version before serves$/],
+    [/^mismatch aborted Degraded \(RolloutAborted\), step 1 of 5, canary at 20 %; the stable version serves$/],
   ],
   ['is degraded', { phase: 'Degraded', message: 'ProgressDeadlineExceeded' }, [/^mismatch degraded/]],
   ['is seen by nobody', {}, [/^mismatch no-status/]],
@@ -132,7 +132,7 @@ test.each<[string, object, RegExp[]]>([
   [
     'comes up for too long',
     container({ state: { waiting: { reason: 'ContainerCreating' } } }),
-    [/^mismatch waiting container web is ContainerCreating for 60 min/],
+    [/^mismatch waiting container web has been ContainerCreating for 60 min/],
   ],
   [
     'has restarted a moment ago',

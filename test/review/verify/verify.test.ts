@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { requestOf } from '../../../review/verify/server';
+import type { Objects } from '../../../review/model/objects';
+import { selectedBy } from '../../../review/model/selection';
+import type { Manifest } from '../../../review/model/tree';
+import { ServedKinds } from '../../../review/verify/kinds';
+import { Live } from '../../../review/verify/live';
+import { requestOf, Server } from '../../../review/verify/server';
 import { root } from '../../support/root';
 import { ApiServer, ask, removeKubeconfigs, type Said } from './server';
 
@@ -214,7 +219,7 @@ describe('of an API server in trouble', () => {
       method === 'PATCH' ? { status: 200, body, after: Number.POSITIVE_INFINITY } : undefined;
     const { unanswered, report } = await ask(api, { ...only('accepted'), limits: { total: 3000, parallel: 2 } });
     expect(unanswered.join('\n')).toMatch(
-      /accepted no-answer \d+ objects could not be tried: not asked, the 3 s were over/,
+      /accepted no-answer \d+ objects could not be tried: not asked: the 3 s for everything were over/,
     );
     expect(report.passed).toBe(false);
   });
@@ -274,4 +279,24 @@ describe('of an API server in trouble', () => {
     api.stop();
     await expect(ask(api)).rejects.toThrow(/cannot be reached: ECONNREFUSED/);
   });
+});
+
+test('the readers of manifests find the same in a cluster as in the files that it was made of', async () => {
+  const connection = { context: 'fake', server: api.address, options: {} };
+  const server = new Server(connection, { parallel: 8, each: 5000, total: 30_000 });
+  const live = new Live(server, await ServedKinds.ask(server));
+  const kinds = new Map(api.tree.manifests.map(({ object }) => [`${object.apiVersion}/${object.kind}`, object]));
+  for (const { apiVersion, kind } of kinds.values())
+    for (const { object } of api.tree.ofKind('Namespace'))
+      await live.read('drift', apiVersion, kind, object.metadata.name);
+  server.close();
+  const owners = (objects: Objects, service: Manifest) =>
+    selectedBy(objects, service).map(({ owner: { object } }) => `${object.kind} ${object.metadata.name}`);
+  const services = api.tree.ofKind('Service').filter((each) => owners(api.tree, each as Manifest).length > 0);
+  expect(services.length).toBeGreaterThan(5);
+  for (const service of services as readonly Manifest[]) {
+    const { namespace, name } = service.object.metadata;
+    const there = live.find('Service', namespace, name);
+    expect(there && owners(live, there as Manifest)).toEqual(owners(api.tree, service));
+  }
 });
