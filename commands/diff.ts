@@ -109,6 +109,7 @@ async function run(options: Options): Promise<void> {
     acknowledged,
     today,
     promotions,
+    files: `${cluster.delivery.repository.replace(/\.git$/, '')}/blob`,
     judge: reckoned.judge,
   });
   const result = shown(found);

@@ -9,6 +9,8 @@ export interface DiffReport {
   readonly apiVersion: typeof apiVersion;
   readonly kind: 'DiffReport';
   readonly base: { readonly ref: string; readonly commit: string };
+  /** Where a reader sees a file: the address of its folder, at the head. */
+  readonly files?: string;
   /** `dirty`: with what is not committed. */
   readonly head: { readonly commit: string; readonly dirty: boolean };
   readonly verdict: Verdict;

@@ -19,6 +19,7 @@ import { byEvent } from './removals';
 import type { DiffReport, ObjectReport } from './report';
 import { type Comparison, sidesOf } from './sides';
 import { verdictOf } from './verdict';
+import type { Change } from './walk';
 
 /** What is to be told, and what of it is known already. */
 export interface Request {
@@ -36,6 +37,8 @@ export interface Request {
   readonly notes?: readonly string[];
   /** What git knows of the images that come. */
   readonly promotions?: readonly Promotion[];
+  /** The address at which files are seen, without a commit: `https://github.com/e-ren/delivery/blob`. */
+  readonly files?: string;
   /** Changed files that are not manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
@@ -70,6 +73,7 @@ export function review(request: Request): DiffReport {
     kind: 'DiffReport',
     base: request.base,
     head: request.head,
+    ...(request.files && { files: `${request.files}/${request.head.commit}` }),
     verdict: verdictOf({
       findings,
       objects: reports,
@@ -262,7 +266,7 @@ function objectReports(told: readonly { change: ObjectChange; drafts: readonly C
   for (const { change, drafts } of told) {
     const { object } = subjectOf(change);
     const { kind, metadata } = object;
-    const changes = change.changes.map(({ path, before, after, called }) => ({
+    const changes = contentOf(change).map(({ path, before, after, called }) => ({
       path: show(path),
       ...(before !== undefined && { before: masked(kind, path, before, called) }),
       ...(after !== undefined && { after: masked(kind, path, after, called) }),
@@ -297,6 +301,16 @@ function objectReports(told: readonly { change: ObjectChange; drafts: readonly C
       compare(a.environments.join(), b.environments.join()) ||
       compare(a.kind, b.kind) ||
       compare(a.name, b.name),
+  );
+}
+
+/** What differs; of what comes or goes all that it holds. */
+function contentOf({ status, before, after, changes }: ObjectChange): readonly Change[] {
+  if (status !== 'added' && status !== 'removed') return changes;
+  const { apiVersion, kind, metadata, ...content } = (after ?? before)?.object ?? {};
+  const fields = apiVersion === terraform ? { ...content, address: undefined } : content;
+  return Object.entries(fields).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ path: [key], ...(status === 'added' ? { after: value } : { before: value }) }],
   );
 }
 

@@ -52,12 +52,19 @@ export function tables(budgets: readonly Budget[]): string {
   return printed(`${parts.join('\n\n')}\n`);
 }
 
-/** @param most characters that it may take; the first row is shown anyway */
-export function findingTable(findings: readonly Finding[], most = Number.POSITIVE_INFINITY): string {
+/**
+ * @param most characters that it may take; the first row is shown anyway
+ * @param files the address below which files are seen; without it, their names are no links
+ */
+export function findingTable(
+  findings: readonly Finding[],
+  most = Number.POSITIVE_INFINITY,
+  files?: string,
+): string {
   const rows: string[][] = [];
   let left = most;
   for (const each of findings) {
-    const row = [marks[each.level], kindOf(each), place(each), what(each), sentence(each.fix)];
+    const row = [marks[each.level], kindOf(each, files), place(each, files), what(each), sentence(each.fix)];
     left -= row.join(' | ').length + 5;
     if (left < 0 && rows.length > 0) break;
     rows.push(row);
@@ -70,12 +77,20 @@ export function findingTable(findings: readonly Finding[], most = Number.POSITIV
 }
 
 /** The class, or the rule with its page. */
-function kindOf(finding: Finding): string {
-  return finding.docs ? `[${headingOf(finding)}](${finding.docs})` : finding.title;
+function kindOf(finding: Finding, files?: string): string {
+  return finding.docs ? link(headingOf(finding), finding.docs, files) : finding.title;
 }
 
-function place(finding: Finding): string {
-  const at = finding.instances.map(({ source }) => code(placeIn({ ...source, column: undefined })));
+/** A link that leads there from a comment as well, where the address is known. */
+export function link(text: string, file: string, files?: string): string {
+  return `[${text}](${files === undefined || /^https:/.test(file) ? file : `${files}/${file}`})`;
+}
+
+function place(finding: Finding, files?: string): string {
+  const at = finding.instances.map(({ source: { file, line } }) => {
+    const name = code(placeIn({ file, line, chart: '' }));
+    return files && line !== undefined ? link(name, `${encodeURI(file)}#L${line}`, files) : name;
+  });
   return [finding.object && words(whereOf(finding)), few(at)].filter(Boolean).join(' ');
 }
 

@@ -4,7 +4,7 @@ import type { Manifest } from '../../model/tree';
 import { usesIn } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { templateIn } from '../pods';
+import { containersIn, templateIn } from '../pods';
 
 /** What comes and what goes, when no graver class has said so. */
 export const presence: Classify = function* (change, context) {
@@ -19,7 +19,7 @@ export const presence: Classify = function* (change, context) {
       level: 'info',
       path: [],
       after: object.kind,
-      says: `is new${pods}`,
+      says: `is new${pods || runsOf(object)}`,
       why: 'Argo CD creates it at the next sync.',
       fix: 'nothing',
     };
@@ -34,11 +34,22 @@ export const presence: Classify = function* (change, context) {
       before: object.kind,
       says: syncOptions(object).has('Prune=false')
         ? 'is removed from git and stays in the cluster (Prune=false)'
-        : 'is deleted by Argo CD',
+        : `is deleted by Argo CD${runsOf(object)}`,
       why: 'It is no longer in git, and the Applications prune.',
       fix: 'nothing, if nobody needs it any more',
     };
 };
+
+/** `, which runs bin/rails events:remind at 0 14 * * * (UTC)`. */
+function runsOf(object: Manifest['object']): string {
+  if (object.kind !== 'CronJob') return '';
+  const { schedule, timeZone = 'UTC' } = object.spec ?? {};
+  const programs = containersIn(templateIn({ object } as Manifest)).map(
+    ({ container: { command = [], args = [], image } }) =>
+      [...command, ...args].map((word) => String(word).split('\n')[0]).join(' ') || image,
+  );
+  return `, which runs ${programs.at(-1) ?? 'nothing'} at ${schedule} (${timeZone})`;
+}
 
 /** Argo CD deletes it before the canary begins: the pods of the version before, and those of a way back, are without it. */
 export function* stillNeeded({ before, status }: ObjectChange, side: Context): Iterable<Draft> {

@@ -55,6 +55,7 @@ function valueLines(before: unknown, after: unknown): Line[] {
     const [from, to] = old !== undefined && now !== undefined ? excerpts(old, now) : [old, now];
     return [...signed('-', from === undefined ? [] : [from]), ...signed('+', to === undefined ? [] : [to])];
   }
+  if (was.length === 0 || is.length === 0) return [...limited('-', was), ...limited('+', is)];
   // Lines that both have are left out: a file of a hundred lines with one changed is one line.
   const [all, now] = [new Set(was), new Set(is)];
   const left = new Set(was.filter((line) => !now.has(line)));

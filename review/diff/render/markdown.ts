@@ -1,6 +1,6 @@
 import { code, printed, sentence, words } from '../../report/escape';
 import { whereOf } from '../../report/finding';
-import { details, findingTable, marks } from '../../report/markdown';
+import { details, findingTable, link, marks } from '../../report/markdown';
 import { table } from '../../report/markdown-table';
 import type { DiffReport, ObjectReport } from '../report';
 import { fieldLines } from './fields';
@@ -18,8 +18,8 @@ export function markdown(report: DiffReport): string {
   const id = `<!-- e-ren-diff v1 id=main head=${head.commit} base=${base.commit} -->`;
   const title = `### ${verdict.level === 'none' ? '🟢' : marks[verdict.level]} ${sentence(verdict.headline)}`;
   const lines = verdict.lines.map(
-    ({ level, says, link }) =>
-      `- ${level === 'info' ? '' : `${marks[level]} `}${sentence(says)}${link ? ` ([more](${link}))` : ''}`,
+    ({ level, says, link: to }) =>
+      `- ${level === 'info' ? '' : `${marks[level]} `}${sentence(says)}${to ? ` (${link(to.startsWith('https:') ? 'commits' : 'why', to, report.files)})` : ''}`,
   );
   if (verdict.more > 0) lines.push(`- and ${verdict.more} more`);
   const compared = `Compared \`dist/\`, \`argocd/\` and the stacks at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. No cluster was asked.`;
@@ -28,7 +28,7 @@ export function markdown(report: DiffReport): string {
     `${id}\n${title}`,
     lines.join('\n'),
     ...(all.length > 0
-      ? [details(`${all.length} to read, each with what to do`, findingTable(all, tableLongest))]
+      ? [details(`${all.length} to read, each with what to do`, findingTable(all, tableLongest, report.files))]
       : []),
     ...deltaTable(report),
     ...small(report),
