@@ -1,6 +1,7 @@
 import { folderOf } from './identity';
 import type { Kinds } from './kinds';
-import type { Manifest, Tree } from './tree';
+import { glob } from './projects';
+import { type Manifest, rendererOf, type Tree } from './tree';
 
 type Application = Manifest<'Application'>;
 
@@ -14,12 +15,11 @@ const indexes = new WeakMap<Tree, Index>();
 /** The Applications that deliver an object: those whose path is its folder, or one above it when they recurse. */
 export function applicationsOf(tree: Tree, { file }: { readonly file: string }): readonly Application[] {
   const { byFolder } = indexOf(tree);
-  const own = folderOf(file);
-  const found = [...(byFolder.get(own) ?? [])];
-  for (let folder = folderOf(own); folder !== ''; folder = folderOf(folder))
+  const found: Application[] = [];
+  for (let folder = folderOf(file); folder !== ''; folder = folderOf(folder))
     found.push(
       ...(byFolder.get(folder) ?? []).filter((each) =>
-        sourcesOf(each).some(({ path, directory }) => path === folder && directory?.recurse === true),
+        sourcesOf(each).some((source) => source.path === folder && reads(tree, source, file)),
       ),
     );
   return found;
@@ -28,11 +28,23 @@ export function applicationsOf(tree: Tree, { file }: { readonly file: string }):
 /** Every object that an Application delivers. */
 export function deliveredBy(tree: Tree, application: Application): readonly Manifest[] {
   const { folders } = indexOf(tree);
-  return sourcesOf(application).flatMap(({ path = '', directory }) => {
+  return sourcesOf(application).flatMap((source) => {
+    const { path = '', directory } = source;
     const below =
       directory?.recurse === true ? [...folders.keys()].filter((each) => each.startsWith(`${path}/`)) : [];
-    return [path, ...below].flatMap((folder) => folders.get(folder) ?? []);
+    return [path, ...below]
+      .flatMap((folder) => folders.get(folder) ?? [])
+      .filter(({ file }) => reads(tree, source, file));
   });
+}
+
+/** Whether a file below its path is one of its manifests. */
+function reads(tree: Tree, { path = '', directory, helm, kustomize, plugin }: Source, file: string): boolean {
+  const { recurse, include, exclude } = directory ?? {};
+  const relative = file.slice(path.length + 1);
+  const rendered = tree.unreadable.some((each) => folderOf(each.file) === path && rendererOf(each.file));
+  if (helm || kustomize || plugin || rendered || (relative.includes('/') && recurse !== true)) return false;
+  return !(exclude && glob(exclude, relative)) && (!include || glob(include, relative));
 }
 
 type Source = NonNullable<NonNullable<Kinds['Application']['spec']>['source']>;

@@ -32,9 +32,9 @@ export function takes(project: ProjectSpec, { group, kind, name, namespaced }: D
   return (allowed === undefined || listed(allowed)) && !(denied && listed(denied));
 }
 
-/** Argo CD's own patterns: `*` is anything. */
+/** Argo CD's own patterns: `*` is anything, `?` a letter, `{a,b}` either. */
 export function glob(pattern: string, text: string): boolean {
-  if (!pattern.includes('*')) return pattern === text;
-  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
-  return new RegExp(`^${escaped}$`).test(text);
+  if (!/[*?{]/.test(pattern)) return pattern === text;
+  const meaning: Readonly<Record<string, string>> = { '*': '.*', '?': '.', '{': '(?:', '}': ')', ',': '|' };
+  return new RegExp(`^${pattern.replace(/[^\w/-]/g, (sign) => meaning[sign] ?? `\\${sign}`)}$`).test(text);
 }

@@ -75,6 +75,12 @@ export function readTexts(root: string): Map<string, string> {
   return new Map(texts);
 }
 
+/** With what Argo CD renders a folder that holds such a file, instead of reading its manifests (`Discover`, util/app/discovery). */
+export function rendererOf(file: string): string | undefined {
+  if (/(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(file)) return 'Kustomize';
+  return file.endsWith('Chart.yaml') ? 'Helm' : undefined;
+}
+
 /**
  * @param texts path to text, as synth makes them
  * @param known the object of a file that need not be parsed, because this is its very text
@@ -86,7 +92,12 @@ export function parseTree(
   const manifests: Manifest[] = [];
   const unreadable: Unreadable[] = [];
   for (const [file, text] of texts) {
-    if (!file.endsWith('.yaml')) continue;
+    const renderer = rendererOf(file);
+    if (renderer) {
+      const message = `makes Argo CD render the folder with ${renderer}, and prune what that does not make; remove the file`;
+      unreadable.push({ file, message });
+    }
+    if (renderer || !file.endsWith('.yaml')) continue;
     try {
       const made = known(file, text);
       const [only, ...more] = made ? [made] : (documentsIn(text) as (KubernetesObject | undefined)[]);

@@ -42,8 +42,13 @@ export const inline: Readonly<
       'dist/a/b/broken.yaml': 'kind: [',
       'dist/a/b/empty.yaml': '',
       'dist/a/b/two.yaml': 'a: 1\n---\nb: 2',
+      'dist/a/c/kustomization.yml': 'resources: []',
+      'dist/a/d/Chart.yaml': 'name: d',
     }),
-    files: ['dist/a/b/broken.yaml', 'dist/a/b/empty.yaml', 'dist/a/b/two.yaml'],
+    files: [
+      ...['dist/a/b/broken.yaml', 'dist/a/b/empty.yaml', 'dist/a/b/two.yaml'],
+      ...['dist/a/c/kustomization.yml', 'dist/a/d/Chart.yaml'],
+    ],
   },
   'file-of-object': {
     good: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one') }),

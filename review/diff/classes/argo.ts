@@ -96,13 +96,18 @@ export const argo: Classify = function* (change) {
   for (const each of changes) {
     const { path } = each;
     const told = kind === 'Application' ? application.find(({ field }) => under(path, field)) : undefined;
+    // Another revision or folder of this repository is in git: what it has not is pruned.
+    const own =
+      told?.field.startsWith('spec.source') && after.object.spec?.source?.path && !after.object.spec.source.chart;
     if (told)
       yield {
-        level: 'warn',
+        level: own ? 'high' : 'warn',
         path,
         says: told.says(each),
-        why: told.why,
-        fix: told.fix,
+        why: own
+          ? 'Argo CD applies what is there, and prunes all that it delivered so far and does not find.'
+          : told.why,
+        fix: own ? 'compare the objects of both; check tells what no Application reads any more' : told.fix,
       };
     const [top, map, key = ''] = path;
     const note = top === 'metadata' && map === 'annotations' ? annotations[key] : undefined;
