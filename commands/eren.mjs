@@ -16,6 +16,7 @@ const commands = {
   rollback: ['commands/rollback.ts', 'makes it run the last stable image again'],
   revert: ['commands/revert.ts', 'takes back a commit that changed settings or charts'],
   freeze: ['commands/freeze.ts', 'refuses promotions to an environment for some days'],
+  tunnel: ['commands/tunnel.ts', 'opens the way to the cluster'],
   ready: ['commands/ready.ts', 'all that a push should have passed'],
   synth: ['charts/main.ts', 'writes dist/ and argocd/ from the charts'],
   terraform: ['terraform-bridge/main.ts', 'writes the stacks of AWS'],

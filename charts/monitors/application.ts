@@ -18,6 +18,7 @@ export function applicationMonitors(scope: Construct, site: Site): void {
     meaning: 'Requests are answered with a 5xx: {{value}} % of those of the last five minutes.',
     pages: true,
     service: 'eren-web',
+    application: `${environment.name}-web`,
     // No errors at all is not a series of errors, and counts as zero. Few requests count as more, or one failure at night would page.
     query:
       `sum(last_5m):default_zero(sum:${hits}.by_http_status{${web},http.status_class:5xx}.as_count()) / ` +
@@ -30,6 +31,7 @@ export function applicationMonitors(scope: Construct, site: Site): void {
     meaning: 'One request in twenty takes longer than {{value}} seconds.',
     pages: true,
     service: 'eren-web',
+    application: `${environment.name}-web`,
     // Seconds, as all durations of traces.
     query: `percentile(last_5m):p95:trace.rack.request{${web}}`,
     thresholds: { warning: alerts.latency.warning / 1000, critical: alerts.latency.critical / 1000 },
@@ -41,6 +43,7 @@ export function applicationMonitors(scope: Construct, site: Site): void {
       meaning: 'Seen from outside, DNS, certificate, load balancer or app fail three times in a row.',
       pages: true,
       service: 'eren-web',
+      application: `${environment.name}-web`,
       url: `https://${environment.host}/health`,
       every: seconds(alerts.outside.every),
       locations: alerts.outside.locations,
@@ -51,6 +54,7 @@ export function applicationMonitors(scope: Construct, site: Site): void {
     meaning: 'The oldest job of the queue has waited {{value}} seconds. No data: no Sidekiq process reports.',
     pages: true,
     service: 'eren-sidekiq',
+    application: `${environment.name}-sidekiq`,
     query: `avg(last_5m):max:eren.sidekiq.queue.latency{${env}} by {queue}`,
     thresholds: alerts.queueLatency,
     noDataAfter: 10,
@@ -61,6 +65,7 @@ export function applicationMonitors(scope: Construct, site: Site): void {
     meaning: '{{value}} jobs failed, or lost their process, as often as they may. They wait for a person.',
     pages: false,
     service: 'eren-sidekiq',
+    application: `${environment.name}-sidekiq`,
     query: `sum(last_1h):default_zero(sum:eren.sidekiq.jobs.dead{${env}} by {queue}.as_count())`,
     thresholds: { critical: 0 },
   });

@@ -25,6 +25,7 @@ export function deliveryMonitors(scope: Construct, site: Site): void {
       'The new version was judged bad, was seen by too few to be judged, or was not ready in time. The version before serves all requests.',
     pages: false,
     service: 'eren-web',
+    application: '{{event.tags.application}}',
     type: 'event-v2 alert',
     // An event that Argo CD's notifications send.
     query: `events("deployment:aborted env:${environment.name}").rollup("count").last("15m")`,
@@ -38,6 +39,7 @@ export function deliveryMonitors(scope: Construct, site: Site): void {
       'scales or judges it.',
     pages: false,
     service: 'eren-web',
+    application: `${environment.name}-web`,
     // 1 while it is paused, and 0 in every other phase: `rollout_info`, which is to replace it, is not there then, and
     // nothing would tell a pause of a minute from one of an hour (Argo Rollouts 1.9.1, controller/metrics/rollouts.go).
     query:
@@ -50,6 +52,7 @@ export function deliveryMonitors(scope: Construct, site: Site): void {
     title: 'New pods wait for a migration',
     meaning: 'Pods of {{service.name}} do not start, because the database lacks migrations of their image.',
     pages: false,
+    application: `${environment.name}-migrations`,
     // Between two attempts its container waits; at a start that goes well only for seconds.
     query:
       'avg(last_5m):max:kubernetes_state.initcontainer.waiting' +

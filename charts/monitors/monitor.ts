@@ -21,6 +21,8 @@ interface Alert {
   readonly pages: boolean;
   /** A service of the app: Datadog then shows the alert beside the service. */
   readonly service?: string;
+  /** The Application that runs it; a variable of the event where that says which. */
+  readonly application?: string;
 }
 
 export interface MonitorProps extends Alert {
@@ -136,11 +138,8 @@ export function outsideCheck(scope: Construct, voice: Voice, props: OutsideCheck
  * only while it lasts, the second. The end is told to all of them: PagerDuty closes an incident on nothing else, and a
  * page of which only a warning is left ends without another page.
  */
-function message(
-  { cluster }: Voice,
-  { name, page = name, meaning, pages }: Alert,
-  also: { warning?: boolean; noData?: boolean } = {},
-): string {
+function message({ cluster }: Voice, alert: Alert, also: { warning?: boolean; noData?: boolean } = {}): string {
+  const { name, page = name, meaning, pages } = alert;
   const { alerts, delivery } = cluster;
   const channel = `@slack-${delivery.channel}`;
   const [first, second] = [alerts.pagerduty.first, alerts.pagerduty.second].map((who) => `@pagerduty-${who}`);
@@ -150,11 +149,38 @@ function message(
   return [
     meaning,
     `What to do: ${delivery.repository.replace(/\.git$/, '')}/blob/${delivery.branch}/docs/runbooks/alerts/${page}.md`,
+    ...links(cluster, alert),
     ...(also.warning ? [`{{#is_warning}}${channel}{{/is_warning}}`] : []),
     `{{#is_alert}}${critical}{{/is_alert}}`,
     ...(also.noData ? [`{{#is_no_data}}No data. ${critical}{{/is_no_data}}`] : []),
     `{{#is_recovery}}${[channel, ...(pages ? [first, second] : [])].join(' ')}{{/is_recovery}}`,
   ].join('\n');
+}
+
+/**
+ * Where to look, as links that need nothing typed: of a service its traces in the minutes around the alert, the newest release
+ * in Sentry, and its Application. `eval` and `last_triggered_at_epoch`, in milliseconds: Datadog's guide "Template Variable
+ * Evaluation". `event.tags`: its page "Variables", of monitors of events.
+ */
+function links({ alerts, datadog, hosts, sentry }: Voice['cluster'], { service, application }: Alert): string[] {
+  // The first site is the only one whose pages have a name of their own.
+  const pages = `https://${datadog.site.split('.').length === 2 ? 'app.' : ''}${datadog.site}`;
+  const query = (text: string) => encodeURIComponent(text);
+  const env = alerts.environment;
+  const around =
+    '&start={{eval "last_triggered_at_epoch-15*60*1000"}}&end={{eval "last_triggered_at_epoch+5*60*1000"}}';
+  const issues = `${sentry.api}/organizations/${sentry.organization}/issues/?project=${sentry.project}&environment=${env}`;
+  return [
+    `Dashboards: ${pages}/dashboard/lists?q=${query('E-Ren')}`,
+    ...(service
+      ? [
+          `Traces: ${pages}/apm/traces?query=${query(`env:${env} service:${service}`)}${around}`,
+          `Errors of the newest release: ${issues}&statsPeriod=1h&query=${query('is:unresolved release:latest')}`,
+        ]
+      : []),
+    ...(application ? [`Argo CD: https://${hosts.argocd}/applications/argocd/${application}`] : []),
+    `What runs: ./eren status ${env}`,
+  ];
 }
 
 /** Once: PagerDuty itself goes on calling, and each call is an SMS of its free plan. */

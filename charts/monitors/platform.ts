@@ -20,7 +20,8 @@ export function platformMonitors(scope: Construct, site: Site, environments: rea
   monitor(scope, site, {
     name: 'pod-restarts',
     title: 'Pods restart again and again',
-    meaning: 'The containers of one pod restarted {{value}} times within an hour.',
+    meaning:
+      'The containers of one pod restarted {{value}} times within an hour; the first commands of the page say of which.',
     pages: true,
     // The metric is the count since the pod began: what is added is counted, in pods younger than the hour too.
     query:
