@@ -43,7 +43,7 @@ command('check')
   .option('--explain <rule>', 'explain one rule, and do nothing else')
   .addOption(colorOption())
   .option('-q, --quiet', 'findings and the verdict only')
-  .option('-v, --verbose', 'also known findings, exceptions, and how benchmarks stand')
+  .option('-v, --verbose', 'also the tables of what fits, known findings, exceptions, and how benchmarks stand')
   .addHelpText(
     'after',
     `

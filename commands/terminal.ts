@@ -38,9 +38,14 @@ export function isColored(
 /**
  * Colours, and how wide: those of standard output, and none in a file unless they are asked for.
  *
- * @param width in characters, where no terminal says it
+ * @param width in characters, where neither COLUMNS nor a terminal says it
  */
 export function terminalOf({ color, quiet, verbose }: Shown, file?: string, width = 100): Terminal {
   const colored = (file === undefined || color === 'always') && isColored(process.stdout, color);
-  return { colors: pc.createColors(colored), width: process.stdout.columns || width, quiet, verbose };
+  return {
+    colors: pc.createColors(colored),
+    width: Number(process.env.COLUMNS) || process.stdout.columns || width,
+    quiet,
+    verbose,
+  };
 }

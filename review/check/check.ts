@@ -57,7 +57,7 @@ export function check({ subject, rules, failOn, textOf, placed, base }: Request)
     allowed,
     budgets: budgets.flatMap((budget) => budget(subject)),
     benchmarks: standing(rules, failing),
-    notes: [...mistyped(subject), ...expressions(subject), ...byOthers(subject)],
+    notes: [...alone(subject), ...mistyped(subject), ...expressions(subject), ...byOthers(subject)],
   };
 }
 
@@ -74,6 +74,15 @@ export function sinceThen(
     return { ...finding, status: known ? ('known' as const) : ('new' as const) };
   });
   return { findings, fixed: [...left.values()].flat() };
+}
+
+/** Without a state before, nobody knows what is gone. */
+function alone({ around }: Subject): string[] {
+  return around && !around.before
+    ? [
+        'not compared with a merge-base, as git knows none here: what is gone was not judged (shrunk, orphaned); run git fetch origin main, or name one with --base',
+      ]
+    : [];
 }
 
 /** What the other rules did not see. */

@@ -21,7 +21,9 @@ export function text(report: CheckReport, terminal: Terminal): string {
   if (verbose)
     for (const { reason, until, ...finding } of report.allowed)
       lines.push(`${colors.dim('allowed')} ${named(finding)}: ${reason}${until ? ` (until ${until})` : ''}`);
-  if (!quiet) for (const budget of report.budgets) lines.push('', ...budgetLines(budget, terminal));
+  if (verbose) for (const budget of report.budgets) lines.push('', ...budgetLines(budget, terminal));
+  else if (!quiet)
+    lines.push(...oncePerSays(report.budgets).flatMap((budget) => budgetLine(budget, terminal)), '');
   if (verbose)
     for (const { name, checkable, covered, passing, elsewhere, missing } of report.benchmarks)
       lines.push(
@@ -79,6 +81,17 @@ export function findingText(finding: Finding, { colors, width, verbose }: Termin
   ];
 }
 
+/** Of two tables of the same budget the first. */
+function oncePerSays(budgets: readonly Budget[]): Budget[] {
+  return [...new Map([...budgets].reverse().map((budget) => [budget.verdict.says, budget])).values()].reverse();
+}
+
+/** A budget in a line. */
+function budgetLine({ title, verdict: { fits, says } }: Budget, { colors, width }: Terminal): string[] {
+  const word = fits ? colors.green('fits') : colors.red('does not fit');
+  return says ? wrap(`${word} ${title}: ${says}`, width, '') : [];
+}
+
 function budgetLines(budget: Budget, { colors, width }: Terminal): string[] {
   const table = new Table({
     head: budget.columns.map((column) => colors.bold(column)),
@@ -98,13 +111,27 @@ function budgetLines(budget: Budget, { colors, width }: Terminal): string[] {
   ];
 }
 
-/** The widest columns give way until all fit. */
+/** The widest columns give way until all fit, but none below its longest word, which would be cut. */
 function widths({ columns, rows }: Budget, width: number): number[] {
   const wide = columns.map(
     (column, i) => 2 + Math.max(column.length, ...rows.map((row) => String(row[i] ?? '').length)),
   );
+  const least = columns.map(
+    (column, i) =>
+      2 +
+      Math.max(
+        ...[column, ...rows.map((row) => row[i] ?? '')].flatMap((cell) =>
+          String(cell)
+            .split(/\s+/)
+            .map(({ length }) => length),
+        ),
+      ),
+  );
   const room = width - columns.length - 1;
-  while (wide.reduce((sum, each) => sum + each, 0) > room && Math.max(...wide) > 8)
-    wide[wide.indexOf(Math.max(...wide))] = Math.max(...wide) - 1;
+  for (let over = wide.reduce((sum, each) => sum + each, 0) - room; over > 0; over--) {
+    const spare = wide.map((each, i) => (each > (least[i] ?? 0) ? each : 0));
+    if (Math.max(...spare) === 0) break;
+    wide[spare.indexOf(Math.max(...spare))] = Math.max(...spare) - 1;
+  }
   return wide;
 }

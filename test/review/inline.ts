@@ -95,8 +95,18 @@ export const inline: Readonly<
     bad: tree({ 'dist/a/b/ConfigMap.one.yaml': configMap('one', 'until 2026-11-30: it ended yesterday') }),
     files: ['dist/a/b/ConfigMap.one.yaml'],
   },
+  'applied-size': {
+    good: tree({ ...large(260_000), ...application('dist/a/b') }),
+    bad: tree({ ...large(262_144), ...application('dist/a/b') }),
+    files: ['dist/a/b/ConfigMap.large.yaml'],
+  },
   ...inlineBudgets,
 };
+
+function large(bytes: number): Record<string, string> {
+  const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: large, namespace: a }\ndata: { a: ${'x'.repeat(bytes)} }\n`;
+  return { 'dist/a/b/ConfigMap.large.yaml': text };
+}
 
 function configMap(name: string, reason?: string): string {
   const annotations = reason ? `, annotations: { check.eren.washu.edu/plain-secret: "${reason}" }` : '';

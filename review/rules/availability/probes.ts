@@ -1,4 +1,4 @@
-import { containersOf, isJob } from '../../model/pods';
+import { type Container, containersOf, isJob } from '../../model/pods';
 import { selectedBy } from '../../model/selection';
 import { ofContainers, ofPods } from '../../rule';
 import { ruleWords } from '../../rule-words';
@@ -20,3 +20,24 @@ export const livenessProbe = ofContainers(
     if (serves && !container.livenessProbe) yield [`${container.name} has no livenessProbe`];
   },
 );
+
+type Probe = NonNullable<Container['container']['livenessProbe']>;
+/** Seconds of silence until a probe has failed; the numbers are Kubernetes' defaults. */
+const patience = ({ failureThreshold = 3, periodSeconds = 10 }: Probe) => failureThreshold * periodSeconds;
+
+export const killingProbe = ofContainers(ruleWords['killing-probe'], function* (container, { pod, stays }) {
+  const { livenessProbe: live, readinessProbe: ready, startupProbe } = container;
+  if (!live || !stays || isJob(pod.owner)) return;
+  const { failureThreshold = 3, timeoutSeconds = 1 } = live;
+  const asks = live.httpGet ?? live.exec ?? live.grpc;
+  if (failureThreshold < 2 || (asks && timeoutSeconds < 2 && failureThreshold < 3))
+    yield [
+      `kills after ${failureThreshold} answer${failureThreshold === 1 ? '' : 's'} of more than ${timeoutSeconds}s`,
+      'livenessProbe',
+    ];
+  const start = (live.initialDelaySeconds ?? 0) + patience(live);
+  if (!startupProbe && start < 30)
+    yield [`kills ${start}s after the start, and there is no startupProbe to wait for it`, 'livenessProbe'];
+  if (ready && (patience(live) < patience(ready) || timeoutSeconds < (ready.timeoutSeconds ?? 1)))
+    yield ['kills before readiness takes the requests away: it is the stricter one', 'livenessProbe'];
+});

@@ -208,6 +208,30 @@ export const syncTimeout: TreeRule = {
   },
 };
 
+/** The most that all annotations of an object may take together; kubectl's way of applying writes the object into one. */
+const annotationBytes = 256 * 1024;
+
+export const appliedSize: TreeRule = {
+  ...ruleWords['applied-size'],
+  *check({ tree }) {
+    for (const application of tree.ofKind('Application')) {
+      const { syncOptions: all = [] } = application.object.spec?.syncPolicy ?? {};
+      for (const manifest of deliveredBy(tree, application)) {
+        const own = [...syncOptions(manifest.object), ...all].find((each) =>
+          /^(ServerSideApply|Replace)=/.test(each),
+        );
+        const bytes = own?.endsWith('=true') ? 0 : Buffer.byteLength(JSON.stringify(manifest.object));
+        if (bytes > annotationBytes)
+          yield {
+            manifest,
+            path: [],
+            message: `is ${bytes} bytes, and its Application has no ServerSideApply=true`,
+          };
+      }
+    }
+  },
+};
+
 const timeoutKey = 'controller.sync.timeout.seconds';
 
 /** In the values of Argo CD's chart, or in the ConfigMap that the chart makes of them. */
