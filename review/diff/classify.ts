@@ -17,6 +17,7 @@ import { guard } from './classes/guard';
 import { image } from './classes/image';
 import { immutable } from './classes/immutable';
 import { migration } from './classes/migration';
+import { cutOff } from './classes/network-policy';
 import { presence } from './classes/presence';
 import { privilege } from './classes/privilege';
 import { replace } from './classes/replace';
@@ -33,6 +34,7 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
   ['data-loss', dataLoss],
   ['immutable', immutable],
   ['replace', replace],
+  ['cut-off', cutOff],
   ['exposes', exposes],
   ['guard', guard],
   ['privilege', privilege],

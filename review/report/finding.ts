@@ -7,6 +7,7 @@ export const titles = {
   fit: 'does not fit',
   rule: 'breaks a rule',
   replace: 'delete and create',
+  'cut-off': 'cuts off traffic',
   exposes: 'opens a door',
   guard: 'loosens a guard',
   privilege: 'more rights',

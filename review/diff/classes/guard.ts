@@ -35,6 +35,13 @@ const guarded: readonly Guarded[] = [
     level: 'warn',
     guards: 'other namespaces against this one',
   },
+  {
+    kinds: /^(Rollout|Deployment|StatefulSet|DaemonSet)$/,
+    field: /^startupProbe$/,
+    safe: '!none',
+    absent: 'none',
+    guards: 'a slow start against the liveness probe: it is killed while it starts',
+  },
   { kinds: /^LimitRange$/, field: /^max$/, safe: 'less', level: 'warn', guards: 'a node against one container' },
   {
     kinds: /^CronJob$/,

@@ -1,8 +1,13 @@
+import { holds } from '../../../charts/environments/ranges';
 import { canonical } from '../../model/canonical';
+import { identityOf, nameOf } from '../../model/identity';
 import { type Flow, flowsOf, isAnywhere, policyTypesOf } from '../../model/network';
-import { isEmpty, type LabelSelector, sayLabels, selectedBy } from '../../model/selection';
+import type { Objects } from '../../model/objects';
+import { type PodTemplate, podsOf } from '../../model/pods';
+import { isEmpty, type LabelSelector, sayLabels, selectedBy, selectorOf, selects } from '../../model/selection';
 import { asKind, type Manifest } from '../../model/tree';
-import type { Context, Draft } from '../finding';
+import { few } from '../../report/finding';
+import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 
 type Policy = Manifest<'NetworkPolicy'>;
@@ -12,19 +17,20 @@ const why = 'Policies only add up: what one of them allows, no other one can for
 /** What may flow after the change and could not before, and what is no longer held back at all. */
 export function* networkPolicy(change: ObjectChange, { after: side, before: old }: Context): Iterable<Draft> {
   const [before, after] = [change.before, change.after].map((each) => asKind(each, 'NetworkPolicy'));
-  if (before && (!after || change.status === 'renamed') && !after) {
-    if (selectedBy(side, before).length > 0)
-      yield {
-        level: 'high',
-        path: [],
-        says: others(before, side)
-          ? 'the policy goes; the pods it selects are held by the other policies of the namespace only'
-          : 'the policy goes, and with it the last one for these pods: everything may reach them',
-        why: 'Pods that no policy selects accept and open every connection.',
-        fix: 'keep a default-deny policy in the namespace, and one that allows what is needed',
-      };
-    return;
-  }
+  const open = before ? openBy(before, side) : [];
+  if (before && (!after || canonical(selectorOf(before)) !== canonical(selectorOf(after))) && open.length > 0)
+    yield {
+      level: 'high',
+      path: after ? ['spec', 'podSelector'] : [],
+      ...(after && {
+        before: selector(before.object.spec?.podSelector),
+        after: selector(after.object.spec?.podSelector),
+      }),
+      says: `no policy holds back ${few(open)} any more: everything may flow`,
+      why: 'Pods that no policy selects accept and open every connection.',
+      fix: 'keep a default-deny policy in the namespace, and one that allows what is needed',
+      covers: after ? [['spec', 'podSelector']] : [],
+    };
   if (!after) return;
   const was = before ? flows(before) : new Map<string, string>();
   const known = new Set(was.keys());
@@ -60,17 +66,79 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
       fix: `keep ${type} in policyTypes; an empty list of rules then means none`,
       covers: [['spec', type.toLowerCase()]],
     };
-  if (canonical(before.object.spec?.podSelector) !== canonical(after.object.spec?.podSelector))
-    yield {
-      level: 'high',
-      path: ['spec', 'podSelector'],
-      before: selector(before.object.spec?.podSelector),
-      after: selector(after.object.spec?.podSelector),
-      says: 'the policy selects other pods: those it leaves lose its protection, those it gains may lose connections',
-      why,
-      fix: 'compare the labels with those of the pods that are to be protected',
-      covers: [['spec', 'podSelector']],
-    };
+}
+
+type Direction = 'Ingress' | 'Egress';
+const directions: readonly Direction[] = ['Ingress', 'Egress'];
+
+/** What pods that stay could reach, or what could reach them, and no longer can. */
+export const cutOff: Classify = function* (change, { before: old, after: side }) {
+  const [before, after] = [change.before, change.after].map((each) => asKind(each, 'NetworkPolicy'));
+  const touched = [before, after].flatMap((each) => (each ? selectedBy(side, each) : []));
+  for (const direction of directions) {
+    const [lost, whose] = [new Set<string>(), new Set<string>()];
+    for (const pod of new Set(touched)) {
+      const twin = podsOf(old).find(({ owner }) => identityOf(owner.object) === identityOf(pod.owner.object));
+      const now = allowed(side, pod, direction);
+      if (!twin || !now) continue;
+      const was = allowed(old, twin, direction);
+      const said = was
+        ? [...(before && selectedBy(old, before).includes(twin) ? flows(before) : [])].flatMap(([flow, says]) =>
+            flow.includes(`"${direction.toLowerCase()}"`) && !within(flow, now)
+              ? [says.replace(/^lets (in|out) /, '')]
+              : [],
+          )
+        : ['all that no policy allows'];
+      for (const each of said) lost.add(each);
+      if (said.length > 0) whose.add(nameOf(pod.owner.object));
+    }
+    const of = direction.toLowerCase();
+    if (lost.size > 0)
+      yield {
+        level: 'high',
+        path: after ? ['spec', of] : [],
+        says: `cuts ${few([...whose])} off: ${few([...lost])}`,
+        why: 'Whoever relies on it gets no answer from then on: a name that is not found, a database that times out, a target that is unhealthy.',
+        fix: 'keep what is still used, or make sure that nothing of the running pods uses it',
+        covers: [
+          ['spec', of],
+          ['spec', 'podSelector'],
+        ],
+      };
+  }
+};
+
+/** Everything that policies let a pod do in a direction; undefined where none speaks of it, and all is open. */
+function allowed(side: Objects, pod: PodTemplate, direction: Direction): ReadonlySet<string> | undefined {
+  const policies = side
+    .ofKind('NetworkPolicy')
+    .filter((each) => policyTypesOf(each.object.spec).includes(direction) && selectedBy(side, each).includes(pod));
+  return policies.length > 0 ? new Set(policies.flatMap((each) => [...flows(each).keys()])) : undefined;
+}
+
+/** Whose pods it held back, and nothing holds back now. */
+function openBy(policy: Policy, side: Objects): string[] {
+  const open = selectedBy(side, policy).filter((pod) =>
+    policyTypesOf(policy.object.spec).some((each) => !allowed(side, pod, each as Direction)),
+  );
+  return open.map(({ owner }) => nameOf(owner.object));
+}
+
+/** Whether another flow has all of this one: its very words, wider ones, or a range around it. */
+function within(flow: string, flows: ReadonlySet<string>): boolean {
+  if (flows.has(flow) || covered(flow, flows)) return true;
+  const [direction, peer, port] = JSON.parse(flow);
+  return [...flows].some((each) => {
+    const [way, wide, at] = JSON.parse(each);
+    const same = way === direction && (at === '*' || canonical(at) === canonical(port));
+    const range =
+      wide.ipBlock && !wide.ipBlock.except && peer.ipBlock && holds(wide.ipBlock.cidr, peer.ipBlock.cidr);
+    const pods =
+      wide.podSelector &&
+      canonical(wide.namespaceSelector ?? '') === canonical(peer.namespaceSelector ?? '') &&
+      selects(wide.podSelector, peer.podSelector?.matchLabels ?? {});
+    return Boolean(same && (range || pods));
+  });
 }
 
 /** Every allowed direction, peer and port, with the words for it. */
@@ -124,14 +192,4 @@ function peerText(direction: Flow['direction'], peer: Flow['peers'][number] | un
 
 function selector(of: LabelSelector = {}): string {
   return isEmpty(of) ? '(any)' : sayLabels(of).replaceAll(',', ', ');
-}
-
-function others(policy: Policy, side: Context['after']): boolean {
-  return side
-    .ofKind('NetworkPolicy')
-    .some(
-      ({ object }) =>
-        object.metadata.namespace === policy.object.metadata.namespace &&
-        Object.keys(object.spec?.podSelector?.matchLabels ?? {}).length === 0,
-    );
 }
