@@ -27,7 +27,7 @@ export function verdictOf({ findings, objects, deltas, promotions, today }: Told
   const [worst] = open;
   const lead = worst && ['critical', 'high'].includes(worst.level) ? worst : undefined;
   const clauses = [
-    lead && `${lead.title}: ${sayIn(lead, 260)}`,
+    lead && `${lead.title}: ${sayIn(lead, 200)}`,
     ...restartsOf(findings.filter((each) => each !== lead)),
     ...(lead ? [] : [changesOf(objects)]),
     ...lossesOf(findings, objects, lead),

@@ -2,6 +2,7 @@ import { secondsOf } from '../model/duration';
 import { type Analysis, metricsOf, type RolloutManifest } from '../model/rollouts';
 import type { Tree } from '../model/tree';
 import { html, type Markup } from './markup';
+import type { Both } from './pictures';
 
 const [width, height, left, bottom] = [420, 150, 44, 26];
 /** A pause without an end waits for a person; it is drawn as long as this share of the others. */
@@ -16,35 +17,78 @@ interface Step {
   readonly more: number;
 }
 
-/** How much of the traffic a new version has, minute by minute, and when it is asked how it does. */
-export function canaries(tree: Tree): Markup {
-  const rollouts = tree.ofKind('Rollout').filter(({ object }) => object.spec?.strategy?.canary);
-  if (rollouts.length === 0) return html`<p class="soft">No Rollout has a canary.</p>`;
-  return html`${rollouts.map((rollout) => canaryOf(tree, rollout))}`;
+/** How much of the traffic a new version has, minute by minute, and when it is asked how it does; all on one time scale. */
+export function canaries({ before, after }: Both<Tree>): Markup | undefined {
+  const drawn = rolloutsIn(after).map((rollout) => {
+    const { environment, object } = rollout;
+    const old =
+      before &&
+      rolloutsIn(before).find(
+        (each) => each.environment === environment && each.object.metadata.name === object.metadata.name,
+      );
+    return { rollout, now: courseOf(after, rollout), was: old && courseOf(before as Tree, old) };
+  });
+  if (drawn.length === 0) return html`<p class="soft">No Rollout has a canary.</p>`;
+  const shown = drawn.filter(({ now, was }) => !was || JSON.stringify(was) !== JSON.stringify(now));
+  if (shown.length === 0) return undefined;
+  const whole = Math.max(60, ...shown.flatMap(({ now, was }) => [now.end, was?.end ?? 0])) * 1.18;
+  return html`${shown.map(({ rollout, now, was }) => canaryOf(rollout, now, was, whole))}
+<p class="soft">Time for new pods to become ready is not in it, nor what an analysis step waits. Dots: an analysis asks.${before && ' Dashed: before.'}</p>`;
 }
 
-function canaryOf(tree: Tree, rollout: RolloutManifest): Markup {
-  const { environment, object } = rollout;
-  const { steps = [], analysis = {} } = object.spec?.strategy?.canary ?? {};
+function rolloutsIn(tree: Tree): RolloutManifest[] {
+  return tree.ofKind('Rollout').filter(({ object }) => object.spec?.strategy?.canary);
+}
+
+/** What a canary goes through. */
+interface Course {
+  readonly plan: readonly Step[];
+  readonly end: number;
+  readonly asked: readonly { readonly name: string; readonly at: number }[];
+}
+
+function courseOf(tree: Tree, rollout: RolloutManifest): Course {
+  const { steps = [], analysis = {} } = rollout.object.spec?.strategy?.canary ?? {};
   const plan = planOf(steps, (held) => Math.max(0, ...probesOf(tree, rollout, held).map(({ most }) => most)));
   const end = plan.at(-1)?.from ?? 0;
-  const whole = Math.max(end * 1.18, 60);
+  const start = startOf(steps, analysis);
+  const asked = probesOf(tree, rollout, analysis).flatMap(({ name, delay, interval }) =>
+    Array.from({ length: Math.max(0, Math.floor((end - start - delay) / interval) + 1) }, (_, i) => ({
+      name,
+      at: start + delay + (i === 0 ? 0 : i * interval),
+    })),
+  );
+  return { plan, end, asked };
+}
+
+function canaryOf(
+  { environment, object }: RolloutManifest,
+  now: Course,
+  was: Course | undefined,
+  whole: number,
+): Markup {
   const x = (second: number) => left + ((width - left - 6) * second) / whole;
   const y = (weight: number) => height - bottom - ((height - bottom - 12) * weight) / 100;
-  const line = plan.map(
-    ({ weight, from, lasts }) =>
-      `V${y(weight).toFixed(1)}H${x(Math.min(whole, from + (lasts ?? endless))).toFixed(1)}`,
-  );
-  const asked = probesOf(tree, rollout, analysis).flatMap(({ name, delay, interval }) =>
-    Array.from(
-      { length: Math.max(0, Math.floor((end - startOf(steps, analysis) - delay) / interval) + 1) },
-      (_, i) => ({
-        name,
-        at: startOf(steps, analysis) + delay + (i === 0 ? 0 : i * interval),
-      }),
-    ),
-  );
-  const words = [
+  const line = ({ plan }: Course) =>
+    `M${left} ${y(0)}${plan.map(({ weight, from, lasts }) => `V${y(weight).toFixed(1)}H${x(Math.min(whole, from + (lasts ?? endless))).toFixed(1)}`).join('')}`;
+  const { plan, end, asked } = now;
+  const judged = [...new Set(asked.map(({ name }) => name))].map((name) => {
+    const times = asked.filter((each) => each.name === name).map(({ at }) => minutes(at));
+    return html`<li>${name} is asked after ${times.join(', ')}</li>`;
+  });
+  const words = wordsOf(plan);
+  return html`<h3>${environment}: ${object.metadata.name}, ${was && was.end !== end && `${minutes(was.end)} → `}${minutes(end)}</h3>
+<figure class="time"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Share of the new version in ${environment}: ${words}">
+${[0, 50, 100].map((weight) => html`<path class="axis" d="M${left} ${y(weight)}H${width - 6}"/><text x="${left - 5}" y="${y(weight) + 4}" text-anchor="end">${weight} %</text>`)}
+<path class="canary" d="${line(now)}V${y(0)}Z"/>${was && html`<path class="before" d="${line(was)}"/>`}
+${plan.map(({ weight, from }, i) => html`<text class="w" x="${(x(from) + 6).toFixed(1)}" y="${(y(weight) + (weight > 25 ? 14 : -4)).toFixed(1)}">${weight} %</text>${i > 0 && x(from) - x(plan[i - 1]?.from ?? 0) < 34 ? '' : html`<text x="${x(from).toFixed(1)}" y="${height - 8}" text-anchor="middle">${minutes(from)}</text>`}`)}
+${asked.map(({ name, at }) => html`<circle class="probe" cx="${x(at).toFixed(1)}" cy="${y(0) - 5}" r="3.5"><title>${name} after ${minutes(at)}</title></circle>`)}
+</svg></figure>
+<p>${was && wordsOf(was.plan) !== words && html`<span class="soft">Before: ${wordsOf(was.plan)}.</span> `}${words}.</p>${judged.length > 0 && html`<details><summary>When it is judged</summary><ul>${judged}</ul></details>`}`;
+}
+
+function wordsOf(plan: readonly Step[]): string {
+  return [
     ...plan
       .slice(0, -1)
       .map(
@@ -53,19 +97,6 @@ function canaryOf(tree: Tree, rollout: RolloutManifest): Markup {
       ),
     `then ${plan.at(-1)?.weight ?? 100} %`,
   ].join(', ');
-  const judged = [...new Set(asked.map(({ name }) => name))].map((name) => {
-    const times = asked.filter((each) => each.name === name).map(({ at }) => minutes(at));
-    return html`<li>${name} is asked after ${times.join(', ')}</li>`;
-  });
-  return html`<h3>${environment}: ${object.metadata.name}, ${minutes(end)}</h3>
-<figure class="time"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Share of the new version in ${environment}: ${words}">
-${[0, 50, 100].map((weight) => html`<path class="axis" d="M${left} ${y(weight)}H${width - 6}"/><text x="${left - 5}" y="${y(weight) + 4}" text-anchor="end">${weight} %</text>`)}
-<path class="canary" d="M${left} ${y(0)}${line.join('')}V${y(0)}Z"/>
-${plan.map(({ weight, from }) => html`<text class="w" x="${(x(from) + 6).toFixed(1)}" y="${(y(weight) + 14).toFixed(1)}">${weight} %</text><text x="${x(from).toFixed(1)}" y="${height - 8}" text-anchor="middle">${minutes(from)}</text>`)}
-${asked.map(({ name, at }) => html`<circle class="probe" cx="${x(at).toFixed(1)}" cy="${y(0) - 5}" r="3.5"><title>${name} after ${minutes(at)}</title></circle>`)}
-</svg></figure>
-<p>${words}.</p>${judged.length > 0 && html`<ul>${judged}</ul>`}
-<p class="soft">Time for new pods to become ready is not in it, nor what an analysis step waits. Dots: an analysis asks.</p>`;
 }
 
 type Steps = readonly {

@@ -12,8 +12,8 @@ import { shell } from './shell';
 export function checkPage(report: CheckReport, facts: Facts): string {
   const { counts, passed, kubernetes } = report;
   return shell({
-    title: passed ? 'The check passes' : 'The check fails',
-    verdict: verdict(report),
+    title: `${passed ? 'The check passes' : 'The check fails'}: ${verdict(report)}`,
+    level: passed ? 'none' : 'critical',
     head: html`<ul class="chips">${[...levels].reverse().map((level) => html`<li class="${level}"><b>${counts[level]}</b> ${level}</li>`)}</ul>`,
     sections: [
       { id: 'findings', title: 'Findings', body: findingList(report) },

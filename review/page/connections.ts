@@ -2,6 +2,7 @@ import { connections, connectionsAt, type Database, databases } from '../connect
 import type { Replicas } from '../model/scaling';
 import type { Facts } from '../rule';
 import { html, type Markup } from './markup';
+import type { Both } from './pictures';
 import { rows } from './rows';
 
 const moments: readonly (readonly [keyof Replicas, string])[] = [
@@ -20,33 +21,63 @@ const shades: Readonly<Record<string, string>> = {
 };
 const near = 0.8;
 
-/** How many connections each consumer takes, of those that the database has for us. */
-export function connectionBars(facts: Facts): Markup {
-  const tables = connections(facts);
-  return html`${databases(facts).map((database, i) => {
+/** How many connections each consumer takes, of those that the database has for us, before and after on one scale. */
+export function connectionBars({ before, after }: Both<Facts>): Markup | undefined {
+  const tables = connections(after);
+  const old = before && databases(before);
+  const drawn = databases(after).flatMap((database, i) => {
+    const was = old?.find(({ server }) => server === database.server);
+    if (was && signature(was) === signature(database)) return [];
     const { site, usable } = database;
-    const taking = database.consumers.filter(({ connections: each, replicas }) => each * replicas.abort > 0);
-    return html`<h3>${site.environment.name}: ${usable} usable</h3>
-<ul class="legend">${taking.map(({ name }) => html`<li><i class="fill-${shadeOf(database, name)}"></i>${name}</li>`)}</ul>
-<div class="bars">${moments.map(([moment, words]) => bar(database, taking, moment, words))}</div>
-<details><summary>${site.environment.name} in numbers</summary>${tables[i] && rows(tables[i])}</details>`;
-  })}
-<p class="soft">Marked are 80 %, which a release that goes well should leave, and the end.</p>`;
+    const states = [...(was ? [was] : []), database];
+    const whole =
+      1.02 *
+      Math.max(
+        ...states.flatMap((each) => [each.usable, ...moments.map(([moment]) => connectionsAt(each, moment))]),
+      );
+    const names = [...new Set(states.flatMap((each) => taking(each).map(({ name }) => name)))];
+    return [
+      html`<h3>${site.environment.name}: ${was && was.usable !== usable && `${was.usable} → `}${usable} usable</h3>
+<ul class="legend">${names.map((name) => html`<li><i class="fill-${shadeOf(database, name)}"></i>${name}</li>`)}</ul>
+<div class="bars">${moments.map(([moment, words]) => bar(states, moment, words, whole))}</div>
+<details><summary>${site.environment.name} in numbers</summary>${tables[i] && rows(tables[i])}</details>`,
+    ];
+  });
+  if (drawn.length === 0) return undefined;
+  return html`${drawn}<p class="soft">${before && 'The upper bar is before, the lower one after. '}Marked are 80 %, which a release that goes well should leave, and the end.</p>`;
 }
 
-function bar(database: Database, taking: Database['consumers'], moment: keyof Replicas, words: string): Markup {
+function signature(database: Database): string {
+  return JSON.stringify([
+    database.usable,
+    taking(database).map(({ name, connections: each, replicas }) => [name, each, replicas]),
+  ]);
+}
+
+function taking({ consumers }: Database): Database['consumers'] {
+  return consumers.filter(({ connections: each, replicas }) => each * replicas.abort > 0);
+}
+
+function bar(states: readonly Database[], moment: keyof Replicas, words: string, whole: number): Markup {
+  const said = states.map((each) => `${connectionsAt(each, moment)}`).join(' → ');
+  const last = states.at(-1) as Database;
+  const all = connectionsAt(last, moment);
+  return html`<div class="bar"><span>${words}</span><span class="${all > last.usable ? 'critical' : 'soft'}">${said} of ${last.usable} (${Math.round((100 * all) / last.usable)} %)</span>
+${states.map((database) => track(database, moment, whole))}</div>
+`;
+}
+
+function track(database: Database, moment: keyof Replicas, whole: number): Markup {
   const { usable } = database;
-  const all = connectionsAt(database, moment);
-  const whole = Math.max(usable, all) * 1.02;
   let left = 0;
-  const percent = Math.round((100 * all) / usable);
-  return html`<div class="bar"><span>${words}</span><span class="${all > usable ? 'critical' : 'soft'}">${all} of ${usable} (${percent} %)</span>
-<div class="track" aria-hidden="true">${taking.map(({ name, connections: each, replicas }) => {
-    const size = (100 * each * replicas[moment]) / whole;
-    const start = left;
-    left += size;
-    return html`<span class="fill-${shadeOf(database, name)}" style="left:${start.toFixed(2)}%;width:${size.toFixed(2)}%" title="${name}: ${each * replicas[moment]}"></span>`;
-  })}<em class="near" style="left:${((100 * near * usable) / whole).toFixed(2)}%"></em><em style="left:${((100 * usable) / whole).toFixed(2)}%"></em></div></div>
+  return html`<div class="track" aria-hidden="true">${taking(database).map(
+    ({ name, connections: each, replicas }) => {
+      const size = (100 * each * replicas[moment]) / whole;
+      const start = left;
+      left += size;
+      return html`<span class="fill-${shadeOf(database, name)}" style="left:${start.toFixed(2)}%;width:${size.toFixed(2)}%" title="${name}: ${each * replicas[moment]}"></span>`;
+    },
+  )}<em class="near" style="left:${((100 * near * usable) / whole).toFixed(2)}%"></em><em style="left:${((100 * usable) / whole).toFixed(2)}%"></em></div>
 `;
 }
 

@@ -1,27 +1,36 @@
 import { cosmetics } from '../diff/render/words';
 import type { DiffReport } from '../diff/report';
 import type { Facts } from '../rule';
-import { levels } from '../rule';
 import { html } from './markup';
-import type { Both } from './pair';
-import { pictures } from './pictures';
+import { type Both, pictures } from './pictures';
 import { deltaTables, objectList, riskList } from './risks';
 import { shell } from './shell';
 
 /** What merging does, as one file that needs nothing else: the same input gives the same bytes. */
 export function diffPage(report: DiffReport, facts: Both<Facts>): string {
-  const { base, head, summary } = report;
-  const compared = html`<p class="soft"><code>${base.commit.slice(0, 7)}</code> (merge-base with ${base.ref}) to <code>${head.commit.slice(0, 7)}</code>${head.dirty && ' and what is not committed'}. No cluster was asked.</p>
-<ul class="chips">${[...levels].reverse().map((level) => html`<li class="${level}"><b>${summary.levels[level]}</b> ${level}</li>`)}</ul>`;
+  const { base, head, verdict, objects, deltas, files } = report;
+  const address = (link: string | undefined) =>
+    link === undefined || /^https:/.test(link) ? link : files && `${files}/${link}`;
+  const lines = verdict.lines.map(({ level, says, link }) => {
+    const to = address(link);
+    return html`<li class="${level}">${says}${to && html` <a href="${to}">${to === link ? 'commits' : 'why'}</a>`}</li>`;
+  });
+  const changed = new Set(
+    objects.flatMap(({ environments, kind, name, changes, status }) =>
+      changes.length > 0 || status !== 'changed' ? environments.map((each) => `${each} ${kind}/${name}`) : [],
+    ),
+  );
   return shell({
-    title: report.verdict.headline,
-    verdict: report.verdict.level === 'none' ? '' : `worst: ${report.verdict.level}`,
-    head: compared,
+    title: verdict.headline,
+    level: verdict.level,
+    head: html`${lines.length > 0 && html`<ul class="told">${lines}${verdict.more > 0 && html`<li>and ${verdict.more} more</li>`}</ul>`}
+<p class="soft"><code>${base.commit.slice(0, 7)}</code> (merge-base with ${base.ref}) to <code>${head.commit.slice(0, 7)}</code>${head.dirty && ' and what is not committed'}. No cluster was asked.</p>`,
     sections: [
-      { id: 'risks', title: 'Risks', body: riskList(report) },
-      { id: 'takes', title: 'What it takes', body: deltaTables(report) },
-      ...pictures(facts),
-      { id: 'objects', title: 'Every object that differs', body: objectList(report) },
+      // A promotion has nothing that needs reading beside the headline.
+      ...(verdict.promotion ? [] : [{ id: 'risks', title: 'Findings', body: riskList(report) }]),
+      { id: 'objects', title: 'What differs', body: objectList(report) },
+      ...(deltas.length > 0 ? [{ id: 'takes', title: 'What it takes', body: deltaTables(report) }] : []),
+      ...pictures(facts, changed),
     ],
     foot: [cosmetics(report), 'Times and money are estimates.'].filter(Boolean).join(' · '),
   });

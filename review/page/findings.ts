@@ -33,7 +33,7 @@ export function findingItem(each: Finding): Markup {
   const places = instances.map(({ source }) => html`<code>${placeIn(source)}</code> `);
   return html`<li class="${level}"><span class="level">${level} · ${headingOf(each)}</span>
 <p><b>${whereOf(each)}</b>${field && html` <code>${field}</code>`}: ${says}${value && html` (<code>${value}</code>)`}</p>
-<p class="soft">${why}</p>${fix && html`<p>${fix}</p>`}<p class="soft">${places}</p></li>
+<p>${fix} <span class="soft">${places}</span></p><details><summary>Why</summary><p class="soft">${why}</p></details></li>
 `;
 }
 

@@ -1,29 +1,54 @@
+import { canonical } from '../model/canonical';
 import type { Facts } from '../rule';
 import { judgedOnce } from '../scheduling/budget';
+import { podSets } from '../scheduling/workloads';
 import { billTable } from './bill';
 import { canaries } from './canary';
 import { connectionBars } from './connections';
-import type { Markup } from './markup';
+import { html, type Markup } from './markup';
 import { momentsShown, packing } from './packing';
-import { type Both, both, pair } from './pair';
 import type { Section } from './shell';
 import { topologies } from './topology';
 import { topologyPictures } from './topology-picture';
 
-/** The pictures of an environment, which `diff` shows as it was and as it will be. */
-export function pictures(facts: Both<Facts>): Section[] {
-  const comparing = facts.before !== undefined;
-  // The same of both states, so that they can be compared.
-  const moments = momentsShown(judgedOnce(facts.after).fits);
-  const section = (id: string, title: string, draw: (of: Facts) => Markup): Section => {
-    const { before, after } = both(facts, draw);
-    return { id, title, body: pair(before, after, comparing) };
-  };
-  return [
-    { id: 'topology', title: 'What a request passes', body: topologyPictures(both(facts, topologies), comparing) },
-    section('nodes', 'Nodes and their pods', (of) => packing(judgedOnce(of).fits, moments)),
-    section('connections', 'Database connections', connectionBars),
-    section('canary', 'The canary', ({ tree }) => canaries(tree)),
-    section('bill', 'The bill', billTable),
+/** What merging goes from and to; of `check` there is only one. */
+export interface Both<Of> {
+  readonly before?: Of;
+  readonly after: Of;
+}
+
+/**
+ * The pictures of an environment: of one state all of them, of two only what differs.
+ *
+ * @param changed objects that differ, as `production Rollout/e-ren-rollout`
+ */
+export function pictures({ before, after }: Both<Facts>, changed?: ReadonlySet<string>): Section[] {
+  const both = <To>(make: (of: Facts) => To): Both<To> => ({
+    ...(before && { before: make(before) }),
+    after: make(after),
+  });
+  const drawn: readonly (readonly [id: string, title: string, body: Markup | undefined])[] = [
+    ['topology', 'What a request passes', topologyPictures(both(topologies), changed)],
+    ['connections', 'Database connections', connectionBars(both((of) => of))],
+    ['canary', 'The canary', canaries(both(({ tree }) => tree))],
+    ['bill', 'The bill', billTable(both((of) => of))],
+    ['nodes', 'Nodes and their pods', nodesOf({ before, after })],
   ];
+  return drawn.flatMap(([id, title, body]) => (body && body.text !== '' ? [{ id, title, body }] : []));
+}
+
+function nodesOf({
+  before,
+  after,
+}: {
+  readonly before: Facts | undefined;
+  readonly after: Facts;
+}): Markup | undefined {
+  const sets = ({ tree, settings }: Facts) => canonical([podSets(tree), settings.cluster.nodeGroups]);
+  if (before && sets(before) === sets(after)) return undefined;
+  // The same moments of both states, so that they can be compared.
+  const moments = momentsShown(judgedOnce(after).fits);
+  const [was, is] = [before, after].map((of) => of && packing(judgedOnce(of).fits, moments));
+  if (!was) return is;
+  return html`<div class="pair"><div><h3>Before</h3>${was}</div><div><h3>After</h3>${is}</div></div>`;
 }

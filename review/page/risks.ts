@@ -29,14 +29,17 @@ export function deltaTables({ deltas }: DiffReport): Markup {
   });
 }
 
-/** Every object, field by field, closed; what is in several environments once. */
+/** Every object, field by field, open where they are few; what is in several environments once. */
 export function objectList({ objects }: DiffReport): Markup {
   const shown = objects.filter(isShown);
   if (shown.length === 0) return html`<p class="soft">No object differs.</p>`;
   return html`${shown.map((object) => {
     const lines = fieldLines(object);
-    const head = `${object.environments.join(', ')} · ${nameOf(object)} (${object.status})`;
-    return html`<details><summary>${head}</summary>${lines.length > 0 && html`<pre class="scroll" tabindex="0" role="group" aria-label="Fields of ${head}"><code>${lines.map(({ sign, text }) => `${sign} ${text}\n`)}</code></pre>`}</details>
+    const status = object.name.endsWith('-*')
+      ? 'new content'
+      : { added: 'new', changed: '', removed: 'removed', renamed: 'renamed' }[object.status];
+    const head = `${object.environments.join(', ')} · ${nameOf(object)}${status && ` (${status})`}`;
+    return html`<details${shown.length <= 12 && html` open`}><summary>${head}</summary>${lines.length > 0 && html`<pre class="scroll" tabindex="0" role="group" aria-label="Fields of ${head}"><code>${lines.map(({ sign, text }) => `${sign} ${text}\n`)}</code></pre>`}</details>
 `;
   })}`;
 }

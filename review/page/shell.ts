@@ -1,3 +1,4 @@
+import type { Level } from '../rule';
 import { html, Markup } from './markup';
 import { style } from './style';
 
@@ -10,9 +11,9 @@ export interface Section {
 }
 
 export interface Page {
+  /** What the page comes to, in one sentence. */
   readonly title: string;
-  /** In one line what the page comes to. */
-  readonly verdict: string;
+  readonly level: Level | 'none';
   readonly head: Markup;
   readonly sections: readonly Section[];
   readonly foot: string;
@@ -22,20 +23,19 @@ export interface Page {
  * The whole file. It asks nobody for anything and runs no script, and the policy in it makes a browser hold it to that,
  * whatever a manifest puts into a name.
  */
-export function shell({ title, verdict, head, sections, foot }: Page): string {
+export function shell({ title, level, head, sections, foot }: Page): string {
   const body = html`<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}: ${verdict}</title>
+<title>${title}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">To the content</a>
 <header>
-<h1>${title}</h1>
-<p>${verdict}</p>
+<h1 class="${level}">${title}</h1>
 ${head}
 <nav aria-label="Sections"><ul>${sections.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>
 </header>

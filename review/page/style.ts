@@ -15,13 +15,16 @@ body { margin: 0; background: var(--page); color: var(--text);
 a { color: var(--accent); } :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 header, main, footer { max-width: 1240px; margin: 0 auto; padding: 0 16px; }
 header { padding-top: 28px; } footer { padding-bottom: 40px; color: var(--soft); font-size: 13px; }
-h1 { font-size: 26px; line-height: 1.2; margin: 0 0 6px; } h2 { font-size: 19px; margin: 0 0 4px; }
+h1 { font-size: 20px; line-height: 1.3; margin: 0 0 6px; overflow-wrap: anywhere; } h2 { font-size: 19px; margin: 0 0 4px; }
 h3 { font-size: 15px; margin: 20px 0 8px; } p { margin: 4px 0; } .soft { color: var(--soft); }
 code { font: 13px/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 nav ul { display: flex; flex-wrap: wrap; gap: 6px 16px; list-style: none; padding: 0; margin: 14px 0 0; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; margin: 18px 0; }
-.pair { display: grid; gap: 24px; grid-template-columns: minmax(0, 1fr); }
-@media (min-width: 900px) { .pair.two { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+.pair { display: grid; gap: 24px; grid-template-columns: repeat(2, minmax(0, 1fr)); }
+@media (max-width: 600px) { .pair { gap: 12px; } .pair .nodes figure { width: 100%; } }
+.told { margin: 8px 0; padding-left: 18px; } .told li[class], h1[class] { color: var(--text); }
+h1 { border-left: 5px solid var(--good); padding-left: 12px; } h1.critical { border-color: var(--critical); }
+h1.high { border-color: var(--high); } h1.warn { border-color: var(--warn); } .told li.critical, .told li.high { font-weight: 600; }
 .chips { display: flex; flex-wrap: wrap; gap: 8px; margin: 12px 0 0; padding: 0; list-style: none; }
 .chips li { border: 1px solid var(--line); border-radius: 99px; padding: 2px 12px; background: var(--card); }
 .chips b { font-variant-numeric: tabular-nums; }
@@ -63,10 +66,9 @@ li, summary, td, p { overflow-wrap: anywhere; } pre { margin: 8px 0; }
 .track em { position: absolute; top: -3px; bottom: -3px; width: 2px; background: var(--critical); }
 .track em.near { background: var(--warn); }
 .canary { fill: var(--a); stroke: var(--accent); stroke-width: 1.5; } .axis { stroke: var(--line); }
-.probe { fill: var(--high); } .time text { font-size: 11px; fill: var(--soft); } .time .w { fill: var(--on);
+.before { fill: none; stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 4 3; } .probe { fill: var(--high); } .time text { font-size: 11px; fill: var(--soft); } .time .w { fill: var(--on);
   font-size: 12px; font-weight: 650; }
-.time svg { max-width: 620px; } .cost { height: 10px; min-width: 60px; background: var(--track); border-radius: 3px;
-  position: relative; margin-top: 6px; } .cost span { position: absolute; inset: 0 auto 0 0; border-radius: 3px; }
+.time svg { max-width: 620px; } .track + .track { margin-top: 2px; }
 @media (max-width: 600px) { section { padding: 14px; } .wide { display: none; } table { font-size: 13px; }
   th, td { padding-right: 6px; } }
 @media print { body { background: #fff; } section { break-inside: avoid; } }

@@ -9,7 +9,7 @@ import type { Manifest, Tree } from '../model/tree';
 import type { Facts } from '../rule';
 
 /** In the order in which a request meets them. */
-export const layers = ['edge', 'door', 'service', 'work', 'pool', 'data'] as const;
+export const layers = ['people', 'edge', 'door', 'service', 'work', 'pool', 'data'] as const;
 export type Layer = (typeof layers)[number];
 
 /** One box of the picture. */
@@ -59,6 +59,10 @@ function topologyOf(facts: Facts, environment: string): Topology {
     const balancer = place('edge', 'ALB', shared ?? 'of its own', reach, `ALB/${shared ?? metadata.name}`);
     const hosts = (spec?.rules ?? []).map(({ host }) => host ?? 'any host');
     const door = place('door', 'Ingress', metadata.name, hosts.join(', '));
+    way(
+      place('people', reach === 'internal' ? 'Team' : 'Users', reach === 'internal' ? 'by VPN' : 'browsers'),
+      balancer,
+    );
     way(balancer, door);
     const named = backendsOf(spec).flatMap((backend) => {
       const { name, port } = backend.service ?? {};
@@ -72,6 +76,9 @@ function topologyOf(facts: Facts, environment: string): Topology {
       way(door, place('service', 'Service', name, service ? portsOf(service) : 'of an add-on'));
     }
   }
+  for (const { environment: at } of facts.settings.sites)
+    if (at.name === environment && at.assetsHost !== undefined)
+      way(place('people', 'Users', 'browsers'), place('edge', 'CloudFront', 'assets', at.assetsHost));
   const scheduled = of('CronJob').length;
   const workloads = new Map(of(...kinds).map((each) => [each, workIn(tree, each, scheduled)]));
   for (const service of of('Service'))
@@ -84,7 +91,7 @@ function topologyOf(facts: Facts, environment: string): Topology {
   for (const { site, server } of databases(facts)) {
     if (site.environment.name !== environment) continue;
     const behind = podsBehind(tree, site.database.host)?.owner.object;
-    const says = behind ? `${behind.kind}/${behind.metadata.name}` : 'RDS';
+    const says = madeBy(behind, site.database.host, 'RDS');
     for (const consumer of databaseConsumers(tree).filter((each) => each.server === server)) {
       const work = workloads.get(consumer.pod.owner);
       if (!work) continue;
@@ -109,16 +116,17 @@ function topologyOf(facts: Facts, environment: string): Topology {
     for (const { pod } of consumers) {
       const work = workloads.get(pod.owner);
       if (!work) continue;
-      const redis = place(
-        'data',
-        'Redis',
-        'cache and jobs',
-        behind ? `${behind.kind}/${behind.metadata.name}` : 'ElastiCache',
-      );
+      const redis = place('data', 'Redis', 'cache and jobs', madeBy(behind, site.redis.host, 'ElastiCache'));
       way(place('work', work.kind, work.name, work.says), redis);
     }
   }
   return { environment, places: [...places.values()], ways: [...ways.values()] };
+}
+
+/** What is at an address: AWS's service has one of AWS, and one of the cluster needs pods behind it. */
+function madeBy(behind: Manifest['object'] | undefined, host: string, service: string): string {
+  if (behind) return `${behind.kind}/${behind.metadata.name}`;
+  return /\.svc(\.cluster\.local)?$/.test(host) ? 'nobody behind its address' : service;
 }
 
 function portsOf({ object }: Manifest<'Service'>): string {

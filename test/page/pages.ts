@@ -4,6 +4,7 @@ import { settings as committed } from '../../charts/environments';
 import { loadSettings } from '../../charts/settings';
 import { writeResult } from '../../commands/destination';
 import { judging } from '../../review/diff/judging';
+import type { Promotion } from '../../review/diff/promotion';
 import { review } from '../../review/diff/review';
 import { sidesOf } from '../../review/diff/sides';
 import { readTexts } from '../../review/model/tree';
@@ -33,7 +34,36 @@ const changes: Readonly<Record<string, (text: string) => string | undefined>> = 
     'apiVersion: v1\nkind: Service\nmetadata:\n  name: ui\n  namespace: ci-cd\nspec:\n  type: LoadBalancer\n  ports:\n    - port: 80\n',
 };
 
-function pageOf(change: typeof changes): string {
+/** One image for another, wherever it is named, as a promotion writes it. */
+function promoted(): typeof changes {
+  const rollout = texts.get(`${web}/Rollout.e-ren-rollout.yaml`) ?? '';
+  const [, name = '', tag = '', digest = ''] =
+    /image: (\S+\/e-ren):([\w-]+)@(sha256:[0-9a-f]{64})/.exec(rollout) ?? [];
+  const edit = (text: string) =>
+    text
+      .replaceAll(`${name}:${tag}@${digest}`, `${name}:9b1e07a-129@sha256:${'b'.repeat(64)}`)
+      .replaceAll(tag, '9b1e07a-129');
+  const files = [
+    `${web}/Rollout.e-ren-rollout.yaml`,
+    'dist/production/assets/Job.eren-assets.yaml',
+    'dist/production/assets/ConfigMap.eren-assets.yaml',
+  ];
+  return Object.fromEntries(files.map((file) => [file, edit]));
+}
+
+const promotion: Promotion = {
+  environment: 'production',
+  app: 'web',
+  before: '4f2c9de-128',
+  after: '9b1e07a-129',
+  commits: 'https://github.com/e-ren/e-ren/compare/4f2c9de...9b1e07a',
+  earlier: 'staging',
+  since: '2026-11-28T14:02:00Z',
+  beside: [{ app: 'sidekiq', tag: '4f2c9de-128', same: false }],
+  migrations: 'none',
+};
+
+function pageOf(change: typeof changes, promotions: readonly Promotion[] = []): string {
   const changed = new Map(
     Object.entries(change).map(([file, edit]) => {
       const before = texts.get(file);
@@ -53,6 +83,7 @@ function pageOf(change: typeof changes): string {
     kubernetes: settings.cluster.kubernetes,
     acknowledged: [],
     today: '2026-12-01',
+    promotions,
     judge: judging({ root, before: settings, after: settings, acknowledged: [], today: '2026-12-01' }),
   });
   const { before, after } = sidesOf(comparison);
@@ -60,6 +91,7 @@ function pageOf(change: typeof changes): string {
 }
 
 writeResult(pageOf(changes), join(folder, 'diff.html'));
+writeResult(pageOf(promoted(), [promotion]), join(folder, 'promotion.html'));
 writeResult(pageOf({}), join(folder, 'nothing.html'));
 // The same input gives the same bytes.
 if (pageOf(changes) !== readFileSync(join(folder, 'diff.html'), 'utf8')) throw new Error('a second page differs');

@@ -58,7 +58,7 @@ try {
   run('commands/check.ts', '--output', `html=${join(folder, 'check.html')}`);
   run('commands/diff.ts', '--base', 'HEAD', '--output', `html=${join(folder, 'command.html')}`);
 
-  for (const name of ['diff', 'nothing', 'check', 'command']) {
+  for (const name of ['diff', 'promotion', 'nothing', 'check', 'command']) {
     console.log(`${name}.html`);
     for (const width of [400, 1400])
       for (const colorScheme of ['light', 'dark']) {
@@ -111,10 +111,14 @@ try {
     for (const part of ['loses data', 'PersistentVolumeClaim', 'opens a door', 'restarts pods'])
       same([part, risks.includes(part)], [part, true]);
   });
-  await test('draws an environment before and after, with what is different', async () => {
-    const [before, after] = await page.locator('#topology .pair.two').first().locator(':scope > div').all();
-    same([await before.locator('svg').count(), await after.locator('svg').count()], [1, 1]);
-    same((await after.locator('.box.changed').allTextContents()).length > 0, true);
+  await test('begins with the verdict, and has what differs second and open', async () => {
+    same(/^(Loses data|Does not fit|Breaks a rule|Opens a door): /.test((await text('h1')).join()), true);
+    same(await page.locator('main > section').nth(1).getAttribute('id'), 'objects');
+    same(await page.locator('#objects details:not([open])').count(), 0);
+  });
+  await test('draws each environment that differs once, with what is different', async () => {
+    same(await text('#topology h3'), ['production', 'staging']);
+    same((await page.locator('#topology .box.changed').allTextContents()).length > 0, true);
   });
   await test('draws the way from the load balancer to the database', async () => {
     const items = (await page.locator('#topology details li').allTextContents()).join('\n');
@@ -149,13 +153,23 @@ try {
   await test('draws the longer canary of production', async () =>
     same(
       (await text('#canary h3')).filter((each) => each.startsWith('production')),
-      ['production: e-ren-rollout, 10 min', 'production: e-ren-rollout, 15 min'],
+      ['production: e-ren-rollout, 10 min → 15 min'],
     ));
   await test('writes what is HTML in a manifest as text', async () => {
     same(await page.locator('img').count(), 0);
     same((await page.locator('#topology').textContent()).includes('<img src=x'), true);
   });
   await page.context().close();
+
+  console.log('a promotion');
+  await test('is at most two screens, on a phone too', async () => {
+    for (const width of [1400, 400]) {
+      const small = await opened('promotion', { viewport: { width, height: 900 } });
+      const height = await small.evaluate(() => document.documentElement.scrollHeight);
+      same([width, height <= 1_800], [width, true]);
+      await small.context().close();
+    }
+  });
 
   console.log('a page that is broken on purpose');
   await test('axe would find a picture without a name, and the width a table that is too wide', async () => {
@@ -212,6 +226,7 @@ async function byKeyboard(name) {
         text: (at.textContent ?? '').slice(0, 40),
         outline: style.outlineStyle,
         href: at.getAttribute('href'),
+        told: at.closest('.told') !== null,
       };
     });
     if (!stop) break;
@@ -222,7 +237,10 @@ async function byKeyboard(name) {
       [...document.querySelectorAll('main > section')].map(({ id }) => `#${id}`),
     );
     same(
-      stops.slice(0, sections.length + 1).map(({ href }) => href),
+      stops
+        .filter(({ told }) => !told)
+        .slice(0, sections.length + 1)
+        .map(({ href }) => href),
       ['#main', ...sections],
     );
     same(
@@ -244,11 +262,13 @@ async function byKeyboard(name) {
       [],
     );
   });
-  await test('by keyboard: Enter opens', async () => {
+  await test('by keyboard: Enter opens and closes', async () => {
     const first = page.locator('summary').first();
+    if ((await first.count()) === 0) return;
+    const before = await first.evaluate((each) => each.parentElement.open);
     await first.focus();
     await page.keyboard.press('Enter');
-    same(await first.evaluate((each) => each.parentElement.open), true);
+    same(await first.evaluate((each) => each.parentElement.open), !before);
   });
   await page.context().close();
 }

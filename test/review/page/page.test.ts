@@ -1,9 +1,9 @@
 import { load } from 'js-yaml';
 import { type KubernetesObject, Tree } from '../../../review/model/tree';
+import { billTable } from '../../../review/page/bill';
 import { canaries } from '../../../review/page/canary';
 import { connectionBars } from '../../../review/page/connections';
 import { html } from '../../../review/page/markup';
-import { pair } from '../../../review/page/pair';
 import { shell } from '../../../review/page/shell';
 import { topologies } from '../../../review/page/topology';
 import { topologyPictures } from '../../../review/page/topology-picture';
@@ -41,8 +41,8 @@ test('what is HTML in a value is text on the page, and markup is not escaped twi
 });
 
 test('a page asks for nothing, runs nothing and forbids both', () => {
-  const sections = [{ id: 'all', title: 'All', body: topologyPictures({ after: topologies(facts) }, false) }];
-  const page = shell({ title: 'A title', verdict: 'a verdict', head: html``, sections, foot: 'foot' });
+  const sections = [{ id: 'all', title: 'All', body: topologyPictures({ after: topologies(facts) }) }];
+  const page = shell({ title: 'A title', level: 'none', head: html``, sections, foot: 'foot' });
   expect(page).toMatch(/^<!doctype html>\n<html lang="en">/);
   expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'`);
   expect(page.match(/<script|<link|<img|\bsrc=|href="[^#]|url\(|@import/g)).toBeNull();
@@ -87,34 +87,86 @@ test('a load balancer is that of the class, as far as the class lets it reach', 
   expect(webhooks.filter((each) => each === 'of its own: internal')).toHaveLength(2);
 });
 
-test('what differs is marked on both sides, what is gone before and what is new after', () => {
+test('what differs is marked in one picture, and no environment without a difference is drawn', () => {
   const after = edited('Deployment', 'eren-sidekiq', () => 'gone');
-  const marked = (before: Facts, now: Facts) =>
-    [
-      ...topologyPictures({ before: topologies(before), after: topologies(now) }, true).text.matchAll(
-        /class="box \w+ (\w+)"><title>(\w+ [\w-]+)/g,
-      ),
-    ].map(([, state, name]) => `${state} ${name}`);
+  const drawn = (before: Facts, now: Facts, changed?: ReadonlySet<string>) =>
+    topologyPictures({ before: topologies(before), after: topologies(now) }, changed).text;
+  const marked = (...states: Parameters<typeof drawn>) =>
+    [...drawn(...states).matchAll(/class="box \w+ (\w+)"><title>(\w+ [\w-]+)/g)].map(
+      ([, state, name]) => `${state} ${name}`,
+    );
   expect(marked(facts, after)).toContain('gone Deployment eren-sidekiq');
   expect(marked(after, facts)).toContain('new Deployment eren-sidekiq');
   const more = edited('HorizontalPodAutoscaler', 'e-ren-rollout', ({ spec }) => {
     spec.maxReplicas = 9;
   });
-  expect(marked(facts, more).filter((each) => each === 'changed Rollout e-ren-rollout')).toHaveLength(4);
-  expect(marked(facts, facts)).toEqual([]);
+  expect(marked(facts, more).filter((each) => each === 'changed Rollout e-ren-rollout')).toHaveLength(2);
+  expect(drawn(facts, more)).toContain('3–6 pods → 3–9 pods');
+  expect(drawn(facts, facts)).toBe('');
+  const image = drawn(facts, facts, new Set(['staging Rollout/e-ren-rollout']));
+  expect([...image.matchAll(/<h3>(\w+)/g)].map(([, name]) => name)).toEqual(['staging']);
+  expect(image).toContain('± e-ren-rollout');
 });
 
-test('two states that look the same are shown once, and said to be so', () => {
-  expect(pair(html`a`, html`a`, true).text).toContain('The same before and after.');
-  expect(pair(html`a`, html`b`, true).text).toMatch(/Before.*a.*After.*b/);
+test('people and the CDN are drawn, and what is in the cluster is not called by a name of AWS', () => {
+  const kinds = (environment: string, all?: ReturnType<typeof topologies>) =>
+    of(environment, all).places.map(({ kind, name, says }) => `${kind} ${name}: ${says}`);
+  expect(kinds('production')).toEqual(
+    expect.arrayContaining([
+      'Users browsers: ',
+      expect.stringMatching(/^CloudFront assets: assets\./),
+      'Redis cache and jobs: ElastiCache',
+    ]),
+  );
+  expect(kinds('staging')).toContain('Redis cache and jobs: StatefulSet/redis');
+  const without = topologies(edited('StatefulSet', 'redis', () => 'gone'));
+  expect(kinds('staging', without)).toContain('Redis cache and jobs: nobody behind its address');
 });
 
-test('more connections than there are stand out', () => {
-  expect(connectionBars(facts).text).not.toContain('class="critical"');
+test('no label is cut, and none is wider than its box', () => {
+  const all = topologyPictures({ after: topologies(facts) }).text;
+  expect(all).not.toContain('…');
+  for (const { name, says } of topologies(facts).flatMap(({ places }) => places))
+    for (const word of `${name} ${says}`.split(/(?<=[.\s,-])/)) expect(all).toContain(html`${word.trim()}`.text);
+});
+
+test('connections, canaries and the bill show what differs, both states on one scale', () => {
+  const both = (after: Facts) => ({ before: facts, after });
+  expect([connectionBars(both(facts)), canaries({ before: tree, after: tree }), billTable(both(facts))]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
   const more = edited('HorizontalPodAutoscaler', 'e-ren-rollout', ({ spec }) => {
     spec.maxReplicas = 40;
   });
-  expect(connectionBars(more).text).toMatch(/class="critical">\d+ of 40 \(\d{3,} %\)/);
+  const bars = connectionBars(both(more))?.text ?? '';
+  // The same limit stands at the same place in every bar.
+  expect(new Set([...bars.matchAll(/<em style="left:([\d.]+)%"/g)].map(([, left]) => left)).size).toBe(2);
+  expect(bars).toMatch(/class="critical">\d+ → \d+ of 40 \(\d{3,} %\)/);
+  const slower = edited('Rollout', 'e-ren-rollout', ({ spec }) => {
+    for (const step of spec.strategy.canary.steps) if (step.pause) step.pause.duration = '20m';
+  });
+  const canary = canaries({ before: tree, after: slower.tree })?.text ?? '';
+  expect(canary).toContain('class="before"');
+  expect(canary).toMatch(/<h3>production: e-ren-rollout, 10 min → 40 min/);
+  const dearer: Facts = {
+    tree,
+    settings: {
+      ...settings,
+      cluster: {
+        ...settings.cluster,
+        nodeGroups: {
+          ...settings.cluster.nodeGroups,
+          app: { ...(settings.cluster.nodeGroups.app as any), min: 5 },
+        },
+      },
+    },
+  };
+  const bill = billTable(both(dearer))?.text ?? '';
+  expect(bill).toMatch(/<tr class=""><td>EC2 nodes, app <span class="soft">3 to 6 × t3.large → 5 to 6 × t3.large/);
+  expect(bill).toMatch(/\+\d+\.\d\d<\/td><\/tr>/);
+  expect(bill).not.toContain('EKS control plane');
 });
 
 describe('the canary', () => {
@@ -122,8 +174,8 @@ describe('the canary', () => {
     const object = load(
       `{apiVersion: argoproj.io/v1alpha1, kind: Rollout, metadata: {name: web}, spec: {strategy: {canary: {steps: ${steps}}}}}`,
     ) as KubernetesObject;
-    return canaries(new Tree([{ file: 'dist/a/web/Rollout.web.yaml', environment: 'a', chart: 'web', object }]))
-      .text;
+    const after = new Tree([{ file: 'dist/a/web/Rollout.web.yaml', environment: 'a', chart: 'web', object }]);
+    return canaries({ after })?.text;
   };
 
   test.each([
@@ -144,17 +196,17 @@ describe('the canary', () => {
   });
 
   test('is asked by its analyses from the step where they begin until it ends', () => {
-    const [production] = canaries(tree).text.split('<h3>staging');
+    const [production] = canaries({ after: tree })?.text.split('<h3>staging') ?? [];
     expect(production).toContain('datadog-5xx-rate-1 is asked after 3 min, 5 min, 7 min, 9 min');
   });
 
   test('may be held by its gates, as long as they look', () => {
-    expect(canaries(tree).text).toContain(
+    expect(canaries({ after: tree })?.text).toContain(
       '20 % for 5 min and up to 12 min more, 50 % for 5 min and up to 12 min more, then 100 %.',
     );
   });
 
   test('is said to be missing where there is none', () => {
-    expect(canaries(new Tree([])).text).toContain('No Rollout has a canary.');
+    expect(canaries({ after: new Tree([]) })?.text).toContain('No Rollout has a canary.');
   });
 });
