@@ -122,7 +122,17 @@ function changesOf(objects: readonly ObjectReport[]): string | undefined {
     .map(
       ({ kind, name, status, environments }) => `${environments.join(' and ')} ${kind} ${name} ${words[status]}`,
     );
-  return `${shown.join(', ')}${real.length > 2 ? ` and ${real.length - 2} more objects` : ''}; nothing restarts`;
+  return `${shown.join(', ')}${real.length > 2 ? ` and ${real.length - 2} more objects` : ''}${unseenIn(objects).length > 0 ? '' : '; nothing restarts'}`;
+}
+
+/** Applications that read another revision, chart or values: what they make of it is in no file here. */
+function unseenIn(objects: readonly ObjectReport[]): string[] {
+  const other = /^spec\.sources?(\[[^\]]*\])?\.(targetRevision|chart|repoURL|helm)/;
+  return objects.flatMap(({ kind, name, changes, status }) =>
+    kind === 'Application' && status !== 'removed' && changes.some(({ path }) => other.test(path))
+      ? [`${kind} ${name}`]
+      : [],
+  );
 }
 
 function lossesOf(
@@ -134,11 +144,19 @@ function lossesOf(
     ({ class: of, level }) => of === 'data-loss' && levels.indexOf(level) >= levels.indexOf('high'),
   );
   const unknown = findings.filter((each) => each.class === 'unjudged' && each !== lead);
-  const said = unknown.length > 0 ? [`not judged: ${few(unknown.map(whereOf))}`] : [];
+  const unseen = unseenIn(objects);
+  const said = [
+    ...(unseen.length > 0
+      ? [`not looked at: what ${few(unseen)} now ${unseen.length > 1 ? 'make' : 'makes'}`]
+      : []),
+    ...(unknown.length > 0 ? [`not judged: ${few(unknown.map(whereOf))}`] : []),
+  ];
   if (lost.length > 0)
     return lost.every((each) => each === lead) ? said : [`lost: ${few(lost.map(whereOf))}`, ...said];
   // Nobody can say it of what nobody has judged.
-  return objects.some(isShown) && !findings.some(({ class: of, object }) => of === 'unjudged' && object)
+  return objects.some(isShown) &&
+    unseen.length === 0 &&
+    !findings.some(({ class: of, object }) => of === 'unjudged' && object)
     ? ['nothing is lost', ...said]
     : said;
 }
@@ -149,5 +167,5 @@ function moneyOf(deltas: readonly Delta[]): string | undefined {
   const [was, is, of] = [before?.expected, after?.expected, after?.of];
   if (was === undefined || is === undefined) return undefined;
   const share = of ? `, ${Math.round((100 * is) / of)} % of the budget` : '';
-  return was === is ? `$${is} a month as before${share}` : `$${was} → $${is} a month${share}`;
+  return was === is ? undefined : `$${was} → $${is} a month${share}`;
 }
