@@ -2,8 +2,7 @@ import { totalsOf } from '../cost/bill';
 import { type Line, linesOf } from '../cost/lines';
 import { asOf, region } from '../cost/prices';
 import type { Facts } from '../rule';
-import { html, type Markup } from './markup';
-import type { Both } from './pictures';
+import { type Both, html, type Markup } from './markup';
 
 /** A month by line, the dearest first, beside what there is to spend; of two states only the lines that differ, with by how much. */
 export function billTable({ before, after }: Both<Facts>): Markup | undefined {

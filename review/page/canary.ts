@@ -1,8 +1,7 @@
 import { secondsOf } from '../model/duration';
 import { type Analysis, metricsOf, type RolloutManifest } from '../model/rollouts';
 import type { Tree } from '../model/tree';
-import { html, type Markup } from './markup';
-import type { Both } from './pictures';
+import { type Both, html, type Markup } from './markup';
 
 const [width, height, left, bottom] = [420, 150, 44, 26];
 /** A pause without an end waits for a person; it is drawn as long as this share of the others. */

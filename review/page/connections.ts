@@ -1,8 +1,7 @@
 import { connections, connectionsAt, type Database, databases } from '../connections/databases';
 import type { Replicas } from '../model/scaling';
 import type { Facts } from '../rule';
-import { html, type Markup } from './markup';
-import type { Both } from './pictures';
+import { type Both, html, type Markup } from './markup';
 import { rows } from './rows';
 
 const moments: readonly (readonly [keyof Replicas, string])[] = [

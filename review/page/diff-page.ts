@@ -1,8 +1,8 @@
 import { cosmetics } from '../diff/render/words';
 import type { DiffReport } from '../diff/report';
 import type { Facts } from '../rule';
-import { html } from './markup';
-import { type Both, pictures } from './pictures';
+import { type Both, html } from './markup';
+import { pictures } from './pictures';
 import { deltaTables, objectList, riskList } from './risks';
 import { shell } from './shell';
 

@@ -20,3 +20,9 @@ function textOf(part: Part): string {
   if (typeof part === 'object') return part.map(textOf).join('');
   return visible(discreet(String(part))).replaceAll(/[&<>"'\n]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
+
+/** What merging goes from and to; of `check` there is only one. */
+export interface Both<Of> {
+  readonly before?: Of;
+  readonly after: Of;
+}

@@ -5,17 +5,11 @@ import { podSets } from '../scheduling/workloads';
 import { billTable } from './bill';
 import { canaries } from './canary';
 import { connectionBars } from './connections';
-import { html, type Markup } from './markup';
+import { type Both, html, type Markup } from './markup';
 import { momentsShown, packing } from './packing';
 import type { Section } from './shell';
 import { topologies } from './topology';
 import { topologyPictures } from './topology-picture';
-
-/** What merging goes from and to; of `check` there is only one. */
-export interface Both<Of> {
-  readonly before?: Of;
-  readonly after: Of;
-}
 
 /**
  * The pictures of an environment: of one state all of them, of two only what differs.

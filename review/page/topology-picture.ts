@@ -1,5 +1,4 @@
-import { html, type Markup } from './markup';
-import type { Both } from './pictures';
+import { type Both, html, type Markup } from './markup';
 import { type Layer, layers, type Place, type Topology } from './topology';
 
 const [width, boxHeight, between, gap, edge] = [430, 52, 30, 12, 3];

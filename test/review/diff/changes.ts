@@ -101,7 +101,6 @@ export const realChanges: readonly RealChange[] = [
     what: 'a container becomes privileged',
     edits: { [sidekiq]: swap('privileged: false', 'privileged: true') },
   },
-  },
   {
     what: 'a port of a Service changes',
     edits: { [`${web}/Service.eren-service.yaml`]: swap(/port: 3000/, 'port: 3001') },
