@@ -1,7 +1,7 @@
 import { canonical } from '../model/canonical';
 import { listOf } from '../model/pods';
 import { type Row, rows } from './annotations';
-import { type Group, inParams, type Member, ownOf, portsOf, type Said, said } from './groups';
+import { type Group, inParams, type Member, mapOf, ownOf, portsOf, type Said, said } from './groups';
 
 /** Something of which a load balancer has only one, and of which two of its members say different things. */
 export interface Disagreement extends Said {
@@ -65,9 +65,8 @@ function* statementsOf(group: Group, member: Member, suffix: string, row: Row): 
   const { value } = found;
   if (row.group === 'one') yield [name, sorted(row, found)];
   else if (row.group === 'keys') {
-    for (const [key, each] of Object.entries(value))
-      if (!(key in (ofFirst?.value ?? {})))
-        yield [suffix === 'tags' ? `tag ${key}` : key, { ...found, value: each }];
+    for (const [key, each] of Object.entries(mapOf(found)))
+      if (!(key in mapOf(ofFirst))) yield [suffix === 'tags' ? `tag ${key}` : key, { ...found, value: each }];
   } else if (suffix === 'mutual-authentication') {
     for (const each of listOf(value))
       if (portsOf(member).get(each.port) === 'HTTPS')

@@ -1,3 +1,4 @@
+import { listOf } from '../model/pods';
 import type { Node, Shape } from '../schema/table';
 import { Walk } from '../schema/walk';
 import table from './annotations.json';
@@ -57,7 +58,7 @@ export function rowOf(suffix: string): Row | undefined {
  *
  * @throws SyntaxError what is not JSON, or no list of `key=value`
  */
-export function parse(row: Row, text: string): any {
+export function parse(row: Row, text: string): unknown {
   switch (row.form) {
     case 'json':
       return row.exact ? JSON.parse(text) : named(JSON.parse(text), row.value);
@@ -71,7 +72,7 @@ export function parse(row: Row, text: string): any {
 }
 
 /** The value of `scheme` among annotations; nothing where there is none that can be read. */
-export function read(annotations: Annotations, suffix: string): any {
+export function read(annotations: Annotations, suffix: string): unknown {
   const [row, text] = [rowOf(suffix), annotations[`${prefix}${suffix}`]];
   try {
     return row && text !== undefined ? parse(row, text) : undefined;
@@ -103,8 +104,8 @@ const noTypes = {
   },
 };
 
-function* missing({ oneOf = {} }: Row, value: any): Generator<string> {
-  for (const each of Array.isArray(value) ? value : [value])
+function* missing({ oneOf = {} }: Row, value: unknown): Generator<string> {
+  for (const each of listOf([value].flat()))
     for (const [field, choices] of Object.entries(oneOf)) {
       const needed = choices[each?.[field]] ?? [];
       if (needed.length > 0 && !needed.some((name) => each[name] !== undefined))
@@ -149,7 +150,7 @@ function mapIn(text: string, node: Node): Record<string, unknown> {
 }
 
 /** With the names that the table has, whatever their case. */
-function named(value: any, node: Node | undefined): any {
+function named(value: unknown, node: Node | undefined): unknown {
   const { list, fields } = (typeof node === 'object' ? node : {}) as Shape;
   if (Array.isArray(value)) return value.map((each) => named(each, list));
   if (!fields || typeof value !== 'object' || value === null) return value;

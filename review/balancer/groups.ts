@@ -1,3 +1,4 @@
+import { isMap } from '../model/canonical';
 import type { Kinds } from '../model/kinds';
 import type { Objects } from '../model/objects';
 import { listOf } from '../model/pods';
@@ -47,7 +48,7 @@ export function memberOf(objects: Objects, manifest: Manifest): Member | undefin
 
 /** The group of an Ingress by itself is called after it. */
 export function groupNameOf(member: Member): string {
-  return said(member, 'group.name')?.value ?? member.name;
+  return textSaid(member, 'group.name') ?? member.name;
 }
 
 function grouped(objects: Objects): Group[] {
@@ -143,7 +144,7 @@ function* inValues(
 
 /** What holds for a member in one respect, and who says it. */
 export interface Said {
-  readonly value: any;
+  readonly value: unknown;
   readonly manifest: Manifest;
   readonly path: Steps;
 }
@@ -153,8 +154,19 @@ export function said(member: Member, suffix: string): Said | undefined {
   const row = rowOf(suffix);
   const own = ownOf(member, suffix);
   const ofClass = row && inParams(member, row);
-  if (own && ofClass && row?.group === 'keys') return { ...own, value: { ...own.value, ...ofClass.value } };
+  if (own && ofClass && row?.group === 'keys') return { ...own, value: { ...mapOf(own), ...mapOf(ofClass) } };
   return ofClass ?? own;
+}
+
+/** The same where it is a text. */
+export function textSaid(member: Member, suffix: string): string | undefined {
+  const value = said(member, suffix)?.value;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The keys that it has, where it has any. */
+export function mapOf(of: Said | undefined): Readonly<Record<string, unknown>> {
+  return isMap(of?.value) ? of.value : {};
 }
 
 /** What the annotation says, whether it holds or not. */
@@ -172,11 +184,11 @@ export function inParams({ params }: Pick<Member, 'params'>, row: Row): Said | u
   return { value: asAnnotation(row, raw), manifest: params, path: ['spec', ...fields] };
 }
 
-function asAnnotation(row: Row, raw: any): any {
+function asAnnotation(row: Row, raw: unknown): unknown {
   if (row.form === 'integer') return Number(raw);
   if (row.form !== 'map') return raw;
   // Attributes and tags are pairs; the capacity is a field in lower case.
-  if (!Array.isArray(raw)) return { CapacityUnits: raw.capacityUnits };
+  if (!Array.isArray(raw)) return { CapacityUnits: fieldAt(raw, ['capacityUnits']) };
   const pairs = listOf(raw).map(({ key, value }) => `${key}=${String(value).replace(/([\\,])/g, '\\$1')}`);
   return parse(row, pairs.join(','));
 }
@@ -184,7 +196,10 @@ function asAnnotation(row: Row, raw: any): any {
 /** The listeners that a member asks for; port 443 or 80 where it names none, as it has a certificate or not. */
 export function portsOf(member: Member): ReadonlyMap<number, string> {
   const ports = said(member, 'listen-ports')?.value;
-  if (!ports) return new Map([said(member, 'certificate-arn')?.value.length ? [443, 'HTTPS'] : [80, 'HTTP']]);
+  if (!ports)
+    return new Map([
+      [said(member, 'certificate-arn')?.value ?? []].flat().length > 0 ? [443, 'HTTPS'] : [80, 'HTTP'],
+    ]);
   const pairs = listOf(ports).flatMap((each) => Object.entries(each));
   return new Map(
     pairs.flatMap(([protocol, port]) => (/^HTTPS?$/.test(protocol) ? [[Number(port), protocol]] : [])),

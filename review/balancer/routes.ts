@@ -1,7 +1,7 @@
 import type { Kinds } from '../model/kinds';
 import type { Objects } from '../model/objects';
 import { listOf } from '../model/pods';
-import type { Manifest, Steps } from '../model/tree';
+import { fieldAt, type Manifest, type Steps } from '../model/tree';
 import { type Annotations, prefix, read } from './annotations';
 import { type Group, groupsOf, type IngressSpec, type Member, portsOf, redirects } from './groups';
 
@@ -59,7 +59,7 @@ interface Forward {
 
 /** The target groups that an action of this name forwards to. */
 export function forwardedTo(annotations: Annotations, name: string): readonly Forward[] {
-  return listOf(read(annotations, `actions.${name}`)?.forwardConfig?.targetGroups);
+  return listOf(fieldAt(read(annotations, `actions.${name}`), ['forwardConfig', 'targetGroups']));
 }
 
 /** Every Service to which an Ingress sends. */
@@ -130,7 +130,7 @@ function claimsOf(group: Group, member: Member): Claim[] {
   return sorted.map((backend) => {
     const name = backend.service?.name ?? '';
     const conditions = listOf(read(member.annotations, `conditions.${name}`));
-    const redirect = read(member.annotations, `actions.${name}`)?.type === 'redirect';
+    const redirect = fieldAt(read(member.annotations, `actions.${name}`), ['type']) === 'redirect';
     return {
       member,
       backend,

@@ -1,4 +1,4 @@
-import { memberOf, said } from '../balancer/groups';
+import { memberOf, textSaid } from '../balancer/groups';
 import { backendsOf, targetsOf } from '../balancer/routes';
 import { databaseConsumers, podsBehind } from '../connections/consumers';
 import { databases } from '../connections/databases';
@@ -54,8 +54,8 @@ function topologyOf(facts: Facts, environment: string): Topology {
   for (const ingress of of('Ingress')) {
     const { metadata, spec } = ingress.object;
     const member = memberOf(tree, ingress);
-    const shared = member && said(member, 'group.name')?.value;
-    const reach = (member && said(member, 'scheme')?.value) ?? 'internal';
+    const shared = member && textSaid(member, 'group.name');
+    const reach = (member && textSaid(member, 'scheme')) ?? 'internal';
     const balancer = place('edge', 'ALB', shared ?? 'of its own', reach, `ALB/${shared ?? metadata.name}`);
     const hosts = (spec?.rules ?? []).map(({ host }) => host ?? 'any host');
     const door = place('door', 'Ingress', metadata.name, hosts.join(', '));

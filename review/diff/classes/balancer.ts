@@ -1,5 +1,5 @@
 import { read, rows } from '../../balancer/annotations';
-import { type Group, groupsOf, inParams, type Member, said } from '../../balancer/groups';
+import { type Group, groupsOf, inParams, type Member, said, textSaid } from '../../balancer/groups';
 import { backendsOf, targetsOf } from '../../balancer/routes';
 import type { Path } from '../../model/path';
 import type { Manifest } from '../../model/tree';
@@ -198,7 +198,7 @@ const strings = (path: readonly Step[]): Path =>
 const names = (members: readonly Member[]) => members.map(({ name }) => name).join(', ') || 'nobody else';
 
 function schemeOf({ members }: Group): string {
-  return members.map((each) => said(each, 'scheme')?.value).find(Boolean) ?? 'internal';
+  return members.map((each) => textSaid(each, 'scheme')).find(Boolean) ?? 'internal';
 }
 
 function concerns(change: ObjectChange, { manifest, params, annotations, spec }: Member): boolean {

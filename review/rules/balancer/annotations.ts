@@ -1,5 +1,5 @@
 import { type Annotations, parse, prefix, read, refusals, rowOf, rows } from '../../balancer/annotations';
-import { groupsOf, inParams, type Member, ownOf, portsOf, said } from '../../balancer/groups';
+import { groupsOf, inParams, type Member, mapOf, ownOf, portsOf, said } from '../../balancer/groups';
 import { backendsOf, targetGroupsOf } from '../../balancer/routes';
 import { canonical } from '../../model/canonical';
 import type { Objects } from '../../model/objects';
@@ -109,7 +109,7 @@ function* overruled(member: Member): Generator<ObjectOffence> {
     if (!own || !of) continue;
     const other =
       row.form === 'map'
-        ? Object.entries(own.value).find(([key, value]) => key in of.value && of.value[key] !== value)?.[0]
+        ? Object.entries(mapOf(own)).find(([key, value]) => key in mapOf(of) && mapOf(of)[key] !== value)?.[0]
         : canonical(own.value) !== canonical(of.value) && suffix;
     if (other)
       yield {

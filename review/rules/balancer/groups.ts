@@ -31,7 +31,7 @@ function show(value: unknown): string {
 function* redirectPort(group: Group): Generator<ObjectOffence> {
   for (const member of group.members) {
     const redirect = said(member, 'ssl-redirect');
-    if (!redirect || group.members.some((each) => portsOf(each).get(redirect.value) === 'HTTPS')) continue;
+    if (!redirect || group.members.some((each) => portsOf(each).get(Number(redirect.value)) === 'HTTPS')) continue;
     const { value, manifest, path } = redirect;
     yield {
       manifest,

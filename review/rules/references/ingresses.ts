@@ -76,7 +76,7 @@ export const balancerPort: Rule = {
         if (manifest.object.kind !== 'Ingress') continue;
         // All of one load balancer's Ingresses share what any of them says.
         const says = [member, ...members].flatMap((each) => said(each, 'security-groups') ?? [])[0];
-        const balancer = balancers.find((each) => says?.value.includes(groups[each]));
+        const balancer = balancers.find((each) => [says?.value].flat().includes(groups[each]));
         if (!balancer) {
           yield {
             manifest,

@@ -4,7 +4,7 @@ import { targetGroupsOf } from '../../balancer/routes';
 import { preStopOf } from '../../model/pods';
 import { scaleOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
-import type { Manifest } from '../../model/tree';
+import { fieldAt, type Manifest } from '../../model/tree';
 import type { TreeRule } from '../../rule';
 import { ruleWords } from '../../rule-words';
 
@@ -14,7 +14,7 @@ export const drainOrder: TreeRule = {
     const told = new Set<string>();
     for (const { member, service, annotations } of targetGroupsOf(tree)) {
       const attributes = read(annotations, 'target-group-attributes');
-      const delay = Number(attributes?.['deregistration_delay.timeout_seconds'] ?? 300);
+      const delay = Number(fieldAt(attributes, ['deregistration_delay.timeout_seconds']) ?? 300);
       for (const pod of selectedBy(tree, service)) {
         const sleeps = Math.max(0, ...(pod.spec.containers ?? []).map(preStopOf));
         const pair = `${member.name} ${pod.owner.file}`;
