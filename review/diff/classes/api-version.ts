@@ -3,6 +3,7 @@ import { removedIn } from '../../model/old-apis';
 import customKinds from '../../schema/custom-kinds.json';
 import type { Classify } from '../finding';
 import type { CustomKind } from '../transitions';
+import { riskWords } from './words';
 
 export const apiVersion: Classify = function* ({ before, after, status }, { kubernetes }) {
   if (!after || (status === 'changed' && before?.object.apiVersion === after.object.apiVersion)) return;
@@ -43,9 +44,7 @@ export const apiVersion: Classify = function* ({ before, after, status }, { kube
   } else if (before && status === 'changed')
     yield {
       ...draft,
-      level: 'info',
+      ...riskWords['other-version'],
       says: `the same object in another version of its API, ${before.object.apiVersion} → ${apiVersion}`,
-      why: 'The API server converts it; fields that only one of them has are what to look at.',
-      fix: 'nothing',
     };
 };

@@ -1,6 +1,7 @@
 import { show, under } from '../../model/path';
 import { type Classify, subjectOf } from '../finding';
 import type { Change } from '../walk';
+import { riskWords } from './words';
 
 interface Told {
   readonly field: string;
@@ -13,32 +14,27 @@ const application: readonly Told[] = [
   {
     field: 'spec.destination',
     says: () => 'it deploys to another place',
-    why: 'What it deployed stays where it was, without an owner, and is made a second time.',
-    fix: 'remove the old objects by hand, or make a new Application and remove this one',
+    ...riskWords['other-place'],
   },
   {
     field: 'spec.source.targetRevision',
     says: ({ before, after }) => `it follows ${after}, no longer ${before}`,
-    why: 'What that version renders is not in this repository: its own changes come with it.',
-    fix: 'read the release notes between the two; compare the rendered charts',
+    ...riskWords['other-source-version'],
   },
   {
     field: 'spec.source',
     says: ({ path }) => `${show(path)} changes, and with it what is deployed`,
-    why: 'What it renders is not in this repository.',
-    fix: 'compare what both render (helm template, kustomize build)',
+    ...riskWords['other-source'],
   },
   {
     field: 'spec.sources',
     says: () => 'its sources change, and with them what is deployed',
-    why: 'What it renders is not in this repository.',
-    fix: 'compare what both render',
+    ...riskWords['other-sources'],
   },
   {
     field: 'spec.project',
     says: ({ before, after }) => `it moves from project ${before} to ${after}`,
-    why: 'Other kinds and places are allowed, and other people.',
-    fix: 'make sure that the project allows every kind of the chart, or the sync fails',
+    ...riskWords['other-project'],
   },
   {
     field: 'spec.syncPolicy.automated.prune',
@@ -46,46 +42,39 @@ const application: readonly Told[] = [
       after
         ? 'what is removed from git is deleted from the cluster from now on'
         : 'what is removed from git stays in the cluster from now on',
-    why: 'Prune decides whether a missing file is a deletion.',
-    fix: 'look at what is out of sync before, because all of it is deleted',
+    ...riskWords.prune,
   },
   {
     field: 'spec.syncPolicy.automated.selfHeal',
     says: ({ after }) =>
       after ? 'changes by hand are taken back from now on' : 'changes by hand stay from now on',
-    why: 'Without self-heal the cluster may differ from git and nobody is told.',
-    fix: 'nothing, if it is meant',
+    ...riskWords['self-heal'],
   },
   {
     field: 'spec.syncPolicy',
     says: ({ path }) => `how it syncs is another rule: ${show(path.slice(2))}`,
-    why: 'It decides what a merge does by itself.',
-    fix: 'compare with the other Applications',
+    ...riskWords['sync-policy'],
   },
   {
     field: 'spec.ignoreDifferences',
     says: ({ path, after }) =>
       `${after === undefined ? 'no longer ignores' : 'ignores'} differences of ${(path[2] ?? '').replace(/^\[|]$/g, '') || 'some fields'}`,
-    why: 'What is not ignored is set back to git, also what a controller wrote; what is ignored may differ for ever.',
-    fix: 'ignore map keys that a controller writes, and nothing else',
+    ...riskWords['ignored-differences'],
   },
 ];
 
 const annotations: Readonly<Record<string, { says: string; why: string; fix: string }>> = {
   'argocd.argoproj.io/sync-wave': {
     says: 'it is applied at another point of the sync',
-    why: 'A wave waits until the one before is healthy; what it needs must be in an earlier one.',
-    fix: 'compare with the waves of what it needs and of what needs it',
+    ...riskWords['sync-wave'],
   },
   'argocd.argoproj.io/sync-options': {
     says: 'it is synced with other options',
-    why: 'They decide how, and whether, it is applied and removed.',
-    fix: 'nothing, if it is meant',
+    ...riskWords['sync-options'],
   },
   'argocd.argoproj.io/compare-options': {
     says: 'its differences count otherwise',
-    why: 'An object that is not compared is never out of sync.',
-    fix: 'nothing, if it is meant',
+    ...riskWords['compare-options'],
   },
 };
 
@@ -114,22 +103,18 @@ export const argo: Classify = function* (change) {
     if (note) yield { level: 'warn', path, ...note };
     if (kind === 'AppProject' && under(path, 'spec') && !widens(each))
       yield {
-        level: 'warn',
+        ...riskWords['narrower-project'],
         path,
         says: `the project’s ${path[1]} ${each.after === undefined ? 'lose' : 'change'}`,
-        why: 'Applications that need what is no longer allowed fail to sync.',
-        fix: 'compare with the kinds and places of the charts',
       };
   }
   if (status !== 'changed' || !change.moved) return;
   yield {
-    level: 'warn',
+    ...riskWords['other-application'],
     path: [],
     before: `${before.environment}/${before.chart}`,
     after: `${after.environment}/${after.chart}`,
     says: `it moves from the Application of ${before.environment}/${before.chart} to that of ${after.environment}/${after.chart}`,
-    why: 'The old one prunes the object while the new one applies it; with FailOnSharedResource the new one fails until the old one has let go.',
-    fix: 'sync the new one first with the object kept (Prune=false), then the old one; for what holds data this is the only safe order',
   };
 };
 

@@ -8,6 +8,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { pairedContainers, templateIn } from '../pods';
 import { canary } from './canary';
+import { riskWords } from './words';
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet'];
 
@@ -32,12 +33,10 @@ function* workload(change: ObjectChange, { before: old, after: side }: Context):
     before?.object.spec?.replicas === undefined
   )
     yield {
-      level: 'high',
+      ...riskWords['replicas-beside-autoscaler'],
       path,
       after: after.object.spec.replicas,
       says: `replicas is set beside ${scale.scaler.manifest.object.kind} ${scale.scaler.manifest.object.metadata.name}`,
-      why: 'Every sync sets the number back that the autoscaler chose: under load, pods are taken away.',
-      fix: 'leave replicas out and set the autoscaler’s minimum',
     };
   if (!before) return;
   const was = scaleOf(old, before);
@@ -59,8 +58,7 @@ function* workload(change: ObjectChange, { before: old, after: side }: Context):
       before: before.object.spec?.strategy?.type ?? 'RollingUpdate',
       after: 'Recreate',
       says: 'from now on every change ends all pods before the first new one starts',
-      why: 'Each deploy is an outage as long as a start takes.',
-      fix: 'keep RollingUpdate, with maxSurge 0 where two must not run at once',
+      ...riskWords.recreate,
     };
 }
 
@@ -88,20 +86,16 @@ function* autoscaler({ before, after, changes }: ObjectChange): Iterable<Draft> 
     for (const { path, before: from, after: to } of changes)
       if (at(path, `spec.${top}`) && Number(to) < Number(from))
         yield {
-          level: 'warn',
+          ...riskWords['lower-maximum'],
           path,
           says: `at most ${to} instead of ${from} pods`,
-          why: 'At the busiest moment of the year the last pods are missing.',
-          fix: 'look at how many ran at the last peak',
         };
   }
   if (before && !after)
     yield {
-      level: 'high',
+      ...riskWords['no-autoscaler'],
       path: [],
       says: `nothing scales ${before.object.spec?.scaleTargetRef?.name} any more: it stays at the number of pods it has, or falls to its replicas`,
-      why: 'Without replicas in the manifest the next recreation starts one pod.',
-      fix: 'set spec.replicas to what it needs in the same change',
     };
 }
 
@@ -110,11 +104,9 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
     const selected = before && guarded(before, side).length > 0;
     if (selected)
       yield {
-        level: 'high',
+        ...riskWords['no-budget'],
         path: [],
         says: 'nothing limits how many pods a node drain takes at once',
-        why: 'An upgrade of the nodes may end all pods together.',
-        fix: 'keep a budget that allows one pod to be missing',
       };
     return;
   }
@@ -127,7 +119,7 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
     // It was so before: the check says that, not the diff.
     if (status === 'changed' && before && blocks(before.object, min)) continue;
     yield {
-      level: 'high',
+      ...riskWords['blocking-budget'],
       path: ['spec', maxUnavailable !== undefined ? 'maxUnavailable' : 'minAvailable'],
       before:
         maxUnavailable !== undefined ? before?.object.spec?.maxUnavailable : before?.object.spec?.minAvailable,
@@ -137,8 +129,6 @@ function* budget({ before, after, status }: ObjectChange, { after: side }: Conte
         ['spec', 'minAvailable'],
       ],
       says: `no pod of ${workload.object.kind} ${workload.object.metadata.name} may ever be missing (${min} at rest): node drains hang`,
-      why: 'Node upgrades and the autoscaler wait for ever, or until somebody deletes the budget at night.',
-      fix: 'allow one pod to be missing: maxUnavailable: 1',
     };
   }
 }
@@ -179,22 +169,18 @@ function* pods(change: ObjectChange): Iterable<Draft> {
     if (!before || !after) continue;
     if (before.readinessProbe && !after.readinessProbe)
       yield {
-        level: 'high',
+        ...riskWords['no-readiness-probe'],
         path: [...path, 'readinessProbe'],
         says: `container ${name} loses its readiness probe`,
-        why: 'Requests reach it as soon as it is started, also while the program is still loading or stuck.',
-        fix: 'keep a probe that asks whether it can serve',
       };
     const [old, now] = [before, after].map(preStopOf) as [number, number];
     if (now < old)
       yield {
-        level: 'high',
+        ...riskWords['shorter-pre-stop'],
         path: [...path, 'lifecycle', 'preStop'],
         before: `${old}s`,
         after: now ? `${now}s` : undefined,
         says: `container ${name} waits ${now} s instead of ${old} s before it stops`,
-        why: 'The load balancer still sends requests until it has taken the pod out; those fail.',
-        fix: 'keep preStop longer than deregistration_delay.timeout_seconds of the Ingress',
       };
   }
   const [old, now] = [was, is].map(({ spec }) => Number(spec.terminationGracePeriodSeconds ?? 30)) as [
@@ -209,12 +195,10 @@ function* pods(change: ObjectChange): Iterable<Draft> {
   const gone = spread(was.spec).filter((each) => !spread(is.spec).includes(each));
   if (gone.length > 0)
     yield {
-      level: 'high',
+      ...riskWords['no-spread'],
       path: [...is.path, 'spec', gone.includes('podAntiAffinity') ? 'affinity' : 'topologySpreadConstraints'],
       before: gone.join(', '),
       says: `the pods are no longer spread over ${gone.join(', ')}`,
-      why: 'All of them may land on one node or in one zone, and go with it.',
-      fix: 'keep the spread; whenUnsatisfiable: ScheduleAnyway never stops a pod',
     };
 }
 

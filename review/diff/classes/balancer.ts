@@ -10,6 +10,7 @@ import { classAdmits, ingressBackend } from '../../rules/references/ingresses';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Side } from '../sides';
+import { riskWords } from './words';
 
 type Step = string | number;
 
@@ -114,8 +115,7 @@ function* moved(group: Group, change: ObjectChange, { before, after }: Context):
   if (!first || (change.status === 'removed' && first.manifest.file !== subjectOf(change).file)) return;
   const shared = {
     class: 'replace' as const,
-    why: 'The address is another one: requests fail until DNS, and whoever else knows the old one (a CDN, an allow-list), has followed. The old load balancer is deleted at once.',
-    fix: 'make a second Ingress in the new group, move DNS, then remove the first',
+    ...riskWords['other-balancer'],
   };
   if (same && was !== is)
     yield {
@@ -161,13 +161,11 @@ function* emptied(member: Member, change: ObjectChange, { before, after, objects
     const known = was.get(route)?.ids ?? [];
     if (known.length === 0 || ids.length === 0 || ids.some((id) => known.includes(id))) continue;
     yield {
-      level: 'high',
+      ...riskWords['empty-target-groups'],
       path: own ? path : [],
       before: known.join(', '),
       after: ids.join(', '),
       says: `${route} gets other target groups, which begin empty`,
-      why: 'Requests are answered with 503 until the pods are registered there and have passed a health check; their readiness gates do not wait for it.',
-      fix: 'add the new Service as a target of weight 0 first, wait until it is healthy, then change the weights',
     };
   }
 }

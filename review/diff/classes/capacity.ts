@@ -4,6 +4,7 @@ import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, shared, subjectOf } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
+import { riskWords } from './words';
 
 export const capacity: Classify = function* (change) {
   if (!change.before || !change.after) return;
@@ -46,11 +47,9 @@ export const capacity: Classify = function* (change) {
       };
     if (kind === 'HorizontalPodAutoscaler' && (under(path, 'spec.metrics') || under(path, 'spec.behavior')))
       yield {
-        level: 'info',
+        ...riskWords['other-scaling'],
         path,
         says: 'the autoscaler decides otherwise when to scale',
-        why: 'Pods are added sooner or later than until now.',
-        fix: 'look at how many run over the next days',
       };
     if ((kind === 'ResourceQuota' && under(path, 'spec.hard')) || (kind === 'LimitRange' && under(path, 'spec'))) {
       const less = (quantityOf(after) ?? 0) < (quantityOf(before) ?? Number.POSITIVE_INFINITY);
@@ -96,11 +95,9 @@ function* resources(path: Path, bound: string, before: Amounts, after: Amounts):
 
 function grown(path: Path, says: string): Draft {
   return {
-    level: 'info',
+    ...riskWords['more-pods'],
     path,
     says,
-    why: 'It takes room on the nodes, connections of the database and money.',
-    fix: 'look at the table of differences below',
   };
 }
 

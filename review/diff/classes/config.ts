@@ -4,6 +4,7 @@ import { listOf } from '../../model/pods';
 import { type Classed, type Classify, type Draft, shared } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
 import type { Change } from '../walk';
+import { riskWords } from './words';
 
 /** Environment variables; a variable that several containers share is one change. */
 export const environment: Classify = function* (change) {
@@ -32,13 +33,11 @@ function* variables(container: string, path: Path, before: ContainerSpec, after:
   for (const [name, value] of is)
     if (was.get(name) !== value)
       yield {
-        level: 'info',
+        ...riskWords.variable,
         path: [...path, `[${name}]`],
         before: was.get(name),
         after: value,
         says: was.has(name) ? `${name} changes` : `${name} is new`,
-        why: 'The program reads it when it starts.',
-        fix: 'nothing, if the value is right',
       };
 }
 

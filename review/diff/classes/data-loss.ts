@@ -8,6 +8,7 @@ import { defaultOf } from '../defaults';
 import type { Classed, Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
+import { riskWords } from './words';
 
 /** What goes with an object when it goes, and how to keep a copy. */
 interface Loss {
@@ -144,13 +145,11 @@ function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
     if (!volume.persistentVolumeClaim || !now?.emptyDir) continue;
     const { claimName } = volume.persistentVolumeClaim;
     yield {
-      level: 'critical',
+      ...riskWords['volume-emptied'],
       path: [...is.path, 'spec', 'volumes', `[${volume.name}]`],
       before: `claim ${claimName}`,
       after: 'emptyDir',
       says: `volume ${volume.name} is no longer claim ${claimName} but an emptyDir`,
-      why: 'What the pods write from then on is gone with each pod, and they start without what the claim holds.',
-      fix: 'keep the claim, or copy its data to where the program now reads it',
     };
   }
 }
@@ -197,13 +196,11 @@ function* deletesFromNowOn({ before, after }: ObjectChange): Iterable<Draft> {
     const old = valueIn(before) ?? defaultOf(after.object.kind, steps);
     if (valueIn(after) === 'Delete' && old !== 'Delete' && old !== undefined)
       yield {
-        level: 'critical',
+        ...riskWords['deletes-from-now-on'],
         path: steps,
         before: old,
         after: 'Delete',
         says: `the policy becomes Delete, which deletes ${deletes}`,
-        why: 'Nothing is lost at the merge; it is lost at the next deletion, without a question.',
-        fix: 'keep Retain for what cannot be made again',
       };
   }
 }

@@ -7,6 +7,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Side } from '../sides';
 import { networkPolicy } from './network-policy';
+import { riskWords } from './words';
 
 /** One way in from outside the cluster, and the field that opens it. */
 interface Door {
@@ -222,11 +223,9 @@ function* tlsRemoved(
   if (after?.object.kind !== 'Ingress' || !before || !speaksTls(before, old) || speaksTls(after, side)) return;
   const lost = changes.filter(({ path }) => path.slice(0, 3).some((step) => secures.test(step)));
   yield {
-    level: 'high',
+    ...riskWords['no-tls'],
     path: lost[0]?.path ?? ['spec'],
     says: 'TLS is taken away: requests and cookies go over the network as plain text',
-    why: 'Sessions can be read and taken over by whoever is on the way.',
-    fix: 'keep the certificate and the redirect to HTTPS',
     covers: lost.map(({ path }) => path),
   };
 }
@@ -244,11 +243,9 @@ function* schemeRemoved({ changes }: ObjectChange): Iterable<Draft> {
   for (const { path, before, after } of changes)
     if (path.at(-1) === serviceScheme && before === 'internet-facing' && after === undefined)
       yield {
-        level: 'warn',
+        ...riskWords['scheme-kept'],
         path,
         says: 'the scheme annotation goes, and the load balancer that exists keeps facing the internet',
-        why: 'The controller leaves the scheme of an existing load balancer as it is when the annotation is removed.',
-        fix: 'write internal; the load balancer is then made anew with another address',
       };
 }
 

@@ -4,6 +4,7 @@ import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { Change } from '../walk';
+import { riskWords } from './words';
 
 interface Guarded extends Guard {
   readonly kinds: RegExp;
@@ -106,7 +107,6 @@ function draftOf(path: Path, { before, after }: Change, what: string, level: Lev
     before,
     after,
     says: `loosens what guards ${what}`,
-    why: 'Nothing breaks on the day it is applied. It is missed on the day it was there for.',
-    fix: 'leave it as it was, or write into .changes/ack.yaml why it may go',
+    ...riskWords['looser-guard'],
   };
 }

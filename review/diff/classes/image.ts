@@ -2,6 +2,7 @@ import { type ImageReference, parseReference } from '../../model/images';
 import type { Path } from '../../model/path';
 import { type Classify, type Draft, shared } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
+import { riskWords } from './words';
 
 export const image: Classify = function* (change) {
   // The app's image runs in several containers of a pod; it is one change.
@@ -41,18 +42,14 @@ function changed(path: Path, name: string, before: string, after: string): Draft
     return {
       ...draft,
       class: 'guard',
-      level: 'high',
+      ...riskWords['no-digest'],
       says: `loosens what guards container ${name} against a tag that means another image tomorrow: its digest is gone`,
-      why: 'Whoever may push to the registry decides what runs here.',
-      fix: 'name the digest beside the tag',
     };
   if (was.tag === is.tag)
     return {
       ...draft,
-      level: 'warn',
+      ...riskWords['other-build'],
       says: `${is.tag ?? 'the image'} is another build: ${short(was.digest)} → ${short(is.digest)}`,
-      why: 'The tag says the same and the content is not.',
-      fix: 'compare with what the registry says of the tag',
     };
   return {
     ...draft,
@@ -66,12 +63,10 @@ function changed(path: Path, name: string, before: string, after: string): Draft
 function fresh(path: Path, name: string, after: string): Draft | undefined {
   return (
     unpinned([...path, 'image'], name, parseReference(after), after) ?? {
-      level: 'info',
+      ...riskWords['new-container'],
       path,
       after,
       says: `container ${name} is new: ${after.replace(/@sha256:.*/, '')}`,
-      why: 'It shares network and volumes of the pod.',
-      fix: 'make sure of who builds it',
     }
   );
 }
@@ -79,12 +74,10 @@ function fresh(path: Path, name: string, after: string): Draft | undefined {
 function unpinned(path: Path, name: string, { tag, digest }: ImageReference, after: string): Draft | undefined {
   if (digest || (tag && tag !== 'latest')) return undefined;
   return {
-    level: 'warn',
+    ...riskWords['moving-tag'],
     path,
     after,
     says: `container ${name} runs whatever ${after} is on the day a pod starts`,
-    why: 'Two pods may run two versions, and nobody can go back to the one before.',
-    fix: 'name a tag that is never moved, and its digest',
   };
 }
 

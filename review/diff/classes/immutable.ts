@@ -6,6 +6,7 @@ import { type Classify, type Draft, subjectOf } from '../finding';
 import { immutableFields, passes } from '../immutable-fields';
 import { type CustomKind, type Transition, transitionsOf } from '../transitions';
 import type { Change } from '../walk';
+import { riskWords } from './words';
 
 const why =
   'The API server refuses the whole object, Argo CD retries and reports SyncFailed; nothing of it is applied.';
@@ -59,11 +60,9 @@ function refused({ path, before, after }: Change, fix: string, recreated: boolea
   if (recreated)
     return {
       class: 'replace',
-      level: 'high',
+      ...riskWords.recreated,
       path,
       says: `${show(path)} is immutable, so Argo CD deletes the object and creates it (Force=true,Replace=true)`,
-      why: 'Between the two nothing is there: pods end, names do not resolve.',
-      fix: 'choose a moment when that does no harm',
     };
   if (show(path) === 'immutable')
     return {

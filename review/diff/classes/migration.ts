@@ -4,6 +4,7 @@ import { type Classify, subjectOf } from '../finding';
 import { acts } from '../objects';
 import { containersIn, templateIn } from '../pods';
 import { reasonOf } from '../reason';
+import { riskWords } from './words';
 
 const moments: Readonly<Record<string, string>> = {
   PreSync: 'before anything else of its Application is applied',
@@ -28,13 +29,11 @@ export const migration: Classify = function* (change, { after: side, objects }) 
   const policy = ['metadata', 'annotations', 'argocd.argoproj.io/hook-delete-policy'];
   if (after && hookOf(after.object) && !madeAnew(after.object) && (!before || madeAnew(before.object)))
     yield {
-      level: 'high',
+      ...riskWords['hook-stays'],
       path: policy,
       before: before?.object.metadata.annotations?.[policy[2] as string],
       after: after.object.metadata.annotations?.[policy[2] as string],
       says: `${what} stays after it has run: the next sync finds a Job of that name and cannot change it`,
-      why: 'A Job’s template is immutable; without BeforeHookCreation the second sync fails, or runs nothing.',
-      fix: 'argocd.argoproj.io/hook-delete-policy: BeforeHookCreation',
       covers: [policy],
     };
   const folder = folderOf(subjectOf(change).file);

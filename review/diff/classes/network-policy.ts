@@ -9,6 +9,7 @@ import { asKind, type Manifest } from '../../model/tree';
 import { few } from '../../report/finding';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
+import { riskWords } from './words';
 
 type Policy = Manifest<'NetworkPolicy'>;
 
@@ -20,15 +21,13 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
   const open = before ? openBy(before, side) : [];
   if (before && (!after || canonical(selectorOf(before)) !== canonical(selectorOf(after))) && open.length > 0)
     yield {
-      level: 'high',
       path: after ? ['spec', 'podSelector'] : [],
       ...(after && {
         before: selector(before.object.spec?.podSelector),
         after: selector(after.object.spec?.podSelector),
       }),
       says: `no policy holds back ${few(open)} any more: everything may flow`,
-      why: 'Pods that no policy selects accept and open every connection.',
-      fix: 'keep a default-deny policy in the namespace, and one that allows what is needed',
+      ...riskWords['no-policy'],
       covers: after ? [['spec', 'podSelector']] : [],
     };
   if (!after) return;

@@ -5,6 +5,7 @@ import { usesIn } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { containersIn, templateIn } from '../pods';
+import { riskWords } from './words';
 
 /** What comes and what goes, when no graver class has said so. */
 export const presence: Classify = function* (change, context) {
@@ -16,12 +17,10 @@ export const presence: Classify = function* (change, context) {
         ? `: ${sayScale(scaleOf(context.after, after))}`
         : '';
     yield {
-      level: 'info',
+      ...riskWords.created,
       path: [],
       after: object.kind,
       says: `is new${pods || runsOf(object)}`,
-      why: 'Argo CD creates it at the next sync.',
-      fix: 'nothing',
     };
   }
   const needed = [...stillNeeded(change, context)];
@@ -29,14 +28,12 @@ export const presence: Classify = function* (change, context) {
   if (status === 'removed' && before && needed.length === 0)
     yield {
       class: 'removed',
-      level: 'info',
+      ...riskWords.deleted,
       path: [],
       before: object.kind,
       says: syncOptions(object).has('Prune=false')
         ? 'is removed from git and stays in the cluster (Prune=false)'
         : `is deleted by Argo CD${runsOf(object)}`,
-      why: 'It is no longer in git, and the Applications prune.',
-      fix: 'nothing, if nobody needs it any more',
     };
 };
 
@@ -62,13 +59,11 @@ export function* stillNeeded({ before, status }: ObjectChange, side: Context): I
     if (rollout.object.metadata.namespace === metadata.namespace && namedBy(rollout).includes(wanted))
       yield {
         class: 'removed',
-        level: 'high',
+        ...riskWords['still-needed'],
         path: [],
         before: kind,
         says: `is deleted while Rollout ${rollout.object.metadata.name} of the version before still needs it`,
-        why: 'A sync prunes before it changes the Rollout. During the canary, when it is aborted and after a rollback, pods of the version before start again and do not find it.',
         covers: [['data'], ['binaryData']],
-        fix: 'let go of it in one commit, and delete it in a later one, when that canary has ended',
       };
 }
 

@@ -13,6 +13,7 @@ import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import { rights } from './rights';
+import { riskWords } from './words';
 
 export const privilege: Classify = function* (change, { kubernetes }) {
   if (!change.after) return;
@@ -39,8 +40,7 @@ function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft
     ...(was && { before: from }),
     after: to,
     says: `Pod Security ${was ? (from === to ? `stays ${to}` : `${from} → ${to}`) : to}: ${grave.map(({ message }) => message).join('; ')}`,
-    why: 'A program that is taken over can do what its pod may do, on the node and from there in the cluster.',
-    fix: 'keep the restricted profile; a namespace that enforces it refuses these pods',
+    ...riskWords['pod-security'],
   };
 }
 
@@ -60,11 +60,9 @@ function* token({ before, after }: ObjectChange): Iterable<Draft> {
   if (was !== false || is === false) return;
   const path = templateIn(after)?.path;
   yield {
-    level: 'high',
+    ...riskWords['token-mounted'],
     path: [...(path ? [...path, 'spec'] : []), 'automountServiceAccountToken'],
     says: 'a token for the API server is mounted into the pods',
-    why: 'Whoever gets into the pod speaks to the API server with the rights of its ServiceAccount.',
-    fix: 'keep automountServiceAccountToken: false where the program does not call the API server',
   };
 }
 
@@ -75,13 +73,11 @@ function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Dra
   const [was, is] = [before?.object.metadata.labels?.[label], after.object.metadata.labels?.[label]];
   if (before ? rank(is) < rank(was) : is !== 'restricted' && is !== 'baseline')
     yield {
-      level: 'high',
+      ...riskWords['namespace-level'],
       path: ['metadata', 'labels', label],
       says: before
         ? `Pod Security of the namespace is lowered: ${was ?? 'none'} → ${is ?? 'none'}`
         : `the namespace enforces ${is ?? 'no'} Pod Security`,
-      why: 'The API server then admits pods that can take over their node.',
-      fix: 'enforce restricted, and move the one program that cannot to a namespace of its own',
     };
   for (const { path, before: old, after: now } of changes)
     if (at(path, 'metadata.labels.*') && path[2] === versionLabel && now === undefined)
@@ -102,14 +98,12 @@ function* identity(change: ObjectChange): Iterable<Draft> {
   for (const { path, before, after } of change.changes)
     if (typeof after === 'string' && (role.test(after) || isRole(kind, path)))
       yield {
-        level: 'high',
+        ...riskWords['aws-role'],
         path,
         says:
           before === undefined
             ? `acts in AWS as ${short(after)}`
             : `acts in AWS as ${short(after)}, no longer as ${short(before)}`,
-        why: 'What it may read and write in AWS is decided by that role.',
-        fix: 'compare the two roles’ policies in terraform-bridge/',
       };
 }
 

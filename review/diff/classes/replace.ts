@@ -2,6 +2,7 @@ import { groupOf } from '../../model/identity';
 import { hookOf, syncOptions } from '../../model/sync-options';
 import type { Manifest } from '../../model/tree';
 import { type Classify, subjectOf } from '../finding';
+import { riskWords } from './words';
 
 /** What is missing, or gone, while one is deleted and the other created. */
 const gaps: Readonly<Record<string, string>> = {
@@ -37,13 +38,11 @@ export const replace: Classify = function* (change) {
   for (const option of ['Replace=true', 'Force=true'])
     if (is.has(option) && !was.has(option))
       yield {
-        level: 'high',
+        ...riskWords['replace-option'],
         path: optionsPath(object.kind),
         before: [...was].join(',') || undefined,
         after: [...is].join(','),
         says: `${option} is added: from now on a sync replaces instead of patching`,
-        why: 'Replace drops what controllers wrote into the object (replicas, weights); with Force it is deleted first.',
-        fix: 'use it for the one sync that needs it, and take it out again',
       };
 };
 

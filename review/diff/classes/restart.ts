@@ -7,6 +7,7 @@ import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import { causeOf, reasonOf } from '../reason';
 import { rollOf } from '../roll';
+import { riskWords } from './words';
 
 const rolling = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
 
@@ -24,11 +25,9 @@ export const restart: Classify = function* (change, context) {
   if (changes.length === 0 || status === 'renamed') return;
   if (kind === 'CronJob') {
     yield {
-      level: 'info',
+      ...riskWords['next-run'],
       path: pods.path,
       says: `holds from the next run on (${spec.suspend ? 'suspended: when a person starts it' : spec.schedule})`,
-      why: 'A Job that is running goes on as it was started.',
-      fix: 'nothing, unless it is to run with the change at once',
     };
     return;
   }
@@ -114,8 +113,7 @@ export function* reloaded(
         seconds: owner === 'Rollout' ? 0 : roll.seconds,
       },
       says: `Reloader restarts ${owner} ${metadata.name} when the ${kind} has new content${owner === 'Rollout' ? ' (no canary)' : `: ${roll.says}`}`,
-      why: 'The workload asks for it by annotation, because it reads the values only when it starts.',
-      fix: 'nothing, if now is a good moment',
+      ...riskWords.reloader,
     };
   }
 }

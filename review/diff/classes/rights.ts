@@ -5,6 +5,7 @@ import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../m
 import type { Manifest } from '../../model/tree';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
+import { riskWords } from './words';
 
 const all: readonly Danger[] = Object.values(dangers);
 
@@ -38,8 +39,7 @@ function* granted({ before, after }: ObjectChange): Iterable<Draft> {
     path: ['rules'],
     after: listed(added),
     says: `${listed(added)} ${risky.length > 0 ? `is allowed: ${risky.join(', ')}` : 'is allowed'}`,
-    why: 'Every subject of its bindings has these rights as soon as it is applied.',
-    fix: 'name the verbs and resources that the program calls, and resourceNames where it is one object',
+    ...riskWords['more-rights'],
     covers: [['rules']],
   };
 }
@@ -100,8 +100,7 @@ function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
       path,
       after: words.join(', '),
       says: `the project’s Applications may use ${words.join(', ')} (${field})`,
-      why: 'A project is what keeps a commit in one chart from reaching another namespace or kind.',
-      fix: 'allow the one kind, place or repository that is needed',
+      ...riskWords['wider-project'],
       covers: [path],
     };
   }

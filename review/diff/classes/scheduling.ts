@@ -4,6 +4,7 @@ import type { Level } from '../../rule';
 import { type Classify, subjectOf } from '../finding';
 import { templateIn } from '../pods';
 import table from './scheduling.json';
+import { riskWords } from './words';
 
 type Field = keyof typeof table;
 const told = table as Readonly<Record<Field, { level: Level; says: string; fix: string }>>;
@@ -35,10 +36,8 @@ export const scheduling: Classify = function* (change) {
   for (const { path, before, after } of change.changes)
     if (path[0] === 'value' || path[0] === 'globalDefault')
       yield {
-        level: 'warn',
+        ...riskWords['other-priority'],
         path,
         says: `the class stands ${Number(after) < Number(before) ? 'lower' : 'higher'} among the others`,
-        why: 'When a node is lost, this decides whose pods come back.',
-        fix: 'compare with the values of the other classes',
       };
 };

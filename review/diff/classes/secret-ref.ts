@@ -5,6 +5,7 @@ import { usesIn } from '../consumers';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
+import { riskWords } from './words';
 
 export const secretRef: Classify = function* (change, context) {
   yield* source(change);
@@ -64,12 +65,10 @@ function* dangling(change: ObjectChange, { after: side }: Context): Iterable<Dra
     if (!missing || told.has(missing)) continue;
     told.add(missing);
     yield {
-      level: 'warn',
+      ...riskWords['nothing-makes-it'],
       path: [...pods.path, 'spec'],
       after: missing,
       says: `the pods need ${missing}, which nothing in this repository makes`,
-      why: 'They stay in CreateContainerConfigError or ContainerCreating until it is there.',
-      fix: 'add it to the ExternalSecret or ConfigMap of the chart, or make sure that it exists in the cluster',
     };
   }
 }

@@ -5,6 +5,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { stillNeeded } from './presence';
 import { reloaded, rolls } from './restart';
+import { riskWords } from './words';
 
 /** New content that nobody reads before the next restart. */
 export const staleConfig: Classify = function* (change, context) {
@@ -90,18 +91,14 @@ function* renewed(change: ObjectChange, context: Context): Iterable<Draft> {
     yield {
       ...draft,
       class: 'config',
-      level: 'info',
+      ...riskWords['new-object'],
       says: `new content (${keys.join(', ')}) under a new name, which ${names.join(' and ')} take${names.length === 1 ? 's' : ''} up with new pods`,
-      why: 'The pods that run keep the old object until they end.',
-      fix: 'nothing',
     };
   else
     yield {
       ...draft,
-      level: 'warn',
+      ...riskWords['old-object-named'],
       says: `new content under a new name, and no pod names ${base}-… by its new hash`,
-      why: 'The pods keep reading the old object, and cannot start again once it is gone.',
-      fix: 'let the workload refer to the new name',
     };
 }
 
@@ -115,10 +112,8 @@ function* unwatched({ changes, after, before }: ObjectChange): Iterable<Draft> {
       !String(path.at(-1)).includes('strategy')
     )
       yield {
-        level: 'warn',
+        ...riskWords['no-reloader'],
         path,
         says: `nobody restarts it any more when ${was === 'true' ? 'what it reads' : was} has new content`,
-        why: 'A rotated secret or changed setting then waits for the next deploy.',
-        fix: 'keep the annotation where values are read at start',
       };
 }

@@ -9,6 +9,7 @@ import { argumentOf, followersOf } from '../../terraform/references';
 import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Change } from '../walk';
+import { riskWords } from './words';
 
 /** What `terraform apply` does with a block of a stack that differs. */
 export const terraformBlock: Classify = function* (change, context) {
@@ -115,13 +116,11 @@ function* changed(change: ObjectChange, context: Context): Iterable<Draft> {
       else
         yield {
           class: 'guard',
-          level: 'high',
+          ...riskWords['looser-argument'],
           path: each.path,
           before: was ?? guard.absent,
           after: is ?? guard.absent,
           says: `loosens what guards ${guard.guards}`,
-          why: 'Nothing breaks on the day it is applied. It is missed on the day it was there for.',
-          fix: 'leave it as it was, or write into .changes/ack.yaml why it may go',
         };
     }
   }
@@ -174,13 +173,11 @@ function* effects(
   else if (effect === 'restart')
     yield {
       class: 'availability',
-      level: 'warn',
+      ...riskWords['restart-in-aws'],
       path,
       before: was,
       after: is,
       says: `${facts.restart?.[top]}`,
-      why: 'What the manifests of the same change count on is there only afterwards.',
-      fix: 'apply it in a quiet hour, before you merge what counts on it',
     };
   else
     yield {
@@ -326,11 +323,9 @@ function opened(path: Path, after: unknown, { guards, door }: Guard, was?: unkno
 function unknown(path: Path, why: string): Classed {
   return {
     class: 'unjudged',
-    level: 'high',
+    ...riskWords['unknown-argument'],
     path,
     says: `is not judged: ${why}`,
-    why: 'It may be changed in place, restarted, or destroyed and created again.',
-    fix: 'read terraform plan, and add the argument to review/terraform/arguments.json with what AWS does',
   };
 }
 
