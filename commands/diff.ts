@@ -79,9 +79,10 @@ Exit codes: 0 compared, whatever differs; 1 by --fail-on, --fail-on-class or --e
   .parseAsync();
 
 async function run(options: Options): Promise<void> {
-  const [{ revisions }, { review }, { cluster }, { acknowledgedIn }] = await Promise.all([
+  const [{ revisions }, { review }, { schemasOf }, { cluster }, { acknowledgedIn }] = await Promise.all([
     import('./revisions'),
     import('../review/diff/review'),
+    import('../review/check/subject'),
     import('../charts/environments/cluster'),
     import('../review/model/acknowledgements'),
   ]);
@@ -106,6 +107,7 @@ async function run(options: Options): Promise<void> {
     settingsDiffer: settings,
     notes: [...reckoned.notes, ...(await freezeNotes(base.ref, comparison.changed))],
     kubernetes: cluster.kubernetes,
+    schemas: schemasOf(root),
     acknowledged,
     today,
     promotions,
@@ -184,9 +186,17 @@ async function page(result: DiffReport, comparison: Comparison, commit: string |
   });
 }
 
+/** @throws Error also when they have another form than today's, so that nothing of today's can reckon with them */
 async function settingsBefore(commit: string) {
-  const { settingsAt } = await import('./settings-before');
-  return patiently('reading the settings of then', settingsAt(root, commit));
+  const [{ settingsAt }, { checkSettings }] = await Promise.all([
+    import('./settings-before'),
+    import('../charts/settings'),
+  ]);
+  const old = await patiently('reading the settings of then', settingsAt(root, commit));
+  const environments = old.sites.map(({ environment }) => environment);
+  const now = checkSettings({ cluster: old.cluster, environments });
+  if (!now.cluster || now.environments.length < environments.length) throw new Error(now.problems[0]);
+  return old;
 }
 
 async function render(

@@ -83,7 +83,7 @@ function member(
   path: Steps = ['metadata'],
 ): Member | undefined {
   const { metadata, spec = {} } = object;
-  const annotations = metadata.annotations ?? {};
+  const annotations = textsIn(metadata.annotations);
   const old = annotations['kubernetes.io/ingress.class'];
   const name = old ?? spec.ingressClassName ?? defaultClass(objects);
   // By the annotation, the class is a word and no object (pkg/ingress/group_loader.go, classifyIngress).
@@ -98,6 +98,12 @@ function member(
     order: Number(annotations[`${prefix}group.order`] ?? 0) || 0,
     ...(params && { params }),
   };
+}
+
+/** Values of a chart may hold anything. */
+function textsIn(annotations: unknown): Annotations {
+  const texts = Object.entries(isMap(annotations) ? annotations : {});
+  return Object.fromEntries(texts.filter((each): each is [string, string] => typeof each[1] === 'string'));
 }
 
 function defaultClass(objects: Objects): string | undefined {

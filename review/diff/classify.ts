@@ -3,6 +3,7 @@ import { withoutHash } from '../model/identity';
 import { type Path, show, touches } from '../model/path';
 import type { Class } from '../report/finding';
 import { levels } from '../rule';
+import { judge } from '../schema/judge';
 import { terraform } from '../terraform/stacks';
 import { apiVersion } from './classes/api-version';
 import { argo } from './classes/argo';
@@ -54,10 +55,17 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
 ];
 
 /** Everything that a changed object puts at risk; what no class speaks of is told as a plain change. */
-export function classify(change: ObjectChange, context: Context): Classed[] {
+export function classify(written: ObjectChange, context: Context): Classed[] {
+  const [before, after] = [context.before, context.after];
+  const change = {
+    ...written,
+    ...(written.before && { before: before.typed(written.before) }),
+    ...(written.after && { after: after.typed(written.after) }),
+  };
   if (subjectOf(change).object.apiVersion === terraform)
     return withoutPlain(joined(judged('unjudged', terraformBlock, change, context)));
-  const drafts = withoutEchoes(joined(classifiers.flatMap(([name, find]) => judged(name, find, change, context))));
+  const found = classifiers.flatMap(([name, find]) => judged(name, find, change, context));
+  const drafts = withoutEchoes(joined([...mistyped(change, context), ...found]));
   // That it comes or goes needs no line of its own where a graver one says so.
   const gone =
     change.status !== 'changed' && drafts.some(({ path, class: of }) => path.length === 0 && of !== 'restart');
@@ -71,23 +79,25 @@ export function classify(change: ObjectChange, context: Context): Classed[] {
   return [...drafts, ...otherChanges(left, told, subjectOf(change).object.kind)];
 }
 
-/** What is malformed is the schema's business; that a class cannot judge it is told, and fails its gate. */
 function judged(name: Class, find: Classify, change: ObjectChange, context: Context): Classed[] {
-  try {
-    return [...find(change, context)].map((draft) => ({ class: name, ...valuesOf(change, draft.path), ...draft }));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return [
-      {
-        class: name,
-        level: 'high',
-        path: [],
-        says: `cannot be judged: it, or an object that it refers to, is malformed (${error.message})`,
-        why: 'The API server will refuse what is malformed, or drop it.',
-        fix: 'npm run check says which field it is',
-      },
-    ];
-  }
+  return [...find(change, context)].map((draft) => ({ class: name, ...valuesOf(change, draft.path), ...draft }));
+}
+
+/** No class reads a value that has another type than its field: it is told instead, and fails the gate of them all. */
+function mistyped({ after, changes, status }: ObjectChange, { schemas }: Context): Classed[] {
+  const wrong = after ? judge(after, schemas).filter(({ rule }) => rule === 'wrong-type') : [];
+  return wrong.flatMap(({ path: at, message }) => {
+    const path = at.map((step) => (typeof step === 'number' ? `[${step}]` : step));
+    if (status === 'changed' && !changes.some((change) => touches(change.path, path))) return [];
+    return {
+      class: 'unjudged',
+      level: 'high',
+      path,
+      says: `${message}, so that the field is not judged`,
+      why: 'The API server refuses what is malformed, or drops it.',
+      fix: 'give it the type that npm run check names',
+    };
+  });
 }
 
 /** A word or a number that a draft need not repeat. */

@@ -2,6 +2,7 @@ import type { Path } from '../model/path';
 import type { Manifest } from '../model/tree';
 import type { Class, Restart } from '../report/finding';
 import type { Level } from '../rule';
+import type { Schemas } from '../schema/tables';
 import type { ObjectChange } from './objects';
 import type { Side } from './sides';
 
@@ -51,6 +52,7 @@ export interface Context {
   readonly objects: readonly ObjectChange[];
   /** The minor version of the cluster that the manifests are for: `1.35`. */
   readonly kubernetes: string;
+  readonly schemas: Schemas;
 }
 
 /** One class of risk: what it finds in a changed object. */

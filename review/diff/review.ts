@@ -6,6 +6,7 @@ import { discreet } from '../model/secrets';
 import { type Class, classes, type Finding, type Instance, type Source, titles } from '../report/finding';
 import { apiVersion } from '../report/report';
 import { type Acknowledgement, type Level, levels } from '../rule';
+import type { Schemas } from '../schema/tables';
 import { terraform } from '../terraform/stacks';
 import { classify } from './classify';
 import { type Classed, type Context, subjectOf } from './finding';
@@ -28,6 +29,7 @@ export interface Request {
   readonly comparison: Comparison;
   /** The minor version of the cluster: `1.35`. */
   readonly kubernetes: string;
+  readonly schemas: Schemas;
   readonly acknowledged: readonly Acknowledgement[];
   /** `2026-12-01`. */
   readonly today: string;
@@ -49,9 +51,15 @@ export interface Request {
 
 /** Says what merging does to each environment. */
 export function review(request: Request): DiffReport {
-  const { before, after } = sidesOf(request.comparison);
+  const { before, after } = sidesOf(request.comparison, request.schemas);
   const { changes, notes: unread } = compareObjects(before, after);
-  const raw: Context = { before, after, objects: changes, kubernetes: request.kubernetes };
+  const raw: Context = {
+    before,
+    after,
+    objects: changes,
+    kubernetes: request.kubernetes,
+    schemas: request.schemas,
+  };
   const objects = changes.map((change) => withoutNoise(change, raw));
   const context: Context = { ...raw, objects };
   const told = byEvent(
@@ -59,9 +67,8 @@ export function review(request: Request): DiffReport {
     context,
   );
   const line = request.lines === false ? () => undefined : linesOf(after);
-  const notes: string[] = [];
   const acted = request.settingsDiffer || objects.some(acts);
-  const judged = (acted && request.judge && counted(() => request.judge?.(before, after), notes)) || nothing;
+  const judged = (acted && request.judge?.(before, after)) || nothing;
   const others = otherFiles(request.others ?? []);
   const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
   const all = [...withRules(single, judged.findings), ...others.findings];
@@ -90,26 +97,12 @@ export function review(request: Request): DiffReport {
       ...unread.map(({ file, message }) => `${file}: ${message}`),
       ...others.notes,
       ...(request.notes ?? []),
-      ...notes,
       ...stale,
     ].map((note) => discreet(note)),
   };
 }
 
 const nothing: Judgement = { deltas: [], findings: [] };
-
-/** The proofs read what the schema allows, and stop at anything else. */
-function counted(count: () => Judgement | undefined, notes: string[]): Judgement | undefined {
-  try {
-    return count();
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    notes.push(
-      `cores, memory, connections, nodes, dollars and the rules of npm run check are left out: an object is malformed, or the settings of the base have another form (${error.message}); npm run check tells of objects`,
-    );
-    return undefined;
-  }
-}
 
 /** A rule that says the same of the same event as a class of risk is one finding with it, at the worst of both. */
 function withRules(risks: readonly Single[], broken: readonly Finding[]): Single[] {

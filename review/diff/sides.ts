@@ -8,6 +8,8 @@ import {
   withoutNulls,
 } from '../model/tree';
 import { documentsIn } from '../model/yaml';
+import { typed } from '../schema/judge';
+import type { Schemas } from '../schema/tables';
 import { blocksIn, stacksBelow } from '../terraform/stacks';
 
 /** The two states that are compared, as texts. */
@@ -28,10 +30,17 @@ export class Side {
   constructor(
     private readonly texts: ReadonlyMap<string, string>,
     private readonly rest: Unchanged,
+    private readonly schemas?: Schemas,
   ) {
     const read = [...texts].map(([file, text]) => parse(file, text));
     this.manifests = read.flatMap(({ manifests }) => manifests);
     this.unreadable = read.flatMap(({ unreadable }) => unreadable);
+  }
+
+  /** Without values that have another type than their field. */
+  typed(manifest: Manifest): Manifest {
+    const isBlock = manifest.file.startsWith(`${stacksBelow}/`);
+    return this.schemas && !isBlock ? typed(manifest, this.schemas) : manifest;
   }
 
   /** Every object of these kinds, changed or not. */
@@ -39,7 +48,8 @@ export class Side {
     const found = kinds.flatMap((kind) => {
       let all = this.kinds.get(kind);
       if (!all) {
-        all = [...this.manifests.filter(({ object }) => object.kind === kind), ...this.rest.ofKind(kind)];
+        const found = [...this.manifests.filter(({ object }) => object.kind === kind), ...this.rest.ofKind(kind)];
+        all = found.map((each) => this.typed(each));
         this.kinds.set(kind, all);
       }
       return all;
@@ -55,7 +65,8 @@ export class Side {
 
   /** What differs and is an object of Kubernetes. */
   changed(): readonly Manifest[] {
-    return this.manifests.filter(({ file }) => !file.startsWith(`${stacksBelow}/`));
+    const objects = this.manifests.filter(({ file }) => !file.startsWith(`${stacksBelow}/`));
+    return objects.map((each) => this.typed(each));
   }
 
   /** Every file, changed or not. */
@@ -77,14 +88,18 @@ export class Side {
   }
 }
 
-/** Both states of a comparison, which share what did not change. */
-export function sidesOf({ changed, unchanged }: Comparison): { before: Side; after: Side } {
+/**
+ * Both states of a comparison, which share what did not change.
+ *
+ * @param schemas when given, what is asked for by kind has no value of another type than its field
+ */
+export function sidesOf({ changed, unchanged }: Comparison, schemas?: Schemas): { before: Side; after: Side } {
   const rest = new Unchanged(unchanged);
   const texts = (side: 'before' | 'after') =>
     new Map(
       [...changed].flatMap(([file, text]) => (text[side] === undefined ? [] : [[file, text[side]] as const])),
     );
-  return { before: new Side(texts('before'), rest), after: new Side(texts('after'), rest) };
+  return { before: new Side(texts('before'), rest, schemas), after: new Side(texts('after'), rest, schemas) };
 }
 
 class Unchanged {

@@ -15,6 +15,7 @@ export interface Problem {
 }
 
 const judged = new WeakMap<Manifest, readonly Problem[]>();
+const cleaned = new WeakMap<Manifest, Manifest>();
 
 /** Everything that Kubernetes' strict validation would refuse, as far as it can be known without a server. */
 export function judge(manifest: Manifest, schemas: Schemas): readonly Problem[] {
@@ -37,18 +38,24 @@ export function judgeObject(object: KubernetesObject, schemas: Schemas): readonl
  */
 export function wellTyped(tree: Tree, schemas: Schemas, asked: ReadonlySet<Manifest> | undefined): Tree {
   const manifests = tree.manifests.map((manifest) => {
-    if (asked && !asked.has(manifest)) {
-      judged.set(manifest, []);
-      return manifest;
-    }
-    const written = manifest.written ?? manifest.object;
-    const { problems, mistyped } = walked(written, schemas);
-    const clean =
-      mistyped.length > 0 ? { ...manifest, object: decode(manifest.object, mistyped), written } : manifest;
-    judged.set(clean, problems);
-    return clean;
+    if (!asked || asked.has(manifest)) return typed(manifest, schemas);
+    judged.set(manifest, []);
+    return manifest;
   });
   return new Tree(manifests, tree.unreadable);
+}
+
+/** One object, as `wellTyped` makes them; the problems of its whole text are known from then on. */
+export function typed(manifest: Manifest, schemas: Schemas): Manifest {
+  const known = cleaned.get(manifest);
+  if (known) return known;
+  const written = manifest.written ?? manifest.object;
+  const { problems, mistyped } = walked(written, schemas);
+  const clean =
+    mistyped.length > 0 ? { ...manifest, object: decode(manifest.object, mistyped), written } : manifest;
+  judged.set(clean, problems);
+  cleaned.set(manifest, clean).set(clean, clean);
+  return clean;
 }
 
 function walked(object: KubernetesObject, schemas: Schemas): { problems: Problem[]; mistyped: readonly Edit[] } {

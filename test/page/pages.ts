@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { settings as committed } from '../../charts/environments';
 import { loadSettings } from '../../charts/settings';
 import { writeResult } from '../../commands/destination';
+import { schemasOf } from '../../review/check/subject';
 import { judging } from '../../review/diff/judging';
 import type { Promotion } from '../../review/diff/promotion';
 import { review } from '../../review/diff/review';
@@ -81,6 +82,7 @@ function pageOf(change: typeof changes, promotions: readonly Promotion[] = []): 
     head: { commit: '2'.repeat(40), dirty: false },
     comparison,
     kubernetes: settings.cluster.kubernetes,
+    schemas: schemasOf(root),
     acknowledged: [],
     today: '2026-12-01',
     promotions,

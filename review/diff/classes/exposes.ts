@@ -71,9 +71,9 @@ function doors(manifest: Manifest | undefined, side: Side): Door[] {
   if (object.kind === 'Ingress') return ingressDoors(manifest, side);
   if (object.kind === 'IngressClassParams') return classDoors(object);
   if (['HTTPRoute', 'GRPCRoute', 'TLSRoute'].includes(object.kind))
-    return (object.spec?.hostnames ?? ['*']).map((host: string) => ({
+    return [object.spec?.hostnames ?? '*'].flat().map((host) => ({
       path: ['spec', 'hostnames', `[${host}]`],
-      value: host,
+      value: String(host),
       to: `${host} is routed to ${backends(object)}`,
     }));
   if (object.kind === 'Gateway')

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import { schemasOf } from '../../../review/check/subject';
 import type { DiffReport } from '../../../review/diff/report';
 import { type Request, review } from '../../../review/diff/review';
 import type { Comparison } from '../../../review/diff/sides';
+import { root } from '../../support/root';
 
 const folder = __dirname;
 
@@ -47,6 +49,7 @@ export function reviewOf(comparison: Comparison, more: Partial<Request> = {}): D
     head: { commit: 'a'.repeat(40), dirty: false },
     comparison,
     kubernetes: '1.35',
+    schemas: schemasOf(root),
     acknowledged: [],
     today: '2026-11-21',
     ...more,
