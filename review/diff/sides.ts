@@ -8,7 +8,7 @@ import {
   withoutNulls,
 } from '../model/tree';
 import { documentsIn } from '../model/yaml';
-import { typed } from '../schema/judge';
+import { wellTypedOne } from '../schema/judge';
 import type { Schemas } from '../schema/tables';
 import { blocksIn, stacksBelow } from '../terraform/stacks';
 
@@ -40,7 +40,7 @@ export class Side {
   /** Without values that have another type than their field. */
   typed(manifest: Manifest): Manifest {
     const isBlock = manifest.file.startsWith(`${stacksBelow}/`);
-    return this.schemas && !isBlock ? typed(manifest, this.schemas) : manifest;
+    return this.schemas && !isBlock ? wellTypedOne(manifest, this.schemas) : manifest;
   }
 
   /** Every object of these kinds, changed or not. */

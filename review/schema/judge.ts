@@ -38,7 +38,7 @@ export function judgeObject(object: KubernetesObject, schemas: Schemas): readonl
  */
 export function wellTyped(tree: Tree, schemas: Schemas, asked: ReadonlySet<Manifest> | undefined): Tree {
   const manifests = tree.manifests.map((manifest) => {
-    if (!asked || asked.has(manifest)) return typed(manifest, schemas);
+    if (!asked || asked.has(manifest)) return wellTypedOne(manifest, schemas);
     judged.set(manifest, []);
     return manifest;
   });
@@ -46,7 +46,7 @@ export function wellTyped(tree: Tree, schemas: Schemas, asked: ReadonlySet<Manif
 }
 
 /** One object, as `wellTyped` makes them; the problems of its whole text are known from then on. */
-export function typed(manifest: Manifest, schemas: Schemas): Manifest {
+export function wellTypedOne(manifest: Manifest, schemas: Schemas): Manifest {
   const known = cleaned.get(manifest);
   if (known) return known;
   const written = manifest.written ?? manifest.object;

@@ -3,7 +3,7 @@ import { removedIn } from '../../model/old-apis';
 import customKinds from '../../schema/custom-kinds.json';
 import type { Classify } from '../finding';
 import type { CustomKind } from '../transitions';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 export const apiVersion: Classify = function* ({ before, after, status }, { kubernetes }) {
   if (!after || (status === 'changed' && before?.object.apiVersion === after.object.apiVersion)) return;

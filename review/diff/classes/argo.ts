@@ -1,7 +1,7 @@
 import { show, under } from '../../model/path';
 import { type Classify, subjectOf } from '../finding';
 import type { Change } from '../walk';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 interface Told {
   readonly field: string;

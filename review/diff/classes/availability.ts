@@ -8,7 +8,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { pairedContainers, templateIn } from '../pods';
 import { canary } from './canary';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet'];
 

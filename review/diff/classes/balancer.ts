@@ -10,7 +10,7 @@ import { classAdmits, ingressBackend } from '../../rules/references/ingresses';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Side } from '../sides';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 type Step = string | number;
 

@@ -4,7 +4,7 @@ import { listOf } from '../../model/pods';
 import { asKind } from '../../model/tree';
 import type { Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 type Strategy = NonNullable<NonNullable<Kinds['Rollout']['spec']>['strategy']>;
 type Canary = NonNullable<Strategy['canary']>;

@@ -4,7 +4,7 @@ import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, shared, subjectOf } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 export const capacity: Classify = function* (change) {
   if (!change.before || !change.after) return;

@@ -4,7 +4,7 @@ import { listOf } from '../../model/pods';
 import { type Classed, type Classify, type Draft, shared } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
 import type { Change } from '../walk';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 /** Environment variables; a variable that several containers share is one change. */
 export const environment: Classify = function* (change) {

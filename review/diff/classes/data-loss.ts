@@ -8,7 +8,7 @@ import { defaultOf } from '../defaults';
 import type { Classed, Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 /** What goes with an object when it goes, and how to keep a copy. */
 interface Loss {

@@ -7,7 +7,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Side } from '../sides';
 import { networkPolicy } from './network-policy';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 /** One way in from outside the cluster, and the field that opens it. */
 interface Door {

@@ -4,7 +4,7 @@ import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { Change } from '../walk';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 interface Guarded extends Guard {
   readonly kinds: RegExp;

@@ -2,7 +2,7 @@ import { type ImageReference, parseReference } from '../../model/images';
 import type { Path } from '../../model/path';
 import { type Classify, type Draft, shared } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 export const image: Classify = function* (change) {
   // The app's image runs in several containers of a pod; it is one change.

@@ -6,7 +6,7 @@ import { type Classify, type Draft, subjectOf } from '../finding';
 import { immutableFields, passes } from '../immutable-fields';
 import { type CustomKind, type Transition, transitionsOf } from '../transitions';
 import type { Change } from '../walk';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 const why =
   'The API server refuses the whole object, Argo CD retries and reports SyncFailed; nothing of it is applied.';

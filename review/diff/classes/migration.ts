@@ -4,7 +4,7 @@ import { type Classify, subjectOf } from '../finding';
 import { acts } from '../objects';
 import { containersIn, templateIn } from '../pods';
 import { reasonOf } from '../reason';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 const moments: Readonly<Record<string, string>> = {
   PreSync: 'before anything else of its Application is applied',

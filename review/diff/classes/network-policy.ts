@@ -9,7 +9,7 @@ import { asKind, type Manifest } from '../../model/tree';
 import { few } from '../../report/finding';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 type Policy = Manifest<'NetworkPolicy'>;
 

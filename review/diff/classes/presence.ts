@@ -5,7 +5,7 @@ import { usesIn } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { containersIn, templateIn } from '../pods';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 /** What comes and what goes, when no graver class has said so. */
 export const presence: Classify = function* (change, context) {

@@ -13,7 +13,7 @@ import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import { rights } from './rights';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 export const privilege: Classify = function* (change, { kubernetes }) {
   if (!change.after) return;

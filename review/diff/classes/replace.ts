@@ -2,7 +2,7 @@ import { groupOf } from '../../model/identity';
 import { hookOf, syncOptions } from '../../model/sync-options';
 import type { Manifest } from '../../model/tree';
 import { type Classify, subjectOf } from '../finding';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 /** What is missing, or gone, while one is deleted and the other created. */
 const gaps: Readonly<Record<string, string>> = {

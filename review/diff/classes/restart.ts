@@ -7,7 +7,7 @@ import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import { causeOf, reasonOf } from '../reason';
 import { rollOf } from '../roll';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 const rolling = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
 

@@ -5,7 +5,7 @@ import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../m
 import type { Manifest } from '../../model/tree';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 const all: readonly Danger[] = Object.values(dangers);
 

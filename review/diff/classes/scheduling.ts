@@ -3,8 +3,8 @@ import type { PodSpec } from '../../model/kinds';
 import type { Level } from '../../rule';
 import { type Classify, subjectOf } from '../finding';
 import { templateIn } from '../pods';
+import { riskWords } from './risk-words';
 import table from './scheduling.json';
-import { riskWords } from './words';
 
 type Field = keyof typeof table;
 const told = table as Readonly<Record<Field, { level: Level; says: string; fix: string }>>;

@@ -5,7 +5,7 @@ import { usesIn } from '../consumers';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 export const secretRef: Classify = function* (change, context) {
   yield* source(change);

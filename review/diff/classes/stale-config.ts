@@ -5,7 +5,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { stillNeeded } from './presence';
 import { reloaded, rolls } from './restart';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 /** New content that nobody reads before the next restart. */
 export const staleConfig: Classify = function* (change, context) {

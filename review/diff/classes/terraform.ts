@@ -9,7 +9,7 @@ import { argumentOf, followersOf } from '../../terraform/references';
 import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Change } from '../walk';
-import { riskWords } from './words';
+import { riskWords } from './risk-words';
 
 /** What `terraform apply` does with a block of a stack that differs. */
 export const terraformBlock: Classify = function* (change, context) {

@@ -1,5 +1,5 @@
 import type { Draft } from '../finding';
-import table from './words.json';
+import table from './risk-words.json';
 
 type Table = typeof table;
 
