@@ -12,11 +12,15 @@ new Command('npm run synth --')
     'Writes dist/ and argocd/: the manifests of the cluster and of every environment, and their Applications.',
   )
   .option('-o, --output <folder>', 'write dist/ and argocd/ into this folder instead')
+  .option('--watch', 'again after each save of a chart or a setting, with what that save changed')
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run synth                      after a change of charts or settings\n  npm run synth -- -o /tmp/preview   to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings or charts (nothing is written)',
+    '\nExamples:\n  npm run synth                      after a change of charts or settings\n  npm run synth -- -o /tmp/preview   to look at the result without touching the committed one\n  npm run synth -- --watch           while you edit a chart\n\nExit codes: 0 written, 2 wrong settings or charts (nothing is written)',
   )
-  .action(({ output }: { output?: string }) => {
+  .action(async ({ output, watch }: { output?: string; watch?: boolean }, command: Command) => {
+    if (watch && output !== undefined)
+      command.error('error: --watch writes into the repository; leave --output out');
+    if (watch) return (await import('./watch')).watchSources(root);
     try {
       const changes = synth(root, placeOf(output));
       report(changes);
@@ -41,7 +45,7 @@ new Command('npm run synth --')
   // Commander's own is 1, which says elsewhere that a gate failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .configureOutput({ outputError: (text, write) => write(visible(text)) })
-  .parse();
+  .parseAsync();
 
 /** `cdk8s synth` empties the folder it then names by this variable; it decides where files go and nothing else. */
 function placeOf(output: string | undefined): SynthTarget {

@@ -3,7 +3,10 @@ const elsewhere = [
   [/^npm (ci|test)\b|^npm ci &&/, 'the first and the last thing that .ci/run does'],
   [/(npm run|\.\/eren) ready$|^\.\/eren ready\b/, 'its parts run here; test/commands/ready.test.ts runs it'],
   [/npm run (test:|cluster|bench|fuzz|aws-)/, 'a suite of its own'],
-  [/verify -- (production|staging)|^npm run verify$|kubectl (auth|-n)|kubectl argo/, 'needs a cluster'],
+  [
+    /verify -- (production|staging|<environment>)$|^npm run verify$|kubectl (auth|-n)|kubectl argo/,
+    'needs a cluster',
+  ],
   [/\.\/eren tunnel|npm run bridge|terraform apply|^aws /, 'needs an AWS account'],
   [/terraform:validate|--refresh|schemas -- --cluster|^argocd /, 'needs what this machine cannot fetch or reach'],
   [/record\.ts|picture\.mjs/, 'writes what a person reads before it is committed'],
@@ -43,7 +46,7 @@ export function filled(line, { commit, image, day }) {
   const values = {
     commit,
     image,
-    environment: 'staging',
+    environment: line.includes('--from staging') ? 'production' : 'staging',
     name: 'web',
     app: 'web',
     rule: 'canary-pause',

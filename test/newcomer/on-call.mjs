@@ -60,7 +60,7 @@ export function alertMachine() {
         .replace(/\.\/eren\b/g, 'eren')
         .replace(/git fetch -q &&/g, '')
         .replace(/ origin\/main /g, ' HEAD ');
-      const { status, stderr } = spawnSync(real('bash'), ['-uc', text], {
+      const { status, stderr } = spawnSync(real('bash'), ['--norc', '--noprofile', '-uc', text], {
         cwd: root,
         encoding: 'utf8',
         timeout: 60_000,

@@ -50,24 +50,30 @@ export function world() {
   eren('synth');
   git(clone, 'commit', '--quiet', '-am', 'wait longer before a pod ends');
   git(clone, 'push', '--quiet');
-  const commit = git(clone, 'rev-parse', '--short', 'HEAD');
+  const start = git(clone, 'rev-parse', 'HEAD');
+  const commit = start.slice(0, 7);
 
   return {
     commit,
     image: imageOf('3'),
     day: new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10),
-    /** Runs lines as one person types them one after the other, in the clone as the remote has it. */
+    /** Runs lines as one person types them one after the other, each time in the clone and with the remote as they were. */
     session(lines) {
       spawnSync('git', ['config', '--unset-all', 'core.hooksPath'], { cwd: clone });
+      git(remote, 'update-ref', 'refs/heads/main', start);
       git(clone, 'fetch', '--quiet');
       git(clone, 'reset', '--quiet', '--hard', 'origin/main');
       git(clone, 'clean', '--quiet', '--force', '-d');
-      const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', lines.join('\n')], {
-        cwd: clone,
-        env,
-        encoding: 'utf8',
-        timeout: 120_000,
-      });
+      const { status, stdout, stderr } = spawnSync(
+        'bash',
+        ['--norc', '--noprofile', '-euo', 'pipefail', '-c', lines.join('\n')],
+        {
+          cwd: clone,
+          env,
+          encoding: 'utf8',
+          timeout: 120_000,
+        },
+      );
       return { status, said: `${stdout}${stderr}` };
     },
     end: () => rmSync(folder, { recursive: true, force: true }),
