@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { visible } from './environments/visible';
+import { sayable } from './environments/visible';
 import { type Changes, problemsIn } from './output';
 import { type SynthTarget, synth } from './synth';
 
@@ -44,7 +44,7 @@ new Command('npm run synth --')
   })
   // Commander's own is 1, which says elsewhere that a gate failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .configureOutput({ outputError: (text, write) => write(visible(text)) })
+  .configureOutput({ outputError: (text, write) => write(sayable(text)) })
   .parseAsync();
 
 /** `cdk8s synth` empties the folder it then names by this variable; it decides where files go and nothing else. */

@@ -1,19 +1,10 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
 import { DUMP_SCHEMA, defineScalarTag, dump, NOT_RESOLVED } from 'js-yaml';
 import type { ChartFolder } from './chart-folder';
-import { visible } from './environments/visible';
+import { sayable } from './environments/visible';
+import { makeFolder, textIfThere } from './files';
 
 /** What a publication did to the files. */
 export interface Changes {
@@ -38,8 +29,8 @@ export class RenderError extends Error {
  */
 export function problemsIn(error: unknown): readonly string[] | undefined {
   if (!(error instanceof Error)) return undefined;
-  if ('problems' in error) return (error.problems as readonly string[]).map(visible);
-  return 'syscall' in error ? [visible(error.message)] : undefined;
+  if ('problems' in error) return (error.problems as readonly string[]).map(sayable);
+  return 'syscall' in error ? [sayable(error.message)] : undefined;
 }
 
 /** Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted; throws what `objectsOf` throws. */
@@ -114,14 +105,14 @@ export function publish(
   before: Before = new Map(),
 ): Changes {
   for (const [path, text] of files) {
-    const held = read(join(root, path));
+    const held = textIfThere(join(root, path));
     if (held !== text) before.set(path, held);
   }
   const written = [...before.keys()];
   const removed = folders
     .flatMap((folder) => list(root, folder))
     .filter((path) => !files.has(path) && /\/[A-Z]\w*\.[^/]+\.yaml$/.test(path));
-  for (const path of removed) before.set(path, read(join(root, path)));
+  for (const path of removed) before.set(path, textIfThere(join(root, path)));
   try {
     write(root, new Map(written.map((path) => [path, files.get(path) as string])));
     remove(root, removed);
@@ -140,7 +131,7 @@ export function publish(
 
 /** Makes files hold what they held before a publication. */
 export function restore(root: string, before: Before): void {
-  const differing = [...before].filter(([path, text]) => read(join(root, path)) !== text);
+  const differing = [...before].filter(([path, text]) => textIfThere(join(root, path)) !== text);
   write(root, new Map(differing.flatMap(([path, text]) => (text === undefined ? [] : [[path, text]]))));
   remove(
     root,
@@ -161,7 +152,7 @@ function write(root: string, texts: ReadonlyMap<string, string>): void {
     }),
   );
   const makeFolders = (files: Iterable<string>) => {
-    for (const folder of new Set([...files].map(dirname))) mkdirSync(folder, { recursive: true });
+    for (const folder of new Set([...files].map(dirname))) makeFolder(folder);
   };
   try {
     makeFolders(staged.values());
@@ -213,10 +204,6 @@ function order(a: string, b: string): number {
 function rank(key: string): number {
   const first = ['apiVersion', 'kind', 'metadata'].indexOf(key);
   return first < 0 ? 3 : first;
-}
-
-function read(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 function list(root: string, folder: string): string[] {

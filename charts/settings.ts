@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { judgeAlerts } from './environments/alert-rules';
@@ -8,8 +8,10 @@ import { clusterNamespaces } from './environments/namespaces';
 import type { SettingsProblem } from './environments/problem';
 import { pulledThrough } from './environments/pull-through';
 import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
+import { discreet } from './environments/secret-texts';
 import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './environments/static-parameters';
 import { quoted, visible } from './environments/visible';
+import { readText, textIfThere } from './files';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
 import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
 import { loadOutputs } from './terraform-outputs/load';
@@ -73,13 +75,24 @@ export function notYet({ sites }: Settings): string[] {
 /** Characters of a problem; nobody reads more. */
 const longest = 2_000;
 
+/** Problems that are told; whoever has more has one mistake that makes them. */
+const mostTold = 200;
+
 /** Every problem of the settings at once, one a line: file, path, value, remedy. */
 export class SettingsError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     // A value that is not well-formed may be of any length, and of several lines.
-    const said = problems.map((each) => visible(each.slice(0, longest).replaceAll('\n', ' ')));
+    const said = problems.slice(0, mostTold).map((each) =>
+      visible(
+        discreet(each.slice(0, 10 * longest))
+          .slice(0, longest)
+          .replaceAll('\n', ' '),
+      ),
+    );
+    if (problems.length > mostTold)
+      said.push(`charts/environments/: and ${problems.length - mostTold} problems more; mend these first`);
     super(said.join('\n'));
     this.problems = said;
   }
@@ -136,7 +149,7 @@ export function loadSettings(
         }),
       );
 
-  const read = (path: string) => given.files?.[path] ?? textOf(join(root, path));
+  const read = (path: string) => given.files?.[path] ?? textIfThere(join(root, path));
   const promoted = checked.map(({ name }) => {
     const isDelivered = (app: AppName) => existsSync(join(root, 'dist', name, app));
     return loadPromoted(name, read, isDelivered, problems);
@@ -212,12 +225,30 @@ function check<T>(
   of: (problem: SettingsProblem) => string,
   problems: string[],
 ): T | undefined {
+  if (valuesIn(value) > mostValues) {
+    problems.push(of({ path: '(all)', message: `has more than ${mostValues} values; make it smaller` }));
+    return undefined;
+  }
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   for (const issue of result.issues)
     problems.push(of({ path: v.getDotPath(issue) ?? '(all)', message: say(issue) }));
   // What is of the right type can still be judged together with the rest.
   return result.typed ? result.output : undefined;
+}
+
+/** Values of one file of settings; ours have three hundred. */
+const mostValues = 10_000;
+
+function valuesIn(value: unknown, seen = new Set<unknown>()): number {
+  if (typeof value !== 'object' || value === null || seen.has(value)) return 1;
+  seen.add(value);
+  let count = 1;
+  for (const inner of Object.values(value)) {
+    count += valuesIn(inner, seen);
+    if (count > mostValues) break;
+  }
+  return count;
 }
 
 /** Our own messages hold value and remedy; the schema's are put into the same words. */
@@ -230,20 +261,11 @@ function say({ type, expected, input, message }: v.BaseIssue<unknown>): string {
   return message.startsWith(quoted(input)) ? message : `${quoted(input)} is not ${expected}; see ${read}`;
 }
 
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** The authorities of RDS in a region, which PgBouncer verifies the database by. */
 function readCertificates(root: string, region: string, problems: string[]): string | undefined {
   const file = `charts/environments/certificates/rds-${region}.pem`;
   try {
-    return readFileSync(join(root, file), 'utf8');
+    return readText(join(root, file));
   } catch {
     problems.push(
       `${file}: is missing; take the bundle of ${region} from the certificates page of the Amazon RDS guide`,

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { Argument } from 'commander';
 import pc from 'picocolors';
+import { readText, textIfThere } from '../charts/files';
 import { synth } from '../charts/synth';
 import { declared, type Stack } from '../charts/terraform-outputs/declared';
 import { outputsFile } from '../charts/terraform-outputs/load';
@@ -54,7 +55,7 @@ restart (nothing is written)`,
 
 function bridge(stack: Stack, answer: string): void {
   const file = outputsFile(stack);
-  const before = existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '{}';
+  const before = textIfThere(join(root, file)) ?? '{}';
   const { written, removed } = synth(root, { folder: root }, { [stack]: answer });
   for (const line of differences(before, answer)) console.log(line);
   const manifests = written.filter((path) => path !== file);
@@ -83,7 +84,7 @@ function* differences(before: string, after: string): Generator<string> {
 async function read(file: string): Promise<string> {
   if (file === '-') return text(process.stdin);
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file, { pipe: true });
   } catch (error) {
     const { message } = error as Error;
     throw new Error(`--from ${file}: ${message}; give the file that \`terraform output -json\` was written to`);

@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { visible } from '../charts/environments/visible';
-import { discreet } from '../review/model/secrets';
+import { sayable } from '../charts/environments/visible';
 import { printed } from '../review/report/escape';
 import { isColored } from './terminal';
 
@@ -96,7 +95,7 @@ export function failUnwritten(error: Problems): void {
 
 /** What comes from elsewhere, as it may stand in a terminal or a log: no secret, nothing unseen, no command of a runner. */
 export function quotable(text: string): string {
-  return printed(visible(discreet(text)));
+  return printed(sayable(text));
 }
 
 /** `--timeout 90s`, in milliseconds; up to ten minutes. */

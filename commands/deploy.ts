@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { Image } from '../charts/environments/image';
+import { textIfThere } from '../charts/files';
 import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
@@ -262,8 +262,7 @@ async function textsOf(
 
 /** What a file of the repository holds; nothing when there is none. */
 export function textOrNothing(file: string): string | undefined {
-  const path = join(root, file);
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  return textIfThere(join(root, file));
 }
 
 /** A commit takes whole files, so other people's changes in them would go along. */

@@ -1,15 +1,7 @@
-import {
-  lstatSync,
-  mkdirSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { makeFolder } from '../charts/files';
 
 /** One of the forms of a report, and where it goes. */
 export interface Destination<Format extends string> {
@@ -59,7 +51,7 @@ export function writeResult(text: string, file: string | undefined): void {
     return;
   }
   const path = linked(resolve(file));
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const beside = `${path}.${process.pid}`;
   try {
     writeFileSync(beside, text);

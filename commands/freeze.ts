@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { visible } from '../charts/environments/visible';
+import { makeFolder } from '../charts/files';
 import { command } from './command';
 import { checkNames, exitWith, textOrNothing } from './deploy';
 import { type Freeze, freezeFile, freezeOf, frozen, isDay, isInForce, printFreeze, today } from './freezes';
@@ -99,7 +100,7 @@ function written(environment: string, given: Freeze | undefined): string | undef
     console.log(`${frozen(environment, given)} already, nothing to do`);
     return undefined;
   }
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(path, line);
   if (before) console.log(pc.yellow(`it replaces: ${visible(before)}`));
   return `freeze ${environment} until ${given.until}\n\n${given.reason}`;
@@ -107,7 +108,7 @@ function written(environment: string, given: Freeze | undefined): string | undef
 
 /** The name that a commit would have; a colon ends it in the file. */
 async function author(): Promise<string> {
-  const [, name = ''] = /^(.*?) <[^>]*> \d+ [+-]\d+$/.exec(await git('var', 'GIT_AUTHOR_IDENT')) ?? [];
+  const [name = ''] = (await git('var', 'GIT_AUTHOR_IDENT')).split(' <');
   return visible(name).replaceAll(':', '').trim() || 'somebody without a name';
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { quoted } from '../charts/environments/visible';
+import { textIfThere } from '../charts/files';
 import { gitObjects } from './git';
 
 const root = dirname(__dirname);
@@ -51,8 +51,8 @@ export function isInForce({ until }: Freeze): boolean {
 
 /** What the work tree says, over or not; nothing when the environment has no freeze. */
 export function freezeOf(environment: string): Freeze | undefined {
-  const path = join(root, freezeFile(environment));
-  return existsSync(path) ? parseFreeze(environment, readFileSync(path, 'utf8')) : undefined;
+  const text = textIfThere(join(root, freezeFile(environment)));
+  return text === undefined ? undefined : parseFreeze(environment, text);
 }
 
 /** Those in force at a commit or a branch, by environment. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { readText } from '../charts/files';
 import { command, fail } from './command';
 import type { Figures, Load } from './load';
 import { loopback } from './loopback';
@@ -105,9 +105,10 @@ function judge(figures: Figures, limits: { warning: number; critical: number }, 
 function cookiesIn(file: string): string[] {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    throw new Error(`--cookies ${file}: the file does not exist`);
+    text = readText(file, { pipe: true });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`--cookies ${file}: ${code === 'ENOENT' ? 'the file does not exist' : message}`);
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const wrong = lines.findIndex((line) => !/^[\w!#$%&'*+.^`|~-]+=[\x21-\x7e ]*$/.test(line));

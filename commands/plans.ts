@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { readText } from '../charts/files';
 import type { Comparison } from '../review/diff/sides';
 import { plannedStack } from '../review/terraform/plan';
 import { blocksIn, stacksBelow } from '../review/terraform/stacks';
@@ -28,9 +29,11 @@ export function withPlans(root: string, comparison: Comparison, files: readonly 
 function planIn(file: string) {
   let text: string;
   try {
-    text = readFileSync(resolve(file), 'utf8');
+    text = readText(resolve(file), { pipe: true });
   } catch (error) {
-    throw new Error(`--plan ${file}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new Error(
+      `--plan ${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`,
+    );
   }
   try {
     return plannedStack(text);
@@ -45,7 +48,7 @@ function addressesOfStacks(root: string): Map<string, ReadonlySet<string>> {
   return new Map(
     names.map((name) => {
       const file = `${stacksBelow}/${name}/cdk.tf.json`;
-      const blocks = existsSync(join(root, file)) ? blocksIn(file, readFileSync(join(root, file), 'utf8')) : [];
+      const blocks = existsSync(join(root, file)) ? blocksIn(file, readText(join(root, file))) : [];
       return [name, new Set(blocks.map(({ object }) => `${object.kind}.${object.metadata.name}`))];
     }),
   );

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from '../charts/files';
 import type { Comparison } from '../review/diff/sides';
 import { filesBelow } from '../review/model/tree';
 import { stacksBelow } from '../review/terraform/stacks';
@@ -76,7 +76,7 @@ so there is nothing to compare with; run it in a clone that git takes`);
 
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;

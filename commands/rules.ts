@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../charts/files';
 import { contents, page } from '../review/check/rule-page';
 import { fileOf, rules } from '../review/rules';
 import { command } from './command';
@@ -19,7 +20,7 @@ command('rules')
       ['README.md', contents(rules)],
       ...rules.map((rule) => [`${rule.id}.md`, page(rule, fileOf(rule.id))] as const),
     ]);
-    mkdirSync(output, { recursive: true });
+    makeFolder(output);
     for (const name of readdirSync(output)) if (!pages.has(name)) rmSync(join(output, name));
     for (const [name, text] of pages) writeResult(text, join(output, name));
     console.log(`${pages.size} pages written to ${output}`);

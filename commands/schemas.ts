@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
+import { makeFolder } from '../charts/files';
 import { customKindOf } from '../review/diff/transitions';
 import { compact, placeOf, share } from '../review/schema/compact';
 import { type Index, type Node, print, type Table } from '../review/schema/table';
@@ -43,7 +44,7 @@ async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
     : Object.fromEntries(Object.entries(index.tables).filter(([, table]) => !isCustom(table)));
   const tables = new Map([...(builtIn?.tables ?? []), ...custom]);
   const names = [...tables].flatMap(([name, { apiVersion }]) => (apiVersion ? [[apiVersion, name] as const] : []));
-  mkdirSync(output, { recursive: true });
+  makeFolder(output);
   const stale = readdirSync(output).filter((file) => file !== 'index.json' && (builtIn || isCustom(file)));
   for (const file of stale) if (!tables.has(file.replace(/\.json$/, ''))) rmSync(join(output, file));
   for (const [name, { table }] of tables) writeResult(print(table), join(output, `${name}.json`));

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../charts/files';
 import type { Settings } from '../charts/settings';
 import { readBlobs } from './base';
 import { git } from './git';
@@ -54,7 +55,7 @@ async function checkOut(commit: string, folder: string): Promise<void> {
   });
   const texts = await readBlobs(files.map(({ blob }) => blob));
   for (const [i, { path }] of files.entries()) {
-    mkdirSync(join(folder, dirname(path)), { recursive: true });
+    makeFolder(join(folder, dirname(path)));
     writeFileSync(join(folder, path), texts[i] as string);
   }
 }

@@ -59,5 +59,5 @@ function liveLines(environment: string, live: LiveStatus): string[] {
 
 /** `2026-11-20 14:03 +00:00`. */
 function minuteOf(time: string): string {
-  return time.replace(/^(.{10})T(.{5}):\d\d(.*)$/, '$1 $2 $3').replace(/(Z|\+00:00)$/, 'UTC');
+  return time.replace(/^(.{10})T(.{5}):\d\d(.{0,6})$/, '$1 $2 $3').replace(/(Z|\+00:00)$/, 'UTC');
 }

@@ -1,4 +1,5 @@
 import type { Settings } from '../charts/settings';
+import { doing } from './limit';
 import { type Container, containersOf, type PodTemplate, podsOf } from './model/pods';
 import type { Manifest, ObjectOf, Steps, Tree } from './model/tree';
 import type { Schemas } from './schema/tables';
@@ -109,7 +110,10 @@ const known = new WeakMap<Subject, Map<Rule, readonly Offence[]>>();
 export function offencesOf(rule: Rule, subject: Subject): readonly Offence[] {
   const rules = known.get(subject) ?? new Map<Rule, readonly Offence[]>();
   known.set(subject, rules);
-  const offences = rules.get(rule) ?? [...rule.check(subject)];
+  const before = rules.get(rule);
+  if (before) return before;
+  doing(`rule ${rule.id}`);
+  const offences = [...rule.check(subject)];
   rules.set(rule, offences);
   return offences;
 }

@@ -2,7 +2,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { settings } from '../charts/environments';
-import { visible } from '../charts/environments/visible';
+import { sayable } from '../charts/environments/visible';
 import { problemsIn, publish } from '../charts/output';
 import { renderStacks, stackFolder } from './synth/stacks';
 
@@ -42,7 +42,7 @@ new Command('npm run terraform --')
   })
   // Commander's own is 1, which says elsewhere that a gate failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .configureOutput({ outputError: (text, write) => write(visible(text)) })
+  .configureOutput({ outputError: (text, write) => write(sayable(text)) })
   .parse();
 
 function inside(files: ReadonlyMap<string, string>): Map<string, string> {

@@ -1,3 +1,5 @@
+import { discreet, scrubbed } from './secret-texts';
+
 /** What no reader sees: control characters, and what turns, joins or hides the letters around it. Lines and tabs stay. */
 const unseen = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
@@ -9,11 +11,23 @@ export function visible(text: string): string {
   return text.replace(unseen, (sign) => `\\u{${sign.codePointAt(0)?.toString(16)}}`).replaceAll('##[', '##\\[');
 }
 
-/** Any value as it may stand in a sentence: on one line, not longer than somebody reads, and whatever its type is. */
+/** A sentence that quotes what somebody gave, as it may stand in a terminal or a log. */
+export function sayable(sentence: string): string {
+  return visible(discreet(sentence));
+}
+
+/**
+ * Any value as it may stand in a sentence: on one line, not longer than somebody reads, whatever its type is, and without
+ * what looks like a secret. That is looked for first: half a token has no form.
+ */
 export function quoted(value: unknown): string {
   const most = 200;
-  const brief = (_: string, inner: unknown) =>
-    typeof inner === 'bigint' ? `${inner}n` : typeof inner === 'string' ? inner.slice(0, most + 1) : inner;
+  // Longer than any token, so that one that begins in what is said is seen whole.
+  const reach = 20_000;
+  const brief = (name: string, inner: unknown) => {
+    if (typeof inner === 'bigint') return `${inner}n`;
+    return typeof inner === 'string' ? scrubbed(inner.slice(0, reach), name).slice(0, most + 1) : inner;
+  };
   let said: string;
   try {
     said = JSON.stringify(value, brief) ?? String(value);

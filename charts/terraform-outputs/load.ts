@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { quoted } from '../environments/visible';
+import { readText } from '../files';
 import { declared, type Output, type Outputs, placeholderAccount, type Stack } from './declared';
+
+/** Characters of a file of outputs; ours have five thousand. */
+const largest = 2 ** 18;
 
 /** The file that holds a stack's outputs, from the repository's root. */
 export function outputsFile(stack: Stack): string {
@@ -26,7 +29,12 @@ export function loadOutputs<S extends Stack>(
   const remedy = `apply the ${stack} stack and run \`npm run bridge -- ${stack}\``;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(given ?? readFileSync(join(root, file), 'utf8'));
+    const text = given ?? readText(join(root, file));
+    if (text.length > largest)
+      return {
+        problems: [`${file}: holds ${text.length} characters, and outputs of ours at most ${largest}; ${remedy}`],
+      };
+    parsed = JSON.parse(text);
   } catch (error) {
     return { problems: [`${file}: ${(error as Error).message}; ${remedy}`] };
   }

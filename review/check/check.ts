@@ -1,9 +1,10 @@
 import { budgets } from '../budgets';
+import { doing, limited } from '../limit';
 import { namedImages, parseReference } from '../model/images';
 import type { Finding } from '../report/finding';
 import { apiVersion, type CheckReport, fingerprintOf } from '../report/report';
 import { type Level, levels, type Rule, type Subject } from '../rule';
-import { limited } from '../rules/security/images';
+import { counted } from '../rules/security/images';
 import { judge } from '../schema/judge';
 import { standing } from './benchmarks';
 import { evaluate } from './evaluate';
@@ -25,7 +26,12 @@ export interface Request {
   };
 }
 
-export function check({ subject, rules, failOn, textOf, placed, base }: Request): CheckReport {
+/** @throws Error when it takes too long, with the rule that does */
+export function check(request: Request): CheckReport {
+  return limited(() => judged(request));
+}
+
+function judged({ subject, rules, failOn, textOf, placed, base }: Request): CheckReport {
   const { findings, allowed } = evaluate(subject, rules, textOf, placed);
   const before = base && evaluate(base.subject, rules, base.textOf, false).findings;
   const compared = before ? sinceThen(findings, before) : { findings, fixed: [] };
@@ -55,7 +61,10 @@ export function check({ subject, rules, failOn, textOf, placed, base }: Request)
     },
     ...compared,
     allowed,
-    budgets: budgets.flatMap((budget) => budget(subject)),
+    budgets: budgets.flatMap((budget) => {
+      doing('proofs of connections, nodes and money');
+      return budget(subject);
+    }),
     benchmarks: standing(rules, failing),
     notes: [...alone(subject), ...mistyped(subject), ...expressions(subject), ...byOthers(subject)],
   };
@@ -100,7 +109,7 @@ function byOthers({ tree }: Subject): string[] {
   const images = namedImages(tree);
   const tags = images.filter((image) => !parseReference(image).digest);
   const unpinned = `of an image without a digest only the tag was reviewed, until npm run digests writes it: ${tags.join(', ')}`;
-  return [...(tags.length > 0 ? [unpinned] : []), ...limited(images)];
+  return [...(tags.length > 0 ? [unpinned] : []), ...counted(images)];
 }
 
 function expressions({ tree, schemas }: Subject): string[] {

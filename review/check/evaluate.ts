@@ -1,7 +1,7 @@
+import { discreet } from '../../charts/environments/secret-texts';
 import { allowancesOf } from '../model/allowances';
 import { show } from '../model/path';
 import { positions } from '../model/position';
-import { discreet } from '../model/secrets';
 import { fieldAt, placeOf } from '../model/tree';
 import { type Finding, titles } from '../report/finding';
 import type { Allowed } from '../report/report';

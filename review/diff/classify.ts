@@ -1,3 +1,4 @@
+import { doing } from '../limit';
 import { canonical } from '../model/canonical';
 import { withoutHash } from '../model/identity';
 import { type Path, show, touches } from '../model/path';
@@ -80,6 +81,7 @@ export function classify(written: ObjectChange, context: Context): Classed[] {
 }
 
 function judged(name: Class, find: Classify, change: ObjectChange, context: Context): Classed[] {
+  doing(`class ${name}`);
   return [...find(change, context)].map((draft) => ({ class: name, ...valuesOf(change, draft.path), ...draft }));
 }
 

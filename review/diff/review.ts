@@ -1,8 +1,9 @@
+import { discreet } from '../../charts/environments/secret-texts';
+import { limited } from '../limit';
 import { canonical } from '../model/canonical';
 import { withoutHash } from '../model/identity';
 import { masked } from '../model/literals';
 import { show } from '../model/path';
-import { discreet } from '../model/secrets';
 import { type Class, classes, type Finding, type Instance, type Source, titles } from '../report/finding';
 import { apiVersion } from '../report/report';
 import { type Acknowledgement, type Level, levels } from '../rule';
@@ -49,8 +50,16 @@ export interface Request {
   readonly judge?: JudgeSides;
 }
 
-/** Says what merging does to each environment. */
+/**
+ * Says what merging does to each environment.
+ *
+ * @throws Error when it takes too long, with the class of risk or the rule that does
+ */
 export function review(request: Request): DiffReport {
+  return limited(() => reviewed(request));
+}
+
+function reviewed(request: Request): DiffReport {
   const { before, after } = sidesOf(request.comparison, request.schemas);
   const { changes, notes: unread } = compareObjects(before, after);
   const raw: Context = {

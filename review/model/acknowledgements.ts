@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { textIfThere } from '../../charts/files';
 import type { Acknowledgement } from '../rule';
 import { documentsIn } from './yaml';
 
@@ -43,8 +43,8 @@ const list = v.array(entry, 'is not a list; write - id: …');
  * @throws Error as `readAcknowledgements`
  */
 export function acknowledgedIn(root: string, today: string): Acknowledgement[] {
-  const file = join(root, acknowledgements);
-  return existsSync(file) ? readAcknowledgements(readFileSync(file, 'utf8'), today) : [];
+  const text = textIfThere(join(root, acknowledgements));
+  return text === undefined ? [] : readAcknowledgements(text, today);
 }
 
 /**

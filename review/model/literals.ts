@@ -1,5 +1,5 @@
+import { hidden, isSecretName, scrubbed, secretsIn } from '../../charts/environments/secret-texts';
 import { prefix as allowance } from './allowances';
-import { hidden, isSecretName, scrubbed, secretsIn } from './secrets';
 import type { Steps } from './tree';
 
 /** A text of an object, with the name that says what it is. */

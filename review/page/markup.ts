@@ -1,5 +1,5 @@
+import { discreet } from '../../charts/environments/secret-texts';
 import { visible } from '../../charts/environments/visible';
-import { discreet } from '../model/secrets';
 
 /** HTML that is safe to put into a page as it is. */
 export class Markup {

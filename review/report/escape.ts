@@ -1,5 +1,5 @@
+import { discreet } from '../../charts/environments/secret-texts';
 import { visible } from '../../charts/environments/visible';
-import { discreet } from '../model/secrets';
 
 /**
  * Names, messages and values of manifests may hold anything. What is shown of them goes through `shown` first, and then

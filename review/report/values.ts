@@ -1,5 +1,5 @@
+import { hidden } from '../../charts/environments/secret-texts';
 import { isMap } from '../model/canonical';
-import { hidden } from '../model/secrets';
 import type { Finding } from './finding';
 
 /** Classes whose sentence has the values, or is about more than they say. */

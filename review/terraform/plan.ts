@@ -41,7 +41,7 @@ export function plannedStack(text: string): PlannedStack {
   const plan = read(text);
   const changes = (plan.resource_changes ?? []).filter(({ mode }) => mode !== 'data');
   const drifted = (plan.resource_drift ?? []).filter(({ mode }) => mode !== 'data');
-  const [before, after] = [{}, {}] as Record<string, Record<string, unknown>>[];
+  const [before, after] = [Object.create(null), Object.create(null)] as Record<string, Record<string, unknown>>[];
   for (const { address, type, change } of changes) {
     const name = address.startsWith(`${type}.`) ? address.slice(type.length + 1) : address;
     if (change.actions.every((action) => action === 'no-op' || action === 'read')) continue;
@@ -80,7 +80,10 @@ function read(text: string) {
 }
 
 function put(side: Record<string, Record<string, unknown>>, type: string, name: string, values: object): void {
-  side[type] = { ...side[type], [name]: values };
+  // Of no prototype: a name may be that of something every object has.
+  const ofType = side[type] ?? (Object.create(null) as Record<string, unknown>);
+  side[type] = ofType;
+  ofType[name] = values;
 }
 
 /** Both sides without what is empty, with what nobody may see as a word. */

@@ -92,7 +92,7 @@ function gathered(key: string, manifests: readonly Manifest[], kinds: ServedKind
 const change = 'change the chart, then npm run synth';
 
 function remedy(message: string): string {
-  if (/immutable|may not change|cannot change|updates to .* are forbidden/i.test(message))
+  if (/immutable|may not change|cannot change|are forbidden/i.test(message))
     return 'a sync will fail: give the object another name, or delete the live one when nothing depends on it';
   if (/not declared in schema|unknown field/.test(message))
     return 'remove the field from the chart, then npm run synth';

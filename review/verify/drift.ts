@@ -1,8 +1,8 @@
 import { argoCdNamespace } from '../../charts/environments/namespaces';
+import { hidden } from '../../charts/environments/secret-texts';
 import { groupOf, identityOf } from '../model/identity';
 import type { Kinds } from '../model/kinds';
 import { masked } from '../model/literals';
-import { hidden } from '../model/secrets';
 import { hookOf, syncOptions } from '../model/sync-options';
 import type { KubernetesObject, Manifest } from '../model/tree';
 import type { Attempt } from './attempts';

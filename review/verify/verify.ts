@@ -1,5 +1,5 @@
+import { discreet } from '../../charts/environments/secret-texts';
 import type { Settings } from '../../charts/settings';
-import { discreet } from '../model/secrets';
 import type { Manifest, Tree } from '../model/tree';
 import { accepted } from './accepted';
 import { type Attempt, attempt } from './attempts';

@@ -173,7 +173,24 @@ describe('files beside the settings', () => {
     [
       'a value of megabytes',
       output('cluster', (o) => (o.vpc_id.value = 'x'.repeat(5_000_000))),
+      'terraform-bridge/outputs/cluster.json: holds 5001622 characters, and outputs of ours at most 262144; apply',
+    ],
+    [
+      'a million outputs',
+      output('cluster', (o) =>
+        Object.assign(o, Object.fromEntries([...Array(1e6).keys()].map((i) => [`k${i}`, 0]))),
+      ),
+      'and outputs of ours at most 262144; apply',
+    ],
+    [
+      'a value of a hundred thousand letters',
+      output('cluster', (o) => (o.vpc_id.value = 'x'.repeat(100_000))),
       `vpc_id: "${'x'.repeat(199)}… is malformed; expected like "vpc-0123456789abcdef0"`,
+    ],
+    [
+      'a token in an output',
+      output('cluster', (o) => (o.vpc_id.value = `${'x '.repeat(90)}ghp_${'aB3d'.repeat(9)}`)),
+      '(hidden)" is malformed; expected like "vpc-0123456789abcdef0"',
     ],
     [
       'a role of another account',

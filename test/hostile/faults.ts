@@ -112,6 +112,87 @@ async function kills(place: Place, tries: number): Promise<Outcome> {
   return { tries, wrong };
 }
 
+/** A plain synth that is killed at any moment: the same, and nothing of it stays for ever. */
+async function killedSynth(place: Place, tries: number): Promise<Outcome> {
+  const clone = place.clone();
+  const wrong: string[] = [];
+  const image = join(clone, 'charts/environments/images/staging/web.txt');
+  const file = join(clone, 'dist/staging/web');
+  const hold = () => readdirSync(file).map((name) => readFileSync(join(file, name), 'utf8'));
+  const before = hold();
+  writeFileSync(image, `${imageOf(2)}\n`);
+  await run(clone, 'charts/main.ts');
+  const after = hold();
+  for (let i = 0; i < tries; i++) {
+    // A published tree, and a setting that it does not follow yet.
+    place.git(clone, 'checkout', '--quiet', '.');
+    writeFileSync(image, `${imageOf(2)}\n`);
+    const child = spawn(process.execPath, ['commands/run.mjs', 'charts/main.ts'], {
+      cwd: clone,
+      env,
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'close');
+    // Where it writes is near its end, a quarter of a second on a quiet machine.
+    await sleep(50 + ((i * 37) % 600));
+    child.kill('SIGKILL');
+    await ended;
+    hold().forEach((text, at) => {
+      if (text !== before[at] && text !== after[at])
+        wrong.push(`killed synth ${i}: a file is neither the old nor the new one`);
+    });
+    const { code, said } = await run(clone, 'charts/main.ts');
+    if (code !== 0) wrong.push(`killed synth ${i}: the next run ended with ${code}: ${said}`);
+    if (hold().some((text, at) => text !== after[at]))
+      wrong.push(`killed synth ${i}: the next run left old files`);
+    const left = readdirSync(clone).filter((name) => name.startsWith('.staging-'));
+    if (left.length > 0) wrong.push(`killed synth ${i}: ${left} stayed`);
+  }
+  return { tries, wrong };
+}
+
+/** A .git that cannot be written, as a whole or in its parts: nothing is changed, and the words are git's. */
+async function readOnlyGit(place: Place, tries: number): Promise<Outcome> {
+  const clone = place.clone();
+  const wrong: string[] = [];
+  const before = place.git(clone, 'rev-parse', 'HEAD');
+  const parts = ['.git', '.git/objects', '.git/refs/heads'];
+  const commands = [
+    (n: number) => promote(n, '--commit'),
+    (n: number) => promote(n, '--push'),
+    (n: number) => ['commands/promote.ts', 'production', `web=${imageOf(n)}`, '--commit'],
+    () => ['commands/revert.ts', 'HEAD', '--push'],
+    () => ['commands/rollback.ts', 'staging', 'web', '--push', '--to', imageOf(7)],
+  ];
+  for (let i = 0; i < tries; i++) {
+    const part = parts[i % parts.length] as string;
+    const words = (commands[Math.floor(i / parts.length) % commands.length] as (n: number) => string[])(600 + i);
+    // Root may write anywhere but on a mount that is read-only, in a namespace of its own.
+    const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"';
+    const { code, said } = await new Promise<{ code: number; said: string }>((resolve) =>
+      execFile(
+        'unshare',
+        ['-rm', 'sh', '-c', script, 'sh', join(clone, part), process.execPath, 'commands/run.mjs', ...words],
+        { cwd: clone, env, timeout: 180_000 },
+        (error, out, err) => resolve({ code: error ? Number(error.code ?? 99) : 0, said: out + err }),
+      ),
+    );
+    const what = `${part} read-only, ${words.slice(0, 2).join(' ')}`;
+    // Revert and rollback work in a clone of their own, and need this one only to be read.
+    const own = /revert|rollback/.test(words[0] as string);
+    // A push that could not be begun is 1, as any that did not arrive.
+    const codes = words.includes('--push') ? [1, 2] : [2];
+    if (!own && (!codes.includes(code) || !/read-only file system|unable to|cannot|could not/i.test(said)))
+      wrong.push(`${what}: ended with ${code}: ${said}`);
+    if (own && ![0, 1, 2].includes(code)) wrong.push(`${what}: ended with ${code}: ${said}`);
+    if (/^\s+at /m.test(said)) wrong.push(`${what}: shows a stack: ${said}`);
+    if (place.changed(clone) !== '' || place.git(clone, 'rev-parse', 'HEAD') !== before)
+      wrong.push(`${what}: left ${place.changed(clone)}`);
+    place.git(clone, 'reset', '--quiet', '--hard', before);
+  }
+  return { tries, wrong };
+}
+
 /** Locks of git: nothing is changed, and the words are git's. */
 async function locks(place: Place, tries: number): Promise<Outcome> {
   const clone = place.clone();
@@ -217,7 +298,7 @@ async function fullDisk(place: Place, tries: number): Promise<Outcome> {
   return { tries, wrong };
 }
 
-const faults = { kills, locks, races, silence, fullDisk };
+const faults = { kills, killedSynth, locks, readOnlyGit, races, silence, fullDisk };
 
 command('test:faults')
   .description(

@@ -1,5 +1,7 @@
 import { command } from '../../commands/command';
+import { planted } from '../review/planted';
 import { commandsTried } from './commands';
+import { plantedShown } from './planted';
 import { properties, tried } from './properties';
 
 /** Commands as processes of their own. */
@@ -26,8 +28,16 @@ command('test:hostile')
       tell(each.name, count, begin, tried(each, Number(seed), count));
     }
     const begin = Date.now();
+    const leaked = plantedShown();
+    tell(
+      'secrets of the table, in every format',
+      Object.keys(planted).length,
+      begin,
+      leaked.length > 0 ? leaked.join('\n') : undefined,
+    );
     const count = times(processes);
-    tell('commands, as processes in a clone', count, begin, await commandsTried(Number(seed), count));
+    const started = Date.now();
+    tell('commands, as processes in a clone', count, started, await commandsTried(Number(seed), count));
     for (const problem of failed) console.error(`\n${problem}`);
     process.exitCode = failed.length > 0 ? 1 : 0;
   })

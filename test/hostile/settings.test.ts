@@ -130,6 +130,51 @@ const cases: [string, Change, string][] = [
   ['nothing at all', (settings) => settings.environments.push(null), 'index.ts: (all): null is not Object'],
 ];
 
+const token = `ghp_${'aB3dE5gH7j'.repeat(3)}aB3dE5`;
+const word = 'hunter2hunter2';
+test.each<[string, (settings: any) => void, string]>([
+  ['a token', (s) => (s.environments[0].host = token), token],
+  ['a token at the end of a long value', (s) => (s.environments[0].host = 'x '.repeat(95) + token), 'ghp_'],
+  ['a token as the name of a field', (s) => (s.environments[0][token] = 1), token],
+  ['a token as the name of an environment', (s) => (s.environments[0].name = token), token],
+  ['a token in a list', (s) => (s.cluster.network.zones = [token]), token],
+  [
+    'a password in an address',
+    (s) => (s.cluster.delivery.repository = `https://bot:${word}@github.com/e-ren/x`),
+    word,
+  ],
+  ['a password in a map', (s) => (s.environments[0].host = { password: word }), word],
+  ['a password in a text', (s) => (s.cluster.region = `password=${word}`), word],
+  ['a header', (s) => (s.cluster.delivery.channel = `Authorization: Bearer ${word}`), word],
+  [
+    'the key of a Sentry address',
+    (s) => (s.cluster.sentry.api = `https://${'0a1b2c3d'.repeat(4)}@o1.ingest.sentry.io/1`),
+    '0a1b2c3d',
+  ],
+  ['an AWS key as an image', (s) => (s.cluster.images.pgbouncer = 'AKIAIOSFODNN7EXAMPLE'), 'AKIAIOSFODNN7EXAMPLE'],
+])('%s is not in what is said of it', (_, change, secret) => {
+  const problems = problemsOf(change);
+  expect(problems.length).toBeGreaterThan(0);
+  expect(problems.filter((each) => each.includes(secret))).toEqual([]);
+});
+
+test.each<[string, (settings: any) => void]>([
+  ['values of a list', (s) => (s.cluster.network.zones = Array(1e6).fill('nowhere'))],
+  ['fields that nobody knows', (s) => Object.assign(s.cluster, Object.fromEntries(Array(1e6).entries()))],
+  ['names of a map', (s) => (s.cluster.priorities = Object.fromEntries(Array(1e6).fill(1).entries()))],
+  [
+    'lists in lists',
+    (s) =>
+      (s.cluster.budget.alerts = Array(1000)
+        .fill(0)
+        .map(() => Array(1000).fill(1))),
+  ],
+])('a million %s are refused in one line', (_, change) => {
+  expect(problemsOf(change)).toEqual([
+    'charts/environments/cluster.ts: (all): has more than 10000 values; make it smaller',
+  ]);
+});
+
 test.each(cases)('%s is refused by file, field, value and remedy', (_, change, said) => {
   const problems = problemsOf(change);
   expect(problems).toContainEqual(expect.stringContaining(said));

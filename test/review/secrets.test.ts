@@ -1,9 +1,9 @@
 import pc from 'picocolors';
+import { discreet, hidden, longestLooked, scrubbed, secretsIn } from '../../charts/environments/secret-texts';
 import { github } from '../../review/diff/render/github';
 import { markdown } from '../../review/diff/render/markdown';
 import { text } from '../../review/diff/render/text';
 import { literalsOf } from '../../review/model/literals';
-import { discreet, hidden, longest, scrubbed, secretsIn } from '../../review/model/secrets';
 import { parseTree, readTree } from '../../review/model/tree';
 import { rules } from '../../review/rules';
 import { root } from '../support/root';
@@ -87,7 +87,7 @@ test('a sentence keeps its words, and loses what it quotes', () => {
 test('a text keeps its lines, and what is too long is hidden as a whole', () => {
   const key = `a\n-----BEGIN PRIVATE KEY-----\n${random(1, 40)}\n-----END PRIVATE KEY-----\nz`;
   expect(scrubbed(key)).toBe(`a\n${hidden}\n\n\nz`);
-  expect(scrubbed('x'.repeat(longest + 1))).toBe(hidden);
+  expect(scrubbed('x'.repeat(longestLooked + 1))).toBe(hidden);
 });
 
 // A pattern that is quadratic takes minutes, and jest's limit ends it.

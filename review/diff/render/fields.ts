@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
+import { hidden } from '../../../charts/environments/secret-texts';
 import { isMap } from '../../model/canonical';
-import { hidden } from '../../model/secrets';
 import { excerpts, short } from '../../report/values';
 import { versionFollowers } from '../promotion';
 import type { ObjectReport } from '../report';

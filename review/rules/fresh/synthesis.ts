@@ -1,5 +1,5 @@
+import { secretsIn } from '../../../charts/environments/secret-texts';
 import { literalsOf } from '../../model/literals';
-import { secretsIn } from '../../model/secrets';
 import { documentIn } from '../../model/yaml';
 import type { Offence, Rule } from '../../rule';
 import { ruleWords } from '../../rule-words';

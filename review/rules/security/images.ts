@@ -60,7 +60,7 @@ export const imageRegistry = images(ruleWords['image-registry'], ({ registry, re
 });
 
 /** What of these comes from a registry that counts, so that a new node may wait for hours. */
-export function* limited(images: readonly string[]): Generator<string> {
+export function* counted(images: readonly string[]): Generator<string> {
   for (const { name, limit } of registries) {
     const found = limit ? images.filter((image) => parseReference(image).registry === name) : [];
     if (found.length > 0)

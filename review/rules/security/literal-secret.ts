@@ -1,5 +1,5 @@
+import { secretsIn } from '../../../charts/environments/secret-texts';
 import { literalsOf } from '../../model/literals';
-import { secretsIn } from '../../model/secrets';
 import type { Rule } from '../../rule';
 import { ruleWords } from '../../rule-words';
 

@@ -4,7 +4,7 @@ import { fieldAt, type KubernetesObject } from '../../model/tree';
 import { about, type Finding } from '../finding';
 
 const dayLength = 24 * 60 * 60 * 1000;
-const pem = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export interface Patience {
   /** Days before its end in which a certificate is told. */

@@ -15,7 +15,7 @@ export interface Stretch {
 }
 
 /** Longer texts are not looked through and count as secret as a whole; an API server takes no object of this size. In characters. */
-export const longest = 2 ** 20;
+export const longestLooked = 2 ** 20;
 
 /** A name ends in one of these words, or in a word that ends so: `dbpassword`, `mailpw`. A bypass lets nobody in. */
 const telling =
@@ -122,7 +122,7 @@ const hint = /[:@$_.' -]|AKIA|ASIA|AIza|SK[0-9a-f]/;
  * @param sentence whether it is one of ours, in which `API_KEY: three pods restart` says what happens; default: no
  */
 export function secretsIn(text: string, name = '', sentence = false): readonly Stretch[] {
-  if (text.length > longest)
+  if (text.length > longestLooked)
     return [{ from: 0, to: text.length, what: 'a text that is too long to look through' }];
   if (name !== '' && isSecretName(name) && isLiteral(name, text) && !isProse(text))
     return [
