@@ -1,13 +1,17 @@
 import type { Path } from '../model/path';
 import { type Context, subjectOf } from './finding';
+import foreign from './foreign-controllers.json';
 import type { ObjectChange } from './objects';
 
 /** Written for people, or by tools about themselves; whatever the domain. */
 const prose =
   /^(app\.kubernetes\.io\/(version|managed-by)|helm\.sh\/chart|kubernetes\.io\/(description|change-cause)|meta\.helm\.sh\/.*|checksum\/.*|.*\/checksum)$/;
 /** Domains of controllers that act on what they read. */
-const read =
-  /(^|\.)(kubernetes\.io|k8s\.io|k8s\.aws|argoproj\.io|stakater\.com|datadoghq\.com|amazonaws\.com|external-secrets\.io|cert-manager\.io|keda\.sh|istio\.io|linkerd\.io|prometheus\.io|traefik\.io|konghq\.com)\//;
+const domains = [
+  ...['kubernetes.io', 'k8s.io', 'k8s.aws', 'argoproj.io', 'stakater.com', 'datadoghq.com', 'amazonaws.com'],
+  ...['external-secrets.io', 'keda.sh', ...foreign.reads.map(({ domain }) => domain)],
+];
+const read = new RegExp(`(^|\\.)(${domains.join('|').replaceAll('.', '\\.')})/`);
 /** Kinds whose own labels somebody may select by; those of other kinds are for people. */
 const selected = ['Namespace', 'Node', 'PersistentVolume', 'Secret', 'ConfigMap', 'Application', 'Pod'];
 

@@ -216,6 +216,12 @@ test.each<[kind: string, good: string, bad: string, told: string]>([
     'localhostProfile can only be set with Localhost',
   ],
   [
+    'Pod',
+    container('securityContext: { seccompProfile: { type: RuntimeDefault } }'),
+    container('securityContext: { seccompProfile: { type: Localhost } }'),
+    'localhostProfile is required',
+  ],
+  [
     'PersistentVolumeClaim',
     'spec: { accessModes: [ReadWriteOncePod], resources: { requests: { storage: 1Gi } } }',
     'spec: { accessModes: [ReadWriteOncePod, ReadWriteOnce], resources: { requests: { storage: 1Gi } } }',

@@ -23,6 +23,44 @@ test.each(['HTTPRoute', 'GRPCRoute', 'TLSRoute'])('a new %s opens a door', (kind
   ]);
 });
 
+test.each([
+  'postgresql.cnpg.io/v1 Cluster',
+  'acid.zalan.do/v1 postgresql',
+  'rds.services.k8s.aws/v1alpha1 DBInstance',
+  'elasticache.services.k8s.aws/v1alpha1 ReplicationGroup',
+  's3.services.k8s.aws/v1alpha1 Bucket',
+  'database.aws.crossplane.io/v1beta1 RDSInstance',
+  's3.aws.upbound.io/v1beta1 Bucket',
+  'redis.redis.opstreelabs.in/v1beta2 Redis',
+  'kafka.strimzi.io/v1beta2 KafkaTopic',
+  'pxc.percona.com/v1 PerconaXtraDBCluster',
+])('%s that goes takes with it what its controller made', (kind) => {
+  const [apiVersion, name] = kind.split(' ');
+  const text = `apiVersion: ${apiVersion}\nkind: ${name}\nmetadata: {name: a, namespace: production}\n`;
+  const { findings } = reviewOf(between(new Map([['dist/production/web/a.yaml', text]]), new Map()));
+  expect(findings.map(({ class: of }) => of)).toContain('data-loss');
+});
+
+test.each([
+  'cert-manager.io',
+  'istio.io',
+  'sidecar.istio.io',
+  'linkerd.io',
+  'prometheus.io',
+  'traefik.io',
+  'konghq.com',
+])('an annotation of %s is read, and one of another domain is for people', (domain) => {
+  const text = (key: string) =>
+    `apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: production, annotations: {${key}/x: '1'}}\n`;
+  const told = (key: string) => {
+    const [before, after] = [text(key).replace("'1'", "'0'"), text(key)].map(
+      (each) => new Map([['dist/production/web/ServiceAccount.a.yaml', each]]),
+    );
+    return reviewOf(between(before as Map<string, string>, after as Map<string, string>)).findings.length;
+  };
+  expect([told(domain), told('example.org')]).toEqual([1, 0]);
+});
+
 function saidOfNamespace(labels: Readonly<Record<string, string>>): string[] {
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'production', labels } };
   return judgeObject(object, schemas).map(({ path, message }) => `${path.at(-1)}: ${message}`);

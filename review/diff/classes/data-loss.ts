@@ -6,6 +6,7 @@ import { syncOptions } from '../../model/sync-options';
 import { fieldAt, type KubernetesObject, type Manifest } from '../../model/tree';
 import { defaultOf } from '../defaults';
 import type { Classed, Classify, Context, Draft } from '../finding';
+import foreign from '../foreign-controllers.json';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import { riskWords } from './risk-words';
@@ -51,8 +52,7 @@ const losses: Readonly<Record<string, Loss>> = {
 };
 
 /** Operators and controllers that delete a database or bucket with the object that asked for it. */
-const claims =
-  /^(postgresql\.cnpg\.io\/Cluster|acid\.zalan\.do\/postgresql|rds\.services\.k8s\.aws\/\w+|elasticache\.services\.k8s\.aws\/\w+|s3\.services\.k8s\.aws\/Bucket|[\w.]*\.crossplane\.io\/\w+|[\w.]*aws\.upbound\.io\/\w+|redis\.redis\.opstreelabs\.in\/\w+|kafka\.strimzi\.io\/Kafka\w*|(psmdb|pxc|pgv2)\.percona\.com\/\w+)$/;
+const claims = new RegExp(`^(${foreign.claims.map(({ kind }) => kind).join('|')})$`);
 const claim: Loss = {
   loses: 'the database or bucket that its controller made for it',
   fix: 'take a backup outside the cluster, and look at the controller’s deletion policy',
