@@ -9,11 +9,13 @@ import type { Classed, Classify, Context, Draft } from '../finding';
 import foreign from '../foreign-controllers.json';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
+import table from './losses.json';
 import { riskWords } from './risk-words';
 
 /** What goes with an object when it goes, and how to keep a copy. */
 interface Loss {
-  readonly when?: (object: KubernetesObject) => boolean;
+  /** Only where this field is Delete. */
+  readonly whereDelete?: string;
   readonly loses: string;
   readonly fix: string;
 }
@@ -22,41 +24,11 @@ interface Loss {
 export const cascades = ({ metadata }: KubernetesObject) =>
   (metadata.finalizers ?? []).some((each) => each.startsWith('resources-finalizer.argocd.argoproj.io'));
 
-const losses: Readonly<Record<string, Loss>> = {
-  PersistentVolumeClaim: {
-    loses: 'its volume and all data on it; volumes that a class provisions have the reclaim policy Delete',
-    fix: 'take a VolumeSnapshot (or a dump) and look at it, or keep the claim with Prune=false',
-  },
-  PersistentVolume: {
-    loses: 'the cluster’s hold on a volume, and the volume itself under the reclaim policy Delete',
-    fix: 'set persistentVolumeReclaimPolicy: Retain first, and note the volume’s handle',
-  },
-  StatefulSet: {
-    when: ({ spec }) => spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete',
-    loses: 'the claims of its pods with their data, because whenDeleted is Delete',
-    fix: 'set persistentVolumeClaimRetentionPolicy.whenDeleted: Retain and let that sync first',
-  },
-  Namespace: {
-    loses: 'every object in it: claims, secrets, workloads, also those that this repository does not know',
-    fix: 'empty it chart by chart, copy what is to stay, and remove the Namespace last',
-  },
-  CustomResourceDefinition: {
-    loses: 'every object of its kind in all namespaces',
-    fix: 'keep the definition (Prune=false) until no object of the kind is left',
-  },
-  AppProject: {
-    when: cascades,
-    loses: 'what belongs to it, because it has the finalizer resources-finalizer.argocd.argoproj.io',
-    fix: 'move its Applications to another project first',
-  },
-};
+const losses: Readonly<Record<string, Loss>> = table.kinds;
+const claim: Loss = table.claim;
 
 /** Operators and controllers that delete a database or bucket with the object that asked for it. */
 const claims = new RegExp(`^(${foreign.claims.map(({ kind }) => kind).join('|')})$`);
-const claim: Loss = {
-  loses: 'the database or bucket that its controller made for it',
-  fix: 'take a backup outside the cluster, and look at the controller’s deletion policy',
-};
 
 export const dataLoss: Classify = function* (change, context) {
   const { before, after, status } = change;
@@ -91,7 +63,8 @@ export function dataOf(manifest: Manifest): Classed | undefined {
 function* deleted({ object }: Manifest, status: ObjectChange['status'], cascaded: boolean): Iterable<Draft> {
   const loss =
     losses[object.kind] ?? (claims.test(`${groupOf(object.apiVersion)}/${object.kind}`) ? claim : undefined);
-  if (!loss || loss.when?.(object) === false) return;
+  if (!loss || (object.kind === 'AppProject' && !cascades(object))) return;
+  if (loss.whereDelete && fieldAt(object, loss.whereDelete.split('.')) !== 'Delete') return;
   const options = syncOptions(object);
   const how = status === 'renamed' ? 'is deleted under its old name' : 'is deleted';
   // What is deleted with its Application is not pruned: only Delete= guards it then.
@@ -173,19 +146,8 @@ function* unguarded(before: Manifest, after: Manifest): Iterable<Draft> {
   }
 }
 
-const policies: readonly { kind?: string; path: string; deletes: string }[] = [
-  { path: 'reclaimPolicy', kind: 'StorageClass', deletes: 'the volume of each claim that is deleted' },
-  { path: 'spec.persistentVolumeReclaimPolicy', deletes: 'the volume when its claim is deleted' },
-  {
-    path: 'spec.persistentVolumeClaimRetentionPolicy.whenDeleted',
-    deletes: 'the claims when the StatefulSet is deleted',
-  },
-  {
-    path: 'spec.persistentVolumeClaimRetentionPolicy.whenScaled',
-    deletes: 'a pod’s claim when the pod is scaled away',
-  },
-  { path: 'spec.target.deletionPolicy', kind: 'ExternalSecret', deletes: 'the Secret when its source is gone' },
-];
+const policies: readonly { readonly kind?: string; readonly path: string; readonly deletes: string }[] =
+  table.policies;
 
 function* deletesFromNowOn({ before, after }: ObjectChange): Iterable<Draft> {
   if (!before || !after || before.object.kind !== after.object.kind) return;

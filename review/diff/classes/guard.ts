@@ -4,60 +4,28 @@ import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { Change } from '../walk';
+import table from './guarded.json';
 import { riskWords } from './risk-words';
 
 interface Guarded extends Guard {
-  readonly kinds: RegExp;
+  readonly kinds: readonly string[];
   /** The last step of the path, or the one before it. */
-  readonly field: RegExp;
+  readonly fields: readonly string[];
   /** Default: high. */
   readonly level?: Level;
 }
 
 /** Fields that stand guard, whose change breaks nothing on the day; what an outage guards against is `availability`. */
-const guarded: readonly Guarded[] = [
-  {
-    kinds: /^Ingress$|^IngressClassParams$/,
-    field: /^(alb\.ingress\.kubernetes\.io\/ssl-policy|sslPolicy)$/,
-    safe: 'later',
-    guards: 'what browsers and the load balancer say to each other',
-  },
-  {
-    kinds: /AnalysisTemplate$/,
-    field: /^(failureLimit|consecutiveErrorLimit|inconclusiveLimit)$/,
-    safe: 'less',
-    absent: '0',
-    guards: 'everybody against a bad version: a canary is aborted later',
-  },
-  {
-    kinds: /^ResourceQuota$/,
-    field: /^hard$/,
-    safe: 'less',
-    level: 'warn',
-    guards: 'other namespaces against this one',
-  },
-  {
-    kinds: /^(Rollout|Deployment|StatefulSet|DaemonSet)$/,
-    field: /^startupProbe$/,
-    safe: '!none',
-    absent: 'none',
-    guards: 'a slow start against the liveness probe: it is killed while it starts',
-  },
-  { kinds: /^LimitRange$/, field: /^max$/, safe: 'less', level: 'warn', guards: 'a node against one container' },
-  {
-    kinds: /^CronJob$/,
-    field: /^suspend$/,
-    safe: 'false',
-    guards: 'what the job does each time: it no longer runs',
-  },
-];
+const guarded = table as readonly Guarded[];
 
 /** Limits, thresholds and policies that let more through than before. */
 export const guard: Classify = function* (change) {
   const { kind } = subjectOf(change).object;
   for (const each of change.changes) {
     const last = each.path.slice(-2);
-    const found = guarded.find(({ kinds, field }) => kinds.test(kind) && last.some((step) => field.test(step)));
+    const found = guarded.find(
+      ({ kinds, fields }) => kinds.includes(kind) && last.some((step) => fields.includes(step)),
+    );
     if (found && loosened(found, numberIn(each.before), numberIn(each.after)))
       yield draftOf(each.path, each, found.guards, found.level);
     else if (looser(kind, each)) yield draftOf(each.path, each, thresholds[kind] ?? '');

@@ -2,22 +2,11 @@ import { groupOf } from '../../model/identity';
 import { hookOf, syncOptions } from '../../model/sync-options';
 import type { Manifest } from '../../model/tree';
 import { type Classify, subjectOf } from '../finding';
+import losses from './losses.json';
 import { riskWords } from './risk-words';
 
 /** What is missing, or gone, while one is deleted and the other created. */
-const gaps: Readonly<Record<string, string>> = {
-  Service:
-    'The name stops resolving: the old one goes while the new one comes, and clients must know the new name.',
-  Ingress:
-    'The load balancer’s rules are removed and made again, and with the last Ingress of a group the load balancer itself.',
-  StatefulSet: 'Its claims keep the old name: the pods of the new one start with empty volumes.',
-  PersistentVolumeClaim: 'The new claim is empty.',
-  Deployment:
-    'Its pods are other pods: both sets run at once or neither does, and autoscaler, budget and policies must follow.',
-  Rollout: 'The new one has no stable version: all its pods start at once, without a canary.',
-  ServiceAccount: 'Rights and identities that are bound to the old name do not hold for the new one.',
-  Namespace: 'Everything in it is deleted with it.',
-};
+const gaps: Readonly<Record<string, string>> = losses.gaps;
 
 export const replace: Classify = function* (change) {
   const { before, after, status, hashed } = change;
