@@ -1,5 +1,5 @@
 /** One line of the settings that a person would change. */
-export interface Edit {
+export interface SettingEdit {
   /** `cluster`, or the name of an environment: which file of `charts/environments/` has it. */
   readonly of: string;
   /** `nodeGroups.app.max` */
@@ -15,7 +15,7 @@ export interface Raw {
 }
 
 /** The settings with the edits made; what was given stays as it is. */
-export function edited(settings: Raw, edits: readonly Edit[]): Raw {
+export function edited(settings: Raw, edits: readonly SettingEdit[]): Raw {
   const copy = structuredClone(settings) as Raw;
   for (const { of, path, to } of edits) {
     const keys = path.split('.');
@@ -34,7 +34,7 @@ export function valueAt(settings: Raw, of: string, path: string): any {
 }
 
 /** As a person would do it: `cluster.ts: nodeGroups.app.max 6 → 5`. */
-export function said(settings: Raw, { of, path, to }: Edit): string {
+export function sayEdit(settings: Raw, { of, path, to }: SettingEdit): string {
   const before = valueAt(settings, of, path);
   const words = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
   if (to === undefined) return `${of}.ts: remove ${path}`;

@@ -1,18 +1,18 @@
 import { cacheNodeTypes, databaseClasses } from '../../charts/environments/infrastructure';
 import { price } from '../../review/cost/prices';
-import { type Edit, type Raw, valueAt } from './edits';
+import { type Raw, type SettingEdit, valueAt } from './edits';
 
 /** One thing that a person may turn, and what that gives up; `nothing` where it is safety that nobody loses. */
 export interface Knob {
   readonly name: string;
-  readonly edits: readonly Edit[];
+  readonly edits: readonly SettingEdit[];
   readonly givesUp: string;
 }
 
 /** The word of `givesUp` for what costs money only. */
 export const nothing = 'nothing';
 
-/** Of the node groups' machines `size.ts` tries each. */
+/** `size.ts` tries each of the node groups' machines. */
 export function knobsOf(raw: Raw): Knob[] {
   return [
     ...ofCluster(raw),
@@ -43,7 +43,7 @@ export const untried: readonly (readonly [what: string, why: string])[] = [
 
 function* ofCluster(raw: Raw): Generator<Knob> {
   const { cluster } = raw;
-  const edit = (path: string, to: unknown): Edit => ({ of: 'cluster', path, to });
+  const edit = (path: string, to: unknown): SettingEdit => ({ of: 'cluster', path, to });
   const [first, ...others] = Object.entries<any>(cluster.loadBalancer.public);
   if (first && others.length > 0)
     yield {
@@ -98,7 +98,7 @@ function* ofCluster(raw: Raw): Generator<Knob> {
 }
 
 function* ofEnvironment(raw: Raw, of: string): Generator<Knob> {
-  const edit = (path: string, to: unknown): Edit => ({ of, path, to });
+  const edit = (path: string, to: unknown): SettingEdit => ({ of, path, to });
   const at = (path: string) => valueAt(raw, of, path);
   if (at('web.autoscaling.min') > 1)
     yield {

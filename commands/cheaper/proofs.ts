@@ -12,18 +12,18 @@ import { rules } from '../../review/rules';
 import type { Raw } from './edits';
 
 /** What synth makes of settings, and what a month of it costs. */
-export interface Shape extends Facts {
+export interface Proven extends Facts {
   /** Dollars, with what `review/cost/usage.ts` reckons with of use. */
   readonly dollars: number;
 }
 
 /** Settings that synth refuses, and the first reason. */
-export interface Refusal {
+export interface NotProven {
   readonly refused: string;
 }
 
 /** Renders settings without writing anything. */
-export function shapeOf(root: string, raw: Raw): Shape | Refusal {
+export function shapeOf(root: string, raw: Raw): Proven | NotProven {
   try {
     const settings = loadSettings(root, raw);
     const tree = treeOf(settings);

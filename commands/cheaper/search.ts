@@ -1,15 +1,15 @@
 import { type InstanceTypeOf, instanceTypes } from '../../charts/environments/infrastructure';
 import { buildGroup } from '../../charts/environments/node-groups';
 import { podSets } from '../../review/scheduling/workloads';
-import { type Edit, edited, type Raw } from './edits';
+import { edited, type Raw, type SettingEdit } from './edits';
 import { type Knob, knobsOf, nothing } from './knobs';
-import { prover, type Shape, shapeOf } from './proofs';
+import { type Proven, prover, shapeOf } from './proofs';
 import { sized, type TooSmall } from './size';
 
 /** Cheaper settings, and whether every proof still holds with them. */
 export interface Saving {
   readonly name: string;
-  readonly edits: readonly Edit[];
+  readonly edits: readonly SettingEdit[];
   /** Dollars a month, of what is expected; nothing is known where synth refuses the settings. */
   readonly saves?: number;
   readonly givesUp: string;
@@ -82,9 +82,9 @@ export function cheaper(root: string, raw: Raw): Cheaper {
   /** @param than what a month costs without the knob; today's when absent */
   function judged(
     name: string,
-    edits: readonly Edit[],
+    edits: readonly SettingEdit[],
     givesUp: string,
-    than = (today as Shape).dollars,
+    than = (today as Proven).dollars,
   ): Saving[] {
     const shape = shapeOf(root, edited(raw, edits));
     if ('refused' in shape) return [{ name, edits, givesUp, refused: shape.refused }];
@@ -122,11 +122,11 @@ export function cheaper(root: string, raw: Raw): Cheaper {
 
 const architectures = [...new Set(Object.values(instanceTypes).map(({ architecture }) => architecture))];
 
-function podsOf({ tree }: Shape): string {
+function podsOf({ tree }: Proven): string {
   return JSON.stringify(podSets(tree));
 }
 
-function givenUp(edits: readonly Edit[], other: string | false): string {
+function givenUp(edits: readonly SettingEdit[], other: string | false): string {
   if (other)
     return `every image must be built for ${other} too: those of others are named by an index that has it, ours is built on such a node`;
   return edits.some(({ path }) => path.endsWith('.instanceType'))
@@ -134,9 +134,9 @@ function givenUp(edits: readonly Edit[], other: string | false): string {
     : nothing;
 }
 
-/** Of two edits of one field the first counts: what saves more stands before it. */
-function joined(all: readonly (readonly Edit[])[]): Edit[] {
-  const made = new Map<string, Edit>();
+/** The first of two edits of one field counts: what saves more stands before it. */
+function joined(all: readonly (readonly SettingEdit[])[]): SettingEdit[] {
+  const made = new Map<string, SettingEdit>();
   for (const edit of all.flat())
     if (!made.has(`${edit.of} ${edit.path}`)) made.set(`${edit.of} ${edit.path}`, edit);
   return [...made.values()];

@@ -7,15 +7,15 @@ import { judge } from '../../review/scheduling/judge';
 import type { InstanceType } from '../../review/scheduling/nodes';
 import { enough } from '../../review/scheduling/remedy';
 import { podSets } from '../../review/scheduling/workloads';
-import type { Edit } from './edits';
-import { dollarsOf, type Shape } from './proofs';
+import type { SettingEdit } from './edits';
+import { dollarsOf, type Proven } from './proofs';
 
 /** Nodes of a group at most, in the search. */
 const most = 12;
 
 /** Node groups on which all pods of a shape have a node at every moment. */
 export interface Size {
-  readonly edits: readonly Edit[];
+  readonly edits: readonly SettingEdit[];
   readonly dollars: number;
 }
 
@@ -33,7 +33,7 @@ export interface TooSmall {
  * @returns nothing when no number of nodes up to twelve does
  */
 export function sized(
-  shape: Shape,
+  shape: Proven,
   architecture: string,
 ): { readonly size?: Size; readonly tooSmall: TooSmall[] } {
   const sets = podSets(shape.tree);
@@ -83,7 +83,7 @@ function withGroup(settings: Settings, name: string, change: Partial<NodeGroup>)
   return { ...settings, cluster, sites: settings.sites.map((site) => ({ ...site, cluster })) };
 }
 
-function editsOf(before: Settings, after: Settings): Edit[] {
+function editsOf(before: Settings, after: Settings): SettingEdit[] {
   return Object.entries(after.cluster.nodeGroups).flatMap(([name, group]) =>
     (['instanceType', 'min', 'max'] as const).flatMap((field) =>
       group[field] === before.cluster.nodeGroups[name]?.[field]

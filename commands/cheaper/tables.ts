@@ -1,13 +1,13 @@
 import { asOf, region } from '../../review/cost/prices';
 import type { Budget } from '../../review/report/report';
-import { type Raw, said } from './edits';
+import { type Raw, sayEdit } from './edits';
 import { untried } from './knobs';
 import type { Cheaper } from './search';
 
 /** What was found, for a reader. */
 export function tablesOf(raw: Raw, { today, savings, tooSmall, together }: Cheaper): Budget[] {
   const informs = { fits: true, says: '' };
-  const edits = (all: Cheaper['savings'][number]['edits']) => all.map((edit) => said(raw, edit)).join('; ');
+  const edits = (all: Cheaper['savings'][number]['edits']) => all.map((edit) => sayEdit(raw, edit)).join('; ');
   return [
     {
       title: `Cheaper than $${today.toFixed(0)} a month (${region}, prices of ${asOf}), each by itself`,

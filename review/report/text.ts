@@ -81,7 +81,7 @@ export function findingText(finding: Finding, { colors, width, verbose }: Termin
   ];
 }
 
-/** Of two tables of the same budget the first. */
+/** The first of two tables of the same budget. */
 function oncePerSays(budgets: readonly Budget[]): Budget[] {
   return [...new Map([...budgets].reverse().map((budget) => [budget.verdict.says, budget])).values()].reverse();
 }

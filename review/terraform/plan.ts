@@ -80,7 +80,7 @@ function read(text: string) {
 }
 
 function put(side: Record<string, Record<string, unknown>>, type: string, name: string, values: object): void {
-  // Of no prototype: a name may be that of something every object has.
+  // Without a prototype: a name may be that of something every object has.
   const ofType = side[type] ?? (Object.create(null) as Record<string, unknown>);
   side[type] = ofType;
   ofType[name] = values;

@@ -198,7 +198,7 @@ test('files of another file system are replaced too, whole or not at all', () =>
   }
 });
 
-// Of 88,510 such texts sigs.k8s.io/yaml 1.6.0 read every one as it was written; bare, it reads each of these as a number.
+// sigs.k8s.io/yaml 1.6.0 read all of 88,510 such texts as they were written; bare, it reads each of these as a number.
 test.each(['0X1F', '0B101', '0O17', '-0o7', '1e1_0', '+0b1_1', '0X_F', '0b-1', '1_.5_', '08', '0_x1', '1__e5'])(
   'the text %s stays a text, as a value and as a key',
   (text) => expect(toYaml({ value: text, [text]: 'a' }).match(/'.*?'/g)).toEqual([`'${text}'`, `'${text}'`]),

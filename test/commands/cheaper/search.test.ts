@@ -1,8 +1,8 @@
 import { groupNamed } from '../../../charts/environments/node-groups';
 import { loadSettings } from '../../../charts/settings';
-import { edited, said } from '../../../commands/cheaper/edits';
+import { edited, sayEdit } from '../../../commands/cheaper/edits';
 import { knobsOf } from '../../../commands/cheaper/knobs';
-import { type Shape, shapeOf } from '../../../commands/cheaper/proofs';
+import { type Proven, shapeOf } from '../../../commands/cheaper/proofs';
 import { sized } from '../../../commands/cheaper/size';
 import { judge } from '../../../review/scheduling/judge';
 import { podSets } from '../../../review/scheduling/workloads';
@@ -12,13 +12,13 @@ import { root } from '../../support/root';
 const raw = frozen as any;
 const app = groupNamed(frozen.cluster, 'app');
 
-test('an edit changes a copy, and is said as a person would make it', () => {
+test('an edit changes a copy, and is sayEdit as a person would make it', () => {
   const edits = [
     { of: 'cluster', path: 'nodeGroups.app.max', to: app.max + 1 },
     { of: 'cluster', path: 'nodeGroups.app.spot', to: {} },
     { of: 'production', path: 'aws.alarms', to: undefined },
   ];
-  expect(edits.map((edit) => said(raw, edit))).toEqual([
+  expect(edits.map((edit) => sayEdit(raw, edit))).toEqual([
     `cluster.ts: nodeGroups.app.max ${app.max} → ${app.max + 1}`,
     'cluster.ts: add nodeGroups.app.spot: {}',
     'production.ts: remove aws.alarms',
@@ -42,7 +42,7 @@ test('every knob is an edit that synth takes', () => {
 });
 
 test('the node groups found hold every moment, and with a node less they do not', () => {
-  const shape = shapeOf(root, raw) as Shape;
+  const shape = shapeOf(root, raw) as Proven;
   const { size, tooSmall } = sized(shape, 'arm64');
   const fits = (more: (field: string, value: number) => number) => {
     const edits = [
