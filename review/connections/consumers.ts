@@ -82,24 +82,33 @@ export function processes(container: ContainerSpec): number | undefined {
   return undefined;
 }
 
-/** A DATABASE_URL that leads out of the pod. Containers run beside each other, init containers one after another. */
+/** An address that leads out of the pod. Containers run beside each other, init containers one after another. */
 function* direct(pod: PodTemplate, tree: Tree): Generator<Consumer> {
-  const byServer = new Map<string, { beside: number; before: number }>();
+  const byServer = new Map<string, { beside: number; before: number; by: string }>();
   for (const { container, stays } of containersOf(pod)) {
-    const server = serverOf(env(container, 'DATABASE_URL'));
-    if (!server) continue;
+    const [by, server] = addressOf(container);
+    const pool = (container.env ?? []).find(
+      ({ name = '', value = '' }) => /(^|_)POOL(_SIZE)?$/.test(name) && value,
+    );
+    // By host and port alone nobody says how many, and databases.ts refuses it.
+    if (!server || (by !== 'DATABASE_URL' && !pool)) continue;
     const command = commandOf(container).join(' ');
     const threads = Number(env(container, 'RAILS_MAX_THREADS') ?? railsDefault);
-    const opens = /\bdb:migrate\b/.test(command) ? migrates : (processes(container) ?? threads);
-    const sum = byServer.get(server) ?? { beside: 0, before: 0 };
+    const rails = /\bdb:migrate\b/.test(command) ? migrates : (processes(container) ?? threads);
+    const opens = by === 'DATABASE_URL' ? rails : Number(pool?.value);
+    const sum = byServer.get(server) ?? {
+      beside: 0,
+      before: 0,
+      by: pool?.name && by !== 'DATABASE_URL' ? pool.name : by,
+    };
     byServer.set(
       server,
       stays ? { ...sum, beside: sum.beside + opens } : { ...sum, before: Math.max(sum.before, opens) },
     );
   }
-  for (const [server, { beside, before }] of byServer) {
+  for (const [server, { beside, before, by }] of byServer) {
     const connections = Math.max(beside, before);
-    yield { ...consumer(tree, pod, server), connections, allowed: connections, by: 'DATABASE_URL' };
+    yield { ...consumer(tree, pod, server), connections, allowed: connections, by };
   }
 }
 
@@ -122,6 +131,23 @@ export function consumer(tree: Tree, pod: PodTemplate, server: string) {
   const { kind, metadata } = pod.owner.object;
   const replicas = replicasOf(tree, pod.owner);
   return { name: `${metadata.namespace}/${kind}/${metadata.name}`, server, replicas, pod };
+}
+
+/** The variable that names a server, and the server: `DATABASE_URL`, another URL of PostgreSQL's, or a host with its port and name. */
+function addressOf(container: ContainerSpec): [by: string, server: string | undefined] {
+  const all = container.env ?? [];
+  const url = serverOf(env(container, 'DATABASE_URL'));
+  const other = all.find(({ value = '' }) => /^postgres(ql)?:\/\//.test(value) && serverOf(value));
+  const host = all.find(
+    ({ name = '', value }) => /(^|_)(DB|DATABASE|PG|POSTGRES(QL)?)_?HOST$/.test(name) && value,
+  );
+  if (url ?? !host) return url || !other ? ['DATABASE_URL', url] : [other.name ?? '', serverOf(other.value)];
+  const beside = (what: string) => env(container, (host?.name ?? '').replace(/HOST$/, what));
+  const inside = ['127.0.0.1', 'localhost', '::1'].includes(host?.value ?? '');
+  return [
+    host?.name ?? '',
+    inside ? undefined : `${host?.value}:${beside('PORT') ?? 5432}/${beside('NAME') ?? beside('DATABASE') ?? ''}`,
+  ];
 }
 
 /** `host:port/database`; undefined for no address, or one inside the pod. */

@@ -1,11 +1,15 @@
+import { holds, meets } from '../../charts/environments/ranges';
 import { mostConnections } from '../../charts/environments/rules';
 import type { Site } from '../../charts/settings';
-import { commandOf } from '../model/pods';
+import { secretNameOf, usesOf } from '../model/configuration';
+import { type Flow, flowsOf } from '../model/network';
+import { type Container, commandOf, containersOf, podsOf } from '../model/pods';
 import type { Replicas } from '../model/scaling';
+import { selectedBy, selects } from '../model/selection';
 import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
-import { type Consumer, databaseConsumers, heldAt, podsBehind, tableOf } from './consumers';
+import { type Consumer, databaseConsumers, files, heldAt, podsBehind, tableOf } from './consumers';
 
 /** One database with all that connect to it. */
 export interface Database {
@@ -28,7 +32,8 @@ export function databases({ tree, settings }: Facts): Database[] {
     return {
       site,
       server,
-      consumers: consumers.filter((consumer) => consumer.server === server),
+      // Without a name of a database it is the same server, which has the connections.
+      consumers: consumers.filter((consumer) => [server, `${host}:${port}/`].includes(consumer.server)),
       usable: max - reserved,
     };
   });
@@ -105,14 +110,77 @@ export function* connectionsDisagree(facts: Facts): Generator<Offence> {
         message: `max_connections is ${limit.max}, and connections.max of ${environment.name} ${environment.connections.max}`,
       };
   }
-  const known = new Set(databases(facts).map(({ server }) => server));
-  for (const { server, pod, name } of databaseConsumers(facts.tree))
-    if (!known.has(server))
+  const known = new Set(databases(facts).flatMap(({ consumers }) => consumers));
+  for (const each of databases(facts)) yield* uncounted(facts.tree, each);
+  for (const { server, pod, name, by } of databaseConsumers(facts.tree))
+    if (![...known].some((each) => each.pod === pod && each.server === server && each.by === by))
       yield {
         manifest: pod.owner,
         path: pod.path,
         message: `${name} connects to ${server}, the database of no environment`,
       };
+}
+
+/** Whoever may speak with the database, holds its secret or names it, and does not say how many connections it takes. */
+function* uncounted(tree: Tree, { site, consumers }: Database): Generator<Offence> {
+  const { host, port, peers } = site.database;
+  const counted = new Set(consumers.map(({ pod }) => pod.owner));
+  const server = podsBehind(tree, host);
+  const secret = `${site.environment.name}/database`;
+  const opened = tree
+    .ofKind('NetworkPolicy')
+    .filter(({ object }) =>
+      flowsOf(object.spec).some(
+        ({ direction, peers: to, ports }) =>
+          direction === 'egress' &&
+          (ports.length === 0 || ports.some((each) => reaches(each, port))) &&
+          to.some(({ ipBlock, podSelector, namespaceSelector }) =>
+            peers.some((peer) =>
+              'cidr' in peer
+                ? ipBlock?.cidr &&
+                  meets(ipBlock.cidr, peer.cidr) &&
+                  !ipBlock.except?.some((each) => holds(each, peer.cidr))
+                : podSelector && !namespaceSelector && selects(podSelector, peer.pods),
+            ),
+          ),
+      ),
+    );
+  for (const pod of podsOf(tree)) {
+    const { namespace, name } = pod.owner.object.metadata;
+    if (counted.has(pod.owner) || pod.owner === server?.owner) continue;
+    if (server && namespace !== server.owner.object.metadata.namespace) continue;
+    const held = new Set([...usesOf(pod)].map((use) => use.name));
+    const told = [
+      opened.some((each) => selectedBy(tree, each).includes(pod)) && `a NetworkPolicy opens port ${port} of it`,
+      tree
+        .ofKind('ExternalSecret')
+        .some(
+          (each) =>
+            each.object.metadata.namespace === namespace &&
+            held.has(secretNameOf(each)) &&
+            each.object.spec?.data?.some(({ remoteRef }) => remoteRef?.key?.endsWith(secret)),
+        ) && 'it holds its secret',
+      [...files(tree, pod).map(({ text }) => text), ...containersOf(pod).flatMap(wordsOf)].some(
+        (text) =>
+          // A Service answers to a part of its name, too.
+          text.includes(host) || (server && host.startsWith(`${text}.`)),
+      ) && 'it names its host',
+    ].filter(Boolean);
+    if (told.length > 0)
+      yield {
+        manifest: pod.owner,
+        path: pod.path,
+        message: `${name} can connect to ${host} (${told.join(', ')}) and does not say how many connections it takes: give it DATABASE_URL with RAILS_MAX_THREADS, a pool size beside the host, or a PgBouncer`,
+      };
+  }
+}
+
+function reaches({ port, endPort }: Flow['ports'][number], wanted: number): boolean {
+  return port === undefined || (Number(port) <= wanted && wanted <= (endPort ?? Number(port)));
+}
+
+function wordsOf({ container }: Container): string[] {
+  return [...commandOf(container), ...(container.env ?? []).map(({ value }) => value ?? '')];
 }
 
 function limitOf(tree: Tree, { database }: Site) {

@@ -19,7 +19,7 @@ export function scheduling(facts: Facts): Budget[] {
   const shown = [fits[0], tightest].filter((fit) => fit !== undefined);
   const says = misfits[0]
     ? `${misfits.length} of ${fits.length} moments do not fit, the first ${misfits[0].moment.name}: ${misfitOf(misfits[0])}`
-    : `every pod has a node at all ${fits.length} moments, in whatever order they come`;
+    : `every pod has a node at all ${fits.length} moments${ordersOf(fits)}`;
   const verdict = { fits: misfits.length === 0, says };
   return [
     {
@@ -53,6 +53,18 @@ export function scheduling(facts: Facts): Budget[] {
       verdict,
     },
   ];
+}
+
+/** What is proven for every order, and what was only tried in some. */
+function ordersOf(fits: readonly Fit[]): string {
+  const moments = fits.filter(({ played, moment }) => played && moment.nodeLost && moment.nodes === 'min');
+  const others = fits.filter((fit) => fit.played && !moments.includes(fit));
+  const sets = [...new Set(others.flatMap(({ byPlay }) => byPlay))];
+  const but = [
+    ...(sets.length > 0 ? [`for ${sets.join(', ')} (${others[0]?.played} orders were tried)`] : []),
+    ...moments.map(({ moment, played }) => `${moment.name} (${played} orders were tried)`),
+  ];
+  return `, in whatever order they come${but.length > 0 ? `, but ${but.join(' and ')}` : ''}`;
 }
 
 /** Each with its number in its group, group by group. */

@@ -9,6 +9,8 @@ import type { PodSet } from './workloads';
 
 /** Lives of the cluster that are played for each moment: twelve in hostile orders, the others in any. */
 const lives = 14;
+/** Where nothing but the lives decides. */
+const decisive = 60;
 
 /** Whether the nodes hold a moment. */
 export interface Fit {
@@ -22,6 +24,10 @@ export interface Fit {
   readonly waiting: readonly PodSet[];
   /** Sets that had a node in every life, but for which an order exists, or cannot be excluded, in which they have none. */
   readonly uncertain: readonly { readonly set: PodSet; readonly needed: number; readonly there: number }[];
+  /** Orders that were tried where no bound holds for some pod; 0 where every order is proven. */
+  readonly played: number;
+  /** Sets for which the tried orders decide. */
+  readonly byPlay: readonly string[];
   /** One of the lives. */
   readonly example: Run;
 }
@@ -47,7 +53,8 @@ function judgeMoment(world: World, cluster: Cluster, moment: Moment): Fit {
   // What is more than the kubelets take needs no second look.
   const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set)), 0);
   const taken = kinds.reduce((sum, { group, pods }) => sum + pods * (nodes[group] ?? 0), 0);
-  const runs = Array.from({ length: asked > taken ? 1 : lives }, (_, seed) =>
+  const tried = moment.nodeLost && moment.nodes === 'min' ? decisive : lives;
+  const runs = Array.from({ length: asked > taken ? 1 : tried }, (_, seed) =>
     simulate(world, moment, { least: nodeCounts(cluster, 'min'), most: before }, seed),
   );
   const left = [...new Set(runs.flatMap(({ pending }) => pending))]
@@ -55,9 +62,9 @@ function judgeMoment(world: World, cluster: Cluster, moment: Moment): Fit {
     .map((i) => sets[i] as PodSet);
   const pending = left.filter((set) => !mayWait(set));
 
+  const isPlayed = (set: PodSet) => (set.zonal && set.priority < 0) || (moment.nodeLost && moment.nodes === 'min');
   const uncertain = sets.flatMap((set, i) => {
-    const played = (set.zonal && set.priority < 0) || (moment.nodeLost && moment.nodes === 'min');
-    if (set.daemon || moment.pods(set) === 0 || mayWait(set) || played || pending.includes(set)) return [];
+    if (set.daemon || moment.pods(set) === 0 || mayWait(set) || isPlayed(set) || pending.includes(set)) return [];
     const there = kinds.reduce((sum, { group, zones }, kind) => {
       const count = Math.floor((nodes[group] ?? 0) / (set.zonal ? zones.length : 1));
       return sum + (admitted[kind]?.[i] ? count : 0);
@@ -65,6 +72,7 @@ function judgeMoment(world: World, cluster: Cluster, moment: Moment): Fit {
     if (!blockable(there, set, kinds, sets, moment.pods)) return [];
     return [{ set, needed: nodesNeeded(set, kinds, sets, moment.pods), there }];
   });
+  const byPlay = sets.flatMap((set) => (!set.daemon && moment.pods(set) > 0 && isPlayed(set) ? [set.name] : []));
   return {
     moment,
     kinds,
@@ -73,6 +81,8 @@ function judgeMoment(world: World, cluster: Cluster, moment: Moment): Fit {
     pending,
     waiting: left.filter(mayWait),
     uncertain,
+    played: byPlay.length > 0 ? runs.length : 0,
+    byPlay,
     example: runs.at(-1) as Run,
   };
 }

@@ -275,3 +275,55 @@ test('a Redis with fewer clients than there are is told, with who sets the limit
   const [offence] = redisClientsOver({ tree: few, settings });
   expect(offence?.message).toMatch(/^web\.puma: \d+ Redis clients at the worst moment of 50 \(maxclients\)/);
 });
+
+const [range] = (production?.database.peers ?? []).flatMap((peer) => ('cidr' in peer ? [peer.cidr] : []));
+const policy = (rule: object) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'reports', namespace: 'production' },
+  spec: { podSelector: { matchLabels: { app: 'reports' } }, policyTypes: ['Egress'], egress: [rule] },
+});
+const secret = {
+  apiVersion: 'external-secrets.io/v1',
+  kind: 'ExternalSecret',
+  metadata: { name: 'credentials', namespace: 'production' },
+  spec: { data: [{ secretKey: 'a', remoteRef: { key: 'eren/production/database', property: 'password' } }] },
+};
+const reports = (env: object[], args: string[] = []) =>
+  workload('Deployment', 'reports', { replicas: 2 }, { container: { env, args } });
+
+test.each([
+  ['a host without a pool', [reports([{ name: 'DB_HOST', value: host }])]],
+  ['another URL', [reports([{ name: 'REPORTS', value: `postgresql://a@${host}/eren` }])]],
+  ['an argument', [reports([], [`--db=${host}`])]],
+  [
+    'a policy for its port',
+    [reports([]), policy({ ports: [{ port: 5432 }], to: [{ ipBlock: { cidr: range } }] })],
+  ],
+  [
+    'a policy for a range around it',
+    [reports([]), policy({ ports: [{ port: 5000, endPort: 6000 }], to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] })],
+  ],
+  ['a policy for every port', [reports([]), policy({ to: [{ ipBlock: { cidr: range } }] })]],
+  [
+    'its secret',
+    [reports([{ name: 'A', valueFrom: { secretKeyRef: { name: 'credentials', key: 'a' } } }]), secret],
+  ],
+])('who can connect by %s has to say how many connections it takes', (_, objects) => {
+  const told = [...connectionsDisagree({ tree: treeOf(...objects), settings })].map(({ message }) => message);
+  expect(told).toEqual([expect.stringMatching(/^reports can connect .* does not say how many/)]);
+});
+
+test('a host with a pool beside it is counted, and a way to everywhere but the database needs no number', () => {
+  const env = [
+    { name: 'DB_HOST', value: host },
+    { name: 'DB_POOL', value: '20' },
+  ];
+  const [database] = databases({ tree: treeOf(reports(env)), settings }).filter(({ site }) => site === production);
+  expect(database?.consumers.map(({ connections, by }) => [connections, by])).toEqual([[20, 'DB_POOL']]);
+  const out = policy({
+    ports: [{ port: 5432 }],
+    to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['10.0.0.0/8'] } }],
+  });
+  expect([...connectionsDisagree({ tree: treeOf(reports([]), out), settings })]).toEqual([]);
+});
