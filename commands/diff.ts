@@ -94,11 +94,13 @@ async function run(options: Options): Promise<void> {
     options.plan.length > 0 ? (await import('./plans')).withPlans(root, compared, options.plan) : compared;
   const today = new Date().toISOString().slice(0, 10);
   const acknowledged = acknowledgedIn(root, today);
-  const promotions = await promotionsIn(others, base.commit);
+  // Git answers while the settings are read.
+  const asked = promotionsIn(others, base.commit);
   const reckoned =
     settings || comparison.changed.size > 0
       ? await judged(settings ? base.commit : undefined, { acknowledged, today })
       : { notes: [] };
+  const promotions = await asked;
   const found = review({
     base,
     head,

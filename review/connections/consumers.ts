@@ -3,7 +3,7 @@ import type { ContainerSpec } from '../model/kinds';
 import { annotatedFiles, commandOf, containersOf, listOf, type PodTemplate, podsOf } from '../model/pods';
 import { type Replicas, replicasOf } from '../model/scaling';
 import { selectedBy } from '../model/selection';
-import { fieldAt, type Tree } from '../model/tree';
+import { fieldAt, perTree, type Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import type { Budget } from '../report/report';
 
@@ -28,13 +28,9 @@ const railsDefault = 5;
 const migrates = 2;
 
 /** Everything that connects to a database: through PgBouncer, directly, and Datadog's checks. */
-export function databaseConsumers(tree: Tree): Consumer[] {
-  return podsOf(tree).flatMap((pod) => [
-    ...pooled(tree, pod),
-    ...direct(pod, tree),
-    ...checks(tree, pod, 'postgres'),
-  ]);
-}
+export const databaseConsumers = perTree((tree): Consumer[] =>
+  podsOf(tree).flatMap((pod) => [...pooled(tree, pod), ...direct(pod, tree), ...checks(tree, pod, 'postgres')]),
+);
 
 /** A `[databases]` line of PgBouncer with a forced user has one pool in a pod; one without has a pool for each client's. */
 function* pooled(tree: Tree, pod: PodTemplate): Generator<Consumer> {

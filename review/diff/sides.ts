@@ -105,6 +105,7 @@ export function sidesOf({ changed, unchanged }: Comparison, schemas?: Schemas): 
 class Unchanged {
   private index?: Map<string, string[]>;
   private readonly parsed = new Map<string, readonly Manifest[]>();
+  private readonly texts = new Map<string, string>();
 
   constructor(private readonly files: Comparison['unchanged']) {}
 
@@ -116,7 +117,9 @@ class Unchanged {
   }
 
   textOf(file: string): string | undefined {
-    return this.files.get(file)?.();
+    const known = this.texts.get(file) ?? this.files.get(file)?.();
+    if (known !== undefined) this.texts.set(file, known);
+    return known;
   }
 
   names(): Iterable<string> {
@@ -130,7 +133,7 @@ class Unchanged {
   private read(file: string): readonly Manifest[] {
     let manifests = this.parsed.get(file);
     if (!manifests) {
-      manifests = parse(file, this.files.get(file)?.() ?? '').manifests;
+      manifests = parse(file, this.textOf(file) ?? '').manifests;
       this.parsed.set(file, manifests);
     }
     return manifests;
@@ -138,8 +141,8 @@ class Unchanged {
 
   private indexed(): Map<string, string[]> {
     const index = new Map<string, string[]>();
-    for (const [file, text] of this.files)
-      for (const [, kind = ''] of text().matchAll(/^kind: ['"]?(\w+)/gm))
+    for (const file of this.files.keys())
+      for (const [, kind = ''] of (this.textOf(file) ?? '').matchAll(/^kind: ['"]?(\w+)/gm))
         index.set(kind, [...(index.get(kind) ?? []), file]);
     return index;
   }

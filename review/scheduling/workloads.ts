@@ -4,7 +4,7 @@ import type { Kinds, PodSpec } from '../model/kinds';
 import { listOf, podsOf } from '../model/pods';
 import { countOf } from '../model/quantity';
 import { type Replicas, replicasOf } from '../model/scaling';
-import { fieldAt, type Tree } from '../model/tree';
+import { fieldAt, perTree, type Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import { type Requests, requestsOf } from './requests';
 
@@ -40,9 +40,12 @@ const builtIn: Readonly<Record<string, number>> = {
 const everywhere = [{ operator: 'Exists' }];
 
 /** All pods of all environments and add-ons. */
-export function podSets(tree: Tree): PodSet[] {
-  return [...ours(tree), ...agents(tree), ...upstream(tree), ...ofAws()];
-}
+export const podSets = perTree((tree): PodSet[] => [
+  ...ours(tree),
+  ...agents(tree),
+  ...upstream(tree),
+  ...ofAws(),
+]);
 
 /**
  * What would be placed by a rule that the proof does not know, and so must not be overlooked: required affinity between

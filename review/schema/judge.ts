@@ -42,7 +42,8 @@ export function wellTyped(tree: Tree, schemas: Schemas, asked: ReadonlySet<Manif
     judged.set(manifest, []);
     return manifest;
   });
-  return new Tree(manifests, tree.unreadable);
+  // The same tree where nothing had to go: what was reckoned of it holds.
+  return manifests.every((each, i) => each === tree.manifests[i]) ? tree : new Tree(manifests, tree.unreadable);
 }
 
 /** One object, as `wellTyped` makes them; the problems of its whole text are known from then on. */
