@@ -115,6 +115,7 @@ async function run(options: Options): Promise<void> {
     promotions,
     files: `${cluster.delivery.repository.replace(/\.git$/, '')}/blob`,
     judge: reckoned.judge,
+    lines: options.verbose === true || options.output.some(({ format }) => format !== 'text'),
   });
   const result = shown(found);
   for (const { format, file } of options.output)

@@ -16,7 +16,7 @@ import { linesOf } from './lines';
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
 import { otherFiles } from './others';
-import type { Promotion } from './promotion';
+import { isPromotion, type Promotion } from './promotion';
 import { byEvent } from './removals';
 import type { DiffReport, ObjectReport } from './report';
 import { type Comparison, sidesOf } from './sides';
@@ -44,7 +44,7 @@ export interface Request {
   readonly files?: string;
   /** Changed files that are not manifests. */
   readonly others?: readonly string[];
-  /** Whether to find the lines of fields, which takes longer than all the rest; default: yes. */
+  /** Whether to find the lines of fields also of a promotion, whose text names none: it takes long; default: yes. */
   readonly lines?: boolean;
   /** What only both whole states can tell; asked when an object or the settings changed. */
   readonly judge?: JudgeSides;
@@ -75,7 +75,8 @@ function reviewed(request: Request): DiffReport {
     objects.map((change) => ({ change, drafts: classify(change, context) })),
     context,
   );
-  const line = request.lines === false ? () => undefined : linesOf(after);
+  const reports = objectReports(told);
+  const line = request.lines === false && isPromotion(reports) ? () => undefined : linesOf(after);
   const acted = request.settingsDiffer || objects.some(acts);
   const judged = (acted && request.judge?.(before, after)) || nothing;
   const others = otherFiles(request.others ?? []);
@@ -83,7 +84,6 @@ function reviewed(request: Request): DiffReport {
   const all = [...withRules(single, judged.findings), ...others.findings];
   const { open, acknowledged, notes: stale } = acknowledge(all, request);
   const findings = grouped(open).sort(byRisk);
-  const reports = objectReports(told);
   return {
     apiVersion,
     kind: 'DiffReport',

@@ -54,7 +54,7 @@ export function tables(budgets: readonly Budget[]): string {
 
 /**
  * @param most characters that it may take; the first row is shown anyway
- * @param files the address below which files are seen; without it, their names are not links
+ * @param files the address below which files are seen; without it, their names are not linked
  */
 export function findingTable(
   findings: readonly Finding[],
