@@ -99,8 +99,8 @@ test('several outputs go where each is to go', async () => {
       /^::error title=verdict::Opens a door: [^\n]*\n::error file=dist\/production\/web\/Service\.eren-service\.yaml,line=\d+,title=/,
     ),
   ]);
-  expect(readFileSync(join(clone, 'out/comment.md'), 'utf8')).toContain(
-    '| 🟠 | [opens a door](docs/rules/service-exposed.md) |',
+  expect(readFileSync(join(clone, 'out/comment.md'), 'utf8')).toMatch(
+    /\| 🟠 \| \[opens a door\]\(https:\/\/github\.com\/e-ren\/delivery\/blob\/[0-9a-f]{40}\/docs\/rules\/service-exposed\.md\) \| .*Service\.eren-service\.yaml#L\d+\)/,
   );
   expect(JSON.parse(readFileSync(join(clone, 'out/diff.json'), 'utf8'))).toMatchObject({ kind: 'DiffReport' });
 });
