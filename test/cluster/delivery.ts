@@ -180,6 +180,8 @@ export class Delivery {
 
   async rollback(environment: string, app: string, ...options: string[]): Promise<string> {
     const said = await this.repository.npm('commands/rollback.ts', environment, app, '--push', ...options);
+    // It leaves this clone as it was, and the next commit goes on top of it.
+    await this.repository.git('pull', '--quiet', '--ff-only');
     await this.refresh();
     return said;
   }
