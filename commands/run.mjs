@@ -80,7 +80,6 @@ async function build() {
     target: 'node20',
     format: 'cjs',
     minifySyntax: true,
-    keepNames: true,
     sourcemap: 'external',
     sourcesContent: false,
     outfile: bundle,

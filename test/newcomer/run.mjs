@@ -34,9 +34,11 @@ const pages = [
   'docs/verify/README.md',
   'docs/runbooks/on-call.md',
 ];
+// `npm run test:newcomer -- README.md`: only of these pages.
+const only = process.argv.slice(2);
 const place = world();
 try {
-  for (const page of pages) {
+  for (const page of pages.filter((each) => only.length === 0 || only.includes(each))) {
     console.log(page);
     const text = readFileSync(join(root, page), 'utf8');
     for (const lines of [...blocksOf(text), ...commandsOf(text).map((line) => [line])]) {
@@ -56,7 +58,9 @@ try {
   );
   const machine = alertMachine();
   const alerts = join(root, 'docs/runbooks/alerts');
-  for (const file of readdirSync(alerts).sort())
+  for (const file of readdirSync(alerts)
+    .filter((each) => only.length === 0 || only.includes(each))
+    .sort())
     for (const [i, lines] of blocksOf(readFileSync(join(alerts, file), 'utf8')).entries())
       for (const answers of lines.some((line) => line.includes('jq ')) ? ['usual', 'bare'] : ['usual'])
         judge(`${file}, block ${i + 1}, ${answers}`, machine(lines, answers));
