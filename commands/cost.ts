@@ -35,15 +35,19 @@ Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above i
 
 async function run(options: Options): Promise<void> {
   if (options.cheaper) return search(options);
-  const [settings, { readTree }, { bill, cost }] = await Promise.all([
+  const [settings, { readTree }, { bill, cost }, { doing, limited }] = await Promise.all([
     committedSettings(root),
     import('../review/model/tree'),
     import('../review/cost/bill'),
+    import('../review/limit'),
   ]);
   const facts = { tree: readTree(root), settings };
   if (facts.tree.unreadable.length > 0)
     throw new Error(facts.tree.unreadable.map(({ file, message }) => `${file}: ${message}`).join('\n'));
-  const tables = cost(facts);
+  const tables = limited(() => {
+    doing('proof of money');
+    return cost(facts);
+  });
   await write(options, tables, bill(facts));
   process.exitCode = tables.every(({ verdict }) => verdict.fits) ? 0 : 1;
 }

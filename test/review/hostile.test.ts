@@ -25,3 +25,16 @@ test.each([
   const report = reviewOf(between(new Map(), new Map([[file, text]])));
   expect(JSON.stringify(report)).toMatch(new RegExp(said.source.replace(/[\^$]/g, '')));
 });
+
+test.each(['toString', 'valueOf'])('a map that calls a field %s is refused where it is read', (name) => {
+  const text = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: {${name}: a}}\n`;
+  expect(parseTree(new Map([['dist/a/b/ConfigMap.a.yaml', text]])).unreadable).toEqual([
+    {
+      file: 'dist/a/b/ConfigMap.a.yaml',
+      message: `has a field ${name}, which no object of ours has; give it another name`,
+    },
+  ]);
+  expect(
+    parseTree(new Map([['dist/a/b/ConfigMap.a.yaml', text.replace(`{${name}: a}`, name)]])).unreadable,
+  ).toEqual([]);
+});

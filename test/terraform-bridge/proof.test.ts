@@ -138,7 +138,7 @@ describe('policies', () => {
   const managed: Record<string, string> = {
     AmazonEKSClusterPolicy: 'the control plane asks for it, and nobody else can take the role',
     AmazonEKSWorkerNodePolicy: 'describes, and hands pods their roles',
-    AmazonEC2ContainerRegistryPullOnly: 'pulls',
+    AmazonEC2ContainerRegistryPullOnly: 'pulls, and imports into a repository that there is',
     AmazonEBSCSIDriverEKSClusterScopedPolicy: 'volumes, snapshots and instances with the tag of this cluster',
   };
 

@@ -105,7 +105,8 @@ function* ini(text: string): Generator<string> {
     if (head !== undefined && !pgbouncer.sections.includes(head))
       yield `[${head}] is not a section of PgBouncer's`;
     section = head ?? section;
-    const [, key = line, value = ''] = /^([^=\s]+)\s*=\s*(.*)$/.exec(line) ?? [];
+    const [, key = line, given = ''] = /^([^=\s]+)\s{0,40}=(.*)/.exec(line) ?? [];
+    const value = given.trim();
     const form = settings.get(key);
     if (head !== undefined || section !== 'pgbouncer') continue;
     if (!form) yield `${key} is not a setting of PgBouncer's${meant(key, settings.keys())}`;
