@@ -7,8 +7,10 @@ import { dnsLabel, nameCheckOf } from './names';
 import type { Schemas } from './tables';
 import { type Edit, type Refusal, Walk } from './walk';
 
-/** Why the API server would not take an object. */
+/** Why the API server would not take an object, or else the controller that reads it. */
 export interface Problem {
+  /** The API server takes it: its definition of the custom kind says less than who reads it. */
+  readonly laterOn?: true;
   readonly rule: Refusal['rule'] | 'unknown-kind' | 'bad-metadata' | 'invalid-object';
   readonly path: Path;
   readonly message: string;
@@ -72,15 +74,16 @@ function walked(object: KubernetesObject, schemas: Schemas): { problems: Problem
     inner.value(value, part.type);
     mistyped.push(...inner.mistyped);
     const told = new Set(problems.map(({ path }) => path.join('\n')));
-    problems.push(...inner.refusals.filter((each) => !told.has(each.path.join('\n'))));
+    const more = inner.refusals.filter((each) => !told.has(each.path.join('\n')));
+    problems.push(...more.map((each) => ({ ...each, laterOn: true as const })));
   }
   // What has another type than expected is not looked at any further, neither here nor by the server.
   if (problems.some(({ rule }) => rule === 'wrong-type')) return { problems, mistyped };
   const decoded = walk.edits.length > 0 ? decode(object, walk.edits) : object;
-  const told = (rule: Problem['rule']) =>
-    new Field(decoded, [], (path, message) => problems.push({ rule, path, message }));
+  const told = (rule: Problem['rule'], when: Pick<Problem, 'laterOn'> = {}) =>
+    new Field(decoded, [], (path, message) => problems.push({ rule, path, message, ...when }));
   metadata(told('bad-metadata'), kind, known.namespaced, schemas);
-  const invalid = told('invalid-object');
+  const invalid = told('invalid-object', known.builtIn ? {} : { laterOn: true });
   if (known.builtIn) core(invalid, known.type, schemas);
   else controllers[`${groupOf(apiVersion)}/${kind}`]?.(invalid);
   for (const { path, part } of walk.parts) if (!part.typesOnly) core(invalid.at(...path), part.type, schemas);
@@ -89,7 +92,8 @@ function walked(object: KubernetesObject, schemas: Schemas): { problems: Problem
 
 /** A custom kind and the part of Kubernetes' own in it may say the same. */
 function once(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((each) => [JSON.stringify(each), each])).values()];
+  const key = ({ rule, path, message }: Problem) => JSON.stringify([rule, path, message]);
+  return [...new Map(problems.map((each) => [key(each), each])).values()];
 }
 
 /** Another version of the same kind has most fields too; the metadata is that of any kind. */

@@ -206,12 +206,17 @@ export class Walk {
       this.refuse('bad-value', `is ${size}${of && ` ${of}`}, the most is ${max}`);
   }
 
-  /** Null in a field is nothing, in a custom kind too (`PruneNonNullableNullsWithoutDefaults`, apiextensions-apiserver). */
+  /**
+   * Null in a field is nothing, also an object's in a custom kind. Its other nulls the API server drops from what is created
+   * or updated (`PruneNonNullableNullsWithoutDefaults`, apiextensions-apiserver), and refuses from what is applied, as Argo CD
+   * does: 1.35.4 was asked for both.
+   */
   private empty(shape: Shape, type: string): void {
-    if (typeof this.path.at(-1) !== 'number') return;
-    this.mistyped.push({ path: [...this.path], value: zeroOf(shape) });
-    if (!this.builtIn && !shape.nullable && type !== 'any' && shape.default === undefined)
-      this.refuse('wrong-type', `is null, must be ${type}; remove the element`);
+    const element = typeof this.path.at(-1) === 'number';
+    if (element) this.mistyped.push({ path: [...this.path], value: zeroOf(shape) });
+    if (this.builtIn || shape.nullable || type === 'any' || shape.default !== undefined) return;
+    if (element || type !== 'an object')
+      this.refuse('wrong-type', `is null, must be ${type}; remove the ${element ? 'element' : 'field'}`);
   }
 
   private edit(value: unknown): void {

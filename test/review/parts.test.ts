@@ -209,7 +209,13 @@ test('what the controller takes is taken', () => {
     [rollout, (of) => (of.spec.template.metadata.annotations = null)],
     [rollout, (of) => (of.metadata.labels = null)],
     [secret, ({ spec }) => (spec.target.template = { metadata: { labels: null } })],
-    [analysis, ({ spec }) => Object.assign(spec.metrics[0], { count: 1, interval: null, failureLimit: 0 })],
+    [
+      analysis,
+      ({ spec: { metrics } }) => {
+        delete metrics[0].interval;
+        Object.assign(metrics[0], { count: 1, failureLimit: 0 });
+      },
+    ],
     [
       analysis,
       ({ spec }) => {
@@ -221,8 +227,17 @@ test('what the controller takes is taken', () => {
   expect(taken.flatMap(([file, change]) => told(file, change))).toEqual([]);
 });
 
-test('the API server takes null for what a custom kind may leave out, but not for what it needs, nor in a list', () => {
-  expect(told(secret, ({ spec }) => (spec.secretStoreRef.name = null))).toEqual([]);
+// Each was asked of a real API server, 1.35.4, by server-side apply.
+test('the API server takes null for an object that a custom kind may leave out, and for nothing else', () => {
+  expect(told(secret, ({ spec }) => (spec.target.template = null))).toEqual([]);
+  expect(told(rollout, (of) => (of.spec.template.spec.containers[0].resources = null))).toEqual([]);
+  expect(told(secret, ({ spec }) => (spec.secretStoreRef.name = null))).toContain(
+    'wrong-type spec.secretStoreRef.name',
+  );
+  expect(told(secret, ({ spec }) => (spec.data = null))).toContain('wrong-type spec.data');
+  expect(told(rollout, (of) => (of.spec.revisionHistoryLimit = null))).toContain(
+    'wrong-type spec.revisionHistoryLimit',
+  );
   expect(told(rollout, (of) => (canary(of).steps[0] = null))).toContain(`wrong-type ${steps}.0`);
   expect(told(rollout, (of) => (of.spec.template.spec.containers = null))).toContain(
     'missing-field spec.template.spec',

@@ -18,7 +18,10 @@ const namespaceExists = rules.find(({ id }) => id === 'namespace-exists');
 
 /** What `check` says of the mutated object that a server would refuse it for. */
 function refused({ object }: Mutation): boolean {
-  return judgeObject(object, schemas).some(({ rule }) => rule !== 'cut-number') || inNoNamespace(object);
+  return (
+    judgeObject(object, schemas).some(({ rule, laterOn }) => rule !== 'cut-number' && !laterOn) ||
+    inNoNamespace(object)
+  );
 }
 
 function inNoNamespace(object: any): boolean {

@@ -60,7 +60,7 @@ async function record({ kubeconfig, seeds, first, verbose }: Options) {
     for (const [i, { object, what }] of mutations.entries()) {
       const { ok, message } = await dryRun(ask, plural, object);
       if (!ok) rejected.push(first + i);
-      const problems = judgeObject(object, schemas);
+      const problems = judgeObject(object, schemas).filter(({ laterOn }) => !laterOn);
       if (verbose && ok !== (problems.length === 0))
         console.log(
           `${kind} ${first + i} ${what}\n    server: ${ok ? 'accepted' : message}\n    here:   ${problems.map(({ path, message }) => `${path.join('.')} ${message}`).join('; ') || 'nothing'}`,
