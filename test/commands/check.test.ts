@@ -6,9 +6,10 @@ import { rules } from '../../review/rules';
 import { cloned, git, removeClones, run, text, tomorrow } from '../support/clones';
 import { root } from '../support/root';
 
-const ajv = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true });
+const schema = (name: string) => JSON.parse(readFileSync(join(root, 'docs', `${name}.schema.json`), 'utf8'));
+const ajv = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true, schemas: [schema('finding')] });
 formats(ajv);
-const isReport = ajv.compile(JSON.parse(readFileSync(join(root, 'docs/check.schema.json'), 'utf8')));
+const isReport = ajv.compile(schema('check'));
 const rollout = 'dist/production/web/Rollout.e-ren-rollout.yaml';
 const service = 'dist/production/web/Service.eren-service.yaml';
 

@@ -297,8 +297,8 @@ describe('the GitHub Apps, as the runbook makes them', () => {
   });
 
   test('find the labels of the review made', () => {
-    const { definitions } = JSON.parse(readFileSync(join(root, 'docs/diff.schema.json'), 'utf8'));
-    expect(apps).toContain(".definitions.class.enum[]' docs/diff.schema.json");
+    const { definitions } = JSON.parse(readFileSync(join(root, 'docs/finding.schema.json'), 'utf8'));
+    expect(apps).toContain(".definitions.class.enum[]' docs/finding.schema.json");
     expect(definitions.class.enum).toContain('data-loss');
   });
 });

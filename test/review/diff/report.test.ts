@@ -17,8 +17,9 @@ const plain = { colors: pc.createColors(false), width: 100 };
 const fixtures = ['classes', 'immutable', 'mutable', 'harmless'].flatMap(fixturesIn);
 
 test('every report is what docs/diff.schema.json says', () => {
-  const schema = JSON.parse(readFileSync(join(root, 'docs/diff.schema.json'), 'utf8'));
-  const valid = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
+  const read = (name: string) => JSON.parse(readFileSync(join(root, 'docs', `${name}.schema.json`), 'utf8'));
+  const ajv = new Ajv({ strict: true, allowUnionTypes: true, schemas: [read('finding')] });
+  const valid = ajv.compile(read('diff'));
   const wrong = fixtures.flatMap((fixture) => {
     const report = JSON.parse(JSON.stringify(reviewed(fixture)));
     return valid(report) ? [] : [`${fixture}: ${JSON.stringify(valid.errors)}`];
