@@ -133,7 +133,7 @@ export class Cluster {
         waiting = all.filter((node) => !isReady(node) || node.spec.taints?.some(isTemporary)).map(nameOf);
         return waiting.length === 0;
       },
-      { seconds: 30, seen: () => waiting },
+      { seconds: 120, seen: () => waiting },
     );
   }
 
