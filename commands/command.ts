@@ -59,6 +59,10 @@ interface Kept {
   readonly value: string;
 }
 
+/** What npm tells every script of itself (`set-envs.js` of @npmcli/config): nobody has typed it. */
+const always =
+  /^npm_config_(cache|global_prefix|globalconfig|init_module|local_prefix|node_gyp|noproxy|npm_version|prefix|user_agent|userconfig)$/;
+
 /** Options of a command that npm has put into the environment instead of passing them on. */
 function keptByNpm(
   options: readonly { readonly long?: string | null; readonly required: boolean; readonly optional: boolean }[],
@@ -70,7 +74,7 @@ function keptByNpm(
     if (!long || ofNpm.includes(long) || words.some((word) => word.split('=')[0] === long)) return [];
     // It takes the beginning of one of its own options for that: `--to` becomes `--token-description`.
     const begin = `npm_config_${long.slice(2).replaceAll('-', '_')}`;
-    const key = Object.keys(env).find((each) => each.startsWith(begin));
+    const key = Object.keys(env).find((each) => each.startsWith(begin) && !always.test(each));
     return key && env[key] ? [{ long, isFlag: !required && !optional, value: env[key] }] : [];
   });
 }

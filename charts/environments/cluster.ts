@@ -152,8 +152,11 @@ export const cluster: Cluster = {
     // AWS's own registry: Docker Hub's anonymous limit is by address, and all nodes leave by the same one.
     awsCli:
       'public.ecr.aws/aws-cli/aws-cli:2.37.9@sha256:92de75724b6a746951f0e8b915d86bbccd7cb55aff96cd0cb4f7017272160780',
-    datadogAgent: 'public.ecr.aws/datadog/agent:7.81.1',
-    datadogClusterAgent: 'public.ecr.aws/datadog/cluster-agent:7.81.1',
+    // Datadog pushes one index to gcr.io, Docker Hub and here, so a digest is the same in all three.
+    datadogAgent:
+      'public.ecr.aws/datadog/agent:7.83.1@sha256:ed0bd588e955d82f661d1b8dd1cdf179c1023e74a2817e7a812c99d52f05c319',
+    datadogClusterAgent:
+      'public.ecr.aws/datadog/cluster-agent:7.83.1@sha256:8e420c81e68abec34ab792c72a6513b739dcba8f7682c52e1e7e276363827b1a',
   },
   // The first is below what the design plans, 213: it tells that the month goes as planned.
   budget: { monthly: 600, alerts: [200, 400, 550], addresses: ['eren-operations@washu.edu'] },
