@@ -17,7 +17,8 @@ export default function begin(): void {
  */
 export function once<T>(name: string, make: () => T): T {
   const folder = process.env[variable];
-  if (!folder) throw new Error(`${variable} is not set: jest's globalSetup has not run`);
+  // The suites of real programs need it in few files.
+  if (!folder) return JSON.parse(JSON.stringify(make()));
   const path = join(folder, `${name}.json`);
   if (!existsSync(path)) {
     const mine = `${path}.${process.pid}`;
