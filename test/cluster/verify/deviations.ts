@@ -305,7 +305,7 @@ export const deviations: readonly Deviation[] = [
     name: 'a definition with another schema',
     environment: 'cluster',
     seed: (seeds) => changeSchema(seeds, 'ingressclassparams.elbv2.k8s.aws'),
-    told: /^fits definition-schema CustomResourceDefinition ingressclassparams\.elbv2\.k8s\.aws: its schema of v1beta1 is another one .*openAPIV3Schema\.properties\.later/,
+    told: /^fits definition-schema CustomResourceDefinition ingressclassparams\.elbv2\.k8s\.aws: its schema of v1beta1 differs from .*openAPIV3Schema\.properties\.later/,
   },
   {
     name: 'another minor of Kubernetes',
