@@ -40,7 +40,12 @@ export function readText(file: string, { pipe = false } = {}): string {
   return readFileSync(file, 'utf8');
 }
 
-/** The same; undefined when there is no such file. */
+/**
+ * The text of a file that may be missing.
+ *
+ * @returns undefined when it does not exist
+ * @throws what `readText` throws
+ */
 export function textIfThere(file: string): string | undefined {
   return statSync(file, { throwIfNoEntry: false }) && readText(file);
 }

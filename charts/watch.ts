@@ -17,19 +17,18 @@ const settles = 80;
 export function watchSources(root: string): void {
   const beside = mkdtempSync(join(tmpdir(), 'e-ren-watch-'));
   process.once('exit', () => rmSync(beside, { recursive: true, force: true }));
+  // Ctrl-C is how a person ends it, and nothing has failed then. A synthesis that runs is waited for first.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));
+  synthesize();
   remember();
 
   let timer: NodeJS.Timeout | undefined;
-  const watchers = sources.map((folder) =>
+  for (const folder of sources)
     watch(join(root, folder), { recursive: true }, (_, file) => {
       clearTimeout(timer);
       timer = setTimeout(again, settles, join(folder, file ?? ''));
-    }),
-  );
-  synthesize();
+    });
   console.log(pc.dim(`watches ${sources.join(', ')}; Ctrl-C ends it`));
-  return void watchers;
 
   function again(file: string): void {
     console.log(`\n${pc.bold(file)}`);

@@ -152,7 +152,7 @@ export const cluster: Cluster = {
     // AWS's own registry: Docker Hub's anonymous limit is by address, and all nodes leave by the same one.
     awsCli:
       'public.ecr.aws/aws-cli/aws-cli:2.37.9@sha256:92de75724b6a746951f0e8b915d86bbccd7cb55aff96cd0cb4f7017272160780',
-    // Datadog pushes one index to gcr.io, Docker Hub and here, so a digest is the same in all three.
+    // The digests are those of gcr.io/datadoghq; whether this registry has the same was not asked (docs/decisions/0013-datadog-in-plain-yaml.md).
     datadogAgent:
       'public.ecr.aws/datadog/agent:7.83.1@sha256:ed0bd588e955d82f661d1b8dd1cdf179c1023e74a2817e7a812c99d52f05c319',
     datadogClusterAgent:

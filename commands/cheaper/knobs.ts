@@ -24,7 +24,7 @@ export function knobsOf(raw: Raw): Knob[] {
 export const untried: readonly (readonly [what: string, why: string])[] = [
   [
     'Reserved instances and savings plans',
-    'are bought, not set: the design reckons with 30 % less for a year paid ahead',
+    'are bought, not set: the design reckons with 30 % less',
   ],
   [
     'A NAT instance for the gateway',
@@ -38,7 +38,7 @@ export const untried: readonly (readonly [what: string, why: string])[] = [
   ['Secrets read less often', 'has no setting: a rotated password is in the pods six minutes later'],
   ['Smaller disks', 'no proof knows how full a disk gets'],
   ['Smaller requests', 'nobody has measured the pods under load for a month; Datadog shows it once they run'],
-  ['Replicas of add-ons', 'their rules ask for two where one would stop a sync or a scaling'],
+  ['Replicas of add-ons', 'are not settings: charts/environments/add-ons.ts has them'],
 ];
 
 function* ofCluster(raw: Raw): Generator<Knob> {
@@ -68,7 +68,7 @@ function* ofCluster(raw: Raw): Generator<Knob> {
       name: 'CPU credits that end',
       edits: [edit('aws.nodes.cpuCredits', 'standard')],
       givesUp:
-        'a node that is busy for hours is slowed to a third, and a canary on it may be ended for being slow',
+        'a node that is busy for hours is slowed to its baseline, 20 to 40 % of each vCPU, and a canary on it may be ended for being slow',
     };
   const builds = cluster.nodeGroups[cluster.jenkins.nodeGroup];
   if (!builds.spot && builds.tainted)
@@ -81,7 +81,7 @@ function* ofCluster(raw: Raw): Generator<Knob> {
     yield {
       name: 'Look from outside every 10 minutes',
       edits: [edit('alerts.outside.every', '10m')],
-      givesUp: 'an outage that only students see is found five minutes later',
+      givesUp: 'an outage that only students see is found some minutes later',
     };
     yield {
       name: 'Do not look from outside',

@@ -79,74 +79,55 @@ function run(cwd: string, ...words: string[]): Promise<{ code: number; said: str
 
 const promote = (n: number, ...more: string[]) => ['commands/promote.ts', 'staging', imageOf(n), ...more];
 
-/** Kills at any moment: every file is the old or the new one, and the next run sweeps up. */
-async function kills(place: Place, tries: number): Promise<Outcome> {
-  const clone = place.clone();
-  const wrong: string[] = [];
-  const webs = 'dist/staging/web';
-  const hold = () => readdirSync(join(clone, webs)).map((file) => readFileSync(join(clone, webs, file), 'utf8'));
-  const before = hold();
-  await run(clone, ...promote(2));
-  const after = hold();
-  place.git(clone, 'checkout', '--quiet', '.');
-  for (let i = 0; i < tries; i++) {
-    const child = spawn(process.execPath, ['commands/run.mjs', ...promote(2)], {
-      cwd: clone,
-      env,
-      stdio: 'ignore',
-    });
-    const ended = once(child, 'close');
-    await sleep(100 + ((i * 97) % 900));
-    child.kill('SIGKILL');
-    await ended;
-    hold().forEach((text, at) => {
-      if (text !== before[at] && text !== after[at])
-        wrong.push(`kill ${i}: a file is neither the old nor the new one`);
-    });
-    const { code, said } = await run(clone, ...promote(2));
-    if (code !== 0) wrong.push(`kill ${i}: the next run ended with ${code}: ${said}`);
-    const left = readdirSync(clone).filter((name) => name.startsWith('.staging-'));
-    if (left.length > 0) wrong.push(`kill ${i}: ${left} stayed`);
-    place.git(clone, 'checkout', '--quiet', '.');
-  }
-  return { tries, wrong };
+/** A command that writes manifests, killed at any moment. */
+interface Killed {
+  readonly words: readonly string[];
+  /** Makes the clone as it is before the command. */
+  readonly ready: (clone: string) => void;
+  /** Milliseconds until the kill of a try: where it writes is near its end. */
+  readonly after: (i: number) => number;
 }
 
-/** A plain synth that is killed at any moment: the same, and nothing of it stays for ever. */
-async function killedSynth(place: Place, tries: number): Promise<Outcome> {
+const killed: Readonly<Record<'promote' | 'synth', Killed>> = {
+  promote: { words: promote(2), ready: () => {}, after: (i) => 100 + ((i * 97) % 900) },
+  // A published tree, and an image that it does not follow yet.
+  synth: {
+    words: ['charts/main.ts'],
+    ready: (clone) => writeFileSync(join(clone, 'charts/environments/images/staging/web.txt'), `${imageOf(2)}\n`),
+    after: (i) => 50 + ((i * 37) % 600),
+  },
+};
+
+/** Kills at any moment: every file is the old or the new one, and the next run ends the work and sweeps up. */
+async function kills(place: Place, tries: number, { words, ready, after }: Killed): Promise<Outcome> {
   const clone = place.clone();
   const wrong: string[] = [];
-  const image = join(clone, 'charts/environments/images/staging/web.txt');
-  const file = join(clone, 'dist/staging/web');
-  const hold = () => readdirSync(file).map((name) => readFileSync(join(file, name), 'utf8'));
-  const before = hold();
-  writeFileSync(image, `${imageOf(2)}\n`);
-  await run(clone, 'charts/main.ts');
-  const after = hold();
-  for (let i = 0; i < tries; i++) {
-    // A published tree, and a setting that it does not follow yet.
+  const webs = join(clone, 'dist/staging/web');
+  const hold = () => readdirSync(webs).map((file) => readFileSync(join(webs, file), 'utf8'));
+  const anew = () => {
     place.git(clone, 'checkout', '--quiet', '.');
-    writeFileSync(image, `${imageOf(2)}\n`);
-    const child = spawn(process.execPath, ['commands/run.mjs', 'charts/main.ts'], {
-      cwd: clone,
-      env,
-      stdio: 'ignore',
-    });
+    ready(clone);
+  };
+  anew();
+  const old = hold();
+  await run(clone, ...words);
+  const made = hold();
+  for (let i = 0; i < tries; i++) {
+    anew();
+    const child = spawn(process.execPath, ['commands/run.mjs', ...words], { cwd: clone, env, stdio: 'ignore' });
     const ended = once(child, 'close');
-    // Where it writes is near its end, a quarter of a second on a quiet machine.
-    await sleep(50 + ((i * 37) % 600));
+    await sleep(after(i));
     child.kill('SIGKILL');
     await ended;
     hold().forEach((text, at) => {
-      if (text !== before[at] && text !== after[at])
-        wrong.push(`killed synth ${i}: a file is neither the old nor the new one`);
+      if (text !== old[at] && text !== made[at])
+        wrong.push(`kill ${i}: a file is neither the old nor the new one`);
     });
-    const { code, said } = await run(clone, 'charts/main.ts');
-    if (code !== 0) wrong.push(`killed synth ${i}: the next run ended with ${code}: ${said}`);
-    if (hold().some((text, at) => text !== after[at]))
-      wrong.push(`killed synth ${i}: the next run left old files`);
+    const { code, said } = await run(clone, ...words);
+    if (code !== 0) wrong.push(`kill ${i}: the next run ended with ${code}: ${said}`);
+    if (hold().some((text, at) => text !== made[at])) wrong.push(`kill ${i}: the next run left old files`);
     const left = readdirSync(clone).filter((name) => name.startsWith('.staging-'));
-    if (left.length > 0) wrong.push(`killed synth ${i}: ${left} stayed`);
+    if (left.length > 0) wrong.push(`kill ${i}: ${left} stayed`);
   }
   return { tries, wrong };
 }
@@ -298,7 +279,15 @@ async function fullDisk(place: Place, tries: number): Promise<Outcome> {
   return { tries, wrong };
 }
 
-const faults = { kills, killedSynth, locks, readOnlyGit, races, silence, fullDisk };
+const faults = {
+  kills: (place: Place, tries: number) => kills(place, tries, killed.promote),
+  killedSynth: (place: Place, tries: number) => kills(place, tries, killed.synth),
+  locks,
+  readOnlyGit,
+  races,
+  silence,
+  fullDisk,
+};
 
 command('test:faults')
   .description(

@@ -10,6 +10,7 @@ import { review } from '../../review/diff/review';
 import { sidesOf } from '../../review/diff/sides';
 import { readTexts } from '../../review/model/tree';
 import { diffPage } from '../../review/page/diff-page';
+import { promotion } from '../support/promotion';
 import { root } from '../support/root';
 
 // Writes pages of made-up changes of the committed manifests into a folder, for a browser to judge:
@@ -51,18 +52,6 @@ function promoted(): typeof changes {
   ];
   return Object.fromEntries(files.map((file) => [file, edit]));
 }
-
-const promotion: Promotion = {
-  environment: 'production',
-  app: 'web',
-  before: '4f2c9de-128',
-  after: '9b1e07a-129',
-  commits: 'https://github.com/e-ren/e-ren/compare/4f2c9de...9b1e07a',
-  earlier: 'staging',
-  since: '2026-11-28T14:02:00Z',
-  beside: [{ app: 'sidekiq', tag: '4f2c9de-128', same: false }],
-  migrations: 'none',
-};
 
 function pageOf(change: typeof changes, promotions: readonly Promotion[] = []): string {
   const changed = new Map(

@@ -37,7 +37,7 @@ export const killingProbe = ofContainers(ruleWords['killing-probe'], function* (
     ];
   const start = (live.initialDelaySeconds ?? 0) + patience(live);
   if (!startupProbe && start < 30)
-    yield [`kills ${start}s after the start, and there is no startupProbe to wait for it`, 'livenessProbe'];
+    yield [`kills ${start}s after the start, and no startupProbe waits for it`, 'livenessProbe'];
   if (ready && (patience(live) < patience(ready) || timeoutSeconds < (ready.timeoutSeconds ?? 1)))
     yield ['kills before readiness takes the requests away: it is the stricter one', 'livenessProbe'];
 });

@@ -3,8 +3,17 @@ import type { Rule } from '../../rule';
 import { ruleWords } from '../../rule-words';
 
 /** What stands where cdk8s, cdktn or JavaScript failed to put a value, or a person meant to put one later. */
-const unfilled =
-  /[$#]\{(Tf)?Token\[|\[object \w+\]|(?<![^-/.:]|\bno-)(undefined(?!-(?:behavio|method|variable|symbol|reference|constant|function|property|value|column|error))|NaN)(?![^-/.:])|\b(CHANGE[-_ ]?ME|REPLACE[-_ ]?ME|FIXME)\b|<(your|insert|replace)[-_ ]/;
+const unfilled: readonly RegExp[] = [
+  // A token of cdk8s or cdktn that was not resolved.
+  /[$#]\{(Tf)?Token\[/,
+  // An object that was printed into a text.
+  /\[object \w+\]/,
+  // A whole part of a name, an address or a path. `undefined-method` and the like are names of checks.
+  /(?<![^-/.:]|\bno-)(undefined(?!-(?:behavio|method|variable|symbol|reference|constant|function|property|value|column|error))|NaN)(?![^-/.:])/,
+  // A person's note to put something here.
+  /\b(CHANGE[-_ ]?ME|REPLACE[-_ ]?ME|FIXME)\b/,
+  /<(your|insert|replace)[-_ ]/,
+];
 /** Most texts hold nothing of it, and this is faster. */
 const suspicious = /Token\[|\[object|undefined|NaN|CHANGE|REPLACE|FIXME|</;
 
@@ -17,7 +26,7 @@ export const unresolved: Rule = {
         // Null is a word that programs read (`CACHE_STORE: null`), but nobody's name.
         (text, last) =>
           (text === 'null' && /^(?:\w+N|n)ame(?:space)?$/.test(String(last)) && text) ||
-          (suspicious.test(text) && unfilled.exec(text)?.[0]),
+          (suspicious.test(text) && firstOf(unfilled, text)),
       ))
         yield { manifest, path, message: `holds ${JSON.stringify(found)}` };
   },
@@ -46,6 +55,11 @@ export const placeholder: Rule = {
     }
   },
 };
+
+/** What the first of the patterns finds in a text. */
+function firstOf(patterns: readonly RegExp[], text: string): string | undefined {
+  return patterns.flatMap((pattern) => pattern.exec(text)?.[0] ?? [])[0];
+}
 
 interface Place<T> {
   readonly path: readonly (string | number)[];

@@ -36,9 +36,9 @@ function missing(
   keys: readonly string[],
 ): string | undefined {
   const made = madeOf(tree, kind, object.metadata.namespace, name);
-  if (!made) return kind === 'Secret' ? `nothing makes Secret ${name}` : `ConfigMap ${name} does not exist`;
+  if (!made) return `names ${kind} ${name}, which ${kind === 'Secret' ? 'nothing makes' : 'does not exist'}`;
   const absent = keys.filter((key) => made.keys && !made.keys.has(key));
-  return absent.length > 0 ? `${kind} ${name} has no key ${absent.join(', ')}` : undefined;
+  return absent.length > 0 ? `names ${absent.join(', ')}, which ${kind} ${name} does not have` : undefined;
 }
 
 /** Secrets that something else than a pod reads. */

@@ -73,7 +73,7 @@ function* annotation(key: string, value: string, containers: readonly string[]):
   const word = keys[name] ?? keys[`<container>.${what}`];
   if (!word) yield `${key} is not a key that ${program} reads${meant(name, Object.keys(keys))}`;
   else if (!keys[name] && !containers.includes(container))
-    yield `there is no container ${container}, of which it speaks; ${program} ignores it`;
+    yield `names the container ${container}, which the pod does not have; ${program} ignores it`;
   if (word?.text) yield* parsed(word.text, value);
   for (const each of word?.list === undefined ? [] : value.split(',').map((part) => part.trim()))
     if (!new RegExp(word?.list ?? '').test(each))

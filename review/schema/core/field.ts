@@ -74,9 +74,9 @@ export class Field {
     return quantityOf(this.value);
   }
 
-  /** Those of these fields that are set. */
+  /** Those of these fields that are set, as Go sees it. */
   set(names: readonly string[]): Field[] {
-    return names.filter((name) => this.has(name)).map((name) => this.at(name));
+    return names.map((name) => this.at(name)).filter((of) => !of.isEmpty);
   }
 
   private inner(step: string | number): unknown {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { mistakeIn } from '../../../charts/environments/cron';
+import { secondsOf } from '../../model/duration';
 import { quantityOf } from '../../model/quantity';
 import * as names from '../names';
 
@@ -32,6 +33,19 @@ const addressRange: Check = (text) => {
 const pathInside: Check = (text) => (text.startsWith('/') ? 'must be relative' : pathForward(text));
 const pathForward: Check = (text) => (text.split('/').includes('..') ? "must not hold '..'" : undefined);
 
+/** Go's `time.ParseDuration`, which has no days. */
+const seconds: Check = (text) =>
+  secondsOf(text) === undefined || /d/.test(text)
+    ? 'is not a valid duration; write for example 30s, 5m or 1h30m'
+    : undefined;
+const duration: Check = (text) => (/^[1-9]\d*$/.test(text) ? `has no unit; write ${text}s` : seconds(text));
+/** A duration, or whole seconds without a unit. */
+const pause: Check = (text) => (/^-\d/.test(text) ? 'is less than 0' : seconds(text));
+const argumentField = like(
+  /^(?!metadata)|^metadata\.(name|namespace|uid|(labels|annotations)(\['[^']+'\])?)$/,
+  'is not a field that an argument can be made of',
+);
+
 const limitTypes = ['Pod', 'Container', 'PersistentVolumeClaim'];
 const zones = new Map<string, boolean>();
 
@@ -53,10 +67,13 @@ function formats(timeZone: string): boolean {
 
 /** By the names that `demands.json` has for them. A port by its number is a fact of its field, by its name one of these. */
 export const forms: Readonly<Record<string, Check>> = {
+  argumentField,
   dataKey: names.dataKey,
   dnsLabel: names.dnsLabel,
+  duration,
   labelValue: names.labelValue,
   pathSegment: names.pathSegment,
+  pause,
   portName: names.portName,
   qualifiedName: names.qualifiedName,
   serviceName: names.serviceName,

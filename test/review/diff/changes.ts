@@ -4,6 +4,7 @@ import { sentence } from '../../../review/report/escape';
 import { marks } from '../../../review/report/markdown';
 import { table } from '../../../review/report/markdown-table';
 import { files, settings } from '../../support/manifests';
+import { promotion } from '../../support/promotion';
 import { root } from '../../support/root';
 import { between, reviewOf } from './fixtures';
 
@@ -63,17 +64,7 @@ export const realChanges: readonly RealChange[] = [
         'dist/production/assets/ConfigMap.eren-assets.yaml',
       ].map((file) => [file, promoted]),
     ),
-    promotion: {
-      environment: 'production',
-      app: 'web',
-      before: '4f2c9de-128',
-      after: '9b1e07a-129',
-      commits: 'https://github.com/e-ren/e-ren/compare/4f2c9de...9b1e07a',
-      earlier: 'staging',
-      since: '2026-11-18T14:02:00Z',
-      beside: [{ app: 'sidekiq', tag: '4f2c9de-128', same: false }],
-      migrations: 'none',
-    },
+    promotion,
   },
   {
     what: 'a variable of the web pods changes',
