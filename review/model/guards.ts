@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { oneOrMany } from './pods';
 
 /** A field that stands guard over something. */
 export interface Guard {
@@ -33,9 +34,9 @@ export function loosened(guard: Guard, before: unknown, after: unknown): boolean
     case 'later':
       return earlier(String(is ?? ''), String(was ?? ''));
     case 'superset':
-      return listed(was).some((each) => !listed(is).includes(each));
+      return oneOrMany(was).some((each) => !oneOrMany(is).includes(each));
     case 'addresses':
-      return listed(is).some((each) => !listed(was).some((range) => contains(range, each)));
+      return oneOrMany(is).some((each) => !oneOrMany(was).some((range) => contains(range, each)));
     default:
       return safe.startsWith('!')
         ? is === safe.slice(1) && was !== is
@@ -50,10 +51,6 @@ function isTrue(value: unknown): boolean {
 function amount({ endless }: Guard, value: unknown): number {
   const number = Number(value ?? endless ?? 0);
   return number === endless ? Number.POSITIVE_INFINITY : number;
-}
-
-function listed(value: unknown): string[] {
-  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
 }
 
 /**
@@ -92,5 +89,5 @@ function subnetOf(range: string) {
 
 /** Whether anybody in the world is among these addresses. */
 export function isWorld(value: unknown): boolean {
-  return listed(value).some((each) => /^(0\.0\.0\.0|::)\/0$/.test(each));
+  return oneOrMany(value).some((each) => /^(0\.0\.0\.0|::)\/0$/.test(each));
 }

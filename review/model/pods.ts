@@ -151,3 +151,8 @@ export function limitsIn(objects: Objects, namespace: string | undefined): { req
 export function listOf(value: unknown): any[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }
+
+/** What stands alone or in a list, as texts; nothing of what is absent. */
+export function oneOrMany(value: unknown): string[] {
+  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
+}

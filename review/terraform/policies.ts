@@ -1,3 +1,5 @@
+import { oneOrMany } from '../model/pods';
+
 /** One thing that a policy of IAM lets somebody do. */
 interface Grant {
   readonly action: string;
@@ -34,7 +36,7 @@ export function widened(before: unknown, after: unknown): Widening {
         ({ action, resource, principal, condition }) =>
           `${action}${resource ? ` on ${resource}` : ''}${principal ? ` for ${principal}` : ''}${condition ? ' under a condition' : ''}`,
       ),
-      ...lifted.map(({ Action, NotAction }) => `what was denied: ${listed(Action ?? NotAction).join(', ')}`),
+      ...lifted.map(({ Action, NotAction }) => `what was denied: ${oneOrMany(Action ?? NotAction).join(', ')}`),
     ],
     grave: lifted.length > 0 || granted.some(isGrave),
   };
@@ -59,9 +61,9 @@ function statementsOf(policy: unknown): Statement[] {
 }
 
 function grantsOf({ Action, NotAction, Resource, NotResource, Principal, Condition }: Statement): Grant[] {
-  const actions = Action === undefined ? [`all but ${listed(NotAction).join(', ')}`] : listed(Action);
+  const actions = Action === undefined ? [`all but ${oneOrMany(NotAction).join(', ')}`] : oneOrMany(Action);
   const resources =
-    NotResource === undefined ? orNone(listed(Resource)) : [`all but ${listed(NotResource).join(', ')}`];
+    NotResource === undefined ? orNone(oneOrMany(Resource)) : [`all but ${oneOrMany(NotResource).join(', ')}`];
   const condition = Condition === undefined ? '' : JSON.stringify(Condition);
   return actions.flatMap((action) =>
     resources.flatMap((resource) =>
@@ -71,8 +73,8 @@ function grantsOf({ Action, NotAction, Resource, NotResource, Principal, Conditi
 }
 
 function principalsOf(principal: unknown): string[] {
-  if (typeof principal !== 'object' || principal === null) return listed(principal);
-  return Object.entries(principal).flatMap(([kind, names]) => listed(names).map((name) => `${kind} ${name}`));
+  if (typeof principal !== 'object' || principal === null) return oneOrMany(principal);
+  return Object.entries(principal).flatMap(([kind, names]) => oneOrMany(names).map((name) => `${kind} ${name}`));
 }
 
 /** A condition that is the same, or none at all, lets through what the new one does. */
@@ -101,8 +103,4 @@ function matches(pattern: string, text: string): boolean {
 
 function orNone(list: readonly string[]): readonly string[] {
   return list.length > 0 ? list : [''];
-}
-
-function listed(value: unknown): string[] {
-  return (Array.isArray(value) ? value : value === undefined ? [] : [value]).map(String);
 }

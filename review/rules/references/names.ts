@@ -79,7 +79,11 @@ export const namespaceExists: TreeRule = {
       if (external('Namespace', undefined, namespace)) continue;
       // Once, at the first object of it.
       told.add(namespace);
-      yield { manifest, path: ['metadata', 'namespace'], message: `names Namespace ${namespace}, which nothing makes` };
+      yield {
+        manifest,
+        path: ['metadata', 'namespace'],
+        message: `names Namespace ${namespace}, which nothing makes`,
+      };
     }
   },
 };
