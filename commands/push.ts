@@ -175,7 +175,7 @@ export async function wasOvertaken(
 /**
  * Commits what `write` has put into the index, and pushes it; where others were faster, anew on their head.
  *
- * @param write returns the commit's message, or nothing when there is nothing to do
+ * @param write returns the message of the commit; undefined when nothing is left to do
  * @returns whether it pushed
  * @throws NotPushed as `wasOvertaken`
  */

@@ -22,10 +22,7 @@ export function knobsOf(raw: Raw): Knob[] {
 
 /** What has a price and is not turned here, and why. */
 export const untried: readonly (readonly [what: string, why: string])[] = [
-  [
-    'Reserved instances and savings plans',
-    'are bought, not set: the design reckons with 30 % less',
-  ],
+  ['Reserved instances and savings plans', 'are bought, not set: the design reckons with 30 % less'],
   [
     'A NAT instance for the gateway',
     'has no setting: an instance of ours would need patches and somebody who replaces it',

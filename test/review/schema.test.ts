@@ -155,7 +155,7 @@ test.each<[kind: string, good: string, bad: string, told: string]>([
     'Pod',
     pod('tolerations: [{ operator: Exists }]'),
     pod('tolerations: [{ value: a }]'),
-    'tolerations.0.operator must be Exists when there is no key',
+    'tolerations.0.operator must be Exists where no key is given',
   ],
   [
     'Pod',

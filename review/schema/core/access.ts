@@ -5,7 +5,7 @@ import type { Field, FieldJudge } from './field';
 function expressions(spec: Field): void {
   const validations = spec.at('validations');
   if (validations.isEmpty && spec.at('auditAnnotations').isEmpty)
-    validations.refuse('is required where there are no auditAnnotations');
+    validations.refuse('is required without auditAnnotations');
   const names = new Set<string>();
   const known = (expression: Field) => {
     for (const [, name = ''] of expression.text.matchAll(/\bvariables\.(\w+)/g))

@@ -102,7 +102,7 @@ function profile(of: Field): void {
 function toleration(of: Field): void {
   const [key, operator, value] = [of.at('key'), of.at('operator'), of.at('value')];
   const exists = operator.value === 'Exists';
-  if (key.isEmpty && !exists) operator.refuse('must be Exists when there is no key');
+  if (key.isEmpty && !exists) operator.refuse('must be Exists where no key is given');
   if (exists && !value.isEmpty) value.refuse('cannot be set with Exists');
   const wrong = exists ? undefined : labelValue(value.text);
   if (wrong) value.refuse(`${JSON.stringify(value.value)} ${wrong}`);
