@@ -57,7 +57,8 @@ test.each([
   ['/proc/x', /ENOENT.*mkdir '\/proc\/x'/],
   ['/proc/x/y/z', /ENOENT.*mkdir '\/proc\/x'/],
   ['/proc/self/fd/x', /mkdir '\/proc\/self\/fd\/x'/],
-  ['/dev/null/x', /ENOTDIR/],
+  // Node 20 looks at the path first, later ones make the folder first; either names what is in the way.
+  ['/dev/null/x', /(ENOTDIR|EEXIST).*'\/dev\/null/],
 ])('%s cannot be made, which is said at once', (path, message) => {
   expect(() => makeFolder(path)).toThrow(message);
 });
