@@ -107,7 +107,7 @@ export class SettingsError extends Error {
  */
 export function loadSettings(
   root: string,
-  { cluster, environments }: { cluster: unknown; environments: readonly unknown[] },
+  { cluster, environments }: Readonly<Record<'cluster' | 'environments', unknown>>,
   given: Given = {},
 ): Settings {
   const outputs = loadOutputs(root, 'cluster', undefined, given.cluster);
@@ -187,7 +187,7 @@ function startedWith(outputs: Outputs<'production'> | undefined): Readonly<Recor
  *
  * @returns what is well-formed, and every problem
  */
-export function checkSettings({ cluster, environments }: { cluster: unknown; environments: readonly unknown[] }): {
+export function checkSettings({ cluster, environments }: Readonly<Record<'cluster' | 'environments', unknown>>): {
   readonly cluster?: Cluster;
   readonly environments: Environment[];
   readonly problems: readonly string[];
@@ -196,7 +196,13 @@ export function checkSettings({ cluster, environments }: { cluster: unknown; env
   const of = (name: string) => (problem: SettingsProblem) =>
     `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
   const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
-  const checked = environments.flatMap((environment) => {
+  if (!Array.isArray(environments))
+    problems.push(
+      of('index')({ path: 'environments', message: `${quoted(environments)} is not a list; see ${read}` }),
+    );
+  // Copied, so that a comma too many leaves a value that is missing, and not a hole that nobody looks at.
+  const given: unknown[] = Array.isArray(environments) ? [...environments] : [];
+  const checked = given.flatMap((environment) => {
     const named = (environment as { name?: unknown } | null)?.name;
     const file = typeof named === 'string' ? named : 'index';
     return check(schemas.environment, environment, of(file), problems) ?? [];
@@ -212,7 +218,7 @@ export function checkSettings({ cluster, environments }: { cluster: unknown; env
       );
   }
   // An environment that is not even well-formed is missing here, and has been told of.
-  if (checkedCluster && checked.length === environments.length)
+  if (checkedCluster && checked.length === given.length)
     problems.push(...[...judgeAlerts(checkedCluster, checked)].map(of('cluster')));
   for (const problem of [...judgeTogether(checked), ...judgeOneOnAws(checked)])
     problems.push(of(problem.environment)(problem));
@@ -251,9 +257,11 @@ function valuesIn(value: unknown, seen = new Set<unknown>()): number {
   return count;
 }
 
+/** Where each setting has its name, its unit and its reason. */
+const read = 'charts/environments/environment.ts';
+
 /** Our own messages hold value and remedy; the schema's are put into the same words. */
 function say({ type, expected, input, message }: v.BaseIssue<unknown>): string {
-  const read = 'charts/environments/environment.ts';
   if (type === 'strict_object' && expected === 'never')
     return `is an unknown field; remove it, or look in ${read} for its name`;
   if (type === 'strict_object' && expected !== 'Object') return `is missing; add it, ${read} says what it means`;

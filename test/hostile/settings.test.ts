@@ -128,6 +128,9 @@ const cases: [string, Change, string][] = [
     'network.vpc: "10.0.0.0/16',
   ],
   ['nothing at all', (settings) => settings.environments.push(null), 'index.ts: (all): null is not Object'],
+  ['a comma too many', (settings) => (settings.environments.length += 1), 'index.ts: (all): is missing'],
+  ['a map of environments', (settings) => (settings.environments = {}), 'environments: {} is not a list'],
+  ['no environments', (settings) => (settings.environments = null), 'environments: null is not a list'],
 ];
 
 const token = `ghp_${'aB3dE5gH7j'.repeat(3)}aB3dE5`;
