@@ -1,7 +1,6 @@
 import type { Settings } from '../charts/settings';
 import { doing } from './limit';
-import { type Container, containersOf, type PodTemplate, podsOf } from './model/pods';
-import type { Manifest, ObjectOf, Steps, Tree } from './model/tree';
+import type { Manifest, Steps, Tree } from './model/tree';
 import type { Schemas } from './schema/tables';
 
 /** From what is only worth knowing to what must not be merged. */
@@ -116,52 +115,4 @@ export function offencesOf(rule: Rule, subject: Subject): readonly Offence[] {
   const offences = [...rule.check(subject)];
   rules.set(rule, offences);
   return offences;
-}
-
-/** What is wrong, and where below what is judged. */
-export type Said = readonly [message: string, ...path: Steps];
-type Words = Omit<Rule, 'check'>;
-
-/** A rule about every object of some kinds. */
-export function ofKinds<K extends string>(
-  words: Words,
-  kinds: readonly K[],
-  judge: (object: ObjectOf<K>, manifest: Manifest<K>, tree: Tree) => Iterable<Said>,
-): TreeRule {
-  return {
-    ...words,
-    *check({ tree }) {
-      for (const manifest of tree.ofKind(...kinds))
-        for (const [message, ...path] of judge(manifest.object, manifest, tree))
-          yield { manifest: manifest as Manifest, path, message };
-    },
-  };
-}
-
-/** A rule about every container of every pod, init containers first. */
-export function ofContainers(
-  words: Words,
-  judge: (container: Container['container'], place: Container, subject: Subject) => Iterable<Said>,
-): Rule {
-  return {
-    ...words,
-    *check(subject) {
-      for (const pod of podsOf(subject.tree))
-        for (const place of containersOf(pod))
-          for (const [message, ...path] of judge(place.container, place, subject))
-            yield { manifest: pod.owner, path: [...place.path, ...path], message };
-    },
-  };
-}
-
-/** A rule about every pod that some workload makes. */
-export function ofPods(words: Words, judge: (pod: PodTemplate, tree: Tree) => Iterable<Said>): TreeRule {
-  return {
-    ...words,
-    *check({ tree }) {
-      for (const pod of podsOf(tree))
-        for (const [message, ...path] of judge(pod, tree))
-          yield { manifest: pod.owner, path: [...pod.path, ...path], message };
-    },
-  };
 }

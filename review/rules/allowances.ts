@@ -1,47 +1,38 @@
 import { allowancesOf, prefix } from '../model/allowances';
-import { type Offence, offencesOf, type Rule } from '../rule';
-import { ruleWords } from '../rule-words';
+import { offencesOf, type Rule } from '../rule';
+import { rule } from '../rule-of';
 
 /** @param rules those that can be allowed to be broken */
 export function allowances(rules: readonly Rule[]): readonly Rule[] {
   return [
-    {
-      ...ruleWords['allowance-reason'],
-      *check({ tree }) {
-        for (const { manifest, rule, reason } of allowancesOf(tree))
-          if (!/\w\s+\w/.test(reason))
-            yield {
-              manifest,
-              path: at(rule),
-              message: `${JSON.stringify(reason)} is not a reason to break ${rule}`,
-            };
-      },
-    },
-    {
-      ...ruleWords['allowance-expired'],
-      *check({ tree, around }) {
-        for (const { manifest, rule, until } of allowancesOf(tree))
-          if (until !== undefined && around && until < around.today)
-            yield { manifest, path: at(rule), message: `was allowed until ${until}` };
-      },
-    },
-    {
-      ...ruleWords['allowance-unused'],
-      *check(subject): Iterable<Offence> {
-        for (const { manifest, rule: id } of allowancesOf(subject.tree)) {
-          const rule = rules.find((each) => each.id === id);
-          if (!rule) yield { manifest, path: at(id), message: `there is no rule ${id}` };
-          else if (rule.about)
-            yield {
-              manifest,
-              path: at(id),
-              message: `${id} has no exception of one object; see docs/rules/${id}.md`,
-            };
-          else if (!offencesOf(rule, subject).some((each) => 'manifest' in each && each.manifest === manifest))
-            yield { manifest, path: at(id), message: `${id} holds here without it` };
-        }
-      },
-    },
+    rule('allowance-reason', function* ({ tree }) {
+      for (const { manifest, rule, reason } of allowancesOf(tree))
+        if (!/\w\s+\w/.test(reason))
+          yield {
+            manifest,
+            path: at(rule),
+            message: `${JSON.stringify(reason)} is not a reason to break ${rule}`,
+          };
+    }),
+    rule('allowance-expired', function* ({ tree, around }) {
+      for (const { manifest, rule, until } of allowancesOf(tree))
+        if (until !== undefined && around && until < around.today)
+          yield { manifest, path: at(rule), message: `was allowed until ${until}` };
+    }),
+    rule('allowance-unused', function* (subject) {
+      for (const { manifest, rule: id } of allowancesOf(subject.tree)) {
+        const rule = rules.find((each) => each.id === id);
+        if (!rule) yield { manifest, path: at(id), message: `there is no rule ${id}` };
+        else if (rule.about)
+          yield {
+            manifest,
+            path: at(id),
+            message: `${id} has no exception of one object; see docs/rules/${id}.md`,
+          };
+        else if (!offencesOf(rule, subject).some((each) => 'manifest' in each && each.manifest === manifest))
+          yield { manifest, path: at(id), message: `${id} holds here without it` };
+      }
+    }),
   ];
 }
 

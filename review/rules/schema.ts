@@ -1,5 +1,4 @@
-import type { Rule } from '../rule';
-import { ruleWords } from '../rule-words';
+import { rule } from '../rule-of';
 import { judge } from '../schema/judge';
 
 const ids = [
@@ -15,13 +14,10 @@ const ids = [
 ] as const;
 
 /** What the API server would refuse: `kubectl apply --dry-run=server --validate=strict` without a server. */
-export const schema = ids.map(
-  (id): Rule => ({
-    ...ruleWords[id],
-    *check({ tree, schemas }) {
-      for (const manifest of tree.manifests)
-        for (const { rule, path, message } of judge(manifest, schemas))
-          if (rule === id) yield { manifest, path, message };
-    },
+export const schema = ids.map((id) =>
+  rule(id, function* ({ tree, schemas }) {
+    for (const manifest of tree.manifests)
+      for (const { rule, path, message } of judge(manifest, schemas))
+        if (rule === id) yield { manifest, path, message };
   }),
 );

@@ -1,9 +1,8 @@
 import { replicated, scaleOf, shareOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
-export const budgetMissing = ofKinds(ruleWords['budget-missing'], replicated, function* (_, manifest, tree) {
+export const budgetMissing = ofKinds('budget-missing', replicated, function* (_, manifest, tree) {
   const { min } = scaleOf(tree, manifest);
   const kept = tree
     .ofKind('PodDisruptionBudget')
@@ -12,7 +11,7 @@ export const budgetMissing = ofKinds(ruleWords['budget-missing'], replicated, fu
 });
 
 export const budgetBlocks = ofKinds(
-  ruleWords['budget-blocks'],
+  'budget-blocks',
   ['PodDisruptionBudget'],
   function* ({ spec = {} }, manifest, tree) {
     const { maxUnavailable, minAvailable } = spec;
@@ -28,11 +27,7 @@ export const budgetBlocks = ofKinds(
   },
 );
 
-export const budgetUnhealthy = ofKinds(
-  ruleWords['budget-unhealthy'],
-  ['PodDisruptionBudget'],
-  function* ({ spec }) {
-    if (spec?.unhealthyPodEvictionPolicy !== 'AlwaysAllow')
-      yield ['keeps broken pods on their node', 'spec', 'unhealthyPodEvictionPolicy'];
-  },
-);
+export const budgetUnhealthy = ofKinds('budget-unhealthy', ['PodDisruptionBudget'], function* ({ spec }) {
+  if (spec?.unhealthyPodEvictionPolicy !== 'AlwaysAllow')
+    yield ['keeps broken pods on their node', 'spec', 'unhealthyPodEvictionPolicy'];
+});

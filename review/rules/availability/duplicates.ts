@@ -1,8 +1,7 @@
 import { containersOf } from '../../model/pods';
-import { ofPods } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofPods } from '../../rule-of';
 
-export const duplicatePort = ofPods(ruleWords['duplicate-port'], function* (pod) {
+export const duplicatePort = ofPods('duplicate-port', function* (pod) {
   const seen = new Set<string>();
   for (const { container, path } of containersOf(pod).filter(({ stays }) => stays))
     for (const [i, { containerPort, protocol = 'TCP' }] of (container.ports ?? []).entries()) {

@@ -1,16 +1,15 @@
 import { applicationsOf } from '../../model/applications';
 import { hookOf, policyKey, syncOptions } from '../../model/sync-options';
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
-export const jobLimits = ofKinds(ruleWords['job-limits'], ['Job', 'CronJob'], function* ({ spec = {} }) {
+export const jobLimits = ofKinds('job-limits', ['Job', 'CronJob'], function* ({ spec = {} }) {
   const [job = {}, path] =
     'jobTemplate' in spec ? [spec.jobTemplate?.spec, ['spec', 'jobTemplate', 'spec']] : [spec, ['spec']];
   const missing = (['backoffLimit', 'activeDeadlineSeconds'] as const).filter((field) => !(field in job));
   if (missing.length > 0) yield [`has no ${missing.join(' and no ')}`, ...path];
 });
 
-export const jobCleanup = ofKinds(ruleWords['job-cleanup'], ['Job'], function* (object) {
+export const jobCleanup = ofKinds('job-cleanup', ['Job'], function* (object) {
   const { ttlSecondsAfterFinished: seconds } = object.spec ?? {};
   if (seconds === undefined && !hookOf(object)) yield ['stays when it has ended', 'spec'];
   // A hook that is gone before Argo CD has looked is run again, or never found.
@@ -21,7 +20,7 @@ export const jobCleanup = ofKinds(ruleWords['job-cleanup'], ['Job'], function* (
     ];
 });
 
-export const jobName = ofKinds(ruleWords['job-name'], ['Job'], function* (object, manifest, tree) {
+export const jobName = ofKinds('job-name', ['Job'], function* (object, manifest, tree) {
   if (hookOf(object) || applicationsOf(tree, manifest).length === 0) return;
   const options = syncOptions(object);
   if (options.has('Replace=true') && options.has('Force=true')) return;
@@ -30,7 +29,7 @@ export const jobName = ofKinds(ruleWords['job-name'], ['Job'], function* (object
   yield ['is not a hook, and cannot be updated under this name', 'metadata', 'name'];
 });
 
-export const hookPolicy = ofKinds(ruleWords['hook-policy'], ['Job', 'Pod', 'Workflow'], function* (object) {
+export const hookPolicy = ofKinds('hook-policy', ['Job', 'Pod', 'Workflow'], function* (object) {
   const policy = object.metadata.annotations?.[policyKey];
   // Absent it is BeforeHookCreation.
   if (!hookOf(object) || policy === undefined) return;
@@ -38,7 +37,7 @@ export const hookPolicy = ofKinds(ruleWords['hook-policy'], ['Job', 'Pod', 'Work
     yield [`is ${policy} only`, 'metadata', 'annotations', policyKey];
 });
 
-export const cronLimits = ofKinds(ruleWords['cron-limits'], ['CronJob'], function* ({ spec = {} }) {
+export const cronLimits = ofKinds('cron-limits', ['CronJob'], function* ({ spec = {} }) {
   const { startingDeadlineSeconds: seconds, concurrencyPolicy = 'Allow' } = spec;
   if (seconds === undefined) yield ['has no `startingDeadlineSeconds`', 'spec'];
   // The controller looks every ten seconds.
@@ -47,7 +46,7 @@ export const cronLimits = ofKinds(ruleWords['cron-limits'], ['CronJob'], functio
   if (concurrencyPolicy === 'Allow') yield ['lets runs overlap (Allow)', 'spec', 'concurrencyPolicy'];
 });
 
-export const rolloutRestart = ofKinds(ruleWords['rollout-restart-policy'], ['Rollout'], function* ({ spec }) {
+export const rolloutRestart = ofKinds('rollout-restart-policy', ['Rollout'], function* ({ spec }) {
   const { restartPolicy = 'Always' } = spec?.template?.spec ?? {};
   if (restartPolicy !== 'Always')
     yield [`is ${restartPolicy}: only Always can be here`, 'spec', 'template', 'spec', 'restartPolicy'];

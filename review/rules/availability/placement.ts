@@ -1,13 +1,12 @@
 import { replicated, scaleOf } from '../../model/scaling';
 import { selects } from '../../model/selection';
-import { ofPods } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofPods } from '../../rule-of';
 
-export const priority = ofPods(ruleWords.priority, function* ({ spec }) {
+export const priority = ofPods('priority', function* ({ spec }) {
   if (!spec.priorityClassName) yield ['names no priority', 'spec'];
 });
 
-export const spread = ofPods(ruleWords.spread, function* ({ owner, spec, labels }, tree) {
+export const spread = ofPods('spread', function* ({ owner, spec, labels }, tree) {
   const constraints = spec.topologySpreadConstraints ?? [];
   for (const [i, { labelSelector }] of constraints.entries())
     if (!labelSelector || !selects(labelSelector, labels))

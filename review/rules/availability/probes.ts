@@ -1,9 +1,8 @@
 import { type Container, containersOf, isJob } from '../../model/pods';
 import { selectedBy } from '../../model/selection';
-import { ofContainers, ofPods } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofContainers, ofPods } from '../../rule-of';
 
-export const readinessProbe = ofPods(ruleWords['readiness-probe'], function* (pod, tree) {
+export const readinessProbe = ofPods('readiness-probe', function* (pod, tree) {
   const served = tree.ofKind('Service').some((each) => selectedBy(tree, each).includes(pod));
   if (!served || isJob(pod.owner)) return;
   const open = containersOf(pod).filter(({ stays }) => stays);
@@ -14,7 +13,7 @@ export const readinessProbe = ofPods(ruleWords['readiness-probe'], function* (po
 });
 
 export const livenessProbe = ofContainers(
-  ruleWords['liveness-probe'],
+  'liveness-probe',
   function* (container, { pod: { owner }, path, stays }) {
     const serves = stays && path.at(-2) === 'containers' && !isJob(owner) && owner.object.kind !== 'Pod';
     if (serves && !container.livenessProbe) yield [`${container.name} has no livenessProbe`];
@@ -25,7 +24,7 @@ type Probe = NonNullable<Container['container']['livenessProbe']>;
 /** Seconds of silence until a probe has failed; the numbers are Kubernetes' defaults. */
 const patience = ({ failureThreshold = 3, periodSeconds = 10 }: Probe) => failureThreshold * periodSeconds;
 
-export const killingProbe = ofContainers(ruleWords['killing-probe'], function* (container, { pod, stays }) {
+export const killingProbe = ofContainers('killing-probe', function* (container, { pod, stays }) {
   const { livenessProbe: live, readinessProbe: ready, startupProbe } = container;
   if (!live || !stays || isJob(pod.owner)) return;
   const { failureThreshold = 3, timeoutSeconds = 1 } = live;

@@ -1,11 +1,10 @@
 import { applicationsOf } from '../../model/applications';
 import { optionsKey, syncOptions } from '../../model/sync-options';
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
 const kinds = ['PersistentVolumeClaim', 'PersistentVolume', 'CustomResourceDefinition', 'Namespace'] as const;
 
-export const pruneProtected = ofKinds(ruleWords['prune-protected'], kinds, function* (object, manifest, tree) {
+export const pruneProtected = ofKinds('prune-protected', kinds, function* (object, manifest, tree) {
   const prunes = applicationsOf(tree, manifest).some(
     ({ object: { spec, metadata } }) => spec?.syncPolicy?.automated?.prune || metadata.finalizers,
   );

@@ -1,9 +1,8 @@
 import { scaleOf, shareOf } from '../../model/scaling';
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
 export const updateStrategy = ofKinds(
-  ruleWords['update-strategy'],
+  'update-strategy',
   ['Deployment', 'StatefulSet', 'DaemonSet'],
   function* ({ kind, spec = {} }, manifest, tree) {
     const field = 'strategy' in spec ? 'strategy' : 'updateStrategy';

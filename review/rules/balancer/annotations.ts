@@ -5,8 +5,8 @@ import { canonical } from '../../model/canonical';
 import type { Objects } from '../../model/objects';
 import { listOf } from '../../model/pods';
 import { fieldAt, type Tree } from '../../model/tree';
-import type { ObjectOffence, TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import type { ObjectOffence } from '../../rule';
+import { ofTree } from '../../rule-of';
 import { meant } from '../../schema/walk';
 
 type Annotated = Pick<Member, 'manifest' | 'annotations' | 'path'>;
@@ -23,30 +23,27 @@ function* annotated(tree: Tree): Generator<Annotated> {
 
 const membersOf = (tree: Tree): Member[] => groupsOf(tree).flatMap(({ members }) => members);
 
-export const balancerValue: TreeRule = {
-  ...ruleWords['balancer-value'],
-  *check({ tree }) {
-    for (const { manifest, annotations, path } of annotated(tree))
-      for (const [key, text] of Object.entries(annotations)) {
-        const row = key.startsWith(prefix) && rowOf(key.slice(prefix.length));
-        const refused = row ? refusals(row, () => parse(row, text)) : [];
-        for (const message of refused) yield { manifest, path: [...path, key], message };
-      }
-    for (const params of tree.ofKind('IngressClassParams'))
-      for (const row of rows.values()) {
-        const of = inParams({ params }, row);
-        // The rest is in the definition of the kind.
-        const refused = of && row.form === 'map' ? refusals(row, () => of.value) : [];
-        for (const message of refused) yield { manifest: params, path: of?.path ?? [], message };
-      }
-    for (const member of membersOf(tree)) yield* tooLong(member, member.annotations);
-    for (const { service, annotations } of targetGroupsOf(tree)) {
-      const own = service.object.metadata.annotations;
-      if (own)
-        yield* tooLong({ manifest: service, annotations: own, path: ['metadata', 'annotations'] }, annotations);
+export const balancerValue = ofTree('balancer-value', function* ({ tree }) {
+  for (const { manifest, annotations, path } of annotated(tree))
+    for (const [key, text] of Object.entries(annotations)) {
+      const row = key.startsWith(prefix) && rowOf(key.slice(prefix.length));
+      const refused = row ? refusals(row, () => parse(row, text)) : [];
+      for (const message of refused) yield { manifest, path: [...path, key], message };
     }
-  },
-};
+  for (const params of tree.ofKind('IngressClassParams'))
+    for (const row of rows.values()) {
+      const of = inParams({ params }, row);
+      // The rest is in the definition of the kind.
+      const refused = of && row.form === 'map' ? refusals(row, () => of.value) : [];
+      for (const message of refused) yield { manifest: params, path: of?.path ?? [], message };
+    }
+  for (const member of membersOf(tree)) yield* tooLong(member, member.annotations);
+  for (const { service, annotations } of targetGroupsOf(tree)) {
+    const own = service.object.metadata.annotations;
+    if (own)
+      yield* tooLong({ manifest: service, annotations: own, path: ['metadata', 'annotations'] }, annotations);
+  }
+});
 
 /** One value must stay below another: as an object says it, as another one does that goes with it, or by default. */
 function* tooLong({ manifest, annotations, path }: Annotated, together: Annotations): Generator<ObjectOffence> {
@@ -63,30 +60,27 @@ function* tooLong({ manifest, annotations, path }: Annotated, together: Annotati
   }
 }
 
-export const balancerUnread: TreeRule = {
-  ...ruleWords['balancer-unread'],
-  *check({ tree }) {
-    for (const { manifest, annotations, path } of annotated(tree))
-      for (const key of Object.keys(annotations)) {
-        const message = unknown(key, manifest.object.kind);
-        if (message) yield { manifest, path: [...path, key], message };
+export const balancerUnread = ofTree('balancer-unread', function* ({ tree }) {
+  for (const { manifest, annotations, path } of annotated(tree))
+    for (const key of Object.keys(annotations)) {
+      const message = unknown(key, manifest.object.kind);
+      if (message) yield { manifest, path: [...path, key], message };
+    }
+  for (const { name, members } of groupsOf(tree))
+    for (const member of members) {
+      yield* overruled(member);
+      yield* useless(tree, member);
+      const [first] = members;
+      for (const row of rows.values()) {
+        const of = row.first && first?.params !== member.params && inParams(member, row);
+        if (of)
+          yield {
+            ...of,
+            message: `in group ${name} only the class of its first member counts, ${first?.name}`,
+          };
       }
-    for (const { name, members } of groupsOf(tree))
-      for (const member of members) {
-        yield* overruled(member);
-        yield* useless(tree, member);
-        const [first] = members;
-        for (const row of rows.values()) {
-          const of = row.first && first?.params !== member.params && inParams(member, row);
-          if (of)
-            yield {
-              ...of,
-              message: `in group ${name} only the class of its first member counts, ${first?.name}`,
-            };
-        }
-      }
-  },
-};
+    }
+});
 
 const names = [...rows.keys()].map((each) => each.replace(/\.\*$/, ''));
 

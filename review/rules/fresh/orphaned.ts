@@ -2,32 +2,28 @@ import { sourcesOf } from '../../model/applications';
 import { folderOf } from '../../model/identity';
 import { takes } from '../../model/projects';
 import type { Manifest, Tree } from '../../model/tree';
-import type { Rule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { rule } from '../../rule-of';
 import type { Schemas } from '../../schema/tables';
 
 /** Kinds of which every object here has Prune=false: Argo CD leaves them in the cluster, allowed or not. */
 const kept = ['Namespace', 'PersistentVolumeClaim'];
 
-export const orphaned: Rule = {
-  ...ruleWords.orphaned,
-  *check({ tree, around, schemas }) {
-    for (const file of around?.before ?? []) {
-      const [, folder, kind, name] = /^(dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];
-      if (!folder || !kind || !name || around?.texts.has(file) || kept.includes(kind)) continue;
-      // An Application that goes takes its objects along before the project changes.
-      for (const project of projectsOf(tree, folder)) {
-        if (allows(project, schemas, kind, name) || moved(tree, project, folder, kind, name)) continue;
-        const { name: key } = project.object.metadata;
-        yield {
-          manifest: project,
-          path: ['spec'],
-          message: `${kind} ${name} of ${folder} is not allowed by the project any more and would stay in the cluster; write ${key}: [${entry(schemas, kind, name)}] into leaving of charts/argocd/leaving.ts`,
-        };
-      }
+export const orphaned = rule('orphaned', function* ({ tree, around, schemas }) {
+  for (const file of around?.before ?? []) {
+    const [, folder, kind, name] = /^(dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];
+    if (!folder || !kind || !name || around?.texts.has(file) || kept.includes(kind)) continue;
+    // An Application that goes takes its objects along before the project changes.
+    for (const project of projectsOf(tree, folder)) {
+      if (allows(project, schemas, kind, name) || moved(tree, project, folder, kind, name)) continue;
+      const { name: key } = project.object.metadata;
+      yield {
+        manifest: project,
+        path: ['spec'],
+        message: `${kind} ${name} of ${folder} is not allowed by the project any more and would stay in the cluster; write ${key}: [${entry(schemas, kind, name)}] into leaving of charts/argocd/leaving.ts`,
+      };
     }
-  },
-};
+  }
+});
 
 function projectsOf(tree: Tree, folder: string): Manifest[] {
   const names = tree

@@ -1,7 +1,6 @@
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
-export const plainSecret = ofKinds(ruleWords['plain-secret'], ['Secret'], function* (object) {
+export const plainSecret = ofKinds('plain-secret', ['Secret'], function* (object) {
   for (const field of ['data', 'stringData'] as const) {
     const keys = Object.keys(object[field] ?? {});
     if (keys.length > 0) yield [`holds ${keys.join(', ')} in plain sight`, field];

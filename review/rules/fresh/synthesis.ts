@@ -1,21 +1,18 @@
 import { secretsIn } from '../../../charts/environments/secret-texts';
 import { literalsOf } from '../../model/literals';
 import { documentIn } from '../../model/yaml';
-import type { Offence, Rule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import type { Offence } from '../../rule';
+import { rule } from '../../rule-of';
 
-export const stale: Rule = {
-  ...ruleWords.stale,
-  *check({ around }) {
-    if (!around?.made) return;
-    const { made, texts } = around;
-    const differing = [...made[0]].filter(([file, text]) => texts.get(file) !== text).map(([file]) => file);
-    const [file] = differing.sort();
-    if (file === undefined) return;
-    const more = differing.length > 1 ? `, and so do ${differing.length - 1} more` : '';
-    yield { file, message: `${difference(texts.get(file), made[0].get(file) as string)}${more}; npm run synth` };
-  },
-};
+export const stale = rule('stale', function* ({ around }) {
+  if (!around?.made) return;
+  const { made, texts } = around;
+  const differing = [...made[0]].filter(([file, text]) => texts.get(file) !== text).map(([file]) => file);
+  const [file] = differing.sort();
+  if (file === undefined) return;
+  const more = differing.length > 1 ? `, and so do ${differing.length - 1} more` : '';
+  yield { file, message: `${difference(texts.get(file), made[0].get(file) as string)}${more}; npm run synth` };
+});
 
 /** As text, and as what it says: what names a value may stand lines above it. */
 function holdsSecret(text: string): boolean {
@@ -34,24 +31,18 @@ function difference(committed: string | undefined, made: string): string {
   return `${place}: ${JSON.stringify(ours[line] ?? '')}, not ${JSON.stringify(theirs[line] ?? '')}`;
 }
 
-export const strayFile: Rule = {
-  ...ruleWords['stray-file'],
-  *check({ around }) {
-    if (!around?.made) return;
-    for (const file of around.texts.keys())
-      if (!around.made[0].has(file)) yield { file, message: 'is made by no chart' };
-  },
-};
+export const strayFile = rule('stray-file', function* ({ around }) {
+  if (!around?.made) return;
+  for (const file of around.texts.keys())
+    if (!around.made[0].has(file)) yield { file, message: 'is made by no chart' };
+});
 
-export const repeatable: Rule = {
-  ...ruleWords.repeatable,
-  *check({ around }): Iterable<Offence> {
-    if (!around?.made) return;
-    const [first, second] = around.made;
-    for (const file of new Set([...first.keys(), ...second.keys()])) {
-      const [a, b] = [first.get(file), second.get(file)];
-      if (a === b) continue;
-      yield { file, message: a === undefined || b === undefined ? 'is made by one run only' : difference(a, b) };
-    }
-  },
-};
+export const repeatable = rule('repeatable', function* ({ around }): Iterable<Offence> {
+  if (!around?.made) return;
+  const [first, second] = around.made;
+  for (const file of new Set([...first.keys(), ...second.keys()])) {
+    const [a, b] = [first.get(file), second.get(file)];
+    if (a === b) continue;
+    yield { file, message: a === undefined || b === undefined ? 'is made by one run only' : difference(a, b) };
+  }
+});

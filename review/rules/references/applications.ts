@@ -3,11 +3,10 @@ import { external } from '../../model/externals';
 import { groupOf } from '../../model/identity';
 import { glob, takes } from '../../model/projects';
 import type { Manifest } from '../../model/tree';
-import { ofKinds, type TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds, ofTree } from '../../rule-of';
 
 export const applicationProject = ofKinds(
-  ruleWords['application-project'],
+  'application-project',
   ['Application'],
   function* ({ spec = {}, metadata }, manifest, tree) {
     const { project: name = 'default', destination = {} } = spec;
@@ -42,32 +41,25 @@ function kindOf({ object }: Manifest): string {
   return [groupOf(object.apiVersion), object.kind].filter(Boolean).join('/');
 }
 
-export const applicationNamespace: TreeRule = {
-  ...ruleWords['application-namespace'],
-  *check({ tree }) {
-    for (const application of tree.ofKind('Application')) {
-      const { namespace } = application.object.spec?.destination ?? {};
-      const message = `Application ${application.object.metadata.name} writes to ${namespace}`;
-      for (const manifest of deliveredBy(tree, application))
-        if (namespace && (manifest.object.metadata.namespace ?? namespace) !== namespace)
-          yield { manifest, path: ['metadata', 'namespace'], message };
-    }
-  },
-};
+export const applicationNamespace = ofTree('application-namespace', function* ({ tree }) {
+  for (const application of tree.ofKind('Application')) {
+    const { namespace } = application.object.spec?.destination ?? {};
+    const message = `Application ${application.object.metadata.name} writes to ${namespace}`;
+    for (const manifest of deliveredBy(tree, application))
+      if (namespace && (manifest.object.metadata.namespace ?? namespace) !== namespace)
+        yield { manifest, path: ['metadata', 'namespace'], message };
+  }
+});
 
-export const ignoredObject = ofKinds(
-  ruleWords['ignored-object'],
-  ['Application'],
-  function* ({ spec }, manifest, tree) {
-    const delivered = deliveredBy(tree, manifest);
-    // What a chart makes is not to be seen here.
-    if (delivered.length === 0) return;
-    for (const [i, { kind, name, group = '' }] of (spec?.ignoreDifferences ?? []).entries()) {
-      const found = delivered.some(
-        ({ object }) =>
-          object.kind === kind && object.metadata.name === name && groupOf(object.apiVersion) === group,
-      );
-      if (name && !found) yield [`${kind} ${name} is not delivered by it`, 'spec', 'ignoreDifferences', i, 'name'];
-    }
-  },
-);
+export const ignoredObject = ofKinds('ignored-object', ['Application'], function* ({ spec }, manifest, tree) {
+  const delivered = deliveredBy(tree, manifest);
+  // What a chart makes is not to be seen here.
+  if (delivered.length === 0) return;
+  for (const [i, { kind, name, group = '' }] of (spec?.ignoreDifferences ?? []).entries()) {
+    const found = delivered.some(
+      ({ object }) =>
+        object.kind === kind && object.metadata.name === name && groupOf(object.apiVersion) === group,
+    );
+    if (name && !found) yield [`${kind} ${name} is not delivered by it`, 'spec', 'ignoreDifferences', i, 'name'];
+  }
+});

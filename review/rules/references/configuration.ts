@@ -1,25 +1,19 @@
 import { madeOf, type Use, usesOf } from '../../model/configuration';
 import { type PodTemplate, podsOf } from '../../model/pods';
 import type { Manifest, Steps, Tree } from '../../model/tree';
-import { ofPods, type Said, type TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofPods, ofTree, type Said } from '../../rule-of';
 
-export const configMapExists = ofPods(ruleWords['config-map-exists'], (pod, tree) =>
-  lacking(pod, tree, 'ConfigMap'),
-);
+export const configMapExists = ofPods('config-map-exists', (pod, tree) => lacking(pod, tree, 'ConfigMap'));
 
-export const secretExists: TreeRule = {
-  ...ruleWords['secret-exists'],
-  *check({ tree }) {
-    for (const pod of podsOf(tree))
-      for (const [message, ...path] of lacking(pod, tree, 'Secret'))
-        yield { manifest: pod.owner, path: [...pod.path, ...path], message };
-    for (const [manifest, name, keys, path] of otherUses(tree)) {
-      const message = name && missing(tree, manifest, 'Secret', name, keys);
-      if (message) yield { manifest, path, message };
-    }
-  },
-};
+export const secretExists = ofTree('secret-exists', function* ({ tree }) {
+  for (const pod of podsOf(tree))
+    for (const [message, ...path] of lacking(pod, tree, 'Secret'))
+      yield { manifest: pod.owner, path: [...pod.path, ...path], message };
+  for (const [manifest, name, keys, path] of otherUses(tree)) {
+    const message = name && missing(tree, manifest, 'Secret', name, keys);
+    if (message) yield { manifest, path, message };
+  }
+});
 
 function* lacking(pod: PodTemplate, tree: Tree, of: Use['kind']): Generator<Said> {
   for (const { kind, name, keys, optional, path } of usesOf(pod)) {

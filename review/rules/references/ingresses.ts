@@ -6,16 +6,11 @@ import { external } from '../../model/externals';
 import { containerPorts } from '../../model/pods';
 import { selectedBy, selects } from '../../model/selection';
 import type { Manifest, Tree } from '../../model/tree';
-import { ofKinds, type Rule, type Said } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds, rule, type Said } from '../../rule-of';
 
-export const ingressBackend = ofKinds(
-  ruleWords['ingress-backend'],
-  ['Ingress'],
-  function* ({ spec }, manifest, tree) {
-    for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
-  },
-);
+export const ingressBackend = ofKinds('ingress-backend', ['Ingress'], function* ({ spec }, manifest, tree) {
+  for (const backend of backendsOf(spec)) yield* problems(tree, manifest, backend);
+});
 
 function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<Said> {
   const { path, service, pathType = '', pattern = '' } = backend;
@@ -47,7 +42,7 @@ function* problems(tree: Tree, manifest: Manifest, backend: Backend): Generator<
 }
 
 export const classAdmits = ofKinds(
-  ruleWords['class-admits'],
+  'class-admits',
   ['Ingress'],
   function* ({ metadata: { namespace }, spec }, _, tree) {
     const { ingressClassName = '' } = spec ?? {};
@@ -65,37 +60,34 @@ export const classAdmits = ofKinds(
   },
 );
 
-export const balancerPort: Rule = {
-  ...ruleWords['balancer-port'],
-  *check({ tree, settings: { outputs } }) {
-    const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };
-    for (const { members } of groupsOf(tree))
-      for (const member of members) {
-        const { manifest } = member;
-        // What a chart sends to, only the chart knows.
-        if (manifest.object.kind !== 'Ingress') continue;
-        // All of one load balancer's Ingresses share what any of them says.
-        const says = [member, ...members].flatMap((each) => said(each, 'security-groups') ?? [])[0];
-        const balancer = balancers.find((each) => [says?.value].flat().includes(groups[each]));
-        if (!balancer) {
+export const balancerPort = rule('balancer-port', function* ({ tree, settings: { outputs } }) {
+  const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };
+  for (const { members } of groupsOf(tree))
+    for (const member of members) {
+      const { manifest } = member;
+      // What a chart sends to, only the chart knows.
+      if (manifest.object.kind !== 'Ingress') continue;
+      // All of one load balancer's Ingresses share what any of them says.
+      const says = [member, ...members].flatMap((each) => said(each, 'security-groups') ?? [])[0];
+      const balancer = balancers.find((each) => [says?.value].flat().includes(groups[each]));
+      if (!balancer) {
+        yield {
+          manifest,
+          path: [...member.path, `${prefix}security-groups`],
+          message: `${says?.value ?? 'nothing'} is none of the groups that Terraform makes for load balancers, ${Object.values(groups).join(' and ')}`,
+        };
+        continue;
+      }
+      const open = openedTo(balancer);
+      for (const [path, port] of portsOfTargets(tree, member))
+        if (!open.includes(port))
           yield {
             manifest,
-            path: [...member.path, `${prefix}security-groups`],
-            message: `${says?.value ?? 'nothing'} is none of the groups that Terraform makes for load balancers, ${Object.values(groups).join(' and ')}`,
+            path,
+            message: `is sent to port ${port} of the pods, and the nodes hear ${balancer} on ${open.join(', ')} only`,
           };
-          continue;
-        }
-        const open = openedTo(balancer);
-        for (const [path, port] of portsOfTargets(tree, member))
-          if (!open.includes(port))
-            yield {
-              manifest,
-              path,
-              message: `is sent to port ${port} of the pods, and the nodes hear ${balancer} on ${open.join(', ')} only`,
-            };
-      }
-  },
-};
+    }
+});
 
 /** Where in the pods requests and health checks arrive; a port that nobody has is told by other rules. */
 function* portsOfTargets(

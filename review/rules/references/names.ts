@@ -2,7 +2,7 @@ import { external } from '../../model/externals';
 import { podsOf } from '../../model/pods';
 import type { Manifest, Steps, Tree } from '../../model/tree';
 import type { TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofTree, type RuleId } from '../../rule-of';
 
 /** Where an object names another: what, in which namespace, and under which field. */
 type Reference = readonly [
@@ -14,25 +14,22 @@ type Reference = readonly [
 ];
 
 /** A rule about what is named and does not exist; what is not named refers to nothing. */
-function exists(rule: Omit<TreeRule, 'check'>, references: (tree: Tree) => Iterable<Reference>): TreeRule {
-  return {
-    ...rule,
-    *check({ tree }) {
-      for (const [manifest, kind, namespace, name, ...path] of references(tree))
-        if (kind && name && !tree.find(kind, namespace, name) && !external(kind, namespace, name))
-          yield { manifest, path, message: `${kind} ${name} does not exist` };
-    },
-  };
+function exists(id: RuleId, references: (tree: Tree) => Iterable<Reference>): TreeRule {
+  return ofTree(id, function* ({ tree }) {
+    for (const [manifest, kind, namespace, name, ...path] of references(tree))
+      if (kind && name && !tree.find(kind, namespace, name) && !external(kind, namespace, name))
+        yield { manifest, path, message: `${kind} ${name} does not exist` };
+  });
 }
 
-export const serviceAccountExists = exists(ruleWords['service-account-exists'], function* (tree) {
+export const serviceAccountExists = exists('service-account-exists', function* (tree) {
   for (const { owner, path, spec } of podsOf(tree)) {
     const { namespace } = owner.object.metadata;
     yield [owner, 'ServiceAccount', namespace, spec.serviceAccountName, ...path, 'spec', 'serviceAccountName'];
   }
 });
 
-export const claimExists = exists(ruleWords['claim-exists'], function* (tree) {
+export const claimExists = exists('claim-exists', function* (tree) {
   for (const { owner, path, spec } of podsOf(tree))
     for (const [i, { persistentVolumeClaim: claim }] of (spec.volumes ?? []).entries()) {
       const at = [...path, 'spec', 'volumes', i, 'persistentVolumeClaim', 'claimName'];
@@ -40,7 +37,7 @@ export const claimExists = exists(ruleWords['claim-exists'], function* (tree) {
     }
 });
 
-export const classExists = exists(ruleWords['class-exists'], function* (tree) {
+export const classExists = exists('class-exists', function* (tree) {
   for (const { owner, path, spec } of podsOf(tree)) {
     const at = [...path, 'spec'];
     yield [owner, 'PriorityClass', undefined, spec.priorityClassName, ...at, 'priorityClassName'];
@@ -65,30 +62,27 @@ export const classExists = exists(ruleWords['class-exists'], function* (tree) {
   }
 });
 
-export const namespaceExists: TreeRule = {
-  ...ruleWords['namespace-exists'],
-  *check({ tree }) {
-    const made = new Set(tree.ofKind('Namespace').map(({ object }) => object.metadata.name));
-    for (const { object } of tree.ofKind('Application'))
-      if (object.spec?.syncPolicy?.syncOptions?.includes('CreateNamespace=true'))
-        made.add(object.spec.destination?.namespace ?? '');
-    const told = new Set<string>();
-    for (const manifest of tree.manifests) {
-      const { namespace } = manifest.object.metadata;
-      if (namespace === undefined || made.has(namespace) || told.has(namespace)) continue;
-      if (external('Namespace', undefined, namespace)) continue;
-      // Once, at the first object of it.
-      told.add(namespace);
-      yield {
-        manifest,
-        path: ['metadata', 'namespace'],
-        message: `names Namespace ${namespace}, which nothing makes`,
-      };
-    }
-  },
-};
+export const namespaceExists = ofTree('namespace-exists', function* ({ tree }) {
+  const made = new Set(tree.ofKind('Namespace').map(({ object }) => object.metadata.name));
+  for (const { object } of tree.ofKind('Application'))
+    if (object.spec?.syncPolicy?.syncOptions?.includes('CreateNamespace=true'))
+      made.add(object.spec.destination?.namespace ?? '');
+  const told = new Set<string>();
+  for (const manifest of tree.manifests) {
+    const { namespace } = manifest.object.metadata;
+    if (namespace === undefined || made.has(namespace) || told.has(namespace)) continue;
+    if (external('Namespace', undefined, namespace)) continue;
+    // Once, at the first object of it.
+    told.add(namespace);
+    yield {
+      manifest,
+      path: ['metadata', 'namespace'],
+      message: `names Namespace ${namespace}, which nothing makes`,
+    };
+  }
+});
 
-export const bindingExists = exists(ruleWords['binding-exists'], function* (tree) {
+export const bindingExists = exists('binding-exists', function* (tree) {
   for (const manifest of tree.ofKind('RoleBinding', 'ClusterRoleBinding')) {
     const { roleRef: { kind, name } = {}, subjects = [], metadata } = manifest.object;
     yield [manifest, kind, kind === 'ClusterRole' ? undefined : metadata.namespace, name, 'roleRef', 'name'];
@@ -106,14 +100,14 @@ function isSeen(tree: Tree, namespace = ''): boolean {
   );
 }
 
-export const secretStore = exists(ruleWords['secret-store'], function* (tree) {
+export const secretStore = exists('secret-store', function* (tree) {
   for (const manifest of tree.ofKind('ExternalSecret')) {
     const { kind = 'SecretStore', name } = manifest.object.spec?.secretStoreRef ?? {};
     yield [manifest, kind, placeOf(kind, manifest), name, 'spec', 'secretStoreRef', 'name'];
   }
 });
 
-export const triggerAuthentication = exists(ruleWords['trigger-authentication'], function* (tree) {
+export const triggerAuthentication = exists('trigger-authentication', function* (tree) {
   for (const manifest of tree.ofKind('ScaledObject'))
     for (const [i, { authenticationRef }] of (manifest.object.spec?.triggers ?? []).entries()) {
       const { kind = 'TriggerAuthentication', name } = authenticationRef ?? {};

@@ -1,11 +1,10 @@
 import { backendsOf } from '../../balancer/routes';
 import { analysesOf, routesOf, templateOfAnalysis } from '../../model/rollouts';
 import { selectedBy, selectorOf } from '../../model/selection';
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
 export const rolloutServices = ofKinds(
-  ruleWords['rollout-services'],
+  'rollout-services',
   ['Rollout'],
   function* ({ spec, metadata: { namespace } }, manifest, tree) {
     const { canary } = spec?.strategy ?? {};
@@ -33,21 +32,17 @@ export const rolloutServices = ofKinds(
   },
 );
 
-export const analysisTemplate = ofKinds(
-  ruleWords['analysis-template'],
-  ['Rollout'],
-  function* (_, manifest, tree) {
-    for (const [path, { templates = [], args = [] }] of analysesOf(manifest))
-      for (const [i, each] of templates.entries()) {
-        const template = templateOfAnalysis(tree, manifest, each);
-        const at = [...path, 'templates', i, 'templateName'];
-        const given = args.map(({ name }) => name);
-        const open = (template?.object.spec?.args ?? []).flatMap(({ name, value, valueFrom }) =>
-          value === undefined && !valueFrom && !given.includes(name) ? [name] : [],
-        );
-        const kind = each.clusterScope ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
-        if (!template) yield [`${kind} ${each.templateName} does not exist`, ...at];
-        else if (open.length > 0) yield [`${each.templateName} is not given ${open.join(', ')}`, ...at];
-      }
-  },
-);
+export const analysisTemplate = ofKinds('analysis-template', ['Rollout'], function* (_, manifest, tree) {
+  for (const [path, { templates = [], args = [] }] of analysesOf(manifest))
+    for (const [i, each] of templates.entries()) {
+      const template = templateOfAnalysis(tree, manifest, each);
+      const at = [...path, 'templates', i, 'templateName'];
+      const given = args.map(({ name }) => name);
+      const open = (template?.object.spec?.args ?? []).flatMap(({ name, value, valueFrom }) =>
+        value === undefined && !valueFrom && !given.includes(name) ? [name] : [],
+      );
+      const kind = each.clusterScope ? 'ClusterAnalysisTemplate' : 'AnalysisTemplate';
+      if (!template) yield [`${kind} ${each.templateName} does not exist`, ...at];
+      else if (open.length > 0) yield [`${each.templateName} is not given ${open.join(', ')}`, ...at];
+    }
+});

@@ -2,11 +2,10 @@ import { externalPods } from '../../model/externals';
 import { nameOf } from '../../model/identity';
 import { containerPorts, isJob } from '../../model/pods';
 import { sayLabels, selectedBy, selectorOf } from '../../model/selection';
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
 export const serviceSelectsPods = ofKinds(
-  ruleWords['service-selects-pods'],
+  'service-selects-pods',
   ['Service'],
   function* ({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
@@ -15,19 +14,15 @@ export const serviceSelectsPods = ofKinds(
   },
 );
 
-export const serviceOneWorkload = ofKinds(
-  ruleWords['service-one-workload'],
-  ['Service'],
-  function* (_, manifest, tree) {
-    const pods = selectedBy(tree, manifest).filter(({ owner }) => !isJob(owner));
-    // Two versions of one app behind a Service are on purpose when they serve the same port by the same component.
-    const components = new Set(pods.map(({ labels }) => labels['app.kubernetes.io/component']));
-    if (components.size > 1)
-      yield [`selects pods of ${pods.map(({ owner }) => nameOf(owner.object)).join(' and ')}`, 'spec', 'selector'];
-  },
-);
+export const serviceOneWorkload = ofKinds('service-one-workload', ['Service'], function* (_, manifest, tree) {
+  const pods = selectedBy(tree, manifest).filter(({ owner }) => !isJob(owner));
+  // Two versions of one app behind a Service are on purpose when they serve the same port by the same component.
+  const components = new Set(pods.map(({ labels }) => labels['app.kubernetes.io/component']));
+  if (components.size > 1)
+    yield [`selects pods of ${pods.map(({ owner }) => nameOf(owner.object)).join(' and ')}`, 'spec', 'selector'];
+});
 
-export const servicePort = ofKinds(ruleWords['service-port'], ['Service'], function* ({ spec }, manifest, tree) {
+export const servicePort = ofKinds('service-port', ['Service'], function* ({ spec }, manifest, tree) {
   for (const [i, { port, targetPort = port, protocol = 'TCP' }] of (spec?.ports ?? []).entries()) {
     const without = selectedBy(tree, manifest).find((pod) => {
       const declared = containerPorts(pod);
@@ -47,7 +42,7 @@ export const servicePort = ofKinds(ruleWords['service-port'], ['Service'], funct
 });
 
 export const statefulSetService = ofKinds(
-  ruleWords['stateful-set-service'],
+  'stateful-set-service',
   ['StatefulSet'],
   function* ({ metadata, spec }, manifest, tree) {
     // Optional since Kubernetes 1.33, for those whose pods nobody calls by name.

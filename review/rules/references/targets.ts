@@ -12,11 +12,10 @@ import {
   selectPods,
 } from '../../model/selection';
 import type { Tree } from '../../model/tree';
-import { ofKinds } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds } from '../../rule-of';
 
 export const scalerTarget = ofKinds(
-  ruleWords['scaler-target'],
+  'scaler-target',
   ['HorizontalPodAutoscaler', 'ScaledObject'],
   function* ({ metadata }, manifest, tree) {
     const { kind = '', name = '', apiVersion } = targetOf(manifest);
@@ -29,7 +28,7 @@ export const scalerTarget = ofKinds(
 );
 
 export const budgetTarget = ofKinds(
-  ruleWords['budget-target'],
+  'budget-target',
   ['PodDisruptionBudget'],
   function* ({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
@@ -39,7 +38,7 @@ export const budgetTarget = ofKinds(
 );
 
 export const networkPolicyTarget = ofKinds(
-  ruleWords['network-policy-target'],
+  'network-policy-target',
   ['NetworkPolicy'],
   function* ({ metadata, spec }, manifest, tree) {
     const selector = spec?.podSelector ?? {};
@@ -53,7 +52,7 @@ export const networkPolicyTarget = ofKinds(
 const wellKnown = 'kubernetes.io/metadata.name';
 
 export const networkPolicyPeer = ofKinds(
-  ruleWords['network-policy-peer'],
+  'network-policy-peer',
   ['NetworkPolicy'],
   function* ({ metadata, spec }, _, tree) {
     for (const { peers, path } of flowsOf(spec))

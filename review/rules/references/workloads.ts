@@ -2,19 +2,15 @@ import { nameOf } from '../../model/identity';
 import type { ContainerSpec } from '../../model/kinds';
 import { commandOf, handlersOf, isJob, podsOf } from '../../model/pods';
 import { selectedBy } from '../../model/selection';
-import { ofContainers, type TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofContainers, ofTree } from '../../rule-of';
 
-export const selectorOverlap: TreeRule = {
-  ...ruleWords['selector-overlap'],
-  *check({ tree }) {
-    for (const { owner: manifest } of podsOf(tree)) {
-      const other = !isJob(manifest) && selectedBy(tree, manifest).find(({ owner }) => owner !== manifest);
-      const message = other && `also selects the pods of ${nameOf(other.owner.object)}`;
-      if (message) yield { manifest, path: ['spec', 'selector'], message };
-    }
-  },
-};
+export const selectorOverlap = ofTree('selector-overlap', function* ({ tree }) {
+  for (const { owner: manifest } of podsOf(tree)) {
+    const other = !isJob(manifest) && selectedBy(tree, manifest).find(({ owner }) => owner !== manifest);
+    const message = other && `also selects the pods of ${nameOf(other.owner.object)}`;
+    if (message) yield { manifest, path: ['spec', 'selector'], message };
+  }
+});
 
 /** A value of the environment or an argument in which the port is a number of its own. */
 function names(port: number, container: ContainerSpec): boolean {
@@ -23,7 +19,7 @@ function names(port: number, container: ContainerSpec): boolean {
   return [...values, ...commandOf(container)].some((text) => number.test(text));
 }
 
-export const probePort = ofContainers(ruleWords['probe-port'], function* (container) {
+export const probePort = ofContainers('probe-port', function* (container) {
   const { name: of, ports = [] } = container;
   for (const { path, by, port } of handlersOf(container)) {
     if (!port) continue;

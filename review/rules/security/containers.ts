@@ -1,7 +1,6 @@
-import { ofContainers } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofContainers } from '../../rule-of';
 
-export const readOnlyRoot = ofContainers(ruleWords['read-only-root'], function* ({ name, securityContext }) {
+export const readOnlyRoot = ofContainers('read-only-root', function* ({ name, securityContext }) {
   if (securityContext?.readOnlyRootFilesystem !== true)
     yield [`${name} may write to its root file system`, 'securityContext', 'readOnlyRootFilesystem'];
 });
@@ -23,7 +22,7 @@ export const readEnvironment: readonly { readonly image: RegExp; readonly why: s
 ];
 
 export const secretInEnvironment = ofContainers(
-  ruleWords['secret-in-environment'],
+  'secret-in-environment',
   function* ({ name, image = '', env = [], envFrom = [] }) {
     if (readEnvironment.some((each) => each.image.test(image))) return;
     const first = env.findIndex(({ valueFrom }) => valueFrom?.secretKeyRef);
@@ -56,17 +55,14 @@ export const lowUsers: readonly {
   },
 ];
 
-export const lowUser = ofContainers(
-  ruleWords['low-user'],
-  function* ({ name, image = '', securityContext }, { pod }) {
-    const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
-    if (typeof user !== 'number' || user === 0 || user >= 10_000) return;
-    if (!lowUsers.some((each) => each.image.test(image) && each.users.includes(user)))
-      yield [`${name} runs as ${user}`, 'securityContext', 'runAsUser'];
-  },
-);
+export const lowUser = ofContainers('low-user', function* ({ name, image = '', securityContext }, { pod }) {
+  const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+  if (typeof user !== 'number' || user === 0 || user >= 10_000) return;
+  if (!lowUsers.some((each) => each.image.test(image) && each.users.includes(user)))
+    yield [`${name} runs as ${user}`, 'securityContext', 'runAsUser'];
+});
 
-export const sshPort = ofContainers(ruleWords['ssh-port'], function* ({ name, ports = [] }) {
+export const sshPort = ofContainers('ssh-port', function* ({ name, ports = [] }) {
   for (const [i, { containerPort, protocol = 'TCP' }] of ports.entries())
     if (containerPort === 22 && protocol === 'TCP') yield [`${name} opens 22`, 'ports', i, 'containerPort'];
 });

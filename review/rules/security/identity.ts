@@ -1,7 +1,6 @@
 import { podsOf } from '../../model/pods';
 import type { Tree } from '../../model/tree';
-import { ofKinds, ofPods, type TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds, ofPods, ofTree } from '../../rule-of';
 
 const bound = new WeakMap<Tree, ReadonlySet<string>>();
 
@@ -19,7 +18,7 @@ function boundAccounts(tree: Tree): ReadonlySet<string> {
   return set;
 }
 
-export const serviceAccountToken = ofPods(ruleWords['service-account-token'], function* ({ owner, spec }, tree) {
+export const serviceAccountToken = ofPods('service-account-token', function* ({ owner, spec }, tree) {
   const { namespace } = owner.object.metadata;
   const name = spec.serviceAccountName ?? 'default';
   const account = tree.find('ServiceAccount', namespace, name)?.object;
@@ -29,7 +28,7 @@ export const serviceAccountToken = ofPods(ruleWords['service-account-token'], fu
 });
 
 export const defaultServiceAccount = ofKinds(
-  ruleWords['default-service-account'],
+  'default-service-account',
   ['RoleBinding', 'ClusterRoleBinding'],
   function* ({ subjects = [], roleRef }) {
     for (const [i, { kind, name, namespace }] of subjects.entries())
@@ -38,24 +37,18 @@ export const defaultServiceAccount = ofKinds(
   },
 );
 
-export const deprecatedServiceAccount = ofPods(
-  ruleWords['deprecated-service-account-field'],
-  function* ({ spec }) {
-    if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
-      yield [`${spec.serviceAccount} is in the deprecated field`, 'spec', 'serviceAccount'];
-  },
-);
+export const deprecatedServiceAccount = ofPods('deprecated-service-account-field', function* ({ spec }) {
+  if (spec.serviceAccount !== undefined && spec.serviceAccount !== spec.serviceAccountName)
+    yield [`${spec.serviceAccount} is in the deprecated field`, 'spec', 'serviceAccount'];
+});
 
-export const defaultNamespace: TreeRule = {
-  ...ruleWords['default-namespace'],
-  *check({ tree }) {
-    for (const manifest of tree.manifests) {
-      const { namespace } = manifest.object.metadata;
-      if (namespace === 'default') yield { manifest, path: ['metadata', 'namespace'], message: 'is in default' };
-    }
-    // Without a namespace a workload goes wherever the Application happens to point.
-    for (const { owner } of podsOf(tree))
-      if (owner.object.metadata.namespace === undefined)
-        yield { manifest: owner, path: ['metadata'], message: 'names no namespace' };
-  },
-};
+export const defaultNamespace = ofTree('default-namespace', function* ({ tree }) {
+  for (const manifest of tree.manifests) {
+    const { namespace } = manifest.object.metadata;
+    if (namespace === 'default') yield { manifest, path: ['metadata', 'namespace'], message: 'is in default' };
+  }
+  // Without a namespace a workload goes wherever the Application happens to point.
+  for (const { owner } of podsOf(tree))
+    if (owner.object.metadata.namespace === undefined)
+      yield { manifest: owner, path: ['metadata'], message: 'names no namespace' };
+});

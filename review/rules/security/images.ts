@@ -1,7 +1,7 @@
 import { type ImageReference, parseReference } from '../../model/images';
 import type { ContainerSpec } from '../../model/kinds';
-import { ofContainers, type Rule, type Subject } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import type { Rule, Subject } from '../../rule';
+import { ofContainers, type RuleId } from '../../rule-of';
 
 /** Where images may come from. */
 interface Registry {
@@ -34,16 +34,16 @@ export const registries: readonly Registry[] = [
 const own = /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?$/;
 
 function images(
-  rule: Omit<Rule, 'check'>,
+  id: RuleId,
   told: (image: ImageReference, container: ContainerSpec, subject: Subject) => string | undefined,
 ): Rule {
-  return ofContainers(rule, function* (container, _, subject) {
+  return ofContainers(id, function* (container, _, subject) {
     const message = container.image && told(parseReference(container.image), container, subject);
     if (message) yield [message, 'image'];
   });
 }
 
-export const imageRegistry = images(ruleWords['image-registry'], ({ registry, repository }, _, { settings }) => {
+export const imageRegistry = images('image-registry', ({ registry, repository }, _, { settings }) => {
   let [of, path] = [registry, repository];
   if (own.test(registry)) {
     if (!registry.startsWith(`${settings.outputs.account_id}.`)) return `${registry} is another account`;
@@ -68,17 +68,15 @@ export function* counted(images: readonly string[]): Generator<string> {
   }
 }
 
-export const imageTag = images(ruleWords['image-tag'], ({ tag, digest }) => {
+export const imageTag = images('image-tag', ({ tag, digest }) => {
   if (tag === 'latest') return 'latest is whatever was pushed last';
   return tag || digest ? undefined : 'has no tag: that is latest';
 });
 
-export const imageDigest = images(ruleWords['image-digest'], ({ registry, digest }) =>
+export const imageDigest = images('image-digest', ({ registry, digest }) =>
   own.test(registry) && !digest ? 'has no digest' : undefined,
 );
 
-export const imagePullPolicy = images(
-  ruleWords['image-pull-policy'],
-  ({ digest }, { imagePullPolicy = 'IfNotPresent' }) =>
-    digest || imagePullPolicy === 'Always' ? undefined : `is a tag, and pulled ${imagePullPolicy}`,
+export const imagePullPolicy = images('image-pull-policy', ({ digest }, { imagePullPolicy = 'IfNotPresent' }) =>
+  digest || imagePullPolicy === 'Always' ? undefined : `is a tag, and pulled ${imagePullPolicy}`,
 );

@@ -2,8 +2,8 @@ import { enforcedOn, levelLabel, versionLabel } from '../../model/namespace-leve
 import { isLevel, podSecurityLevels, type Violation, violationsOf } from '../../model/pod-security';
 import { podsOf } from '../../model/pods';
 import type { Manifest, Steps } from '../../model/tree';
-import { ofKinds, type Rule, type Subject } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import type { Subject } from '../../rule';
+import { ofKinds, rule } from '../../rule-of';
 
 interface Found extends Violation {
   readonly manifest: Manifest;
@@ -35,19 +35,16 @@ function* compute({ tree, settings }: Subject): Generator<Found> {
   }
 }
 
-export const podSecurity: Rule = {
-  ...ruleWords['pod-security'],
-  *check(subject) {
-    // A path of the node has a rule of its own.
-    for (const { manifest, refused, check, level, at, message } of violations(subject))
-      if (refused && check !== 'hostPathVolumes')
-        yield {
-          manifest,
-          path: at,
-          message: `${message}; namespace ${manifest.object.metadata.namespace} refuses it (${level}: ${check})`,
-        };
-  },
-};
+export const podSecurity = rule('pod-security', function* (subject) {
+  // A path of the node has a rule of its own.
+  for (const { manifest, refused, check, level, at, message } of violations(subject))
+    if (refused && check !== 'hostPathVolumes')
+      yield {
+        manifest,
+        path: at,
+        message: `${message}; namespace ${manifest.object.metadata.namespace} refuses it (${level}: ${check})`,
+      };
+});
 
 /** Where the namespace does not refuse it, the same table says what is dangerous. */
 const checks = {
@@ -63,18 +60,15 @@ const checks = {
   ],
 };
 
-export const dangerousPods = Object.entries(checks).map(
-  ([id, own]): Rule => ({
-    ...ruleWords[id as keyof typeof checks],
-    *check(subject) {
-      for (const { manifest, refused, check, at, message } of violations(subject))
-        if (!refused && own.includes(check)) yield { manifest, path: at, message };
-    },
+export const dangerousPods = Object.entries(checks).map(([id, own]) =>
+  rule(id as keyof typeof checks, function* (subject) {
+    for (const { manifest, refused, check, at, message } of violations(subject))
+      if (!refused && own.includes(check)) yield { manifest, path: at, message };
   }),
 );
 
 export const podSecurityLabel = ofKinds(
-  ruleWords['pod-security-label'],
+  'pod-security-label',
   ['Namespace'],
   function* ({ metadata: { labels = {} } }) {
     const { [levelLabel]: level, [versionLabel]: version = 'latest' } = labels;
@@ -84,26 +78,23 @@ export const podSecurityLabel = ofKinds(
   },
 );
 
-export const podSecurityTooLow: Rule = {
-  ...ruleWords['pod-security-too-low'],
-  *check(subject) {
-    const forbidden = new Set(
-      violations(subject).map(({ manifest, level }) => `${manifest.object.metadata.namespace} ${level}`),
-    );
-    for (const manifest of subject.tree.ofKind('Namespace')) {
-      const { name, labels } = manifest.object.metadata;
-      const level = labels?.[levelLabel];
-      const need = forbidden.has(`${name} baseline`)
-        ? 'privileged'
-        : forbidden.has(`${name} restricted`)
-          ? 'baseline'
-          : 'restricted';
-      if (isLevel(level) && podSecurityLevels.indexOf(level) < podSecurityLevels.indexOf(need))
-        yield {
-          manifest,
-          path: ['metadata', 'labels', levelLabel],
-          message: `${level}, while its pods here keep to ${need}`,
-        };
-    }
-  },
-};
+export const podSecurityTooLow = rule('pod-security-too-low', function* (subject) {
+  const forbidden = new Set(
+    violations(subject).map(({ manifest, level }) => `${manifest.object.metadata.namespace} ${level}`),
+  );
+  for (const manifest of subject.tree.ofKind('Namespace')) {
+    const { name, labels } = manifest.object.metadata;
+    const level = labels?.[levelLabel];
+    const need = forbidden.has(`${name} baseline`)
+      ? 'privileged'
+      : forbidden.has(`${name} restricted`)
+        ? 'baseline'
+        : 'restricted';
+    if (isLevel(level) && podSecurityLevels.indexOf(level) < podSecurityLevels.indexOf(need))
+      yield {
+        manifest,
+        path: ['metadata', 'labels', levelLabel],
+        message: `${level}, while its pods here keep to ${need}`,
+      };
+  }
+});

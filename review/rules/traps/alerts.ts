@@ -1,16 +1,12 @@
 import type { Settings } from '../../../charts/settings';
 import type { Manifest } from '../../model/tree';
-import type { Rule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { rule } from '../../rule-of';
 
-export const alertThreshold: Rule = {
-  ...ruleWords['alert-threshold'],
-  *check({ tree, settings }) {
-    for (const manifest of tree.ofKind('DatadogGenericResource'))
-      for (const message of problems(monitorOf(manifest), settings))
-        yield { manifest, path: ['spec', 'jsonSpec'], message };
-  },
-};
+export const alertThreshold = rule('alert-threshold', function* ({ tree, settings }) {
+  for (const manifest of tree.ofKind('DatadogGenericResource'))
+    for (const message of problems(monitorOf(manifest), settings))
+      yield { manifest, path: ['spec', 'jsonSpec'], message };
+});
 
 interface Monitor {
   readonly query: string;

@@ -7,8 +7,7 @@ import { type RolloutManifest, routesOf } from '../../model/rollouts';
 import { scalersOf } from '../../model/scaling';
 import { hookKey, hookOf, optionsKey, syncOptions, waveKey } from '../../model/sync-options';
 import { fieldAt, type Manifest, type Steps, type Tree } from '../../model/tree';
-import { ofKinds, type TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofKinds, ofTree } from '../../rule-of';
 
 /** A field that a controller writes after git has. */
 interface Written {
@@ -19,30 +18,27 @@ interface Written {
   readonly by: string;
 }
 
-export const ignoredFields: TreeRule = {
-  ...ruleWords['ignored-fields'],
-  *check({ tree }) {
-    for (const rollout of tree.ofKind('Rollout'))
-      for (const manifest of applicationsOf(tree, rollout)) {
-        const { ignoreDifferences = [], syncPolicy } = manifest.object.spec ?? {};
-        const written = [...writtenBy(tree, rollout)].filter(({ kind, name }) =>
-          tree.find(kind, rollout.object.metadata.namespace, name),
-        );
-        for (const each of written) {
-          const message = `${each.by} writes ${each.pointer} of ${each.kind} ${each.name}`;
-          if (!ignoreDifferences.some((entry) => ignores(entry, each)))
-            yield { manifest, path: ['spec', 'ignoreDifferences'], message };
-        }
-        if (written.length > 0 && !syncPolicy?.syncOptions?.includes('RespectIgnoreDifferences=true'))
-          yield {
-            manifest,
-            path: ['spec', 'syncPolicy', 'syncOptions'],
-            message:
-              'has no RespectIgnoreDifferences=true: what is ignored is put back all the same at the next sync',
-          };
+export const ignoredFields = ofTree('ignored-fields', function* ({ tree }) {
+  for (const rollout of tree.ofKind('Rollout'))
+    for (const manifest of applicationsOf(tree, rollout)) {
+      const { ignoreDifferences = [], syncPolicy } = manifest.object.spec ?? {};
+      const written = [...writtenBy(tree, rollout)].filter(({ kind, name }) =>
+        tree.find(kind, rollout.object.metadata.namespace, name),
+      );
+      for (const each of written) {
+        const message = `${each.by} writes ${each.pointer} of ${each.kind} ${each.name}`;
+        if (!ignoreDifferences.some((entry) => ignores(entry, each)))
+          yield { manifest, path: ['spec', 'ignoreDifferences'], message };
       }
-  },
-};
+      if (written.length > 0 && !syncPolicy?.syncOptions?.includes('RespectIgnoreDifferences=true'))
+        yield {
+          manifest,
+          path: ['spec', 'syncPolicy', 'syncOptions'],
+          message:
+            'has no RespectIgnoreDifferences=true: what is ignored is put back all the same at the next sync',
+        };
+    }
+});
 
 function* writtenBy(tree: Tree, rollout: RolloutManifest): Generator<Written> {
   const { canary } = rollout.object.spec?.strategy ?? {};
@@ -84,22 +80,17 @@ function ignores(
   return jqPathExpressions.some((each) => each.includes(last));
 }
 
-export const ignoredListElements = ofKinds(
-  ruleWords['ignored-list-elements'],
-  ['Application'],
-  function* ({ spec }) {
-    for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
-      const at = ['spec', 'ignoreDifferences', i];
-      for (const [j, pointer] of jsonPointers.entries())
-        if (/\/(\d+|-)(\/|$)/.test(pointer))
-          yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
-      // `["key"]` is a map's key.
-      for (const [j, expression] of jqPathExpressions.entries())
-        if (/\[\s{0,20}\d{0,20}\s{0,20}\]|\bselect\(/.test(expression))
-          yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
-    }
-  },
-);
+export const ignoredListElements = ofKinds('ignored-list-elements', ['Application'], function* ({ spec }) {
+  for (const [i, { jsonPointers = [], jqPathExpressions = [] }] of (spec?.ignoreDifferences ?? []).entries()) {
+    const at = ['spec', 'ignoreDifferences', i];
+    for (const [j, pointer] of jsonPointers.entries())
+      if (/\/(\d+|-)(\/|$)/.test(pointer)) yield [`${pointer} is an element of a list`, ...at, 'jsonPointers', j];
+    // `["key"]` is a map's key.
+    for (const [j, expression] of jqPathExpressions.entries())
+      if (/\[\s{0,20}\d{0,20}\s{0,20}\]|\bselect\(/.test(expression))
+        yield [`${expression} selects elements of a list`, ...at, 'jqPathExpressions', j];
+  }
+});
 
 const wave = ({ object }: Manifest) => Number(object.metadata.annotations?.[waveKey] || 0);
 /** By which annotation Argo CD makes it anew at each sync, its own or Helm's (`pkg/sync/hook/hook.go`, `IsHook`). */
@@ -120,33 +111,30 @@ function* besideRollouts(tree: Tree) {
   }
 }
 
-export const syncWaits: TreeRule = {
-  ...ruleWords['sync-waits'],
-  *check({ tree }) {
-    for (const { application, delivered, name } of besideRollouts(tree)) {
-      const waits = (option: string) => `${option} lets a sync wait for Rollout ${name}, or for a person`;
-      for (const [i, option] of (application.object.spec?.syncPolicy?.syncOptions ?? []).entries())
-        if (waiting.test(option))
-          yield {
-            manifest: application,
-            path: ['spec', 'syncPolicy', 'syncOptions', i],
-            message: waits(option),
-          };
-      for (const manifest of delivered) {
-        const { kind } = manifest.object;
-        const hook = hookKeyOf(manifest);
-        const option = [...syncOptions(manifest.object)].find((each) => waiting.test(each));
-        if (hook || (kind === 'Job' && !hookOf(manifest.object)))
-          yield {
-            manifest,
-            path: hook ? ['metadata', 'annotations', hook] : [],
-            message: `${hook ? 'a hook' : `a ${kind}`}: no later commit of Rollout ${name} is synced before it has ended`,
-          };
-        if (option) yield { manifest, path: ['metadata', 'annotations', optionsKey], message: waits(option) };
-      }
+export const syncWaits = ofTree('sync-waits', function* ({ tree }) {
+  for (const { application, delivered, name } of besideRollouts(tree)) {
+    const waits = (option: string) => `${option} lets a sync wait for Rollout ${name}, or for a person`;
+    for (const [i, option] of (application.object.spec?.syncPolicy?.syncOptions ?? []).entries())
+      if (waiting.test(option))
+        yield {
+          manifest: application,
+          path: ['spec', 'syncPolicy', 'syncOptions', i],
+          message: waits(option),
+        };
+    for (const manifest of delivered) {
+      const { kind } = manifest.object;
+      const hook = hookKeyOf(manifest);
+      const option = [...syncOptions(manifest.object)].find((each) => waiting.test(each));
+      if (hook || (kind === 'Job' && !hookOf(manifest.object)))
+        yield {
+          manifest,
+          path: hook ? ['metadata', 'annotations', hook] : [],
+          message: `${hook ? 'a hook' : `a ${kind}`}: no later commit of Rollout ${name} is synced before it has ended`,
+        };
+      if (option) yield { manifest, path: ['metadata', 'annotations', optionsKey], message: waits(option) };
     }
-  },
-};
+  }
+});
 
 /** What a Rollout, or its pods, cannot begin without. */
 const needed = ['Service', 'Ingress', 'ServiceAccount', 'NetworkPolicy', 'ConfigMap', 'AnalysisTemplate'];
@@ -156,81 +144,72 @@ const slow = [
   ...['HorizontalPodAutoscaler', 'ScaledObject', 'Deployment', 'StatefulSet', 'DaemonSet'],
 ];
 
-export const rolloutWave: TreeRule = {
-  ...ruleWords['rollout-wave'],
-  *check({ tree }) {
-    for (const { delivered, rollout, name } of besideRollouts(tree))
-      for (const manifest of delivered) {
-        const { kind } = manifest.object;
-        // A hook is told as one.
-        if (manifest === rollout || hookOf(manifest.object) || hookKeyOf(manifest) || kind === 'Job') continue;
-        const [at, of] = [wave(manifest), wave(rollout)];
-        const [is, should] =
-          at > of
-            ? ['is after', 'before or in']
-            : at === of && needed.includes(kind)
-              ? ['is not before', 'before']
-              : at < of && slow.includes(kind)
-                ? ['is before', 'in']
-                : [];
-        if (is)
-          yield {
-            manifest,
-            path: ['metadata', 'annotations', waveKey],
-            message: `wave ${at} ${is} that of Rollout ${name}, ${of}; ${kind} belongs ${should} it`,
-          };
-      }
-  },
-};
-
-export const syncTimeout: TreeRule = {
-  ...ruleWords['sync-timeout'],
-  *check({ tree }) {
-    for (const [manifest, path, value] of timeoutsOf(tree)) {
-      const timeout = Number(value);
-      if (!/^\d+$/.test(String(value)))
-        yield { manifest, path, message: `${value} is not a whole number of seconds: Argo CD sets no limit then` };
-      if (!(timeout > 0)) continue;
-      for (const application of tree.ofKind('Application')) {
-        const { seconds, hooks } = hookTime(deliveredBy(tree, application));
-        const waits = waitsOf(application.object.spec?.syncPolicy ?? {});
-        const sum = waits > 0 ? `${seconds}s after ${waits}s of attempts` : `${seconds}s`;
-        if (hooks.length > 0 && seconds + waits >= timeout)
-          yield {
-            manifest,
-            path,
-            message: Number.isFinite(seconds)
-              ? `${timeout}s, but in Application ${application.object.metadata.name} the hooks may take ${sum} (${hooks.join(', ')})`
-              : `${timeout}s, but hook ${hooks.join(', ')} has no deadline: it is deleted when these are over`,
-          };
-      }
+export const rolloutWave = ofTree('rollout-wave', function* ({ tree }) {
+  for (const { delivered, rollout, name } of besideRollouts(tree))
+    for (const manifest of delivered) {
+      const { kind } = manifest.object;
+      // A hook is told as one.
+      if (manifest === rollout || hookOf(manifest.object) || hookKeyOf(manifest) || kind === 'Job') continue;
+      const [at, of] = [wave(manifest), wave(rollout)];
+      const [is, should] =
+        at > of
+          ? ['is after', 'before or in']
+          : at === of && needed.includes(kind)
+            ? ['is not before', 'before']
+            : at < of && slow.includes(kind)
+              ? ['is before', 'in']
+              : [];
+      if (is)
+        yield {
+          manifest,
+          path: ['metadata', 'annotations', waveKey],
+          message: `wave ${at} ${is} that of Rollout ${name}, ${of}; ${kind} belongs ${should} it`,
+        };
     }
-  },
-};
+});
+
+export const syncTimeout = ofTree('sync-timeout', function* ({ tree }) {
+  for (const [manifest, path, value] of timeoutsOf(tree)) {
+    const timeout = Number(value);
+    if (!/^\d+$/.test(String(value)))
+      yield { manifest, path, message: `${value} is not a whole number of seconds: Argo CD sets no limit then` };
+    if (!(timeout > 0)) continue;
+    for (const application of tree.ofKind('Application')) {
+      const { seconds, hooks } = hookTime(deliveredBy(tree, application));
+      const waits = waitsOf(application.object.spec?.syncPolicy ?? {});
+      const sum = waits > 0 ? `${seconds}s after ${waits}s of attempts` : `${seconds}s`;
+      if (hooks.length > 0 && seconds + waits >= timeout)
+        yield {
+          manifest,
+          path,
+          message: Number.isFinite(seconds)
+            ? `${timeout}s, but in Application ${application.object.metadata.name} the hooks may take ${sum} (${hooks.join(', ')})`
+            : `${timeout}s, but hook ${hooks.join(', ')} has no deadline: it is deleted when these are over`,
+        };
+    }
+  }
+});
 
 /** The most that all annotations of an object may take together; kubectl's way of applying writes the object into one. */
 const annotationBytes = 256 * 1024;
 
-export const appliedSize: TreeRule = {
-  ...ruleWords['applied-size'],
-  *check({ tree }) {
-    for (const application of tree.ofKind('Application')) {
-      const { syncOptions: all = [] } = application.object.spec?.syncPolicy ?? {};
-      for (const manifest of deliveredBy(tree, application)) {
-        const own = [...syncOptions(manifest.object), ...all].find((each) =>
-          /^(ServerSideApply|Replace)=/.test(each),
-        );
-        const bytes = own?.endsWith('=true') ? 0 : Buffer.byteLength(JSON.stringify(manifest.object));
-        if (bytes > annotationBytes)
-          yield {
-            manifest,
-            path: [],
-            message: `is ${bytes} bytes, and its Application has no ServerSideApply=true`,
-          };
-      }
+export const appliedSize = ofTree('applied-size', function* ({ tree }) {
+  for (const application of tree.ofKind('Application')) {
+    const { syncOptions: all = [] } = application.object.spec?.syncPolicy ?? {};
+    for (const manifest of deliveredBy(tree, application)) {
+      const own = [...syncOptions(manifest.object), ...all].find((each) =>
+        /^(ServerSideApply|Replace)=/.test(each),
+      );
+      const bytes = own?.endsWith('=true') ? 0 : Buffer.byteLength(JSON.stringify(manifest.object));
+      if (bytes > annotationBytes)
+        yield {
+          manifest,
+          path: [],
+          message: `is ${bytes} bytes, and its Application has no ServerSideApply=true`,
+        };
     }
-  },
-};
+  }
+});
 
 const timeoutKey = 'controller.sync.timeout.seconds';
 

@@ -9,20 +9,20 @@ import {
   type RolloutManifest,
 } from '../../model/rollouts';
 import type { Tree } from '../../model/tree';
-import { ofKinds, type Said, type TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import type { TreeRule } from '../../rule';
+import { ofKinds, ofTree, type RuleId, type Said } from '../../rule-of';
 
 const canaryPath = ['spec', 'strategy', 'canary'];
 type Canary = NonNullable<NonNullable<NonNullable<RolloutManifest['object']['spec']>['strategy']>['canary']>;
 
 /** A rule about the canary of a Rollout, which is told below it. */
-function ofCanary(rule: Omit<TreeRule, 'check'>, judge: (canary: Canary) => Iterable<Said>): TreeRule {
-  return ofKinds(rule, ['Rollout'], function* ({ spec }) {
+function ofCanary(id: RuleId, judge: (canary: Canary) => Iterable<Said>): TreeRule {
+  return ofKinds(id, ['Rollout'], function* ({ spec }) {
     for (const [message, ...path] of judge(spec?.strategy?.canary ?? {})) yield [message, ...canaryPath, ...path];
   });
 }
 
-export const pingPong = ofCanary(ruleWords['ping-pong'], function* ({ pingPong, trafficRouting, ...canary }) {
+export const pingPong = ofCanary('ping-pong', function* ({ pingPong, trafficRouting, ...canary }) {
   if (!pingPong) return;
   const { pingService, pongService } = pingPong;
   if (!trafficRouting) yield ['needs a router: `trafficRouting.alb`', 'pingPong'];
@@ -36,11 +36,11 @@ export const pingPong = ofCanary(ruleWords['ping-pong'], function* ({ pingPong, 
     if (canary[field]) yield ['is not used beside ping-pong; remove it', field];
 });
 
-export const canarySelectors = ofCanary(ruleWords['canary-selectors'], function* ({ trafficRouting, pingPong }) {
+export const canarySelectors = ofCanary('canary-selectors', function* ({ trafficRouting, pingPong }) {
   if (trafficRouting?.alb && !pingPong) yield ['changes the selectors of its Services, and not weights alone'];
 });
 
-export const stableReplaced = ofCanary(ruleWords['stable-replaced'], function* ({ pingPong, dynamicStableScale }) {
+export const stableReplaced = ofCanary('stable-replaced', function* ({ pingPong, dynamicStableScale }) {
   if (pingPong && dynamicStableScale)
     yield [
       'a version that replaces a canary would leave its share of the requests without a pod',
@@ -48,7 +48,7 @@ export const stableReplaced = ofCanary(ruleWords['stable-replaced'], function* (
     ];
 });
 
-export const canaryPause = ofKinds(ruleWords['canary-pause'], ['Rollout'], function* ({ spec }, rollout, tree) {
+export const canaryPause = ofKinds('canary-pause', ['Rollout'], function* ({ spec }, rollout, tree) {
   const { analysis, steps = [] } = spec?.strategy?.canary ?? {};
   if (!analysis) return;
   const judged = steps.slice(analysis.startingStep ?? 0);
@@ -88,43 +88,33 @@ function allMetrics(tree: Tree): Metric[] {
   return tree.ofKind('AnalysisTemplate', 'ClusterAnalysisTemplate').flatMap(metricsIn);
 }
 
-export const inlineAnalysisCount = ofKinds(
-  ruleWords['inline-analysis-count'],
-  ['Rollout'],
-  function* (_, rollout, tree) {
-    for (const [path, analysis] of analysesOf(rollout)) {
-      if (!path.includes('steps') && !path.includes('blueGreen')) continue;
-      const endless = metricsOf(tree, rollout, analysis).flatMap(({ metric: { name, interval, count } }) =>
-        interval !== undefined && count === undefined ? [name] : [],
-      );
-      if (endless.length > 0) yield [`${endless.join(', ')} never ends: no \`count\``, ...path];
-    }
-  },
-);
+export const inlineAnalysisCount = ofKinds('inline-analysis-count', ['Rollout'], function* (_, rollout, tree) {
+  for (const [path, analysis] of analysesOf(rollout)) {
+    if (!path.includes('steps') && !path.includes('blueGreen')) continue;
+    const endless = metricsOf(tree, rollout, analysis).flatMap(({ metric: { name, interval, count } }) =>
+      interval !== undefined && count === undefined ? [name] : [],
+    );
+    if (endless.length > 0) yield [`${endless.join(', ')} never ends: no \`count\``, ...path];
+  }
+});
 
-export const analysisInconclusive: TreeRule = {
-  ...ruleWords['analysis-inconclusive'],
-  *check({ tree }) {
-    for (const { manifest, metric, path } of allMetrics(tree)) {
-      const { successCondition, failureCondition, count } = metric;
-      const [failures, successes] = [
-        Number(metric.failureLimit ?? 0),
-        Number(metric.consecutiveSuccessLimit ?? 0),
-      ];
-      if (successCondition && failureCondition)
-        yield {
-          manifest,
-          path: [...path, 'failureCondition'],
-          message: 'is one condition more: where neither holds, the answer is inconclusive',
-        };
-      // The longest row of answers in which neither limit is met.
-      const undecided = (failures + 1) * (successes - 1) + failures;
-      const message = `${count} answers can meet neither limit: ${undecided} can`;
-      if (successes > 0 && failures >= 0 && Number(count) <= undecided)
-        yield { manifest, path: [...path, 'count'], message };
-    }
-  },
-};
+export const analysisInconclusive = ofTree('analysis-inconclusive', function* ({ tree }) {
+  for (const { manifest, metric, path } of allMetrics(tree)) {
+    const { successCondition, failureCondition, count } = metric;
+    const [failures, successes] = [Number(metric.failureLimit ?? 0), Number(metric.consecutiveSuccessLimit ?? 0)];
+    if (successCondition && failureCondition)
+      yield {
+        manifest,
+        path: [...path, 'failureCondition'],
+        message: 'is one condition more: where neither holds, the answer is inconclusive',
+      };
+    // The longest row of answers in which neither limit is met.
+    const undecided = (failures + 1) * (successes - 1) + failures;
+    const message = `${count} answers can meet neither limit: ${undecided} can`;
+    if (successes > 0 && failures >= 0 && Number(count) <= undecided)
+      yield { manifest, path: [...path, 'count'], message };
+  }
+});
 
 /** Parts of a condition that hold when the provider has nothing to say, or too little to judge. */
 const nothing = String.raw`(?<!!)\b(?:isN(?:il|aN)\([^)]*\)|len\(\s*result\S*\s*\)\s*(?:==\s*0|<\s*1)|result\S*\s*==\s*nil|\w+\s*<=?\s*\d+)`;
@@ -133,32 +123,29 @@ const silence = new RegExp(
   String.raw`${nothing}\s*(?:\|\||or\b|\?)|(?:\|\||\bor\b)\s*${nothing}\s*(?:$|\|\||or\b|\))|\bdefault\(\s*result`,
 );
 
-export const analysisWithoutData: TreeRule = {
-  ...ruleWords['analysis-without-data'],
-  *check({ tree }) {
-    /** Whether something else decides wherever a metric is used. */
-    const backed = new Map<unknown, boolean>();
-    for (const rollout of tree.ofKind('Rollout'))
-      for (const [path, analysis] of analysesOf(rollout)) {
-        const metrics = metricsOf(tree, rollout, analysis);
-        const decided =
-          metrics.some((each) => decides(each, analysis)) ||
-          (path.includes('steps') ? metrics.every((each) => isDry(each, analysis)) : isGated(tree, rollout));
-        for (const { metric } of metrics) backed.set(metric, decided && (backed.get(metric) ?? true));
-      }
-    for (const { manifest, metric, path } of allMetrics(tree)) {
-      const toothless = lacksCondition(metric);
-      const passes = passesWithoutData(metric);
-      if (toothless) yield { manifest, path, message: toothless };
-      else if (passes && !backed.get(metric))
-        yield {
-          manifest,
-          path: [...path, 'successCondition'],
-          message: `is true without data (${passes}), and nothing else decides then`,
-        };
+export const analysisWithoutData = ofTree('analysis-without-data', function* ({ tree }) {
+  /** Whether something else decides wherever a metric is used. */
+  const backed = new Map<unknown, boolean>();
+  for (const rollout of tree.ofKind('Rollout'))
+    for (const [path, analysis] of analysesOf(rollout)) {
+      const metrics = metricsOf(tree, rollout, analysis);
+      const decided =
+        metrics.some((each) => decides(each, analysis)) ||
+        (path.includes('steps') ? metrics.every((each) => isDry(each, analysis)) : isGated(tree, rollout));
+      for (const { metric } of metrics) backed.set(metric, decided && (backed.get(metric) ?? true));
     }
-  },
-};
+  for (const { manifest, metric, path } of allMetrics(tree)) {
+    const toothless = lacksCondition(metric);
+    const passes = passesWithoutData(metric);
+    if (toothless) yield { manifest, path, message: toothless };
+    else if (passes && !backed.get(metric))
+      yield {
+        manifest,
+        path: [...path, 'successCondition'],
+        message: `is true without data (${passes}), and nothing else decides then`,
+      };
+  }
+});
 
 /** Every weight is followed by a step that does not pass without data, or at which a person looks. */
 function isGated(tree: Tree, rollout: RolloutManifest): boolean {

@@ -2,10 +2,9 @@ import { reloads, usesOf } from '../../model/configuration';
 import { withoutHash } from '../../model/identity';
 import { isJob, type PodTemplate } from '../../model/pods';
 import type { Tree } from '../../model/tree';
-import { ofPods } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofPods } from '../../rule-of';
 
-export const configRestart = ofPods(ruleWords['config-restart'], function* (pod, tree) {
+export const configRestart = ofPods('config-restart', function* (pod, tree) {
   // A Job's pods are made anew each time.
   if (isJob(pod.owner) || pod.owner.object.kind === 'Pod') return;
   const told = new Set<string>();

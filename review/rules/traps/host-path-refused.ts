@@ -1,8 +1,7 @@
 import { enforcedOn } from '../../model/namespace-level';
-import { ofPods } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofPods } from '../../rule-of';
 
-export const hostPathRefused = ofPods(ruleWords['host-path-refused'], function* ({ owner, spec }, tree) {
+export const hostPathRefused = ofPods('host-path-refused', function* ({ owner, spec }, tree) {
   const { level = 'privileged' } = enforcedOn(tree, owner);
   const refused = `is refused: namespace ${owner.object.metadata.namespace} enforces ${level}`;
   for (const [i, { hostPath }] of (spec.volumes ?? []).entries())

@@ -2,14 +2,13 @@ import type { ContainerSpec } from '../../model/kinds';
 import { commandOf, containersOf, type PodTemplate } from '../../model/pods';
 import { selectedBy } from '../../model/selection';
 import type { Tree } from '../../model/tree';
-import { ofContainers } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { ofContainers } from '../../rule-of';
 
 const migrates = /\bdb:(migrate|prepare|setup|schema:load|structure:load|rollback|seed)\b/;
 const local = /^(127\.0\.0\.1|localhost|\[::1\])$/;
 
 export const migrationThroughPool = ofContainers(
-  ruleWords['migration-through-pool'],
+  'migration-through-pool',
   function* (container, { pod }, { tree }) {
     if (!migrates.test(commandOf(container).join(' '))) return;
     for (const [i, { name = '', value }] of (container.env ?? []).entries()) {

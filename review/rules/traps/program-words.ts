@@ -2,8 +2,7 @@ import { containersOf, templateOf } from '../../model/pods';
 import words from '../../model/program-words.json';
 import { fieldAt, type Manifest, type Steps } from '../../model/tree';
 import { documentsIn } from '../../model/yaml';
-import type { Rule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import { rule } from '../../rule-of';
 import { meant } from '../../schema/walk';
 
 /** What a value may be: texts between commas, or a text of this form. Neither: anything. */
@@ -25,13 +24,10 @@ const settings = new Map<string, RegExp>([
   ...pgbouncer.texts.split(' ').map((key) => [key, /^/] as const),
 ]);
 
-export const programWord: Rule = {
-  ...ruleWords['program-word'],
-  *check({ tree }) {
-    for (const manifest of tree.manifests)
-      for (const [path, message] of said(manifest)) yield { manifest, path, message };
-  },
-};
+export const programWord = rule('program-word', function* ({ tree }) {
+  for (const manifest of tree.manifests)
+    for (const [path, message] of said(manifest)) yield { manifest, path, message };
+});
 
 function* said(manifest: Manifest): Generator<[Steps, string]> {
   const { object } = manifest;

@@ -7,8 +7,8 @@ import { routesOf } from '../../model/rollouts';
 import { replicated, scalersOf, targetOf } from '../../model/scaling';
 import { selectedBy } from '../../model/selection';
 import type { Manifest, Steps, Tree } from '../../model/tree';
-import { type ObjectOffence, ofKinds, type TreeRule } from '../../rule';
-import { ruleWords } from '../../rule-words';
+import type { ObjectOffence } from '../../rule';
+import { ofKinds, ofTree } from '../../rule-of';
 
 /** One thing that somebody writes, and where the writer says so. */
 interface Claim {
@@ -17,21 +17,18 @@ interface Claim {
   readonly path: Steps;
 }
 
-export const twoWriters: TreeRule = {
-  ...ruleWords['two-writers'],
-  *check({ tree }) {
-    const claims = new Map<string, Claim>();
-    for (const claim of claimsOf(tree)) {
-      const first = claims.get(claim.of);
-      if (!first) claims.set(claim.of, claim);
-      else if (first.manifest !== claim.manifest) {
-        const { object, file } = first.manifest;
-        yield { ...claim, message: `${claim.of} is ${nameOf(object)}'s already (${file})` };
-      }
+export const twoWriters = ofTree('two-writers', function* ({ tree }) {
+  const claims = new Map<string, Claim>();
+  for (const claim of claimsOf(tree)) {
+    const first = claims.get(claim.of);
+    if (!first) claims.set(claim.of, claim);
+    else if (first.manifest !== claim.manifest) {
+      const { object, file } = first.manifest;
+      yield { ...claim, message: `${claim.of} is ${nameOf(object)}'s already (${file})` };
     }
-    yield* budgets(tree);
-  },
-};
+  }
+  yield* budgets(tree);
+});
 
 function* claimsOf(tree: Tree): Generator<Claim> {
   for (const application of tree.ofKind('Application'))
@@ -103,7 +100,7 @@ function* budgets(tree: Tree): Generator<ObjectOffence> {
 }
 
 export const scalerAndReplicas = ofKinds(
-  ruleWords['scaler-and-replicas'],
+  'scaler-and-replicas',
   [...replicated, 'ReplicaSet'],
   function* ({ spec: { replicas } = {} }, manifest, tree) {
     const [scaler] = scalersOf(tree, manifest);
