@@ -39,7 +39,7 @@ command('verify')
       .argParser(asked)
       .default(questions, 'all of them'),
   )
-  .addOption(timeoutOption('time for everything', '60s'))
+  .addOption(timeoutOption('time for all questions, and then for judging the answers', '60s'))
   .addOption(new Option('--parallel <number>', 'questions at a time').argParser(count).default(8))
   .option('--access', 'print the smallest rights it needs, as a manifest, and ask nothing')
   .addOption(colorOption())
@@ -86,8 +86,18 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const server = new Server(connection, { parallel, each: Math.min(each, timeout), total: timeout });
   try {
     const say = quiet ? () => undefined : progress.say;
-    const now = Date.now();
-    const found = shown(await verify(server, { root, tree, settings, imports, environment, only, now, say }));
+    const asked = {
+      root,
+      tree,
+      settings,
+      imports,
+      environment,
+      only,
+      now: Date.now(),
+      within: timeout / 1000,
+      say,
+    };
+    const found = shown(await verify(server, asked));
     progress.end();
     for (const { format, file } of options.output) writeResult(await render(format, found, options, file), file);
     process.exitCode = found.counts.mismatch > 0 ? 1 : found.passed ? 0 : 2;

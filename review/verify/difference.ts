@@ -82,8 +82,13 @@ function paired(wanted: readonly unknown[], live: readonly unknown[]): [Step, un
     list.map((each) => (isMap(each) && typeof each.name === 'string' ? each.name : ''));
   const [a, b] = [names(wanted), names(live)];
   const unique = (list: readonly string[]) => list.every(Boolean) && new Set(list).size === list.length;
-  if (unique(a) && unique(b))
-    return [...new Set([...a, ...b])].map((name) => [{ name }, wanted[a.indexOf(name)], live[b.indexOf(name)]]);
+  if (unique(a) && unique(b)) {
+    const [was, is] = [
+      new Map(a.map((name, i) => [name, wanted[i]])),
+      new Map(b.map((name, i) => [name, live[i]])),
+    ];
+    return [...new Set([...a, ...b])].map((name) => [{ name }, was.get(name), is.get(name)]);
+  }
   if (wanted.length === live.length && [...wanted, ...live].every(isMap))
     return wanted.map((each, i) => [i, each, live[i]]);
   return undefined;

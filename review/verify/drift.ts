@@ -1,5 +1,6 @@
 import { argoCdNamespace } from '../../charts/environments/namespaces';
 import { hidden } from '../../charts/environments/secret-texts';
+import { doing } from '../limit';
 import { groupOf, identityOf } from '../model/identity';
 import type { Kinds } from '../model/kinds';
 import { masked } from '../model/literals';
@@ -17,29 +18,39 @@ import { fieldManager } from './server';
 /** So many fields of one object are told; the others are counted. */
 const most = 8;
 
-/** What is not in the cluster, or not as it is in git, in the fields that we write. */
+/** Reads what is in the cluster, and returns what finds what is not there, or not as it is in git, in the fields that we write. */
 export async function drift(
   scope: Scope,
   live: Live,
   attempts: ReadonlyMap<Manifest, Attempt>,
   lines: Lines,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const manifest of scope.manifests) {
+): Promise<() => Generator<Finding>> {
+  const there = new Map<Manifest, Awaited<ReturnType<Live['now']>>>();
+  for (const manifest of scope.manifests) there.set(manifest, await live.now(manifest.object));
+  return () => differing(scope, there, attempts, lines);
+}
+
+function* differing(
+  scope: Scope,
+  there: ReadonlyMap<Manifest, KubernetesObject | 'unknown' | undefined>,
+  attempts: ReadonlyMap<Manifest, Attempt>,
+  lines: Lines,
+): Generator<Finding> {
+  for (const [manifest, now] of there) {
     const attempt = attempts.get(manifest);
     const { object, file } = manifest;
+    doing(`drift of ${file}`);
     // The reason why an object cannot be there is told once; what is rejected, or not answered, is told as that.
     if (hookOf(object) !== undefined || attempt?.outcome === 'not-served' || attempt?.outcome === 'no-namespace')
       continue;
-    const now = await live.now(object);
     if (now === 'unknown') continue;
     const say = about('drift', object, { file });
     if (now === undefined) {
       const fix = sync(scope, manifest);
-      findings.push(say('missing', 'is in git and not in the cluster', { ...waits(scope, manifest), fix }));
+      yield say('missing', 'is in git and not in the cluster', { ...waits(scope, manifest), fix });
       continue;
     }
-    findings.push(...foreign(scope, manifest, now));
+    yield* foreign(scope, manifest, now);
     if (attempt?.outcome !== 'accepted' && !(attempt?.outcome === 'forbidden' && attempt.usual)) continue;
     // Roles and policies have no defaults to speak of, so that the file itself can be compared.
     const [wanted, partial] = attempt.outcome === 'accepted' ? [attempt.result, false] : [object, true];
@@ -48,10 +59,9 @@ export async function drift(
       ({ path }) => !ignored.some((each) => covers(each, path)),
     );
     for (const each of all.slice(0, most))
-      findings.push({ ...say(...judged(each, now, scope, manifest)), ...lines.at(file, each.path) });
-    if (all.length > most) findings.push(say('changed', `and ${all.length - most} more fields differ`));
+      yield { ...say(...judged(each, now, scope, manifest)), ...lines.at(file, each.path) };
+    if (all.length > most) yield say('changed', `and ${all.length - most} more fields differ`);
   }
-  return findings;
 }
 
 /** The word, the sentence and the remedy for one field. */
@@ -125,18 +135,18 @@ function covers(pointer: readonly string[], path: Difference['path']): boolean {
   return pointer.every((part, i) => part === String(path[i]));
 }
 
-/** What Argo CD once applied for us and git no longer has. */
+/** Reads all objects of some kinds, and returns what finds those that Argo CD once applied for us and git no longer has. */
 export async function leftovers(scope: Scope, live: Live, kinds: readonly (readonly [string, string])[]) {
-  const findings: Finding[] = [];
+  const judges: (() => Finding[])[] = [];
   for (const [apiVersion, kind] of kinds) {
     const served = live.kinds.find(apiVersion, kind);
     if (!served) continue;
     const places = isArgoCds(kind) ? [argoCdNamespace] : scope.namespaces;
     const asked = served.namespaced ? places : [undefined];
     await Promise.all(asked.map((namespace) => live.read('drift', apiVersion, kind, namespace)));
-    for (const { object } of live.ofKind(kind)) findings.push(...leftover(scope, object as KubernetesObject));
+    judges.push(() => live.ofKind(kind).flatMap(({ object }) => leftover(scope, object as KubernetesObject)));
   }
-  return findings;
+  return () => judges.flatMap((judge) => judge());
 }
 
 /** They are in its namespace and nowhere else. */

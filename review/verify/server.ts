@@ -170,9 +170,17 @@ export class Server {
   }
 }
 
+/** Bytes of one answer: 500 objects as large as etcd takes one are more, and nobody has them. */
+const largest = 2 ** 26;
+
 async function read(response: IncomingMessage): Promise<{ answer: Answer; retryAfter?: number }> {
   const parts: Buffer[] = [];
-  for await (const part of response) parts.push(part);
+  let size = 0;
+  for await (const part of response) {
+    size += part.length;
+    if (size > largest) throw new Error(`an answer of more than ${largest} bytes`);
+    parts.push(part);
+  }
   const text = Buffer.concat(parts).toString();
   const retryAfter = Number(response.headers['retry-after']);
   return {

@@ -1,5 +1,6 @@
 import { discreet } from '../../charts/environments/secret-texts';
 import type { Settings } from '../../charts/settings';
+import { doing, limited } from '../limit';
 import type { Manifest, Tree } from '../model/tree';
 import { accepted } from './accepted';
 import { type Attempt, attempt } from './attempts';
@@ -26,6 +27,8 @@ export interface Verification {
   readonly only: readonly Question[];
   /** In milliseconds. */
   readonly now: number;
+  /** Seconds in which all answers together are judged. */
+  readonly within: number;
   /** Is told what is being done, and how far it is. */
   readonly say: (what: string, done?: number, of?: number) => void;
 }
@@ -33,7 +36,7 @@ export interface Verification {
 /**
  * Asks a cluster about one environment.
  *
- * @throws Error when the server does not answer at all, or does not know who asks
+ * @throws Error when the server does not answer at all, does not know who asks, or its answers take too long to judge
  */
 export async function verify(server: Server, verification: Verification): Promise<VerifyReport> {
   const { tree, environment, only, root, say } = verification;
@@ -44,32 +47,38 @@ export async function verify(server: Server, verification: Verification): Promis
   const lines = new Lines(root);
   const asks = (question: Question) => only.includes(question);
 
-  const found: Finding[] = [];
+  // All is asked before anything is judged, so that the limit of time is that of our own work.
+  const judges: [string, () => Iterable<Finding>][] = [];
   let attempts: ReadonlyMap<Manifest, Attempt> = new Map();
   if (asks('accepted') || asks('drift')) {
     const of = scope.manifests.length;
     let done = 0;
     say('trying objects', done, of);
     attempts = await attempt(scope, live, server, () => say('trying objects', ++done, of));
-    found.push(...accepted(attempts, live.kinds, lines));
+    judges.push(['what is accepted', () => accepted(attempts, live.kinds, lines)]);
   }
   if (asks('drift')) {
     say('comparing with what is there');
-    found.push(...(await drift(scope, live, attempts, lines)));
-    found.push(...(await leftovers(scope, live, kindsOf(tree))));
+    judges.push(['drift', await drift(scope, live, attempts, lines)]);
+    judges.push(['what is left over', await leftovers(scope, live, kindsOf(tree))]);
   }
   if (asks('healthy')) {
     say('looking at what runs');
     const environments = tree.manifests.map((each) => each.environment);
     const { alerts } = verification.settings.cluster;
-    found.push(...(await healthy(scope, live, { alerts, environments, now: verification.now })));
+    judges.push(['health', await healthy(scope, live, { alerts, environments, now: verification.now })]);
   }
   if (asks('fits')) {
     say('comparing versions, nodes and connections');
-    found.push(...(await fits(scope, live, version, verification)));
+    judges.push(['what fits', await fits(scope, live, version, verification)]);
   }
-  found.push(...live.gaps);
-  return reportOf(found, { server, scope, version, verification });
+  return limited(() => {
+    const found = judges.flatMap(([name, judge]) => {
+      doing(name);
+      return [...judge()];
+    });
+    return reportOf([...found, ...live.gaps], { server, scope, version, verification });
+  }, verification.within);
 }
 
 /** Its version, which is also how it is seen that it answers, and to whom. */
@@ -97,23 +106,24 @@ async function fits(
   live: Live,
   version: string,
   { settings, imports }: Verification,
-): Promise<Finding[]> {
+): Promise<() => Finding[]> {
   const counted = await live.read('fits', 'v1', 'Node');
+  const definitions = await customResources(imports, live);
+  const site = siteOf(settings, environment);
+  if (site)
+    await Promise.all(
+      namespaces.flatMap((name) => [
+        live.read('fits', 'v1', 'Pod', name),
+        live.read('fits', 'autoscaling/v2', 'HorizontalPodAutoscaler', name),
+      ]),
+    );
   const all = live.ofKind('Node').map(({ object }) => object);
-  const findings = [
+  return () => [
     ...kubernetes(version, settings.cluster.kubernetes, all),
     ...(counted ? nodes(all, settings.cluster) : []),
-    ...(await customResources(imports, live)),
+    ...definitions(),
+    ...(site ? connections(site, live) : []),
   ];
-  const site = siteOf(settings, environment);
-  if (!site) return findings;
-  await Promise.all(
-    namespaces.flatMap((name) => [
-      live.read('fits', 'v1', 'Pod', name),
-      live.read('fits', 'autoscaling/v2', 'HorizontalPodAutoscaler', name),
-    ]),
-  );
-  return [...findings, ...connections(site, live)];
 }
 
 /** Each with the version it is written in; what was ours once is of a kind that some environment still has. */

@@ -1,37 +1,43 @@
+import { doing } from '../../limit';
 import type { Kinds } from '../../model/kinds';
 import type { Definition } from '../definitions';
 import { about, type Finding } from '../finding';
 import type { Live } from '../live';
 
-/** Definitions in the cluster that are others than those that the charts were written with. */
-export async function customResources(imports: readonly Definition[], live: Live): Promise<Finding[]> {
-  const findings = imports.map(async ({ file, object }): Promise<Finding[]> => {
-    const { name } = object.metadata;
-    const say = about('fits', object, {
-      file,
-      fix: 'install that release, or import the one that is there: CONTRIBUTING.md, “Bump a custom resource definition”',
-    });
-    const now = await live.definition(name);
-    if (now === 'unknown') return [];
-    if (!now) return [say('definition-missing', 'is not installed')];
-    const served = ({ spec }: Definition['object']) => (spec?.versions ?? []).filter((each) => each.served);
-    return served(object).flatMap((version) => {
-      const same = served(now).find((each) => each.name === version.name);
-      if (!same) {
-        const all = served(now).map((each) => each.name);
-        return [
-          say(
-            'definition-version',
-            `does not serve ${version.name}, which the imports have; it serves ${all.join(', ')}`,
-          ),
-        ];
-      }
-      const changed = firstDifference(version.schema, same.schema, []);
-      const says = `its schema of ${version.name} differs from that of the imports, first in ${changed}`;
-      return changed === undefined ? [] : [say('definition-schema', says)];
-    });
+/** Reads the definitions of the cluster, and returns what finds those that are others than the charts were written with. */
+export async function customResources(imports: readonly Definition[], live: Live): Promise<() => Finding[]> {
+  const there = await Promise.all(
+    imports.map(async (each) => [each, await live.definition(each.object.metadata.name)] as const),
+  );
+  return () => there.flatMap(([imported, now]) => (now === 'unknown' ? [] : [...differing(imported, now)]));
+}
+
+function* differing(
+  { file, object }: Definition,
+  now: Kinds['CustomResourceDefinition'] | undefined,
+): Generator<Finding> {
+  doing(`definition ${object.metadata.name}`);
+  const say = about('fits', object, {
+    file,
+    fix: 'install that release, or import the one that is there: CONTRIBUTING.md, “Bump a custom resource definition”',
   });
-  return (await Promise.all(findings)).flat();
+  if (!now) return yield say('definition-missing', 'is not installed');
+  const served = ({ spec }: Definition['object']) => (spec?.versions ?? []).filter((each) => each.served);
+  for (const { name, schema } of served(object)) {
+    const same = served(now).find((each) => each.name === name);
+    const all = served(now).map((each) => each.name);
+    const changed = same && firstDifference(schema, same.schema, []);
+    if (!same)
+      yield say(
+        'definition-version',
+        `does not serve ${name}, which the imports have; it serves ${all.join(', ')}`,
+      );
+    else if (changed !== undefined)
+      yield say(
+        'definition-schema',
+        `its schema of ${name} differs from that of the imports, first in ${changed}`,
+      );
+  }
 }
 
 function firstDifference(a: unknown, b: unknown, path: readonly string[]): string | undefined {

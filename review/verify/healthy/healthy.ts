@@ -40,12 +40,12 @@ const inNamespaces = [
   ['external-secrets.io/v1', 'ExternalSecret'],
 ] as const;
 
-/** What in an environment's namespaces does not run as it should. */
+/** Reads what is in an environment's namespaces, and returns what finds there what does not run as it should. */
 export async function healthy(
   scope: Scope,
   live: Live,
   { alerts, environments, now }: Circumstances,
-): Promise<Finding[]> {
+): Promise<() => Finding[]> {
   const shared = scope.environment === 'cluster' ? looked.ofCluster : [];
   await Promise.all([
     live.read('healthy', 'argoproj.io/v1alpha1', 'Application', argoCdNamespace),
@@ -62,7 +62,7 @@ export async function healthy(
     ...[...all('ConfigMap', 'Rollout', 'Job'), ...deployed],
     ...(shared.length > 0 ? all('ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration') : []),
   ];
-  return [
+  return () => [
     ...applications(own),
     ...rollouts(all('Rollout')),
     ...workloads(deployed),

@@ -90,7 +90,8 @@ test.each<[string, object | undefined | 'unknown', RegExp[]]>([
   ['is not shown', 'unknown', []],
 ])('a definition that %s', async (_, live, told) => {
   const imports = [{ file: 'imports/crds/a/a.yaml', object: definition([version('v1')]) }];
-  expect(said(await customResources(imports, { definition: async () => live } as never))).toEqual(matching(told));
+  const judge = await customResources(imports, { definition: async () => live } as never);
+  expect(said(judge())).toEqual(matching(told));
 });
 
 const [production, staging] = settings.sites.map(({ environment }) => environment) as [any, any];

@@ -220,21 +220,23 @@ export interface Asking {
   readonly only?: readonly Question[];
   readonly limits?: Partial<ConstructorParameters<typeof Server>[1]>;
   readonly now?: number;
+  readonly within?: number;
+  readonly settings?: Parameters<typeof verify>[1]['settings'];
   readonly imports?: Parameters<typeof verify>[1]['imports'];
 }
 
 /** Each finding in a line, by level. */
 export async function ask(
   api: ApiServer,
-  { environment = 'production', only = questions, limits, now = Date.now(), imports = [] }: Asking = {},
+  { environment = 'production', only = questions, limits, ...others }: Asking = {},
 ) {
   const { Agent } = await import('node:http');
   const connection = { context: 'fake', server: api.address, options: { agent: new Agent() } };
   const server = new Server(connection, { parallel: 8, each: 5000, total: 30_000, ...limits });
   try {
     const say = () => undefined;
-    const { tree } = api;
-    const report = await verify(server, { root, tree, settings, imports, environment, only, now, say });
+    const usual = { root, tree: api.tree, settings, imports: [], now: Date.now(), within: 60, say };
+    const report = await verify(server, { ...usual, environment, only, ...others });
     const told = (level: string) =>
       report.findings
         .filter((each) => each.level === level)

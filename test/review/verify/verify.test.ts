@@ -7,6 +7,7 @@ import { ServedKinds } from '../../../review/verify/kinds';
 import { Live } from '../../../review/verify/live';
 import { requestOf, Server } from '../../../review/verify/server';
 import { root } from '../../support/root';
+import { settings as committed } from '../ours';
 import { ApiServer, ask, removeKubeconfigs, type Said } from './server';
 
 let api: ApiServer;
@@ -222,6 +223,42 @@ describe('of an API server in trouble', () => {
       /accepted no-answer \d+ objects could not be tried: not asked: the 3 s for everything were over/,
     );
     expect(report.passed).toBe(false);
+  });
+
+  test('an answer without end is not read to its end, and everything else is told as well', async () => {
+    const body = ' '.repeat(2 ** 26 + 1);
+    api.instead = ({ path }) => (path.endsWith('/rollouts') ? { status: 200, body } : undefined);
+    const { unanswered, mismatches } = await ask(api, only('healthy'));
+    expect(unanswered).toEqual([
+      'healthy no-answer rollouts in production could not be read: an answer of more than 67108864 bytes',
+    ]);
+    expect(mismatches).toEqual([]);
+  });
+
+  test('what would be judged without end is stopped, and what took so long is named', async () => {
+    const endless = {
+      get certificateDays(): never {
+        for (;;);
+      },
+    };
+    const settings = { ...committed, cluster: { ...committed.cluster, alerts: endless } } as never;
+    await expect(ask(api, { ...only('healthy'), settings, within: 1 })).rejects.toThrow(
+      /^health: took 1 of the 1 s that all rules may take together, and was stopped/,
+    );
+  });
+
+  test('long lists are compared in time', async () => {
+    const list = (value: string) => Array.from({ length: 60_000 }, (_, i) => ({ name: `n${i}`, value }));
+    const policy = api.find('NetworkPolicy', 'production', 'dns');
+    policy.spec.egress = list('a');
+    api.instead = ({ method, path, body }) =>
+      method === 'PATCH' && path.endsWith('/dns')
+        ? { status: 200, body: { ...body, spec: { ...body.spec, egress: list('b') } } }
+        : undefined;
+    const begin = performance.now();
+    const { mismatches } = await ask(api, { ...only('drift'), within: 10 });
+    expect(mismatches.length).toBe(9);
+    expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
   test('when there are too many requests it waits as long as it is told, and asks again', async () => {
