@@ -1,4 +1,3 @@
-import { App } from 'cdk8s';
 import { ArgoCdChart } from './argocd';
 import { AddOnsChart } from './argocd/add-ons';
 import { ApplicationsChart } from './argocd/applications';
@@ -10,6 +9,7 @@ import { BuildsChart } from './builds';
 import type { ChartFolder } from './chart-folder';
 import { ClassesChart } from './classes';
 import { Hardened } from './constructs/hardened';
+import { systemApp } from './constructs/system';
 import { DatadogChart } from './datadog';
 import { JenkinsChart } from './jenkins';
 import { MigrationsChart } from './migrations';
@@ -30,7 +30,7 @@ export function chartFolders(settings: Settings): ChartFolder[] {
 
 /** What exists once. */
 function clusterCharts(settings: Settings): ChartFolder {
-  const app = new App();
+  const app = systemApp(settings.cluster.system);
   new ClassesChart(app, 'classes', settings);
   new ArgoCdChart(app, 'argocd', settings);
   new JenkinsChart(app, 'jenkins', settings);
@@ -45,7 +45,7 @@ function clusterCharts(settings: Settings): ChartFolder {
 /** What exists once per namespace. */
 function siteCharts(site: Site): ChartFolder {
   const { environment } = site;
-  const app = new App();
+  const app = systemApp(site.cluster.system);
   new NamespaceChart(app, 'namespace', site);
   if (environment.inCluster) {
     new PostgresChart(app, 'postgres', site, environment.inCluster.postgres);
@@ -66,7 +66,7 @@ function siteCharts(site: Site): ChartFolder {
 
 /** What tells Argo CD of all that; a person applies `bootstrap` once. */
 function argocd(settings: Settings, environments: readonly ChartFolder[]): ChartFolder {
-  const app = new App();
+  const app = systemApp(settings.cluster.system);
   new BootstrapChart(app, 'bootstrap', settings);
   new ProjectsChart(app, 'projects', settings, environments);
   new ApplicationsChart(app, 'applications', settings, environments);

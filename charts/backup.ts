@@ -7,6 +7,7 @@ import { podSecurityLabels } from './constructs/pod-security';
 import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
+import { systemLabel } from './constructs/system';
 import { backupNamespace, jenkinsNamespace } from './environments/namespaces';
 import { homeClaim } from './jenkins/names';
 import { serviceAccount } from './jenkins/service-accounts';
@@ -38,7 +39,7 @@ export class BackupChart extends Chart {
     const labels = {
       'app.kubernetes.io/name': name,
       'app.kubernetes.io/component': 'backup',
-      'app.kubernetes.io/part-of': 'e-ren',
+      ...systemLabel(this),
     };
     const job = new kplus.CronJob(this, 'snapshot', {
       metadata: { name, annotations: wave('workload') },

@@ -54,7 +54,7 @@ export class ClassesChart extends Chart {
         // Said also when it is off, or it would stay on.
         'access_logs.s3.enabled': String(loadBalancer.accessLogs !== undefined),
         ...(loadBalancer.accessLogs && {
-          'access_logs.s3.bucket': accessLogBucket(outputs.account_id),
+          'access_logs.s3.bucket': accessLogBucket(cluster, outputs.account_id),
           'access_logs.s3.prefix': name,
         }),
         'routing.http.drop_invalid_header_fields.enabled': 'true',

@@ -10,6 +10,7 @@ import { openNetwork } from './constructs/network-policy';
 import { containerResources } from './constructs/resources';
 import { restricted } from './constructs/restricted';
 import { wave } from './constructs/sync-wave';
+import { systemLabel } from './constructs/system';
 import type { Environment } from './environments/environment';
 import { dataClaim } from './environments/infrastructure';
 import { componentLabels } from './rails';
@@ -34,7 +35,7 @@ export class PostgresChart extends Chart {
     const labels = {
       'app.kubernetes.io/name': name,
       'app.kubernetes.io/component': 'database',
-      'app.kubernetes.io/part-of': 'e-ren',
+      ...systemLabel(this),
     };
 
     const config = new kplus.ConfigMap(this, 'config', {

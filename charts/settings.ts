@@ -159,7 +159,7 @@ export function loadSettings(
     throw new SettingsError(problems);
 
   const [aws, data] = [outputs.values, production.values];
-  const registry = aws.ecr_repository_urls['e-ren']?.split('/')[0] ?? '';
+  const registry = aws.ecr_repository_urls[checkedCluster.system.name]?.split('/')[0] ?? '';
   const pulled = <T>(each: T) => pulledThrough(each, checkedCluster, registry);
   const ready = pulled(checkedCluster);
   return {

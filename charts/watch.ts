@@ -15,7 +15,7 @@ const settles = 80;
  * own, because what was edited is the program itself.
  */
 export function watchSources(root: string): void {
-  const beside = mkdtempSync(join(tmpdir(), 'e-ren-watch-'));
+  const beside = mkdtempSync(join(tmpdir(), 'synth-watch-'));
   process.once('exit', () => rmSync(beside, { recursive: true, force: true }));
   // Ctrl-C is how a person ends it, and nothing has failed then. A synthesis that runs is waited for first.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(0));

@@ -60,7 +60,7 @@ export class WebChart extends Chart implements ApplicationOptions {
     const { environment } = site;
     const { web, pgbouncer } = environment;
     const image = site.images.web;
-    const labels = { ...componentLabels('web'), app: 'eren' };
+    const labels = { ...componentLabels('web'), app: site.cluster.system.prefix };
 
     webIngress(this, site);
     for (const name of ['eren-service', 'eren-web-ping', 'eren-web-pong'])

@@ -5,10 +5,11 @@ import { Bucket } from './bucket';
 
 /** Where the load balancers that the controller makes note each request, also of what never reached a pod. */
 export class AccessLogs extends Construct {
-  constructor(scope: Construct, id: string, { region }: Cluster, account: string, retention: number) {
+  constructor(scope: Construct, id: string, cluster: Cluster, account: string, retention: number) {
     super(scope, id);
+    const { region } = cluster;
     const bucket = new Bucket(this, 'bucket', {
-      name: accessLogBucket(account),
+      name: accessLogBucket(cluster, account),
       expireAfter: retention,
       expireReplaced: 1,
     });

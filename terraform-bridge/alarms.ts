@@ -21,7 +21,7 @@ export class Alarms extends Construct {
     const name = props.database.instance.identifier;
     const alarm = (alarmName: string, watched: Watched) =>
       new CloudwatchMetricAlarm(this, alarmName, {
-        alarmName: `eren-${environment.name}-${alarmName}`,
+        alarmName: `${cluster.system.prefix}-${environment.name}-${alarmName}`,
         alarmDescription: watched.meaning,
         namespace: watched.namespace,
         metricName: watched.metric,

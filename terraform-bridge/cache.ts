@@ -4,7 +4,7 @@ import { ElasticacheSubnetGroup } from '@cdktn/provider-aws/lib/elasticache-subn
 import { EphemeralAwsSecretsmanagerSecretVersion } from '@cdktn/provider-aws/lib/ephemeral-aws-secretsmanager-secret-version';
 import { Fn, propertyAccess, Token } from 'cdktn';
 import { Construct } from 'constructs';
-import type { OnAws } from '../charts/environments/environment';
+import type { Cluster, OnAws } from '../charts/environments/environment';
 import { secretPrefix } from '../charts/environments/secrets';
 import type { ClusterLookup } from './cluster-lookup';
 import { dataNames } from './names';
@@ -22,10 +22,10 @@ export class RedisCache extends Construct {
   /** As alarms name the nodes: ElastiCache numbers them from 1. */
   public readonly nodes: readonly string[];
 
-  constructor(scope: Construct, id: string, environment: OnAws, around: ClusterLookup) {
+  constructor(scope: Construct, id: string, cluster: Cluster, environment: OnAws, around: ClusterLookup) {
     super(scope, id);
     const { cache } = environment.aws;
-    const name = dataNames(environment).cache;
+    const name = dataNames(cluster, environment).cache;
     const subnets = new ElasticacheSubnetGroup(this, 'subnets', {
       name,
       description: 'The database subnets of the VPC',
@@ -34,12 +34,12 @@ export class RedisCache extends Construct {
     const parameters = new ElasticacheParameterGroup(this, 'parameters', {
       name: `${name}-redis7`,
       family: 'redis7',
-      description: 'What E-Ren sets and why: terraform-bridge/cache.ts',
+      description: `What ${cluster.system.title} sets and why: terraform-bridge/cache.ts`,
       // A job that is evicted is lost; what may go has a time to live.
       parameter: [{ name: 'maxmemory-policy', value: 'noeviction' }],
     });
     const entry = new EphemeralAwsSecretsmanagerSecretVersion(this, 'password', {
-      secretId: `${secretPrefix(environment.namespace)}/redis`,
+      secretId: `${secretPrefix(cluster.system, environment.namespace)}/redis`,
     });
     const nodes = 1 + cache.replicas;
     this.nodes = Array.from({ length: nodes }, (_, i) => `${name}-${String(i + 1).padStart(3, '0')}`);

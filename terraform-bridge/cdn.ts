@@ -4,7 +4,7 @@ import { CloudfrontOriginAccessControl } from '@cdktn/provider-aws/lib/cloudfron
 import { DataAwsCloudfrontResponseHeadersPolicy } from '@cdktn/provider-aws/lib/data-aws-cloudfront-response-headers-policy';
 import { Route53Record } from '@cdktn/provider-aws/lib/route53-record';
 import { Construct } from 'constructs';
-import type { OnAws } from '../charts/environments/environment';
+import type { Cluster, OnAws } from '../charts/environments/environment';
 import { seconds } from '../charts/environments/units';
 import type { Bucket } from './bucket';
 import { Certificate } from './certificate';
@@ -23,18 +23,20 @@ export class Cdn extends Construct {
   constructor(
     scope: Construct,
     id: string,
+    settings: Cluster,
     environment: OnAws,
     { assetsHost, assets, around }: { assetsHost: string; assets: Bucket; around: ClusterLookup },
   ) {
     super(scope, id);
     const { cdn } = environment.aws;
+    const name = `${settings.system.prefix}-${environment.name}`;
     const certificate = new Certificate(this, 'certificate', {
       names: [assetsHost],
       zoneId: around.zoneId,
       region: certificateRegion,
     });
     const access = new CloudfrontOriginAccessControl(this, 'access', {
-      name: `eren-assets-${environment.name}`,
+      name: `${settings.system.prefix}-assets-${environment.name}`,
       description: 'Signs what CloudFront asks of the assets bucket',
       originAccessControlOriginType: 's3',
       signingBehavior: 'always',
@@ -53,7 +55,7 @@ export class Cdn extends Construct {
     };
     const hasPages = cdn.publicPages.length > 0;
     const pages = hasPages
-      ? cachePolicy(this, 'pages', environment, {
+      ? cachePolicy(this, 'pages', name, {
           kept: seconds(cdn.pages),
           most: seconds(cdn.pages),
           query: 'all',
@@ -92,7 +94,7 @@ export class Cdn extends Construct {
       defaultCacheBehavior: {
         ...common,
         targetOriginId: 'assets',
-        cachePolicyId: cachePolicy(this, 'assets', environment, {
+        cachePolicyId: cachePolicy(this, 'assets', name, {
           kept: seconds(cdn.assets),
           most: year,
           query: 'none',
@@ -137,9 +139,9 @@ interface Keeping {
   readonly query: 'all' | 'none';
 }
 
-function cachePolicy(scope: Construct, name: string, environment: OnAws, { kept, most, query }: Keeping) {
-  return new CloudfrontCachePolicy(scope, `${name}-cache`, {
-    name: `eren-${environment.name}-${name}`,
+function cachePolicy(scope: Construct, of: string, system: string, { kept, most, query }: Keeping) {
+  return new CloudfrontCachePolicy(scope, `${of}-cache`, {
+    name: `${system}-${of}`,
     minTtl: 0,
     defaultTtl: kept,
     maxTtl: most,

@@ -20,7 +20,7 @@ export class PostgresDatabase extends Construct {
   constructor(scope: Construct, id: string, cluster: Cluster, environment: OnAws, around: ClusterLookup) {
     super(scope, id);
     const { database } = environment.aws;
-    const name = dataNames(environment).database;
+    const { database: name, master } = dataNames(cluster, environment);
     const subnets = new DbSubnetGroup(this, 'subnets', {
       name,
       description: 'The database subnets of the VPC',
@@ -29,7 +29,7 @@ export class PostgresDatabase extends Construct {
     const parameters = new DbParameterGroup(this, 'parameters', {
       name: `${name}-postgres16`,
       family: 'postgres16',
-      description: 'What E-Ren sets and why: terraform-bridge/database.ts',
+      description: `What ${cluster.system.title} sets and why: terraform-bridge/database.ts`,
       parameter: [
         ...Object.entries(staticParameters(environment)).map(([name, value]) =>
           parameter(name, value, 'pending-reboot'),
@@ -53,7 +53,7 @@ export class PostgresDatabase extends Construct {
       instanceClass: database.instance,
       dbName: database.name,
       port: databasePort,
-      username: 'eren_master',
+      username: master,
       manageMasterUserPassword: true,
       masterUserSecretKmsKeyId: around.keyArn,
       dbSubnetGroupName: subnets.name,

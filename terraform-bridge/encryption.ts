@@ -16,7 +16,7 @@ export class Encryption extends Construct {
     super(scope, id);
     const { region } = cluster;
     const key = new KmsKey(this, 'key', {
-      description: 'Secrets, logs, database, cache and notices of E-Ren',
+      description: `Secrets, logs, database, cache and notices of ${cluster.system.title}`,
       enableKeyRotation: true,
       deletionWindowInDays: cluster.aws.recovery.keys,
       // The resource of a key's own policy is the key, which AWS writes as *.

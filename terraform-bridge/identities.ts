@@ -238,15 +238,16 @@ export class Identities extends Construct {
 
   /** The app of an environment whose data is AWS'. */
   private apps(environment: { readonly name: string; readonly namespace: string }): void {
-    const { region } = this.settings;
+    const { region, system } = this.settings;
+    const { prefix } = system;
     const { account } = this.props;
     const { name, namespace } = environment;
-    const uploads = `arn:aws:s3:::${bucketName('uploads', account)}`;
-    const assets = `arn:aws:s3:::${bucketName('assets', account)}`;
+    const uploads = `arn:aws:s3:::${bucketName(this.settings, 'uploads', account)}`;
+    const assets = `arn:aws:s3:::${bucketName(this.settings, 'assets', account)}`;
     for (const app of ['web', 'sidekiq', 'console'])
       this.pods(`${name}-${app}`, {
         namespace,
-        serviceAccount: `eren-${app}`,
+        serviceAccount: `${prefix}-${app}`,
         purpose: 'Keeps what students upload',
         statements: [
           {
@@ -258,7 +259,7 @@ export class Identities extends Construct {
       });
     this.pods(`${name}-assets`, {
       namespace,
-      serviceAccount: 'eren-assets',
+      serviceAccount: `${prefix}-assets`,
       purpose: 'Puts the assets of an image where the CDN reads them',
       statements: [
         { actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resources: [`${assets}/assets/*`] },
@@ -270,13 +271,13 @@ export class Identities extends Construct {
         },
       ],
     });
-    const database = dataNames(environment).database;
+    const database = dataNames(this.settings, environment).database;
     const rds = `arn:aws:rds:${region}:${account}`;
     const snapshots = `${rds}:snapshot:${snapshotPrefix(database)}*`;
     const { key, value } = snapshotTag;
     this.pods(`${name}-migrations`, {
       namespace,
-      serviceAccount: 'eren-migrations',
+      serviceAccount: `${prefix}-migrations`,
       purpose: 'Takes a snapshot before a migration, and deletes the oldest of them',
       statements: [
         {
@@ -330,7 +331,7 @@ export class Identities extends Construct {
             },
           ]),
         });
-        const own = `arn:aws:secretsmanager:${region}:${account}:secret:${secretPrefix(namespace)}/*`;
+        const own = `arn:aws:secretsmanager:${region}:${account}:secret:${secretPrefix(this.settings.system, namespace)}/*`;
         const secrets = [own, ...(sharedSecrets.get(namespace) ?? [])];
         new IamRolePolicy(store, 'policy', {
           role: role.name,

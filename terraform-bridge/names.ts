@@ -4,7 +4,7 @@ import type { Cluster, Environment } from '../charts/environments/environment';
  * Names by which one stack finds what the other made, and by which a policy names a resource before it exists. No stack
  * reads the other's state: a name is all they share.
  */
-export function resourceNames({ name }: Cluster) {
+export function resourceNames({ name, system }: Cluster) {
   return {
     vpc: name,
     subnet: (kind: 'public' | 'private' | 'database', zone: string) => `${name}-${kind}-${zone}`,
@@ -13,20 +13,22 @@ export function resourceNames({ name }: Cluster) {
     keyAlias: `alias/${name}`,
     /** Budgets and alarms write here, and it writes mails. */
     noticesTopic: `${name}-notices`,
-    role: (of: string) => `eren-${of}`,
+    role: (of: string) => `${system.prefix}-${of}`,
   };
 }
 
 /** Names of the data layer of an environment on AWS. */
-export function dataNames({ name }: Pick<Environment, 'name'>) {
+export function dataNames({ system }: Pick<Cluster, 'system'>, { name }: Pick<Environment, 'name'>) {
   return {
     /** RDS' identifier of the instance. */
-    database: `eren-${name}`,
-    cache: `eren-${name}`,
+    database: `${system.prefix}-${name}`,
+    cache: `${system.prefix}-${name}`,
+    /** A role of PostgreSQL, whose names need no quotes without hyphens. */
+    master: `${system.prefix.replaceAll('-', '_')}_master`,
   };
 }
 
 /** Bucket names are the world's, so each has the account's number. */
-export function bucketName(of: 'uploads' | 'assets', account: string): string {
-  return `eren-${of}-${account}`;
+export function bucketName({ system }: Cluster, of: 'uploads' | 'assets', account: string): string {
+  return `${system.prefix}-${of}-${account}`;
 }

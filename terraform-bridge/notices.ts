@@ -16,7 +16,7 @@ export class Notices extends Construct {
     const called = resourceNames(cluster);
     const topic = new SnsTopic(this, 'topic', {
       name: called.noticesTopic,
-      displayName: 'E-Ren',
+      displayName: cluster.system.title,
       kmsMasterKeyId: encryption.keyArn,
     });
     const writers = new SnsTopicPolicy(this, 'topic-policy', {

@@ -35,7 +35,7 @@ export class Secrets extends Construct {
       const { writtenBy, keys, readBy } = each;
       const name = `${each.namespace}-${each.entry}`;
       const secret = new SecretsmanagerSecret(this, name, {
-        name: entryName(each),
+        name: entryName(cluster.system, each),
         description: writtenBy === 'person' ? `A person fills in ${keys.join(', ')}` : 'Made by Terraform',
         kmsKeyId: encryption.keyArn,
         recoveryWindowInDays: cluster.aws.recovery.secrets,

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { Application, type ApplicationSpecIgnoreDifferences } from '../../imports/application-argoproj.io';
 import { allow } from '../constructs/allow';
 import { podSecurityLabels } from '../constructs/pod-security';
+import { systemLabel } from '../constructs/system';
 import { type AddOn, type AddOnName, addOns, deliveredAddOns } from '../environments/add-ons';
 import { argoCdNamespace } from '../environments/namespaces';
 import type { Settings } from '../settings';
@@ -62,7 +63,7 @@ export class AddOnsChart extends Chart {
     for (const [name, addOn] of deliveredAddOns(settings.sites.map(({ environment }) => environment))) {
       const { labels, annotations } = notices(settings, 'trouble', 'cluster');
       const application = new Application(this, name, {
-        metadata: { name, labels: { 'app.kubernetes.io/part-of': 'e-ren', ...labels }, annotations },
+        metadata: { name, labels: { ...systemLabel(this), ...labels }, annotations },
         spec: {
           project: 'add-ons',
           source: {

@@ -1,4 +1,5 @@
 import type { ApplicationSpecSyncPolicy } from '../../imports/application-argoproj.io';
+import type { Cluster } from '../environments/environment';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 
@@ -6,7 +7,9 @@ import type { Settings } from '../settings';
 export const ownCluster = 'https://kubernetes.default.svc';
 
 /** The annotation of an Application that says how many minutes a sync of it may take before that is told. */
-export const syncMinutes = 'delivery.eren.washu.edu/sync-minutes';
+export function syncMinutes({ system }: Cluster): string {
+  return `delivery.${system.domain}/sync-minutes`;
+}
 
 /**
  * What Argo CD's notifications ask of an Application.
@@ -16,7 +19,7 @@ export const syncMinutes = 'delivery.eren.washu.edu/sync-minutes';
  */
 export function notices({ cluster }: Settings, notify: 'all' | 'trouble', environment: string, hook = 0) {
   const minutes = Math.ceil((seconds(cluster.delivery.syncWithin) + hook) / 60);
-  return { labels: { environment, notify }, annotations: { [syncMinutes]: String(minutes) } };
+  return { labels: { environment, notify }, annotations: { [syncMinutes(cluster)]: String(minutes) } };
 }
 
 /** This repository at the branch that is delivered. */

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { Application } from '../../imports/application-argoproj.io';
 import type { ApplicationOptions } from '../application-options';
 import type { ChartFolder } from '../chart-folder';
+import { systemLabel } from '../constructs/system';
 import { argoCdNamespace } from '../environments/namespaces';
 import type { Settings } from '../settings';
 import { notices, ownCluster, source, syncPolicy } from './application-spec';
@@ -17,7 +18,7 @@ export class ApplicationsChart extends Chart {
         new Application(this, `${environment}-${chart.node.id}`, {
           metadata: {
             name: `${environment}-${chart.node.id}`,
-            labels: { 'app.kubernetes.io/part-of': 'e-ren', ...told.labels },
+            labels: { ...systemLabel(this), ...told.labels },
             annotations: told.annotations,
             // Removed from the list means removed from the cluster.
             finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'],

@@ -1,5 +1,6 @@
 import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
+import { systemOf } from './system';
 
 /**
  * Lets one object break a rule of `npm run check`, and says why.
@@ -16,7 +17,7 @@ export function allow(object: IConstruct, rule: string, reason: string, until?: 
       `${object.node.path}: allow('${rule}'): ${JSON.stringify(until)} is not a valid day; write for example 2026-12-01`,
     );
   ApiObject.of(object).metadata.addAnnotation(
-    `check.eren.washu.edu/${rule}`,
+    `check.${systemOf(object).domain}/${rule}`,
     until ? `until ${until}: ${reason}` : reason,
   );
 }

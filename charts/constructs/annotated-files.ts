@@ -1,4 +1,5 @@
 import * as kplus from 'cdk8s-plus-28';
+import { systemOf } from './system';
 
 /**
  * Files for the pods of a workload, whose text stands in annotations of their template. Unlike a ConfigMap they are part
@@ -13,8 +14,9 @@ export function templateFiles(
   name: string,
   files: Readonly<Record<string, string>>,
 ): kplus.Volume {
+  const { domain } = systemOf(workload);
   const items = Object.entries(files).map(([path, text]) => {
-    const key = `${name}.files.eren.washu.edu/${path}`;
+    const key = `${name}.files.${domain}/${path}`;
     workload.podMetadata.addAnnotation(key, text);
     return { path, fieldRef: { fieldPath: `metadata.annotations['${key}']` } };
   });

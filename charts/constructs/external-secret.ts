@@ -12,6 +12,7 @@ import {
 } from '../../imports/external-secret-external-secrets.io';
 import { entryName, type SecretRef } from '../environments/secrets';
 import { wave } from './sync-wave';
+import { systemLabel, systemOf } from './system';
 
 /** The SecretStore of each namespace. */
 export const secretStoreName = 'aws-secrets-manager';
@@ -51,14 +52,14 @@ export function externalSecret(scope: Construct, id: string, props: ExternalSecr
           engineVersion: EngineVersion.V2,
           mergePolicy: MergePolicy.REPLACE,
           type: 'Opaque',
-          metadata: { labels: { 'app.kubernetes.io/part-of': 'e-ren', ...props.labels } },
+          metadata: { labels: { ...systemLabel(scope), ...props.labels } },
           data: props.templates,
         },
       },
       data: Object.entries(props.data).map(([secretKey, { namespace = props.namespace, entry, key }]) => ({
         secretKey,
         remoteRef: {
-          key: entryName({ namespace, entry }),
+          key: entryName(systemOf(scope), { namespace, entry }),
           property: key,
           conversionStrategy: Conversion.DEFAULT,
           decodingStrategy: Decoding.NONE,

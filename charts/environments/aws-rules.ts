@@ -238,10 +238,10 @@ function* notices({ budget, aws }: Cluster): Generator<SettingsProblem> {
 }
 
 /** What the charts build and pull must be there. */
-function* repositories({ aws, jenkins }: Cluster): Generator<SettingsProblem> {
-  if (aws.repositories['e-ren']?.mutable !== false)
+function* repositories({ aws, jenkins, system }: Cluster): Generator<SettingsProblem> {
+  if (aws.repositories[system.name]?.mutable !== false)
     yield {
-      path: 'aws.repositories.e-ren',
+      path: `aws.repositories.${system.name}`,
       message: 'must be there with mutable: false; a deploy names an image that cannot change',
     };
   const cache = jenkins.agents.docker.cacheRepository;

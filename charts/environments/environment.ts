@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { alerts } from './alerts';
 import { clusterOnAws, dailyWindow, email, environmentOnAws } from './infrastructure';
 import { nodeGroups } from './node-groups';
+import { system } from './system';
 import {
   between,
   branch,
@@ -17,21 +18,16 @@ import {
   minorVersion,
   organization,
   origin,
+  pathOfTeam,
   percent,
   region,
   repository,
   repositoryName,
   schedule,
   slug,
-  textForm,
   tlsPolicy,
   zone,
 } from './units';
-
-const pathOfTeam = textForm(
-  /^(\/[\w.-]+)+$/,
-  'is not a path below the root; write for example /sidekiq, without / at its end',
-);
 
 /** What a container asks for, and the most memory it may take. CPU has no limit: a limit would throttle Puma. */
 const resources = v.strictObject({ cpu, memory: bytes, memoryLimit: bytes });
@@ -301,6 +297,7 @@ const jenkins = v.strictObject({
 
 const cluster = v.strictObject({
   name: dnsLabelText,
+  system,
   region,
   /** Minor version; Pod Security labels are pinned to it. */
   kubernetes: minorVersion,

@@ -268,8 +268,11 @@ export function prefixesOf(maxPods: number): number {
 }
 
 /** Where load balancers note requests; a name is the world's, so it has the account's number. */
-export function accessLogBucket(account: string): string {
-  return `eren-load-balancer-logs-${account}`;
+export function accessLogBucket(
+  { system }: { readonly system: { readonly prefix: string } },
+  account: string,
+): string {
+  return `${system.prefix}-load-balancer-logs-${account}`;
 }
 
 /** The claim of PostgreSQL in the cluster; EC2 finds the volumes to back up by it. */

@@ -57,14 +57,16 @@ export type SecretRef = { readonly namespace?: string } & (
   | { readonly entry: 'database'; readonly key: 'username' }
 );
 
+type Named = { readonly prefix: string };
+
 /** What a namespace may read: its SecretStore's role is limited to this prefix, and to what others share with it. */
-export function secretPrefix(namespace: string): string {
-  return `eren/${namespace}`;
+export function secretPrefix({ prefix }: Named, namespace: string): string {
+  return `${prefix}/${namespace}`;
 }
 
 /** The name of an entry in Secrets Manager. */
-export function entryName({ namespace, entry }: Pick<SecretEntry, 'namespace' | 'entry'>): string {
-  return `${secretPrefix(namespace)}/${entry}`;
+export function entryName(system: Named, { namespace, entry }: Pick<SecretEntry, 'namespace' | 'entry'>): string {
+  return `${secretPrefix(system, namespace)}/${entry}`;
 }
 
 /** One entry of Secrets Manager: of Terraform or of a person, never of both. */

@@ -53,6 +53,10 @@ export const origin = textForm(
   new RegExp(`^https://(?=.{1,253}$)${label}(\\.${label})+$`),
   'is not a valid HTTPS origin; write for example https://example.org, without a path',
 );
+export const pathOfTeam = textForm(
+  /^(\/[\w.-]+)+$/,
+  'is not a path below the root; write for example /sidekiq, without / at its end',
+);
 /** A repository at GitHub, where Jenkins and Argo CD look for it by owner and name. */
 export const repository = textForm(
   /^https:\/\/github\.com\/[A-Za-z0-9](-?[A-Za-z0-9]){0,38}\/[\w.-]{1,96}$/,

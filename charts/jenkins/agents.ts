@@ -98,7 +98,7 @@ function rspec({ cluster }: Settings): Agent {
  */
 function docker({ cluster, outputs }: Settings): Agent {
   const { buildkit, cacheRepository } = cluster.jenkins.agents.docker;
-  const repository = outputs.ecr_repository_urls['e-ren'] as string;
+  const repository = outputs.ecr_repository_urls[cluster.system.name] as string;
   const registry = repository.slice(0, repository.indexOf('/'));
   const credentials = { name: 'ecr', mountPath: registryFolder };
   return {

@@ -18,13 +18,13 @@ export class ProductionStack extends AwsStack {
     const { aws, assetsHost } = environment;
     const around = new ClusterLookup(this, 'cluster', cluster);
     const database = new PostgresDatabase(this, 'database', cluster, environment, around);
-    const cache = new RedisCache(this, 'cache', environment, around);
+    const cache = new RedisCache(this, 'cache', cluster, environment, around);
     const bucket = (of: 'uploads' | 'assets') =>
-      new Bucket(this, of, { name: bucketName(of, around.account), ...aws[of] });
+      new Bucket(this, of, { name: bucketName(cluster, of, around.account), ...aws[of] });
     const [uploads, assets] = [bucket('uploads'), bucket('assets')];
     uploads.admit([]);
     // The settings have one wherever they have `aws`.
-    if (assetsHost) new Cdn(this, 'cdn', environment, { assetsHost, assets, around });
+    if (assetsHost) new Cdn(this, 'cdn', cluster, environment, { assetsHost, assets, around });
     new Alarms(this, 'alarms', cluster, environment, { database, cache, topicArn: around.noticesTopicArn });
 
     emit<'production'>(this, {

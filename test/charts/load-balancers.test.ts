@@ -164,7 +164,7 @@ test('no load balancer can be deleted by mistake, and each notes its requests wh
   const made = stack('cluster');
   const [name] = Object.values<any>(made.ofType('aws_s3_bucket')).map(({ bucket }): string => bucket);
   const account = settings.outputs.account_id;
-  expect(name?.replace(/\$\{[^}]+\}/, account)).toBe(accessLogBucket(account));
+  expect(name?.replace(/\$\{[^}]+\}/, account)).toBe(accessLogBucket(settings.cluster, account));
   const all = ofKind('IngressClassParams');
   const said = all.map(({ metadata, spec }) => [
     metadata.name,
@@ -174,7 +174,7 @@ test('no load balancer can be deleted by mistake, and each notes its requests wh
     expect(attributes).toMatchObject({
       'deletion_protection.enabled': 'true',
       'access_logs.s3.enabled': 'true',
-      'access_logs.s3.bucket': accessLogBucket(account),
+      'access_logs.s3.bucket': accessLogBucket(settings.cluster, account),
       'access_logs.s3.prefix': of,
     });
   expect(all.length).toBeGreaterThan(2);

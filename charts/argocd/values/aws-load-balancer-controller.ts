@@ -22,7 +22,7 @@ export function awsLoadBalancerController({ cluster, outputs }: Settings): objec
     topologySpreadConstraints: helmSpread('aws-load-balancer-controller'),
     // A pod of the canary without its gate would count as ready before the load balancer sends to it; better none.
     podMutatorWebhookConfig: { failurePolicy: 'Fail' },
-    objectSelector: { matchLabels: { app: 'eren' } },
+    objectSelector: { matchLabels: { app: cluster.system.prefix } },
     // The classes and their parameters are ours, in dist/cluster/classes.
     createIngressClassResource: false,
     // The deprecated annotation would get round IngressClassParams, which say who may use a class.

@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml';
+import type { Cluster } from '../../environments/environment';
 import type { Settings } from '../../settings';
 import { syncMinutes } from '../application-spec';
 
@@ -9,7 +10,7 @@ const operation = 'app.status?.operationState';
 const revision = `${operation}?.syncResult?.revision`;
 
 interface Event {
-  readonly when: string;
+  readonly when: string | ((cluster: Cluster) => string);
   /** Tell it once for each value of this; absent: every time it becomes true. */
   readonly oncePer?: string;
   /** GitHub shows 140 characters of it, with the Application's name before. */
@@ -59,9 +60,9 @@ const events: Record<string, Event> = {
     page: 'sync',
   },
   'sync-slow': {
-    when:
+    when: (cluster) =>
       `${operation}?.phase == 'Running' and time.Now().Sub(time.Parse(${operation}.startedAt)).Minutes() > ` +
-      `int(app.metadata.annotations['${syncMinutes}'])`,
+      `int(app.metadata.annotations['${syncMinutes(cluster)}'])`,
     oncePer: `${operation}.startedAt`,
     text: 'is still syncing, for longer than it should take',
     state: 'pending',
@@ -101,7 +102,10 @@ export function notifications({ cluster }: Settings) {
       }),
     },
     triggers: each((name, { when, oncePer }) => ({
-      [`trigger.on-${name}`]: dump([{ when, ...(oncePer && { oncePer }), send: [name] }], { lineWidth: -1 }),
+      [`trigger.on-${name}`]: dump(
+        [{ when: typeof when === 'string' ? when : when(cluster), ...(oncePer && { oncePer }), send: [name] }],
+        { lineWidth: -1 },
+      ),
     })),
     templates: each((name, event) => ({
       [`template.${name}`]: dump(template(name, event, pages), { lineWidth: -1 }),

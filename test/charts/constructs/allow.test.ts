@@ -1,11 +1,13 @@
-import { App, Chart, Testing } from 'cdk8s';
+import { Chart, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { allow } from '../../../charts/constructs/allow';
+import { systemApp } from '../../../charts/constructs/system';
 import { allowancesOf } from '../../../review/model/allowances';
 import { parseTree } from '../../../review/model/tree';
+import { frozen } from '../../support/frozen';
 
 function synthesized(change: (map: kplus.ConfigMap) => void): any {
-  const chart = new Chart(new App(), 'test');
+  const chart = new Chart(systemApp(frozen.cluster.system), 'test');
   change(new kplus.ConfigMap(chart, 'map', { metadata: { name: 'map' } }));
   return Testing.synth(chart)[0];
 }

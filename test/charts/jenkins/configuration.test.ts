@@ -52,7 +52,7 @@ describe('the file that Configuration as Code reads', () => {
     const { data } = one('cluster', 'ExternalSecret', 'jenkins').spec;
     expect([...new Set(wanted)].sort()).toEqual(data.map((each: any) => `${mount}/${each.secretKey}`).sort());
     for (const { remoteRef } of data) {
-      const entry = secretEntries([]).find((each) => entryName(each) === remoteRef.key);
+      const entry = secretEntries([]).find((each) => entryName(settings.cluster.system, each) === remoteRef.key);
       expect(entry?.keys).toContain(remoteRef.property);
     }
   });

@@ -5,6 +5,7 @@ const node =
 
 export const cluster: Cluster = {
   name: 'eren-cluster',
+  system: { name: 'e-ren', prefix: 'eren', title: 'E-Ren', domain: 'eren.washu.edu' },
   region: 'us-east-1',
   kubernetes: '1.35',
   network: {
