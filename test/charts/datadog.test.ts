@@ -370,7 +370,8 @@ test('every secret that the namespace reads is one that Terraform creates, and t
     spec.data
       .map(({ remoteRef }: any) => remoteRef)
       .filter(
-        ({ key, property }: any) => !known.some((each) => entryName(settings.cluster.system, each) === key && each.keys.includes(property)),
+        ({ key, property }: any) =>
+          !known.some((each) => entryName(settings.cluster.system, each) === key && each.keys.includes(property)),
       ),
   );
   expect(missing).toEqual([]);

@@ -187,7 +187,10 @@ test('an ExternalSecret reads the prefix of its own namespace, and of others wha
       spec.data.some(
         ({ remoteRef: { key } }: any) =>
           !key.startsWith(`eren/${metadata.namespace}/`) &&
-          !shared.some((each) => entryName(settings.cluster.system, each) === key && each.readBy.includes(metadata.namespace ?? '')),
+          !shared.some(
+            (each) =>
+              entryName(settings.cluster.system, each) === key && each.readBy.includes(metadata.namespace ?? ''),
+          ),
       ),
     ),
   ).toEqual([]);

@@ -8,7 +8,8 @@ const environments = settings.sites.map(({ environment }) => environment);
 const entries = secretEntries(environments);
 const roles = cluster.ofType('aws_iam_role');
 const account = '${data.aws_caller_identity.account.account_id}';
-const nameOf = (entry: { namespace: string; entry: string }) => `${secretPrefix(settings.cluster.system, entry.namespace)}/${entry.entry}`;
+const nameOf = (entry: { namespace: string; entry: string }) =>
+  `${secretPrefix(settings.cluster.system, entry.namespace)}/${entry.entry}`;
 
 /** What ExternalSecrets read: entry to keys, and to the namespaces that do. */
 const read = new Map<string, { keys: Set<string>; by: Set<string> }>();
@@ -209,7 +210,10 @@ describe('a role', () => {
     for (const name of stores) {
       const namespace = roles[name].name.replace('eren-secrets-', '');
       const foreign = [...read]
-        .filter(([key, { by }]) => by.has(namespace) && !key.startsWith(`${secretPrefix(settings.cluster.system, namespace)}/`))
+        .filter(
+          ([key, { by }]) =>
+            by.has(namespace) && !key.startsWith(`${secretPrefix(settings.cluster.system, namespace)}/`),
+        )
         .map(
           ([key]) =>
             `\${aws_secretsmanager_secret.secrets_${key.split('/').slice(1).join('_').replaceAll('-', '_')}.arn}`,
