@@ -24,6 +24,7 @@ import { presence } from './classes/presence';
 import { privilege } from './classes/privilege';
 import { replace } from './classes/replace';
 import { restart } from './classes/restart';
+import { risk } from './classes/risk-words';
 import { scheduling } from './classes/scheduling';
 import { secretRef } from './classes/secret-ref';
 import { staleConfig } from './classes/stale-config';
@@ -91,14 +92,7 @@ function mistyped({ after, changes, status }: ObjectChange, { schemas }: Context
   return wrong.flatMap(({ path: at, message }) => {
     const path = at.map((step) => (typeof step === 'number' ? `[${step}]` : step));
     if (status === 'changed' && !changes.some((change) => touches(change.path, path))) return [];
-    return {
-      class: 'unjudged',
-      level: 'high',
-      path,
-      says: `${message}, so that the field is not judged`,
-      why: 'The API server refuses what is malformed, or drops it.',
-      fix: 'give it the type that npm run check names',
-    };
+    return { class: 'unjudged', ...risk('mistyped', path, { message }) };
   });
 }
 

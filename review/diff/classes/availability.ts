@@ -1,6 +1,7 @@
+import { nameOf } from '../../model/identity';
 import type { PodSpec } from '../../model/kinds';
-import { at } from '../../model/path';
-import { listOf, preStopOf } from '../../model/pods';
+import { at, type Path } from '../../model/path';
+import { graceOf, listOf, preStopOf } from '../../model/pods';
 import { scaleOf, shareOf } from '../../model/scaling';
 import { selectedBy, selectorOf, selects } from '../../model/selection';
 import type { KubernetesObject, Manifest } from '../../model/tree';
@@ -8,7 +9,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { pairedContainers, templateIn } from '../pods';
 import { canary } from './canary';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet'];
 
@@ -25,111 +26,61 @@ export const availability: Classify = function* (change, context) {
 function* workload(change: ObjectChange, { before: old, after: side }: Context): Iterable<Draft> {
   const { before, after } = change;
   if (!after) return;
-  const scale = scaleOf(side, after);
+  const { scaler, min, max } = scaleOf(side, after);
+  const { replicas, strategy: { type } = {} } = after.object.spec ?? {};
   const path = ['spec', 'replicas'];
-  if (
-    scale.scaler?.manifest.object.kind === 'HorizontalPodAutoscaler' &&
-    after.object.spec?.replicas !== undefined &&
-    before?.object.spec?.replicas === undefined
-  )
-    yield {
-      ...riskWords['replicas-beside-autoscaler'],
-      path,
-      after: after.object.spec.replicas,
-      says: `replicas is set beside ${scale.scaler.manifest.object.kind} ${scale.scaler.manifest.object.metadata.name}`,
-    };
+  const hpa = scaler?.manifest.object.kind === 'HorizontalPodAutoscaler' && nameOf(scaler.manifest.object);
+  if (hpa && replicas !== undefined && before?.object.spec?.replicas === undefined)
+    yield risk('replicas-beside-autoscaler', path, { after: replicas, scaler: hpa });
   if (!before) return;
   const was = scaleOf(old, before);
-  const lowered = change.changes.find((each) => at(each.path, 'spec.replicas'));
-  if (lowered && !scale.scaler && scale.min < was.min) yield fewer(path, was.min, scale.min, 'pods');
-  const strategy = change.changes.find(({ path }) => at(path, 'spec.strategy.type') || at(path, 'spec.strategy'));
-  if (
-    after.object.spec?.strategy?.type === 'Recreate' &&
-    strategy &&
-    before.object.spec?.strategy?.type !== 'Recreate'
-  )
-    yield {
-      // One pod without another beside it was away for a moment before, too.
-      level:
-        scale.max <= 1 && Number(before.object.spec?.strategy?.rollingUpdate?.maxSurge ?? 1) === 0
-          ? 'warn'
-          : 'high',
-      path: ['spec', 'strategy', 'type'],
-      before: before.object.spec?.strategy?.type ?? 'RollingUpdate',
-      after: 'Recreate',
-      says: 'from now on every change ends all pods before the first new one starts',
-      ...riskWords.recreate,
-    };
+  const changed = (pattern: string) => change.changes.some((each) => at(each.path, pattern));
+  if (changed('spec.replicas') && !scaler && min < was.min) yield fewer(path, was.min, min);
+  const { type: oldType = 'RollingUpdate', rollingUpdate } = before.object.spec?.strategy ?? {};
+  if (type !== 'Recreate' || oldType === type || !(changed('spec.strategy.type') || changed('spec.strategy')))
+    return;
+  // One pod without another beside it was away for a moment before, too.
+  const level = max <= 1 && Number(rollingUpdate?.maxSurge ?? 1) === 0 ? 'warn' : 'high';
+  yield risk('recreate', ['spec', 'strategy', 'type'], { level, before: oldType, after: type });
 }
 
-function fewer(path: readonly string[], before: unknown, after: number, what: string): Draft {
-  const alone = after <= 1;
-  return {
-    level: 'high',
-    path,
-    before,
-    after,
-    says: `at least ${after} instead of ${before} ${what}${after === 0 ? ': nothing runs' : alone ? ': one, and every node drain or crash is an outage' : ''}`,
-    why: 'What is left has to carry the load until more are started.',
-    fix:
-      alone && after > 0 ? 'keep two, or say where the one is meant' : 'look at the load of the last days first',
-  };
+function fewer(path: Path, before: unknown, after: number): Draft {
+  const alone = ['nothing runs', 'one, and every node drain or crash is an outage'][after];
+  const fix = after === 1 ? 'keep two, or say where the one is meant' : 'look at the load of the last days first';
+  return risk('fewer-pods', path, { before, after, alone: alone ? `: ${alone}` : '', do: fix });
 }
 
 function* autoscaler({ before, after, changes }: ObjectChange): Iterable<Draft> {
-  const field = (before ?? after)?.object.kind === 'ScaledObject' ? 'minReplicaCount' : 'minReplicas';
-  const fallback = field === 'minReplicas' ? 1 : 0;
+  const [field, top, fallback] =
+    (before ?? after)?.object.kind === 'ScaledObject'
+      ? ['minReplicaCount', 'maxReplicaCount', 0]
+      : ['minReplicas', 'maxReplicas', 1];
   if (before && after) {
     const [was, is] = [before, after].map(({ object }) => object.spec?.[field] ?? fallback);
-    if (is < was) yield fewer(['spec', field], was, is, 'pods');
-    const top = field === 'minReplicas' ? 'maxReplicas' : 'maxReplicaCount';
+    if (is < was) yield fewer(['spec', field], was, is);
     for (const { path, before: from, after: to } of changes)
       if (at(path, `spec.${top}`) && Number(to) < Number(from))
-        yield {
-          ...riskWords['lower-maximum'],
-          path,
-          says: `at most ${to} instead of ${from} pods`,
-        };
+        yield risk('lower-maximum', path, { before: from, after: to });
   }
-  if (before && !after)
-    yield {
-      ...riskWords['no-autoscaler'],
-      path: [],
-      says: `nothing scales ${before.object.spec?.scaleTargetRef?.name} any more: it stays at the number of pods it has, or falls to its replicas`,
-    };
+  if (before && !after) yield risk('no-autoscaler', [], { target: before.object.spec?.scaleTargetRef?.name });
 }
 
 function* budget({ before, after, status }: ObjectChange, { after: side }: Context): Iterable<Draft> {
   if (!after) {
-    const selected = before && guarded(before, side).length > 0;
-    if (selected)
-      yield {
-        ...riskWords['no-budget'],
-        path: [],
-        says: 'nothing limits how many pods a node drain takes at once',
-      };
+    if (before && guarded(before, side).length > 0) yield risk('no-budget', []);
     return;
   }
-  const { maxUnavailable, minAvailable } = after.object.spec ?? {};
+  const field = after.object.spec?.maxUnavailable !== undefined ? 'maxUnavailable' : 'minAvailable';
   for (const workload of guarded(after, side)) {
     const { min } = scaleOf(side, workload);
-    const allowed =
-      maxUnavailable !== undefined ? shareOf(maxUnavailable, min) : min - shareOf(minAvailable ?? 0, min);
-    if (allowed > 0 || min === 0) continue;
     // It was so before: the check says that, not the diff.
-    if (status === 'changed' && before && blocks(before.object, min)) continue;
-    yield {
-      ...riskWords['blocking-budget'],
-      path: ['spec', maxUnavailable !== undefined ? 'maxUnavailable' : 'minAvailable'],
-      before:
-        maxUnavailable !== undefined ? before?.object.spec?.maxUnavailable : before?.object.spec?.minAvailable,
-      after: maxUnavailable ?? minAvailable,
-      covers: [
-        ['spec', 'maxUnavailable'],
-        ['spec', 'minAvailable'],
-      ],
-      says: `no pod of ${workload.object.kind} ${workload.object.metadata.name} may ever be missing (${min} at rest): node drains hang`,
-    };
+    const known = status === 'changed' && before && blocks(before.object, min);
+    if (min === 0 || known || !blocks(after.object, min)) continue;
+    yield risk('blocking-budget', ['spec', field], {
+      ...{ workload: nameOf(workload.object), min },
+      ...{ before: before?.object.spec?.[field], after: after.object.spec?.[field] },
+      covers: ['maxUnavailable', 'minAvailable'].map((each) => ['spec', each]),
+    });
   }
 }
 
@@ -151,13 +102,7 @@ function* stillServed({ before }: ObjectChange, { after: side }: Context): Itera
     const selector = selectorOf(service);
     if (namespace !== before.object.metadata.namespace || !selector || !selects(selector, pods.labels)) continue;
     if (!selectedBy(side, service).some(({ owner }) => workloads.includes(owner.object.kind)))
-      yield {
-        level: 'high',
-        path: [],
-        says: `Service ${name} still leads to it, and to nobody else`,
-        why: 'Requests fail as soon as the last pod has ended.',
-        fix: `remove Service ${name} with it, or point it elsewhere first`,
-      };
+      yield risk('still-served', [], { name });
   }
 }
 
@@ -168,38 +113,21 @@ function* pods(change: ObjectChange): Iterable<Draft> {
   for (const { name, path, before, after } of pairedContainers(was, is)) {
     if (!before || !after) continue;
     if (before.readinessProbe && !after.readinessProbe)
-      yield {
-        ...riskWords['no-readiness-probe'],
-        path: [...path, 'readinessProbe'],
-        says: `container ${name} loses its readiness probe`,
-      };
-    const [old, now] = [before, after].map(preStopOf) as [number, number];
-    if (now < old)
-      yield {
-        ...riskWords['shorter-pre-stop'],
-        path: [...path, 'lifecycle', 'preStop'],
-        before: `${old}s`,
-        after: now ? `${now}s` : undefined,
-        says: `container ${name} waits ${now} s instead of ${old} s before it stops`,
-      };
+      yield risk('no-readiness-probe', [...path, 'readinessProbe'], { name });
+    const [old, now] = [preStopOf(before), preStopOf(after)];
+    const values = { name, old, now, before: `${old}s`, after: now ? `${now}s` : undefined };
+    if (now < old) yield risk('shorter-pre-stop', [...path, 'lifecycle', 'preStop'], values);
   }
-  const [old, now] = [was, is].map(({ spec }) => Number(spec.terminationGracePeriodSeconds ?? 30)) as [
-    number,
-    number,
-  ];
-  if (now < old) yield grace(is.path, old, now, stopsWithin(is.spec));
+  const [old, now] = [graceOf(was.spec), graceOf(is.spec)];
+  if (now < old)
+    yield grace([...is.path, 'spec', 'terminationGracePeriodSeconds'], old, now, stopsWithin(is.spec));
   const spread = (spec: PodSpec) => [
     ...listOf(spec.topologySpreadConstraints).map(({ topologyKey }) => topologyKey),
     ...(spec.affinity?.podAntiAffinity ? ['podAntiAffinity'] : []),
   ];
   const gone = spread(was.spec).filter((each) => !spread(is.spec).includes(each));
-  if (gone.length > 0)
-    yield {
-      ...riskWords['no-spread'],
-      path: [...is.path, 'spec', gone.includes('podAntiAffinity') ? 'affinity' : 'topologySpreadConstraints'],
-      before: gone.join(', '),
-      says: `the pods are no longer spread over ${gone.join(', ')}`,
-    };
+  const field = gone.includes('podAntiAffinity') ? 'affinity' : 'topologySpreadConstraints';
+  if (gone.length > 0) yield risk('no-spread', [...is.path, 'spec', field], { before: gone.join(', ') });
 }
 
 /** Seconds that the program itself takes to end, as its command or environment tells: Sidekiq's `-t`, Puma's timeouts. */
@@ -220,17 +148,8 @@ function stopsWithin(spec: PodSpec): number | undefined {
   return times.length > 0 ? Math.max(...times) : undefined;
 }
 
-function grace(path: readonly string[], old: number, now: number, needs: number | undefined): Draft {
-  const short = needs !== undefined && now <= needs;
-  return {
-    level: short ? 'high' : 'warn',
-    path: [...path, 'spec', 'terminationGracePeriodSeconds'],
-    before: old,
-    after: now,
-    says: short
-      ? `pods are killed after ${now} s, before preStop and the program’s own timeout (${needs} s) are over`
-      : `pods have ${now} s instead of ${old} s to end`,
-    why: 'What is not done by then is cut: requests fail, jobs run twice.',
-    fix: needs === undefined ? 'keep it above the longest request or job' : `keep it above ${needs} s`,
-  };
+function grace(path: Path, before: number, after: number, needs: number | undefined): Draft {
+  if (needs !== undefined && after <= needs) return risk('grace-too-short', path, { before, after, needs });
+  const least = needs === undefined ? 'the longest request or job' : `${needs} s`;
+  return risk('shorter-grace', path, { before, after, needs: least });
 }

@@ -10,7 +10,7 @@ import { classAdmits, ingressBackend } from '../../rules/references/ingresses';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Side } from '../sides';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 type Step = string | number;
 
@@ -83,13 +83,9 @@ function* refused(change: ObjectChange, { before, after, objects }: Context): It
     // A single Service or action that is missing is answered with 503, and stops nobody else.
     const stops = refusing.includes(rule) && !/^(Service \S+ does not exist|use-annotation)/.test(message);
     const others = stops && most.length > 0 ? `; the pods of ${hostsOf(most)} are no longer followed either` : '';
-    yield {
-      level: rule.level === 'critical' && most.length === 0 ? 'high' : rule.level,
-      path: own ? path : [],
-      says: `${own ? '' : `${kind} ${metadata.name}: `}${message}${others}`,
-      why: rule.why,
-      fix: rule.fix,
-    };
+    const says = `${own ? '' : `${kind} ${metadata.name}: `}${message}${others}`;
+    const level = rule.level === 'critical' && most.length === 0 ? 'high' : rule.level;
+    yield { level, path: own ? path : [], says, why: rule.why, fix: rule.fix };
   }
 }
 
@@ -113,37 +109,29 @@ function* moved(group: Group, change: ObjectChange, { before, after }: Context):
   const [first] = concerned;
   // Without its class an Ingress goes nowhere: the controller holds up the group, which the check says.
   if (!first || (change.status === 'removed' && first.manifest.file !== subjectOf(change).file)) return;
-  const shared = {
-    class: 'replace' as const,
-    ...riskWords['other-balancer'],
-  };
-  if (same && was !== is)
-    yield {
-      ...shared,
-      level: 'critical',
-      path: strings((said(first, 'scheme') ?? first).path),
-      before: was,
-      after: is,
-      says: `load balancer ${group.name} becomes ${is}, which AWS cannot change: it is made anew for ${names(same.members)}`,
-    };
+  const { name } = group;
+  const values = { name, before: was, after: is };
+  if (same && was !== is) {
+    const path = strings((said(first, 'scheme') ?? first).path);
+    yield risk('other-scheme', path, { ...values, members: names(same.members) });
+  }
   const goals = new Map<string | undefined, Member[]>();
   for (const member of concerned) {
-    const now = groupsOf(after).find(({ members }) => members.some(({ name }) => name === member.name));
+    const now = groupsOf(after).find(({ members }) => members.some((each) => each.name === member.name));
     goals.set(now?.name, [...(goals.get(now?.name) ?? []), member]);
   }
   for (const [goal, members] of goals) {
-    if (goal === group.name || (goal === undefined && same)) continue;
-    const joins = groupsOf(before).some(({ name }) => name === goal);
-    yield {
-      ...shared,
-      level: joins ? 'high' : 'critical',
-      path: goal ? strings(said(first, 'group.name')?.path ?? []) : [],
-      before: group.name,
-      after: goal,
-      says: goal
-        ? `${names(members)} go${members.length > 1 ? '' : 'es'} from load balancer ${group.name} to ${joins ? goal : `a new one, ${goal}`}${same ? '' : ', and the old one is deleted'}`
-        : `load balancer ${group.name} is deleted with its last Ingress`,
-    };
+    if (goal === name || (goal === undefined && same)) continue;
+    if (!goal) {
+      yield risk('balancer-gone', [], { before: name });
+      continue;
+    }
+    const joins = groupsOf(before).some((each) => each.name === goal);
+    yield risk('other-balancer', strings(said(first, 'group.name')?.path ?? []), {
+      ...{ level: joins ? 'high' : 'critical', before: name, after: goal },
+      ...{ members: names(members), go: members.length > 1 ? 'go' : 'goes' },
+      to: `${joins ? goal : `a new one, ${goal}`}${same ? '' : ', and the old one is deleted'}`,
+    });
   }
 }
 
@@ -160,13 +148,8 @@ function* emptied(member: Member, change: ObjectChange, { before, after, objects
   for (const [route, { ids, path }] of targetGroups(member, after)) {
     const known = was.get(route)?.ids ?? [];
     if (known.length === 0 || ids.length === 0 || ids.some((id) => known.includes(id))) continue;
-    yield {
-      ...riskWords['empty-target-groups'],
-      path: own ? path : [],
-      before: known.join(', '),
-      after: ids.join(', '),
-      says: `${route} gets other target groups, which begin empty`,
-    };
+    const values = { route, before: known.join(', '), after: ids.join(', ') };
+    yield risk('empty-target-groups', own ? path : [], values);
   }
 }
 

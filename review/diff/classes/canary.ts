@@ -4,7 +4,7 @@ import { listOf } from '../../model/pods';
 import { asKind } from '../../model/tree';
 import type { Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 type Strategy = NonNullable<NonNullable<Kinds['Rollout']['spec']>['strategy']>;
 type Canary = NonNullable<Strategy['canary']>;
@@ -15,43 +15,23 @@ export function* canary({ before, after }: ObjectChange): Iterable<Draft> {
   if (!was || !after) return;
   const path = ['spec', 'strategy', 'canary'];
   if (was.pingPong && !is.pingPong)
-    yield {
-      ...riskWords['no-ping-pong'],
-      path: [...path, 'pingPong'],
+    yield risk('no-ping-pong', [...path, 'pingPong'], {
       before: Object.values(was.pingPong).join(', '),
       after: [is.canaryService, is.stableService].filter(Boolean).join(', ') || undefined,
-      says: 'the canary changes the selectors of Services, and no longer the weights of ping and pong alone',
-      covers: [
-        [...path, 'canaryService'],
-        [...path, 'stableService'],
-      ],
-    };
+      covers: ['canaryService', 'stableService'].map((each) => [...path, each]),
+    });
   const gone = judges(was).filter((name) => !judges(is).includes(name));
   if (gone.length > 0)
-    yield {
-      ...riskWords['fewer-judges'],
-      path: [...path, 'analysis'],
-      before: judges(was).join(', '),
-      after: judges(is).join(', ') || undefined,
-      says: `${gone.join(' and ')} no longer judge${gone.length === 1 ? 's' : ''} the canary`,
-    };
-  const [old, now] = [was, is].map(stages) as [Stages, Stages];
+    yield risk('fewer-judges', [...path, 'analysis'], {
+      ...{ before: judges(was).join(', '), after: judges(is).join(', ') || undefined },
+      ...{ gone: gone.join(' and '), judge: gone.length === 1 ? 'judges' : 'judge' },
+    });
+  const [old, now] = [stages(was), stages(is)];
+  const steps = [...path, 'steps'];
   if (now.smallest > old.smallest)
-    yield {
-      ...riskWords['larger-first-step'],
-      path: [...path, 'steps'],
-      before: `${old.smallest} %`,
-      after: `${now.smallest} %`,
-      says: `a new version starts with ${now.smallest} % instead of ${old.smallest} % of the requests`,
-    };
+    yield risk('larger-first-step', steps, { before: `${old.smallest} %`, after: `${now.smallest} %` });
   if (now.pause < old.pause)
-    yield {
-      ...riskWords['shorter-pauses'],
-      path: [...path, 'steps'],
-      before: `${old.pause} s`,
-      after: `${now.pause} s`,
-      says: `the canary pauses ${now.pause} s instead of ${old.pause} s`,
-    };
+    yield risk('shorter-pauses', steps, { before: `${old.pause} s`, after: `${now.pause} s` });
 }
 
 /** Who can end a canary: beside its steps, and after a weight. A dry run cannot. */

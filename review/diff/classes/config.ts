@@ -4,7 +4,7 @@ import { listOf } from '../../model/pods';
 import { type Classed, type Classify, type Draft, shared } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
 import type { Change } from '../walk';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 /** Environment variables; a variable that several containers share is one change. */
 export const environment: Classify = function* (change) {
@@ -21,24 +21,13 @@ function* variables(container: string, path: Path, before: ContainerSpec, after:
     new Map(listOf(each.env).map((variable) => [String(variable.name), sourceOf(variable)]));
   const [was, is] = [values(before), values(after)];
   for (const [name, value] of was)
-    if (!is.has(name))
-      yield {
-        level: 'warn',
-        path: [...path, `[${name}]`],
-        before: value,
-        says: `${name} is no longer set in ${container}`,
-        why: 'The program falls back to its default, or does not start.',
-        fix: `make sure that nothing reads ${name} any more`,
-      };
+    if (!is.has(name)) yield risk('no-variable', [...path, `[${name}]`], { before: value, name, container });
   for (const [name, value] of is)
     if (was.get(name) !== value)
-      yield {
-        ...riskWords.variable,
-        path: [...path, `[${name}]`],
-        before: was.get(name),
-        after: value,
-        says: was.has(name) ? `${name} changes` : `${name} is new`,
-      };
+      yield risk('variable', [...path, `[${name}]`], {
+        ...{ before: was.get(name), after: value },
+        ...{ name, changes: was.has(name) ? 'changes' : 'is new' },
+      });
 }
 
 /** Where a variable gets its value: one of these says what, and some have a key. */
@@ -59,14 +48,11 @@ function sourceOf({ value, valueFrom }: NonNullable<ContainerSpec['env']>[number
 export function otherChanges(changes: readonly Change[], told: readonly Path[], kind: string): Classed[] {
   return changes
     .filter(({ path }) => !told.some((each) => touches(path, each)))
-    .map(({ path, before, after }) => ({
-      class: 'config',
-      level: 'info',
-      path,
-      before,
-      after,
-      says: `${show(path)} ${before === undefined ? 'is new' : after === undefined ? 'is removed' : 'changes'}`,
-      why: `A field of the ${kind} that no rule knows a risk of.`,
-      fix: 'nothing, if the value is right',
-    }));
+    .map(({ path, before, after }) => {
+      const changes = before === undefined ? 'is new' : after === undefined ? 'is removed' : 'changes';
+      return {
+        class: 'config',
+        ...risk('other-field', path, { before, after, field: show(path), changes, kind }),
+      };
+    });
 }

@@ -1,5 +1,15 @@
+import type { Path } from '../../model/path';
 import { asKind, type Manifest } from '../../model/tree';
 import type { Classify, Draft } from '../finding';
+import { risk } from './risk-words';
+
+type Id =
+  | 'version-of-definition'
+  | 'required-field'
+  | 'other-type'
+  | 'value-gone'
+  | 'tighter-bound'
+  | 'field-gone';
 
 /** What is compared of a schema; other words of it decide nothing about objects that are there. */
 interface Schema {
@@ -19,12 +29,7 @@ export const crd: Classify = function* ({ before, after }) {
     const now = is.get(name);
     const path = ['spec', 'versions', `[${name}]`];
     if (!now || (old.served && !now.served))
-      yield finding(
-        path,
-        `${name} is ${now ? 'no longer served' : 'removed'}`,
-        'Every manifest and client of that version fails.',
-        'move all objects and clients to another version first',
-      );
+      yield found('version-of-definition', path, { name, gone: now ? 'no longer served' : 'removed' });
     if (now) yield* narrowed([...path, 'schema', 'openAPIV3Schema'], schemaOf(old), schemaOf(now));
   }
 };
@@ -38,53 +43,29 @@ function schemaOf({ schema }: { readonly schema?: { readonly openAPIV3Schema?: u
   return (schema?.openAPIV3Schema ?? {}) as Schema;
 }
 
-function* narrowed(path: readonly string[], was: Schema, is: Schema): Iterable<Draft> {
+function* narrowed(path: Path, was: Schema, is: Schema): Iterable<Draft> {
   const field =
     path
       .slice(5)
       .filter((step) => step !== 'properties')
       .join('.') || 'the object';
   for (const name of is.required ?? [])
-    if (!(was.required ?? []).includes(name))
-      yield finding(
-        path,
-        `${field} must have ${name} from now on`,
-        'Objects without it cannot be updated any more.',
-        `write ${name} into every object first, or give it a default`,
-      );
+    if (!(was.required ?? []).includes(name)) yield found('required-field', path, { field, name });
   if (was.type && is.type && was.type !== is.type)
-    yield finding(
-      path,
-      `${field} has the type ${is.type}, no longer ${was.type}`,
-      'Objects with the old type are refused at their next update.',
-      'make a new version of the API with a conversion',
-    );
+    yield found('other-type', path, { field, type: is.type, was: was.type });
   for (const value of was.enum ?? [])
-    if (is.enum && !is.enum.includes(value))
-      yield finding(
-        path,
-        `${field} may no longer be ${value}`,
-        'Objects with that value are refused at their next update.',
-        'change those objects first',
-      );
-  for (const [bound, tighter] of Object.entries(bounds))
-    if (is[bound] !== undefined && (was[bound] === undefined || tighter(was[bound], is[bound])))
-      yield finding(
-        path,
-        `${field}: ${bound} is ${is[bound]}${was[bound] === undefined ? '' : `, was ${was[bound]}`}`,
-        'Objects outside of it are refused at their next update.',
-        'look for such objects first',
-      );
+    if (is.enum && !is.enum.includes(value)) yield found('value-gone', path, { field, value });
+  for (const [bound, tighter] of Object.entries(bounds)) {
+    const [old, now] = [was[bound], is[bound]];
+    if (now !== undefined && (old === undefined || tighter(old, now)))
+      yield found('tighter-bound', path, { field, bound, now, old: old === undefined ? '' : `, was ${old}` });
+  }
   for (const [name, inner] of Object.entries(was.properties ?? {})) {
+    const at = [...path, 'properties', name];
     const now = is.properties?.[name];
-    if (now) yield* narrowed([...path, 'properties', name], inner, now);
+    if (now) yield* narrowed(at, inner, now);
     else if (!is['x-kubernetes-preserve-unknown-fields'])
-      yield finding(
-        [...path, 'properties', name],
-        `${field === 'the object' ? '' : `${field}.`}${name} is removed from the schema`,
-        'The API server drops the field from every object at its next write, without a word.',
-        'make sure that no object has it, and no controller reads it',
-      );
+      yield found('field-gone', at, { field: field === 'the object' ? name : `${field}.${name}` });
   }
   if (was.items && is.items) yield* narrowed([...path, 'items'], was.items, is.items);
 }
@@ -103,6 +84,6 @@ const bounds: Readonly<Record<string, Tighter>> = {
   pattern: (was, is) => is !== was,
 };
 
-function finding(path: readonly string[], says: string, why: string, fix: string): Draft {
-  return { level: 'high', path, says, why, fix, covers: [path] };
+function found(id: Id, path: Path, values: Readonly<Record<string, unknown>>): Draft {
+  return risk(id, path, { ...values, covers: [path] });
 }

@@ -2,7 +2,7 @@ import { folderOf, groupOf } from '../../model/identity';
 import { at } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { quantityOf } from '../../model/quantity';
-import { syncOptions } from '../../model/sync-options';
+import { optionsKey, syncOptions } from '../../model/sync-options';
 import { fieldAt, type KubernetesObject, type Manifest } from '../../model/tree';
 import { defaultOf } from '../defaults';
 import type { Classed, Classify, Context, Draft } from '../finding';
@@ -10,7 +10,7 @@ import foreign from '../foreign-controllers.json';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import table from './losses.json';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 /** What goes with an object when it goes, and how to keep a copy. */
 interface Loss {
@@ -66,47 +66,20 @@ function* deleted({ object }: Manifest, status: ObjectChange['status'], cascaded
   if (!loss || (object.kind === 'AppProject' && !cascades(object))) return;
   if (loss.whereDelete && fieldAt(object, loss.whereDelete.split('.')) !== 'Delete') return;
   const options = syncOptions(object);
-  const how = status === 'renamed' ? 'is deleted under its old name' : 'is deleted';
   // What is deleted with its Application is not pruned: only Delete= guards it then.
   const [guard, by] = cascaded ? ['Delete', 'with its Application'] : ['Prune', 'by Argo CD’s prune'];
-  const draft = { path: [] } as const;
-  if (options.has(`${guard}=false`))
-    yield {
-      ...draft,
-      level: 'warn',
-      says: `stays in the cluster without an owner, because it carries ${guard}=false`,
-      why: `Nothing is lost at the merge. Who deletes it later deletes ${loss.loses}.`,
-      fix: 'delete it by hand when its data is no longer needed, or keep the manifest',
-    };
-  else if (options.has(`${guard}=confirm`))
-    yield {
-      ...draft,
-      level: 'high',
-      says: `${how} once a person confirms it in Argo CD (${guard}=confirm)`,
-      why: `With it goes ${loss.loses}.`,
-      fix: loss.fix,
-    };
-  else
-    yield {
-      ...draft,
-      level: 'critical',
-      says: `${how} ${by}; nothing guards it`,
-      why: `With it goes ${loss.loses}.`,
-      fix: loss.fix,
-    };
+  const { loses, fix } = loss;
+  const values = { guard, by, loses, do: fix, name: status === 'renamed' ? ' under its old name' : '' };
+  if (options.has(`${guard}=false`)) yield risk('unguarded-later', [], values);
+  else if (options.has(`${guard}=confirm`)) yield risk('deleted-on-confirmation', [], values);
+  else yield risk('deleted-with-data', [], values);
 }
 
 function* shrunk({ changes, after }: ObjectChange): Iterable<Draft> {
   if (after?.object.kind !== 'PersistentVolumeClaim') return;
   for (const { path, before, after: now } of changes)
     if (at(path, 'spec.resources.requests.storage') && (quantityOf(now) ?? 0) < (quantityOf(before) ?? 0))
-      yield {
-        level: 'critical',
-        path,
-        says: `the claim is to shrink from ${before} to ${now}`,
-        why: 'A volume cannot shrink: the API server refuses, and whoever recreates the claim to get there loses its data.',
-        fix: `go back to ${before}, or copy the data to a new claim`,
-      };
+      yield risk('claim-shrinks', path, { before, after: now });
 }
 
 /** Pods that kept their data in a claim and now keep it in a folder that goes with them. */
@@ -116,14 +89,10 @@ function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
   for (const volume of listOf(was.spec.volumes)) {
     const now = listOf(is.spec.volumes).find(({ name }) => name === volume.name);
     if (!volume.persistentVolumeClaim || !now?.emptyDir) continue;
-    const { claimName } = volume.persistentVolumeClaim;
-    yield {
-      ...riskWords['volume-emptied'],
-      path: [...is.path, 'spec', 'volumes', `[${volume.name}]`],
-      before: `claim ${claimName}`,
-      after: 'emptyDir',
-      says: `volume ${volume.name} is no longer claim ${claimName} but an emptyDir`,
-    };
+    const before = `claim ${volume.persistentVolumeClaim.claimName}`;
+    const { name } = volume;
+    const path = [...is.path, 'spec', 'volumes', `[${name}]`];
+    yield risk('volume-emptied', path, { name, before, after: 'emptyDir' });
   }
 }
 
@@ -133,16 +102,11 @@ function* unguarded(before: Manifest, after: Manifest): Iterable<Draft> {
     const guards = (options: ReadonlySet<string>) =>
       ['false', 'confirm'].some((how) => options.has(`${option}=${how}`));
     if (guards(was) && !guards(is))
-      yield {
-        level: 'critical',
-        path: ['metadata', 'annotations', 'argocd.argoproj.io/sync-options'],
-        says: `loses its guard ${option}=false`,
-        why:
-          option === 'Prune'
-            ? 'The next commit without this manifest deletes the object; until now Argo CD would have left it alone.'
-            : 'Deleting the Application deletes the object; until now it would have stayed.',
-        fix: `keep argocd.argoproj.io/sync-options: ${option}=false on what holds data`,
-      };
+      yield risk(option === 'Prune' ? 'no-prune-guard' : 'no-delete-guard', [
+        'metadata',
+        'annotations',
+        optionsKey,
+      ]);
   }
 }
 
@@ -157,12 +121,6 @@ function* deletesFromNowOn({ before, after }: ObjectChange): Iterable<Draft> {
     const valueIn = ({ object }: Manifest) => fieldAt(object, steps);
     const old = valueIn(before) ?? defaultOf(after.object.kind, steps);
     if (valueIn(after) === 'Delete' && old !== 'Delete' && old !== undefined)
-      yield {
-        ...riskWords['deletes-from-now-on'],
-        path: steps,
-        before: old,
-        after: 'Delete',
-        says: `the policy becomes Delete, which deletes ${deletes}`,
-      };
+      yield risk('deletes-from-now-on', steps, { before: old, after: 'Delete', deletes });
   }
 }

@@ -7,7 +7,7 @@ import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Side } from '../sides';
 import { networkPolicy } from './network-policy';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 /** One way in from outside the cluster, and the field that opens it. */
 interface Door {
@@ -22,7 +22,6 @@ interface Door {
 const annotation = (key: string): Path => ['metadata', 'annotations', key];
 const serviceScheme = 'service.beta.kubernetes.io/aws-load-balancer-scheme';
 const anywhere = /(^|[^\d.])(0\.0\.0\.0\/0|::\/0)/;
-const why = 'Who could not reach it until now can, from the moment of the sync.';
 
 export const exposes: Classify = function* (change, context) {
   const { kind } = subjectOf(change).object;
@@ -39,15 +38,12 @@ function* doorsOpened(change: ObjectChange, context: Context): Iterable<Draft> {
   for (const { path, value, to, from } of doors(change.after, context.after)) {
     const old = was.get(to);
     if (old && reach(old.from) >= reach(from)) continue;
-    const fix = fixes[change.after?.object.kind ?? ''] ?? (fixes['*'] as string);
-    yield {
-      level: 'high',
-      path,
+    const says = from ? `${to} becomes reachable from ${from}` : to;
+    yield risk('door-opened', path, {
       after: value,
-      says: from ? `${to} becomes reachable from ${from}` : to,
-      why,
-      fix,
-    };
+      says,
+      do: fixes[change.after?.object.kind ?? ''] ?? fixes['*'],
+    });
   }
 }
 
@@ -188,29 +184,15 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
         : old.length > 0 && now.length === 0
           ? 'everybody'
           : '';
-    if (open)
-      yield {
-        level: 'high',
-        path,
-        before: old.join(','),
-        after: now.join(',') || undefined,
-        says: `${open} may connect from now on`,
-        why,
-        fix: 'list only the addresses that need it',
-      };
+    const values = { before: old.join(','), after: now.join(',') || undefined };
+    if (open) yield risk('more-addresses', path, { ...values, open });
   }
   for (const { path, before: old, after: now } of changes) {
     const text = typeof now === 'string' ? now : canonical(now ?? '');
     const known = typeof old === 'string' ? old : canonical(old ?? '');
     if (!anywhere.test(text) || anywhere.test(known) || ranges.some((each) => touches(each, path))) continue;
     const [, , range] = anywhere.exec(text) ?? [];
-    yield {
-      level: 'high',
-      path,
-      says: `${range}, every address there is, is added`,
-      why,
-      fix: 'list the addresses that need it',
-    };
+    yield risk('every-address', path, { range });
   }
 }
 
@@ -222,12 +204,7 @@ function* tlsRemoved(
 ): Iterable<Draft> {
   if (after?.object.kind !== 'Ingress' || !before || !speaksTls(before, old) || speaksTls(after, side)) return;
   const lost = changes.filter(({ path }) => path.slice(0, 3).some((step) => secures.test(step)));
-  yield {
-    ...riskWords['no-tls'],
-    path: lost[0]?.path ?? ['spec'],
-    says: 'TLS is taken away: requests and cookies go over the network as plain text',
-    covers: lost.map(({ path }) => path),
-  };
+  yield risk('no-tls', lost[0]?.path ?? ['spec'], { covers: lost.map(({ path }) => path) });
 }
 
 /** Whether every request is answered with TLS, or sent on to it. */
@@ -242,11 +219,7 @@ function speaksTls(manifest: Manifest, side: Side): boolean {
 function* schemeRemoved({ changes }: ObjectChange): Iterable<Draft> {
   for (const { path, before, after } of changes)
     if (path.at(-1) === serviceScheme && before === 'internet-facing' && after === undefined)
-      yield {
-        ...riskWords['scheme-kept'],
-        path,
-        says: 'the scheme annotation goes, and the load balancer that exists keeps facing the internet',
-      };
+      yield risk('scheme-kept', path);
 }
 
 function backends({ spec }: KubernetesObject): string {

@@ -1,11 +1,10 @@
 import { type Guard, loosened } from '../../model/guards';
-import type { Path } from '../../model/path';
 import { quantityOf } from '../../model/quantity';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { Change } from '../walk';
 import table from './guarded.json';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 interface Guarded extends Guard {
   readonly kinds: readonly string[];
@@ -27,8 +26,8 @@ export const guard: Classify = function* (change) {
       ({ kinds, fields }) => kinds.includes(kind) && last.some((step) => fields.includes(step)),
     );
     if (found && loosened(found, numberIn(each.before), numberIn(each.after)))
-      yield draftOf(each.path, each, found.guards, found.level);
-    else if (looser(kind, each)) yield draftOf(each.path, each, thresholds[kind] ?? '');
+      yield draftOf(each, found.guards, found.level);
+    else if (looser(kind, each)) yield draftOf(each, thresholds[kind]);
   }
 };
 
@@ -68,13 +67,6 @@ function numberIn(value: unknown): unknown {
   return typeof value === 'string' ? (quantityOf(value) ?? value) : value;
 }
 
-function draftOf(path: Path, { before, after }: Change, what: string, level: Level = 'high'): Draft {
-  return {
-    level,
-    path,
-    before,
-    after,
-    says: `loosens what guards ${what}`,
-    ...riskWords['looser-guard'],
-  };
+function draftOf({ path, before, after }: Change, guards: string | undefined, level: Level = 'high'): Draft {
+  return risk('looser-guard', path, { level, before, after, guards });
 }

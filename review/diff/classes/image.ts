@@ -2,7 +2,7 @@ import { type ImageReference, parseReference } from '../../model/images';
 import type { Path } from '../../model/path';
 import { type Classify, type Draft, shared } from '../finding';
 import { pairedContainers, templateIn } from '../pods';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 export const image: Classify = function* (change) {
   // The app's image runs in several containers of a pod; it is one change.
@@ -10,11 +10,13 @@ export const image: Classify = function* (change) {
     pairedContainers(templateIn(change.before), templateIn(change.after)).flatMap(
       ({ name, path, before, after }) => {
         if (!after?.image || before?.image === after.image) return [];
+        const at = [...path, 'image'];
+        const short = after.image.replace(/@sha256:.*/, '');
+        const isNew = change.status === 'changed' || change.status === 'renamed';
         const draft = before?.image
-          ? changed([...path, 'image'], name, before.image, after.image)
-          : change.status === 'changed' || change.status === 'renamed'
-            ? fresh(path, name, after.image)
-            : unpinned([...path, 'image'], name, parseReference(after.image), after.image);
+          ? changed(at, name, before.image, after.image)
+          : (unpinned(at, name, parseReference(after.image), after.image) ??
+            (isNew && risk('new-container', path, { after: after.image, name, image: short })));
         return draft ? [[`${draft.level} ${draft.before} ${draft.after}`, draft]] : [];
       },
     ),
@@ -23,62 +25,23 @@ export const image: Classify = function* (change) {
 
 function changed(path: Path, name: string, before: string, after: string): Draft {
   const [was, is] = [parseReference(before), parseReference(after)];
-  const draft = { path, before, after } as const;
+  const values = { before, after, name };
   if (was.name !== is.name) {
-    const registry = was.registry !== is.registry;
-    return {
-      ...draft,
-      level: registry ? 'high' : 'warn',
-      says: `container ${name} runs ${is.name}, no longer ${was.name}`,
-      why: registry
-        ? 'Another registry is another party that decides what runs here.'
-        : 'It is another program, or another build of it.',
-      fix: 'make sure of who builds it, and that the nodes may pull it',
-    };
+    const id = was.registry !== is.registry ? 'other-registry' : 'other-program';
+    return risk(id, path, { ...values, old: was.name, now: is.name });
   }
   const loose = unpinned(path, name, is, after);
   if (loose && (was.digest || was.tag !== is.tag)) return { ...loose, before };
-  if (was.digest && !is.digest)
-    return {
-      ...draft,
-      class: 'guard',
-      ...riskWords['no-digest'],
-      says: `loosens what guards container ${name} against a tag that means another image tomorrow: its digest is gone`,
-    };
-  if (was.tag === is.tag)
-    return {
-      ...draft,
-      ...riskWords['other-build'],
-      says: `${is.tag ?? 'the image'} is another build: ${short(was.digest)} → ${short(is.digest)}`,
-    };
-  return {
-    ...draft,
-    level: older(was.tag, is.tag) ? 'warn' : 'info',
-    says: `${was.tag ?? short(was.digest)} → ${is.tag ?? short(is.digest)}${older(was.tag, is.tag) ? ', an older one' : ''}`,
-    why: 'Another version of the program.',
-    fix: older(was.tag, is.tag) ? 'make sure that it gets along with the data as it is now' : 'read its changes',
-  };
-}
-
-function fresh(path: Path, name: string, after: string): Draft | undefined {
-  return (
-    unpinned([...path, 'image'], name, parseReference(after), after) ?? {
-      ...riskWords['new-container'],
-      path,
-      after,
-      says: `container ${name} is new: ${after.replace(/@sha256:.*/, '')}`,
-    }
-  );
+  if (was.digest && !is.digest) return risk('no-digest', path, values);
+  const [old, now] = [short(was.digest), short(is.digest)];
+  if (was.tag === is.tag) return risk('other-build', path, { ...values, tag: is.tag ?? 'the image', old, now });
+  const id = older(was.tag, is.tag) ? 'older-image' : 'other-image';
+  return risk(id, path, { ...values, old: was.tag ?? old, now: is.tag ?? now });
 }
 
 function unpinned(path: Path, name: string, { tag, digest }: ImageReference, after: string): Draft | undefined {
   if (digest || (tag && tag !== 'latest')) return undefined;
-  return {
-    ...riskWords['moving-tag'],
-    path,
-    after,
-    says: `container ${name} runs whatever ${after} is on the day a pod starts`,
-  };
+  return risk('moving-tag', path, { after, name });
 }
 
 function short(digest: string | undefined): string {

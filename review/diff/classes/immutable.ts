@@ -6,10 +6,7 @@ import { type Classify, type Draft, subjectOf } from '../finding';
 import { immutableFields, passes } from '../immutable-fields';
 import { type CustomKind, type Transition, transitionsOf } from '../transitions';
 import type { Change } from '../walk';
-import { riskWords } from './risk-words';
-
-const why =
-  'The API server refuses the whole object, Argo CD retries and reports SyncFailed; nothing of it is applied.';
+import { risk } from './risk-words';
 
 export const immutable: Classify = function* (change, { after: side }) {
   const { before, after, status } = change;
@@ -57,41 +54,17 @@ function perField(changes: readonly Change[], fields: readonly string[]): Change
 }
 
 function refused({ path, before, after }: Change, fix: string, recreated: boolean): Draft {
-  if (recreated)
-    return {
-      class: 'replace',
-      ...riskWords.recreated,
-      path,
-      says: `${show(path)} is immutable, so Argo CD deletes the object and creates it (Force=true,Replace=true)`,
-    };
-  if (show(path) === 'immutable')
-    return {
-      level: 'critical',
-      path,
-      says: 'the sync will fail: immutable: true can never be taken back',
-      why,
-      fix,
-    };
-  const added = before === undefined ? 'is added' : after === undefined ? 'is removed' : 'changes';
-  return {
-    level: 'critical',
-    path,
-    before,
-    after,
-    says: `the sync will fail: ${show(path)} is immutable and ${added}`,
-    why,
-    fix,
-    // One element of a list that may not change speaks for the others.
-    covers: [path.at(-1)?.startsWith('[') ? path.slice(0, -1) : path],
-  };
+  const values = { field: show(path), do: fix };
+  if (recreated) return risk('recreated', path, values);
+  if (show(path) === 'immutable') return risk('stays-immutable', path, values);
+  const changes = before === undefined ? 'is added' : after === undefined ? 'is removed' : 'changes';
+  // One element of a list that may not change speaks for the others.
+  const covers = [path.at(-1)?.startsWith('[') ? path.slice(0, -1) : path];
+  return risk('immutable-field', path, { ...values, changes, before, after, covers });
 }
 
 function maybe({ path }: Change, { rule, message }: Transition): Draft {
-  return {
-    level: 'high',
-    path,
-    says: `the sync may fail: ${show(path)} is held to its old value by ${JSON.stringify(rule)}`,
-    why: message ?? 'The custom resource definition compares the new value with the old one.',
-    fix: 'look whether the rule lets this change pass; else give the object a new name',
-  };
+  const values = { field: show(path), rule: JSON.stringify(rule) };
+  const compares = 'The custom resource definition compares the new value with the old one.';
+  return risk('held-to-old-value', path, { ...values, message: message ?? compares });
 }

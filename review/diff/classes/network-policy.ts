@@ -9,27 +9,19 @@ import { asKind, type Manifest } from '../../model/tree';
 import { few } from '../../report/finding';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 type Policy = Manifest<'NetworkPolicy'>;
 
-const why = 'Policies only add up: what one of them allows, no other one can forbid.';
-
 /** What may flow after the change and could not before, and what is no longer held back at all. */
-export function* networkPolicy(change: ObjectChange, { after: side, before: old }: Context): Iterable<Draft> {
+export function* networkPolicy(change: ObjectChange, { after: side, before: state }: Context): Iterable<Draft> {
   const [before, after] = [change.before, change.after].map((each) => asKind(each, 'NetworkPolicy'));
   const open = before ? openBy(before, side) : [];
-  if (before && (!after || canonical(selectorOf(before)) !== canonical(selectorOf(after))) && open.length > 0)
-    yield {
-      path: after ? ['spec', 'podSelector'] : [],
-      ...(after && {
-        before: selector(before.object.spec?.podSelector),
-        after: selector(after.object.spec?.podSelector),
-      }),
-      says: `no policy holds back ${few(open)} any more: everything may flow`,
-      ...riskWords['no-policy'],
-      covers: after ? [['spec', 'podSelector']] : [],
-    };
+  if (before && (!after || canonical(selectorOf(before)) !== canonical(selectorOf(after))) && open.length > 0) {
+    const [was, is] = [before, after].map((each) => after && selector(each?.object.spec?.podSelector));
+    const path = after ? ['spec', 'podSelector'] : [];
+    yield risk('no-policy', path, { open: few(open), before: was, after: is, covers: after ? [path] : [] });
+  }
   if (!after) return;
   const was = before ? flows(before) : new Map<string, string>();
   const known = new Set(was.keys());
@@ -38,33 +30,20 @@ export function* networkPolicy(change: ObjectChange, { after: side, before: old 
     // A new policy that allows something is how a new program gets its rules; one that lets everybody in is not.
     if (known.has(flow) || covered(flow, known) || (!before && !(open && says.includes('from everywhere'))))
       continue;
-    if (!before && selectedBy(old, after).length === 0) continue;
+    if (!before && selectedBy(state, after).length === 0) continue;
     const ingress = says.startsWith('lets in');
-    yield {
-      // Named pods on a named port are how a program is let in; anything wider is a door.
-      level: open || (ingress && !narrow(flow)) ? 'high' : 'warn',
-      path: ['spec', ingress ? 'ingress' : 'egress'],
-      after: says,
-      says,
-      why,
-      fix: 'name the peer as narrowly as it can be (pod and namespace labels, one port), or confirm it',
-      covers: [['spec', ingress ? 'ingress' : 'egress']],
-    };
+    const path = ['spec', ingress ? 'ingress' : 'egress'];
+    // Named pods on a named port are how a program is let in; anything wider is a door.
+    const level = open || (ingress && !narrow(flow)) ? 'high' : 'warn';
+    yield risk('new-flow', path, { level, after: says, says, covers: [path] });
   }
   if (!before) return;
-  for (const type of policyTypesOf(before.object.spec).filter(
-    (each) => !policyTypesOf(after.object.spec).includes(each),
-  ))
-    yield {
-      level: 'high',
-      path: ['spec', 'policyTypes'],
-      before: policyTypesOf(before.object.spec),
-      after: policyTypesOf(after.object.spec),
-      says: `the policy no longer speaks of ${type}: it holds back no ${type.toLowerCase()} traffic any more`,
-      why: 'Pods without a policy for a direction are open in that direction.',
-      fix: `keep ${type} in policyTypes; an empty list of rules then means none`,
-      covers: [['spec', type.toLowerCase()]],
-    };
+  const [old, now] = [policyTypesOf(before.object.spec), policyTypesOf(after.object.spec)];
+  for (const type of old.filter((each) => !now.includes(each))) {
+    const direction = type.toLowerCase();
+    const values = { before: old, after: now, type, direction, covers: [['spec', direction]] };
+    yield risk('no-direction', ['spec', 'policyTypes'], values);
+  }
 }
 
 type Direction = 'Ingress' | 'Egress';
@@ -92,18 +71,9 @@ export const cutOff: Classify = function* (change, { before: old, after: side })
       if (said.length > 0) whose.add(nameOf(pod.owner.object));
     }
     const of = direction.toLowerCase();
+    const covers = [of, 'podSelector'].map((each) => ['spec', each]);
     if (lost.size > 0)
-      yield {
-        level: 'high',
-        path: after ? ['spec', of] : [],
-        says: `cuts ${few([...whose])} off: ${few([...lost])}`,
-        why: 'Whoever relies on it gets no answer from then on: a name that is not found, a database that times out, a target that is unhealthy.',
-        fix: 'keep what is still used, or make sure that nothing of the running pods uses it',
-        covers: [
-          ['spec', of],
-          ['spec', 'podSelector'],
-        ],
-      };
+      yield risk('cut-off', after ? ['spec', of] : [], { whose: few([...whose]), lost: few([...lost]), covers });
   }
 };
 

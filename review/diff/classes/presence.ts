@@ -5,7 +5,7 @@ import { usesIn } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { containersIn, templateIn } from '../pods';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 /** What comes and what goes, when no graver class has said so. */
 export const presence: Classify = function* (change, context) {
@@ -16,25 +16,13 @@ export const presence: Classify = function* (change, context) {
       templateIn(after) && !/^(CronJob|DaemonSet|Pod)$/.test(object.kind)
         ? `: ${sayScale(scaleOf(context.after, after))}`
         : '';
-    yield {
-      ...riskWords.created,
-      path: [],
-      after: object.kind,
-      says: `is new${pods || runsOf(object)}`,
-    };
+    yield risk('created', [], { after: object.kind, what: pods || runsOf(object) });
   }
   const needed = [...stillNeeded(change, context)];
   yield* needed;
+  const id = syncOptions(object).has('Prune=false') ? 'kept-in-cluster' : 'deleted';
   if (status === 'removed' && before && needed.length === 0)
-    yield {
-      class: 'removed',
-      ...riskWords.deleted,
-      path: [],
-      before: object.kind,
-      says: syncOptions(object).has('Prune=false')
-        ? 'is removed from git and stays in the cluster (Prune=false)'
-        : `is deleted by Argo CD${runsOf(object)}`,
-    };
+    yield risk(id, [], { before: object.kind, what: runsOf(object) });
 };
 
 /** `, which runs bin/rails events:remind at 0 14 * * * (UTC)`. */
@@ -57,14 +45,10 @@ export function* stillNeeded({ before, status }: ObjectChange, side: Context): I
     kind === 'ExternalSecret' ? `Secret ${spec?.target?.name ?? metadata.name}` : `${kind} ${metadata.name}`;
   for (const rollout of side.before.ofKind('Rollout'))
     if (rollout.object.metadata.namespace === metadata.namespace && namedBy(rollout).includes(wanted))
-      yield {
-        class: 'removed',
-        ...riskWords['still-needed'],
-        path: [],
-        before: kind,
-        says: `is deleted while Rollout ${rollout.object.metadata.name} of the version before still needs it`,
+      yield risk('still-needed', [], {
+        ...{ before: kind, name: rollout.object.metadata.name },
         covers: [['data'], ['binaryData']],
-      };
+      });
 }
 
 /** Kind and name of what a Rollout and its pods cannot be without. */
@@ -72,13 +56,8 @@ function namedBy(rollout: Manifest): string[] {
   const { canary = {}, blueGreen = {} } = rollout.object.spec?.strategy ?? {};
   const { alb } = canary.trafficRouting ?? {};
   const services = [
-    ...[
-      canary.canaryService,
-      canary.stableService,
-      alb?.rootService,
-      blueGreen.activeService,
-      blueGreen.previewService,
-    ],
+    ...[canary.canaryService, canary.stableService, alb?.rootService],
+    ...[blueGreen.activeService, blueGreen.previewService],
     ...Object.values(canary.pingPong ?? {}),
   ];
   return [

@@ -1,6 +1,6 @@
 import { minorOf } from '../../model/identity';
 import { levelLabel, versionLabel } from '../../model/namespace-level';
-import { at, type Path } from '../../model/path';
+import type { Path } from '../../model/path';
 import {
   isLevel,
   type PodSecurityLevel,
@@ -13,7 +13,7 @@ import { type Classify, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import { rights } from './rights';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 export const privilege: Classify = function* (change, { kubernetes }) {
   if (!change.after) return;
@@ -34,14 +34,11 @@ function* pods({ before, after }: ObjectChange, version: number): Iterable<Draft
   const grave = was ? fresh : fresh.filter(({ level }) => level === 'baseline');
   if (grave.length === 0) return;
   const [from, to] = [levelOf(told(was)), levelOf(told(is))];
-  yield {
-    level: from !== to || grave.some(({ level }) => level === 'baseline') ? 'high' : 'warn',
-    path: [...is.path, 'spec'],
-    ...(was && { before: from }),
-    after: to,
-    says: `Pod Security ${was ? (from === to ? `stays ${to}` : `${from} → ${to}`) : to}: ${grave.map(({ message }) => message).join('; ')}`,
-    ...riskWords['pod-security'],
-  };
+  const level = from !== to || grave.some((each) => each.level === 'baseline') ? 'high' : 'warn';
+  const change = was ? (from === to ? `stays ${to}` : `${from} → ${to}`) : to;
+  const violations = grave.map(({ message }) => message).join('; ');
+  const values = { level, before: was && from, after: to, change, violations } as const;
+  yield risk('pod-security', [...is.path, 'spec'], values);
 }
 
 /** The strictest level that has nothing against the pods. */
@@ -59,35 +56,20 @@ function* token({ before, after }: ObjectChange): Iterable<Draft> {
   const [was, is] = [mounts(before), mounts(after)];
   if (was !== false || is === false) return;
   const path = templateIn(after)?.path;
-  yield {
-    ...riskWords['token-mounted'],
-    path: [...(path ? [...path, 'spec'] : []), 'automountServiceAccountToken'],
-    says: 'a token for the API server is mounted into the pods',
-  };
+  yield risk('token-mounted', [...(path ? [...path, 'spec'] : []), 'automountServiceAccountToken']);
 }
 
 function* namespaceLevel({ before, after, changes }: ObjectChange): Iterable<Draft> {
   if (after?.object.kind !== 'Namespace') return;
-  const label = levelLabel;
   const rank = (value: unknown) => (isLevel(value) ? podSecurityLevels.indexOf(value) : 0);
-  const [was, is] = [before?.object.metadata.labels?.[label], after.object.metadata.labels?.[label]];
-  if (before ? rank(is) < rank(was) : is !== 'restricted' && is !== 'baseline')
-    yield {
-      ...riskWords['namespace-level'],
-      path: ['metadata', 'labels', label],
-      says: before
-        ? `Pod Security of the namespace is lowered: ${was ?? 'none'} → ${is ?? 'none'}`
-        : `the namespace enforces ${is ?? 'no'} Pod Security`,
-    };
+  const [was, is] = [before, after].map((each) => each?.object.metadata.labels?.[levelLabel]);
+  const at = ['metadata', 'labels', levelLabel];
+  if (before && rank(is) < rank(was))
+    yield risk('namespace-lowered', at, { old: was ?? 'none', now: is ?? 'none' });
+  if (!before && is !== 'restricted' && is !== 'baseline') yield risk('namespace-level', at, { now: is ?? 'no' });
   for (const { path, before: old, after: now } of changes)
-    if (at(path, 'metadata.labels.*') && path[2] === versionLabel && now === undefined)
-      yield {
-        level: 'warn',
-        path,
-        says: 'the version of the Pod Security check is no longer pinned: it follows the API server',
-        why: 'A cluster upgrade may then refuse pods that it admitted the day before.',
-        fix: `keep enforce-version: ${old}`,
-      };
+    if (path.join(' ') === `metadata labels ${versionLabel}` && now === undefined)
+      yield risk('unpinned-version', path, { before: old });
 }
 
 const role = /arn:aws[\w-]*:iam::\d+:role\//;
@@ -97,14 +79,9 @@ function* identity(change: ObjectChange): Iterable<Draft> {
   const { kind } = subjectOf(change).object;
   for (const { path, before, after } of change.changes)
     if (typeof after === 'string' && (role.test(after) || isRole(kind, path)))
-      yield {
-        ...riskWords['aws-role'],
-        path,
-        says:
-          before === undefined
-            ? `acts in AWS as ${short(after)}`
-            : `acts in AWS as ${short(after)}, no longer as ${short(before)}`,
-      };
+      yield risk('aws-role', path, {
+        role: [after, before].flatMap((arn) => (arn === undefined ? [] : short(arn))).join(', no longer as '),
+      });
 }
 
 function isRole(kind: string, path: Path): boolean {

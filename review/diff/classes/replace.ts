@@ -1,9 +1,9 @@
 import { groupOf } from '../../model/identity';
-import { hookOf, syncOptions } from '../../model/sync-options';
+import { hookOf, optionsKey, syncOptions } from '../../model/sync-options';
 import type { Manifest } from '../../model/tree';
 import { type Classify, subjectOf } from '../finding';
 import losses from './losses.json';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 /** What is missing, or gone, while one is deleted and the other created. */
 const gaps: Readonly<Record<string, string>> = losses.gaps;
@@ -12,27 +12,18 @@ export const replace: Classify = function* (change) {
   const { before, after, status, hashed } = change;
   const { object } = subjectOf(change);
   if (before && after && status === 'renamed' && !hashed && !(hookOf(before.object) && hookOf(object)))
-    yield {
-      level: 'high',
-      path: [],
-      before: fullName(before, after),
-      after: fullName(after, before),
-      says: `${fullName(before, after)} becomes ${fullName(after, before)}: a delete and a create`,
-      why: gaps[object.kind] ?? 'The cluster knows no rename: what refers to the old one finds nothing.',
-      fix: 'keep the old one until nothing refers to it, or merge when the gap does no harm',
+    yield risk('renamed', [], {
+      ...{ before: fullName(before, after), after: fullName(after, before) },
+      gap: gaps[object.kind] ?? 'The cluster knows no rename: what refers to the old one finds nothing.',
       covers: [['kind'], ['apiVersion'], ['metadata', 'name'], ['metadata', 'namespace']],
-    };
+    });
   if (!before || !after || status !== 'changed') return;
   const [was, is] = [optionsOf(before), optionsOf(after)];
   for (const option of ['Replace=true', 'Force=true'])
-    if (is.has(option) && !was.has(option))
-      yield {
-        ...riskWords['replace-option'],
-        path: optionsPath(object.kind),
-        before: [...was].join(',') || undefined,
-        after: [...is].join(','),
-        says: `${option} is added: from now on a sync replaces instead of patching`,
-      };
+    if (is.has(option) && !was.has(option)) {
+      const values = { option, before: [...was].join(',') || undefined, after: [...is].join(',') };
+      yield risk('replace-option', optionsPath(object.kind), values);
+    }
 };
 
 function fullName({ object }: Manifest, other: Manifest): string {
@@ -51,5 +42,5 @@ function optionsOf({ object }: Manifest): ReadonlySet<string> {
 
 function optionsPath(kind: string): readonly string[] {
   if (kind === 'Application') return ['spec', 'syncPolicy', 'syncOptions'];
-  return ['metadata', 'annotations', 'argocd.argoproj.io/sync-options'];
+  return ['metadata', 'annotations', optionsKey];
 }

@@ -1,3 +1,4 @@
+import { nameOf } from '../../model/identity';
 import { under } from '../../model/path';
 import { keysOf, selectedBy, selectorOf, selects } from '../../model/selection';
 import { hookOf } from '../../model/sync-options';
@@ -7,7 +8,7 @@ import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
 import { causeOf, reasonOf } from '../reason';
 import { rollOf } from '../roll';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 const rolling = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
 
@@ -24,11 +25,8 @@ export const restart: Classify = function* (change, context) {
   const changes = [...inTemplate, ...asked];
   if (changes.length === 0 || status === 'renamed') return;
   if (kind === 'CronJob') {
-    yield {
-      ...riskWords['next-run'],
-      path: pods.path,
-      says: `holds from the next run on (${spec.suspend ? 'suspended: when a person starts it' : spec.schedule})`,
-    };
+    const when = spec.suspend ? 'suspended: when a person starts it' : spec.schedule;
+    yield risk('next-run', pods.path, { when });
     return;
   }
   if (!rolling.includes(kind)) return;
@@ -37,55 +35,41 @@ export const restart: Classify = function* (change, context) {
     .ofKind('Service')
     .some((each) => selectedBy(context.after, each).some(({ owner }) => owner === after));
   const never = roll.says.startsWith('no pod rolls');
-  yield {
+  const reason = reasonOf(changes);
+  const restarts = { app: after.chart, why: reason, how: roll.how, seconds: roll.seconds };
+  const id = roll.gap ? (serves ? 'gap' : 'work-waits') : kind === 'Rollout' ? 'canary-starts' : 'pods-restart';
+  yield risk(id, pods.path, {
     class: never ? 'stale-config' : 'restart',
     level: !never && (kind === 'StatefulSet' || (roll.gap && serves)) ? 'high' : 'warn',
-    path: pods.path,
     cause: causeOf(changes),
-    ...(!never && {
-      restarts: { app: after.chart, why: reasonOf(changes), how: roll.how, seconds: roll.seconds },
-    }),
-    says: `${reasonOf(changes)}: ${roll.says}`,
-    why: whyOf(roll.gap, serves, kind),
-    fix:
-      roll.gap && serves
-        ? 'merge when a short gap does no harm, or give it a second pod first'
-        : 'nothing, if now is a good moment',
-  };
+    ...(!never && { restarts }),
+    ...{ reason, roll: roll.says },
+  });
   yield* labels(change, context);
 };
 
-function whyOf(gap: boolean, serves: boolean, kind: string): string {
-  if (gap && serves)
-    return 'It has one pod, and clients have nobody to talk to until the new one is ready (times are estimates from probes).';
-  if (gap) return 'It has one pod: its work waits until the new one is ready (times are estimates from probes).';
-  if (kind === 'Rollout')
-    return 'The pauses are what makes it take that long; the times of starting pods come on top.';
-  return 'Pods end after their preStop and grace period; times are estimates from probes and minReadySeconds.';
-}
+const labelled = {
+  Service: 'label-of-service',
+  PodDisruptionBudget: 'label-of-budget',
+  NetworkPolicy: 'label-of-policy',
+} as const;
 
 /** A label that a selector looks for is a connection; without it, the pods are nobody's. */
 function* labels({ before, after }: ObjectChange, { after: side }: Context): Iterable<Draft> {
   const [was, is] = [templateIn(before), templateIn(after)];
   if (!was || !is || !after) return;
   const { namespace } = after.object.metadata;
-  for (const manifest of side.ofKind('Service', 'PodDisruptionBudget', 'NetworkPolicy')) {
+  for (const manifest of side.ofKind(...(Object.keys(labelled) as (keyof typeof labelled)[]))) {
     const { object } = manifest;
     const selector = selectorOf(manifest);
     if (object.metadata.namespace !== namespace || !selector) continue;
     if (!selects(selector, was.labels) || selects(selector, is.labels)) continue;
     const lost = keysOf(selector).filter((key) => was.labels[key] !== is.labels[key]);
-    yield {
-      class: object.kind === 'NetworkPolicy' ? 'exposes' : 'availability',
-      level: 'high',
-      path: [...is.path, 'metadata', 'labels', lost[0] ?? ''],
-      says: `${object.kind} ${object.metadata.name} no longer selects the pods (${lost.join(', ')})`,
-      why:
-        object.kind === 'Service'
-          ? 'Requests go to the old pods, and to nobody once they are gone.'
-          : 'What it promised does not hold for the new pods.',
-      fix: `change the selector of ${object.kind} ${object.metadata.name} with the label, or keep the label`,
-    };
+    const at = [...is.path, 'metadata', 'labels', lost[0] ?? ''];
+    yield risk(labelled[object.kind as keyof typeof labelled], at, {
+      object: nameOf(object),
+      lost: lost.join(', '),
+    });
   }
 }
 
@@ -99,22 +83,18 @@ export function* reloaded(
   const { namespace } = subjectOf(change).object.metadata;
   for (const { workload, reloaded: restarts } of consumersOf(kind, namespace, name, context.after)) {
     if (!restarts || rolls(workload.file, context)) continue;
+    const { object: owner, chart: app } = workload;
     const roll = rollOf(workload, context.after);
-    const { kind: owner, metadata } = workload.object;
-    yield {
-      class: 'restart',
-      level: owner === 'StatefulSet' ? 'high' : 'warn',
-      path: [],
+    const [how, seconds, says] =
+      owner.kind === 'Rollout'
+        ? ['restarts pod by pod', 0, ' (no canary)']
+        : [roll.how, roll.seconds, `: ${roll.says}`];
+    yield risk('reloader', [], {
+      level: owner.kind === 'StatefulSet' ? 'high' : 'warn',
       cause: change.changes[0]?.path,
-      restarts: {
-        app: workload.chart,
-        why: `${kind} ${subjectOf(change).object.metadata.name}`,
-        how: owner === 'Rollout' ? 'restarts pod by pod' : roll.how,
-        seconds: owner === 'Rollout' ? 0 : roll.seconds,
-      },
-      says: `Reloader restarts ${owner} ${metadata.name} when the ${kind} has new content${owner === 'Rollout' ? ' (no canary)' : `: ${roll.says}`}`,
-      ...riskWords.reloader,
-    };
+      restarts: { app, why: nameOf({ ...subjectOf(change).object, kind }), how, seconds },
+      ...{ workload: nameOf(owner), kind, how: says },
+    });
   }
 }
 

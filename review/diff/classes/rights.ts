@@ -5,7 +5,7 @@ import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../m
 import type { Manifest } from '../../model/tree';
 import { type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 const all: readonly Danger[] = Object.values(dangers);
 
@@ -34,14 +34,9 @@ function* granted({ before, after }: ObjectChange): Iterable<Draft> {
   const risky = found.map(({ says }) => says);
   // A new role with ordinary rights is told as a new object.
   if (!before && risky.length === 0) return;
-  yield {
-    level: found.some(({ level }) => level === 'critical') ? 'critical' : risky.length > 0 ? 'high' : 'warn',
-    path: ['rules'],
-    after: listed(added),
-    says: `${listed(added)} ${risky.length > 0 ? `is allowed: ${risky.join(', ')}` : 'is allowed'}`,
-    ...riskWords['more-rights'],
-    covers: [['rules']],
-  };
+  const level = found.some((each) => each.level === 'critical') ? 'critical' : risky.length > 0 ? 'high' : 'warn';
+  const says = risky.length > 0 ? `: ${risky.join(', ')}` : '';
+  yield risk('more-rights', ['rules'], { level, after: listed(added), risky: says, covers: [['rules']] });
 }
 
 function* bound({ before, after }: ObjectChange): Iterable<Draft> {
@@ -56,19 +51,13 @@ function* bound({ before, after }: ObjectChange): Iterable<Draft> {
   const everybody = added.filter((each) => isEverybody(each.split(' ').at(-1) ?? ''));
   if (!before && !powerful && everybody.length === 0) return;
   if (before && added.length === 0 && (name === before.object.roleRef?.name || !powerful)) return;
-  yield {
-    level: 'high',
-    path: added.length > 0 ? ['subjects'] : ['roleRef'],
-    before: before ? (added.length > 0 ? old.join(', ') : before.object.roleRef?.name) : undefined,
-    after: added.length > 0 ? added.join(', ') : name,
-    says: `${added.join(', ') || old.join(', ')} gets the rights of ${kind} ${name}${everybody.length > 0 ? ', which is everybody' : ''}`,
-    why:
-      name === 'cluster-admin'
-        ? 'cluster-admin may do everything to everything.'
-        : 'The rights hold as soon as it is applied.',
-    fix: 'bind a role that names what is needed, to one ServiceAccount',
+  const [who, was] = [added.join(', '), old.join(', ')];
+  yield risk(name === 'cluster-admin' ? 'bound-to-all' : 'bound', [who ? 'subjects' : 'roleRef'], {
+    before: before && (who ? was : before.object.roleRef?.name),
+    after: who || name,
+    ...{ who: who || was, role: `${kind} ${name}`, everybody: everybody.length > 0 ? ', which is everybody' : '' },
     covers: [['subjects']],
-  };
+  });
 }
 
 /** A kind or a place that a project lets its Applications have. */
@@ -95,14 +84,8 @@ function* allowed({ before, after, changes }: ObjectChange): Iterable<Draft> {
         ? each
         : [each.group, each.kind, each.server, each.namespace, each.name].filter(Boolean).join('/'),
     );
-    yield {
-      level: wild || field === 'clusterResourceWhitelist' || field === 'sourceRepos' ? 'high' : 'warn',
-      path,
-      after: words.join(', '),
-      says: `the project’s Applications may use ${words.join(', ')} (${field})`,
-      ...riskWords['wider-project'],
-      covers: [path],
-    };
+    const level = wild || field === 'clusterResourceWhitelist' || field === 'sourceRepos' ? 'high' : 'warn';
+    yield risk('wider-project', path, { level, after: words.join(', '), field, covers: [path] });
   }
 }
 

@@ -1,10 +1,31 @@
+import type { Path } from '../../model/path';
 import type { Draft } from '../finding';
 import table from './risk-words.json';
 
 type Table = typeof table;
+type Words = Pick<Draft, 'class' | 'level' | 'says' | 'why' | 'fix'>;
+type Given = Partial<Draft> & Readonly<Record<string, unknown>>;
 
-/** Why each kind of finding matters, what to do about it, and how grave it is where that is always the same. */
-export const riskWords = table as {
-  readonly [Id in keyof Table]: Pick<Draft, 'why' | 'fix'> &
-    (Table[Id] extends { level: string } ? Pick<Draft, 'level'> : object);
-};
+const ofDraft = ['class', 'level', 'before', 'after', 'covers', 'cause', 'restarts', 'users', 'folder'];
+
+/**
+ * One thing that a class finds. Its row in `risk-words.json` says what happens, why it matters, what to do about it and,
+ * where that is always the same, how grave it is and of which class.
+ *
+ * @param given values that the row's sentences name in braces, and what else the finding has
+ * @throws Error at a name in braces that is not given
+ */
+export function risk<Id extends keyof Table>(
+  id: Id,
+  path: Path,
+  ...[given = {}]: Table[Id] extends { level: string } ? [given?: Given] : [given: Given & Pick<Draft, 'level'>]
+): Draft {
+  const filled = (text: string) =>
+    text.replace(/\{(\w+)\}/g, (_, name: string) => {
+      if (!(name in given)) throw new Error(`risk-words.json: ${id} names {${name}}, which is not given`);
+      return String(given[name]);
+    });
+  const { says, why, fix, ...row } = table[id] as Words;
+  const own = Object.fromEntries(Object.entries(given).filter(([key]) => ofDraft.includes(key)));
+  return { ...row, path, says: filled(says), why: filled(why), fix: filled(fix), ...own };
+}

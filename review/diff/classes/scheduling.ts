@@ -3,7 +3,7 @@ import type { PodSpec } from '../../model/kinds';
 import type { Level } from '../../rule';
 import { type Classify, subjectOf } from '../finding';
 import { templateIn } from '../pods';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 import table from './scheduling.json';
 
 type Field = keyof typeof table;
@@ -19,25 +19,15 @@ export const scheduling: Classify = function* (change) {
       );
       if (inside.length === 0) continue;
       const arch = canonical([was.spec[field], is.spec[field]]).includes('kubernetes.io/arch');
-      yield {
-        level: arch ? 'warn' : level,
-        path: [...is.path, 'spec', field],
-        before: was.spec[field],
-        after: is.spec[field],
-        says: arch ? 'the pods go to nodes of another processor architecture' : says,
-        why: arch
-          ? 'An image that is not built for it ends with exec format error.'
-          : 'A pod that fits no node waits, and a rollout with it.',
-        fix: arch ? 'make sure that every image of the pod has a manifest for it' : fix,
-      };
+      const values = { before: was.spec[field], after: is.spec[field] };
+      const path = [...is.path, 'spec', field];
+      yield arch
+        ? risk('other-architecture', path, values)
+        : risk('other-nodes', path, { ...values, level, says, do: fix });
     }
   const { kind } = subjectOf(change).object;
   if (kind !== 'PriorityClass') return;
   for (const { path, before, after } of change.changes)
     if (path[0] === 'value' || path[0] === 'globalDefault')
-      yield {
-        ...riskWords['other-priority'],
-        path,
-        says: `the class stands ${Number(after) < Number(before) ? 'lower' : 'higher'} among the others`,
-      };
+      yield risk('other-priority', path, { where: Number(after) < Number(before) ? 'lower' : 'higher' });
 };

@@ -1,11 +1,12 @@
 import { madeOf, secretNameOf, type Use } from '../../model/configuration';
+import { nameOf } from '../../model/identity';
 import { at, under } from '../../model/path';
 import { asKind } from '../../model/tree';
 import { usesIn } from '../consumers';
 import type { Classify, Context, Draft } from '../finding';
 import type { ObjectChange } from '../objects';
 import { templateIn } from '../pods';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 export const secretRef: Classify = function* (change, context) {
   yield* source(change);
@@ -22,25 +23,20 @@ function* source({ before, after, changes }: ObjectChange): Iterable<Draft> {
     const when = at(path, 'spec.refreshPolicy') || at(path, 'spec.refreshInterval');
     const target = under(path, 'spec.target.name') || under(path, 'spec.target.creationPolicy');
     if (!key && !store && !when && !target) continue;
-    const entry = path[2]?.replace(/^\[|]$/g, '') ?? '';
-    yield {
-      level: at(path, 'spec.refreshInterval') ? 'info' : 'warn',
-      path,
-      says: store
-        ? 'the secret is read from another store'
-        : when
-          ? `it is read again ${at(path, 'spec.refreshPolicy') ? `by the policy ${is ?? 'Periodic'}` : `every ${is ?? '1h'}`}`
-          : target
-            ? 'it makes another Secret, or makes it otherwise'
-            : `${entry} ${was === undefined ? 'is read as well' : is === undefined ? 'is no longer read' : 'is read from elsewhere'}`,
-      why:
-        store || key
-          ? 'If the entry is not there, or may not be read, the Secret keeps its old content and reports an error.'
-          : 'A rotated secret arrives by that time.',
-      fix: key
-        ? 'make sure that the entry and its property exist before the merge'
-        : 'make sure that the store’s role may read it',
-    };
+    if (store)
+      yield risk('other-store', path, {
+        do: `make sure that ${key ? 'the entry and its property exist before the merge' : 'the store’s role may read it'}`,
+      });
+    else if (when) {
+      const policy = at(path, 'spec.refreshPolicy');
+      const says = policy ? `by the policy ${is ?? 'Periodic'}` : `every ${is ?? '1h'}`;
+      yield risk('other-refresh', path, { level: policy ? 'warn' : 'info', when: says });
+    } else if (target) yield risk('other-target', path);
+    else {
+      const reads =
+        was === undefined ? 'read as well' : is === undefined ? 'no longer read' : 'read from elsewhere';
+      yield risk('other-entry', path, { entry: path[2]?.replace(/^\[|]$/g, '') ?? '', reads });
+    }
   }
 }
 
@@ -64,12 +60,7 @@ function* dangling(change: ObjectChange, { after: side }: Context): Iterable<Dra
         : undefined;
     if (!missing || told.has(missing)) continue;
     told.add(missing);
-    yield {
-      ...riskWords['nothing-makes-it'],
-      path: [...pods.path, 'spec'],
-      after: missing,
-      says: `the pods need ${missing}, which nothing in this repository makes`,
-    };
+    yield risk('nothing-makes-it', [...pods.path, 'spec'], { after: missing });
   }
 }
 
@@ -89,16 +80,9 @@ function* withdrawn({ before, status }: ObjectChange, { after: side }: Context):
         workload.object.metadata.namespace === metadata.namespace &&
         usesIn(workload).some((each) => each.kind === made && each.name === name && !each.optional),
     )
-    .map(({ object }) => `${object.kind} ${object.metadata.name}`);
-  if (left.length > 0)
-    yield {
-      level: 'warn',
-      path: [],
-      before: name,
-      says: `${left.join(', ')} still name${left.length === 1 ? 's' : ''} ${made} ${name}`,
-      why: 'The pods that run stay; the next one that is started, after a crash or a drain, does not come up.',
-      fix: `keep it, or take it out of ${left.join(', ')} in the same change`,
-    };
+    .map(({ object }) => nameOf(object));
+  const values = { names: left.join(', '), verb: left.length === 1 ? 'names' : 'name', what: `${made} ${name}` };
+  if (left.length > 0) yield risk('still-named', [], { before: name, ...values });
 }
 
 function spelled({ kind, name, keys }: Use): string {

@@ -1,11 +1,11 @@
-import { withoutHash } from '../../model/identity';
+import { nameOf, withoutHash } from '../../model/identity';
 import { under } from '../../model/path';
 import { consumersOf } from '../consumers';
 import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import { stillNeeded } from './presence';
 import { reloaded, rolls } from './restart';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 /** New content that nobody reads before the next restart. */
 export const staleConfig: Classify = function* (change, context) {
@@ -45,28 +45,13 @@ export const staleConfig: Classify = function* (change, context) {
       : keys.length > 3
         ? `${keys.slice(0, 3).join(', ')} and ${keys.length - 3} more`
         : keys.join(', ');
-  for (const [by, level, says] of [
-    ['start', 'warn', 'the running pods keep the old values'],
-    [
-      'volume',
-      'info',
-      'the files change in place within about a minute; a program that reads them only at its start keeps the old ones',
-    ],
+  for (const [by, id] of [
+    ['start', 'old-values'],
+    ['volume', 'files-change'],
   ] as const) {
-    const names = waiting
-      .filter((each) => each.by === by)
-      .map(({ workload: { object: owner } }) => `${owner.kind} ${owner.metadata.name}`);
-    if (names.length === 0) continue;
-    yield {
-      level,
-      path: content[0]?.path.slice(0, 1) ?? [],
-      says: `${what}: ${says} (${names.join(', ')})`,
-      why:
-        by === 'start'
-          ? 'Environment variables and subPath mounts are read when a container starts, and nothing here starts one.'
-          : 'The kubelet rewrites mounted files; whether the program looks again is its own affair.',
-      fix: `restart ${names.join(' and ')} after the sync, or put a hash of the content into the name, or let Reloader watch it`,
-    };
+    const names = waiting.filter((each) => each.by === by).map(({ workload }) => nameOf(workload.object));
+    const values = { what, names: names.join(', '), restart: names.join(' and ') };
+    if (names.length > 0) yield risk(id, content[0]?.path.slice(0, 1) ?? [], values);
   }
 };
 
@@ -84,22 +69,12 @@ function* renewed(change: ObjectChange, context: Context): Iterable<Draft> {
     metadata.name,
     context.after,
   );
-  const names = consumers.map(({ workload: { object } }) => `${object.kind} ${object.metadata.name}`);
+  const names = consumers.map(({ workload: { object } }) => nameOf(object)).join(' and ');
   const keys = changes.flatMap(({ path: [top, key] }) => (top === 'data' || top === 'binaryData' ? [key] : []));
-  const draft = { path: [], covers: [['data'], ['binaryData']] };
-  if (names.length > 0)
-    yield {
-      ...draft,
-      class: 'config',
-      ...riskWords['new-object'],
-      says: `new content (${keys.join(', ')}) under a new name, which ${names.join(' and ')} take${names.length === 1 ? 's' : ''} up with new pods`,
-    };
-  else
-    yield {
-      ...draft,
-      ...riskWords['old-object-named'],
-      says: `new content under a new name, and no pod names ${base}-… by its new hash`,
-    };
+  yield risk(names ? 'new-object' : 'old-object-named', [], {
+    ...{ keys: keys.join(', '), names, take: consumers.length === 1 ? 'takes' : 'take', base },
+    covers: [['data'], ['binaryData']],
+  });
 }
 
 /** Who asked to be restarted at new content and no longer does. */
@@ -111,9 +86,5 @@ function* unwatched({ changes, after, before }: ObjectChange): Iterable<Draft> {
       is === undefined &&
       !String(path.at(-1)).includes('strategy')
     )
-      yield {
-        ...riskWords['no-reloader'],
-        path,
-        says: `nobody restarts it any more when ${was === 'true' ? 'what it reads' : was} has new content`,
-      };
+      yield risk('no-reloader', path, { what: was === 'true' ? 'what it reads' : was });
 }

@@ -6,10 +6,10 @@ import { type Effect, effectOf, factsOf, type TypeFacts } from '../../terraform/
 import type { Planned } from '../../terraform/plan';
 import { type Widening, widened } from '../../terraform/policies';
 import { argumentOf, followersOf } from '../../terraform/references';
-import { type Classed, type Classify, type Context, type Draft, subjectOf } from '../finding';
+import { type Classify, type Context, type Draft, subjectOf } from '../finding';
 import type { ObjectChange } from '../objects';
 import type { Change } from '../walk';
-import { riskWords } from './risk-words';
+import { risk } from './risk-words';
 
 /** What `terraform apply` does with a block of a stack that differs. */
 export const terraformBlock: Classify = function* (change, context) {
@@ -22,9 +22,6 @@ export const terraformBlock: Classify = function* (change, context) {
   else if (change.status === 'renamed') yield* renamed(change, context);
   else yield* changed(change, context);
 };
-
-const before = 'apply this stack before you merge what needs it';
-const afterwards = 'apply it after the merge, when nothing uses it any more';
 
 type Told = Pick<Draft, 'level' | 'says' | 'why' | 'fix'>;
 
@@ -41,15 +38,7 @@ function* otherBlock({ status, changes, after }: ObjectChange, draft: Told): Ite
 function* added(object: KubernetesObject): Iterable<Draft> {
   const facts = factsOf(object.kind);
   if (!facts && !plannedOf(object)) yield unknown([], `no one has looked up what ${object.kind} does`);
-  yield {
-    class: 'new',
-    level: 'info',
-    path: [],
-    after: object.kind,
-    says: 'is created',
-    why: 'terraform apply creates it; Argo CD does not.',
-    fix: before,
-  };
+  yield risk('created-in-aws', [], { after: object.kind });
   yield* policies(object, undefined, object);
   for (const [argument, guard] of Object.entries(facts?.guards ?? {}))
     if (guard.safe === 'addresses' && isWorld(argumentOf(object, argument)))
@@ -60,27 +49,13 @@ function* destroyed(object: KubernetesObject, moves: boolean): Iterable<Draft> {
   if (moves) return;
   const facts = factsOf(object.kind);
   if (!facts) yield unknown([], `no one has looked up what ${object.kind} does`);
+  const values = { before: object.kind, lost: facts?.lost };
+  const stops = object.deletion_protection
+    ? 'Terraform stops at its deletion protection, with the rest of the plan half applied.'
+    : 'terraform apply asks once, for the whole plan.';
   yield facts?.lost
-    ? {
-        class: 'data-loss',
-        level: 'critical',
-        path: [],
-        before: object.kind,
-        says: `is destroyed, and with it ${facts.lost}`,
-        why: object.deletion_protection
-          ? 'Terraform stops at its deletion protection, with the rest of the plan half applied.'
-          : 'terraform apply asks once, for the whole plan.',
-        fix: 'keep it; or make sure that a backup can be restored, and destroy it by a change of its own',
-      }
-    : {
-        class: 'removed',
-        level: 'warn',
-        path: [],
-        before: object.kind,
-        says: 'is destroyed',
-        why: facts?.away ?? 'What still uses it when it is applied fails.',
-        fix: afterwards,
-      };
+    ? risk('destroyed-with-data', [], { ...values, stops })
+    : risk('destroyed', [], { ...values, away: facts?.away ?? 'What still uses it when it is applied fails.' });
 }
 
 /** Another address in the state: a new resource to Terraform, unless a `moved` block says otherwise. */
@@ -113,15 +88,10 @@ function* changed(change: ObjectChange, context: Context): Iterable<Draft> {
       if (!loosened(guard, was, is)) continue;
       told.add(guarded);
       if (guard.safe === 'addresses' || guard.door) yield opened(each.path, is ?? guard.absent, guard, was);
-      else
-        yield {
-          class: 'guard',
-          ...riskWords['looser-argument'],
-          path: each.path,
-          before: was ?? guard.absent,
-          after: is ?? guard.absent,
-          says: `loosens what guards ${guard.guards}`,
-        };
+      else {
+        const values = { before: was ?? guard.absent, after: is ?? guard.absent };
+        yield risk('looser-argument', each.path, { ...values, guards: guard.guards });
+      }
     }
   }
   yield* policies(object, old, object);
@@ -171,73 +141,40 @@ function* effects(
     );
   else if (effect === 'replace') yield replacement(change, context, path, `${argument} cannot be changed`);
   else if (effect === 'restart')
-    yield {
-      class: 'availability',
-      ...riskWords['restart-in-aws'],
-      path,
-      before: was,
-      after: is,
-      says: `${facts.restart?.[top]}`,
-    };
+    yield risk('restart-in-aws', path, { before: was, after: is, restarts: facts.restart?.[top] });
   else
-    yield {
-      class: 'config',
-      level: 'info',
-      path,
-      before: was,
-      after: is,
-      says: 'is changed in place',
-      why: own[top] ?? 'AWS changes it while it runs.',
-      fix: 'nothing',
-    };
+    yield risk('changed-in-place', path, {
+      ...{ before: was, after: is },
+      who: own[top] ?? 'AWS changes it while it runs.',
+    });
 }
 
 function* lifecycle(path: Path, was: unknown, is: unknown): Iterable<Draft> {
-  const text = JSON.stringify([was ?? {}, is ?? {}]);
   const kept = path.includes('prevent_destroy')
     ? was === true
     : /"prevent_destroy":true/.test(JSON.stringify(was ?? ''));
-  yield {
-    class: kept ? 'guard' : 'config',
-    level: kept ? 'high' : text.includes('ignore') ? 'warn' : 'info',
-    path,
-    before: was,
-    after: is,
-    says: kept ? 'Terraform may destroy it now' : 'Terraform treats the resource differently',
-    why: 'AWS never sees it. What is ignored can differ from the stack for ever.',
-    fix: kept ? 'leave it as it was, or write into .changes/ack.yaml why it may go' : 'nothing',
-  };
+  const level = JSON.stringify([was ?? {}, is ?? {}]).includes('ignore') ? 'warn' : 'info';
+  const values = { before: was, after: is };
+  yield kept ? risk('may-be-destroyed', path, values) : risk('other-lifecycle', path, { ...values, level });
 }
 
-function replacement(change: ObjectChange, context: Context, path: Path, reason: string): Classed {
+function replacement(change: ObjectChange, context: Context, path: Path, reason: string): Draft {
   const { object } = subjectOf(change);
   const facts = factsOf(object.kind);
   const planned = plannedOf(object);
   // A plan has a row of its own for each.
   const along = planned ? [] : followersOf(object, context.after);
-  const lost = [facts?.lost, ...along.map(({ kind }) => factsOf(kind)?.lost)].filter(Boolean);
+  const lost = [facts?.lost, ...along.map(({ kind }) => factsOf(kind)?.lost)].filter(Boolean).join('; ');
   const order = (planned ? planned.actions[0] === 'create' : object.lifecycle?.create_before_destroy)
     ? 'the new one is created before the old one is destroyed'
     : 'it is destroyed, and then created again';
-  const names = along.map(({ kind, metadata }) => `${kind}.${metadata.name}`);
-  return {
-    class: lost.length > 0 ? 'data-loss' : 'replace',
-    level: lost.length > 0 ? 'critical' : 'high',
-    path,
-    says: [
-      `${reason}: ${order}${lost.length > 0 ? `, and with it ${lost.join('; ')}` : ''}`,
-      ...(names.length > 0 ? [`with it ${names.join(', ')}`] : []),
-    ].join('; '),
-    why: [
-      ...(facts?.away ? [facts.away] : []),
-      ...(object.deletion_protection ? ['Terraform stops at its deletion protection, half-way.'] : []),
-      'Another resource has another id: what names the old one finds nothing.',
-    ].join(' '),
-    fix:
-      lost.length > 0
-        ? 'leave it; or restore a snapshot into the new one, as a migration of its own with its own plan'
-        : 'apply it by itself, in a quiet hour, and read terraform plan first',
-  };
+  const names = along.map(({ kind, metadata }) => `${kind}.${metadata.name}`).join(', ');
+  return risk(lost ? 'replaced-with-data' : 'replaced', path, {
+    says: `${reason}: ${order}${lost && `, and with it ${lost}`}${names && `; with it ${names}`}`,
+    why: [facts?.away, object.deletion_protection && 'Terraform stops at its deletion protection, half-way.']
+      .map((each) => each && `${each} `)
+      .join(''),
+  });
 }
 
 const policyArguments = ['policy', 'assume_role_policy'];
@@ -289,44 +226,23 @@ function* widening(path: Path, what: string, find: () => Widening, isNew: boolea
     const { says, grave } = find();
     if (says.length === 0 || (isNew && !grave)) return;
     const shown = says.length > 3 ? [...says.slice(0, 3), `${says.length - 3} more`] : says;
-    yield {
-      class: 'privilege',
-      level: grave ? 'high' : 'warn',
-      path,
-      after: shown.join('; '),
-      says: `${what}: ${shown.join('; ')}`,
-      why: 'Whoever has it has these rights in the AWS account as soon as it is applied.',
-      fix: `name the actions and the resources that are really used; ${before}`,
-    };
+    yield risk('wider-policy', path, { level: grave ? 'high' : 'warn', after: shown.join('; '), what });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     yield unknown(path, `a policy is not JSON (${error.message})`);
   }
 }
 
-function opened(path: Path, after: unknown, { guards, door }: Guard, was?: unknown): Classed {
-  const world = door || isWorld(after);
-  return {
-    class: 'exposes',
-    level: world ? 'critical' : 'high',
-    path,
-    before: was,
-    after,
-    says: door
-      ? 'is opened to the internet'
-      : `is opened to ${[after].flat().join(', ')}${world ? ', which is the whole internet' : ''}`,
-    why: `It guards ${guards}.`,
-    fix: 'name the ranges of the people and machines that need it',
-  };
+function opened(path: Path, after: unknown, { guards, door }: Guard, was?: unknown): Draft {
+  const values = { before: was, after, guards };
+  if (door) return risk('opened-to-all', path, values);
+  const world = isWorld(after);
+  const to = `${[after].flat().join(', ')}${world ? ', which is the whole internet' : ''}`;
+  return risk('opened', path, { ...values, level: world ? 'critical' : 'high', to });
 }
 
-function unknown(path: Path, why: string): Classed {
-  return {
-    class: 'unjudged',
-    ...riskWords['unknown-argument'],
-    path,
-    says: `is not judged: ${why}`,
-  };
+function unknown(path: Path, why: string): Draft {
+  return risk('unknown-argument', path, { unknown: why });
 }
 
 function isArgument({ path }: Change): boolean {
