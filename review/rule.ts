@@ -1,5 +1,6 @@
 import type { Settings } from '../charts/settings';
 import { doing } from './limit';
+import { oncePer } from './model/collections';
 import type { Manifest, Steps, Tree } from './model/tree';
 import type { Schemas } from './schema/tables';
 
@@ -103,16 +104,14 @@ export function exceptionTo({ id, about = 'object' }: Rule): string {
   return exceptions[about].replace('@', id);
 }
 
-const known = new WeakMap<Subject, Map<Rule, readonly Offence[]>>();
+const askedOf = oncePer((subject: Subject) =>
+  oncePer((rule: Rule): readonly Offence[] => {
+    doing(`rule ${rule.id}`);
+    return [...rule.check(subject)];
+  }),
+);
 
 /** What a rule says, asked once for each subject. */
 export function offencesOf(rule: Rule, subject: Subject): readonly Offence[] {
-  const rules = known.get(subject) ?? new Map<Rule, readonly Offence[]>();
-  known.set(subject, rules);
-  const before = rules.get(rule);
-  if (before) return before;
-  doing(`rule ${rule.id}`);
-  const offences = [...rule.check(subject)];
-  rules.set(rule, offences);
-  return offences;
+  return askedOf(subject)(rule);
 }

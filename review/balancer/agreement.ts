@@ -1,4 +1,5 @@
 import { canonical } from '../model/canonical';
+import { gathered } from '../model/collections';
 import { listOf } from '../model/pods';
 import { type Row, rows } from './annotations';
 import { type Group, inParams, type Member, mapOf, ownOf, portsOf, type Said, said } from './groups';
@@ -15,9 +16,9 @@ type Statement = Disagreement['other'];
 
 /** Everything for which the controller refuses a whole group, once for each of the two sides. */
 export function* disagreementsIn(group: Group): Generator<Disagreement> {
-  const statements = new Map<string, Statement[]>();
+  const noted: [string, Statement][] = [];
   const note = (what: string, member: Member, { value, manifest, path }: Said) =>
-    statements.set(what, [...(statements.get(what) ?? []), { member, value, manifest, path }]);
+    noted.push([what, { member, value, manifest, path }]);
   const nlb = group.members.some((member) => said(member, 'enable-frontend-nlb')?.value === true);
   for (const [suffix, row] of rows)
     if (row.group && (nlb || !suffix.startsWith('frontend-nlb-')))
@@ -31,7 +32,7 @@ export function* disagreementsIn(group: Group): Generator<Disagreement> {
           manifest: member.manifest,
           path: ['spec', 'defaultBackend'],
         });
-  for (const [what, all] of statements) {
+  for (const [what, all] of gathered(noted)) {
     const [first] = all as [Statement, ...Statement[]];
     const others = all.filter(({ value }) => canonical(value) !== canonical(first.value));
     const [other] = others;

@@ -1,4 +1,5 @@
 import { isMap } from '../model/canonical';
+import { groupedBy, oncePer } from '../model/collections';
 import type { Kinds } from '../model/kinds';
 import type { Objects } from '../model/objects';
 import { listOf } from '../model/pods';
@@ -30,38 +31,25 @@ export interface Group {
   readonly members: readonly Member[];
 }
 
-const known = new WeakMap<Objects, readonly Group[]>();
-
 /** Every load balancer that the controller makes. */
-export function groupsOf(objects: Objects): readonly Group[] {
-  const groups = known.get(objects) ?? grouped(objects);
-  known.set(objects, groups);
-  return groups;
-}
-
-/** The member that an Ingress is; nothing when it is of another controller. */
-export function memberOf(objects: Objects, manifest: Manifest): Member | undefined {
-  return groupsOf(objects)
-    .flatMap(({ members }) => members)
-    .find((each) => each.manifest === manifest);
-}
-
-/** The group of an Ingress by itself is called after it. */
-export function groupNameOf(member: Member): string {
-  return textSaid(member, 'group.name') ?? member.name;
-}
-
-function grouped(objects: Objects): Group[] {
+export const groupsOf = oncePer((objects: Objects): readonly Group[] => {
   const members = [
     ...objects.ofKind('Ingress').flatMap((manifest) => member(objects, manifest, manifest.object) ?? []),
     ...objects
       .ofKind('Application')
       .flatMap((manifest) => [...inValues(objects, manifest, manifest.object.spec, ['spec'])]),
   ];
-  const groups = new Map<string, Member[]>();
-  for (const each of members) groups.set(groupNameOf(each), [...(groups.get(groupNameOf(each)) ?? []), each]);
   const byOrder = (a: Member, b: Member) => a.order - b.order || (a.name < b.name ? -1 : 1);
+  // The group of an Ingress by itself is called after it.
+  const groups = groupedBy(members, (each) => textSaid(each, 'group.name') ?? each.name);
   return [...groups].map(([name, of]) => ({ name, members: of.sort(byOrder) }));
+});
+
+/** The member that an Ingress is; nothing when it is of another controller. */
+export function memberOf(objects: Objects, manifest: Manifest): Member | undefined {
+  return groupsOf(objects)
+    .flatMap(({ members }) => members)
+    .find((each) => each.manifest === manifest);
 }
 
 interface Asked {

@@ -1,5 +1,6 @@
 import { budgets } from '../budgets';
 import { doing, limited } from '../limit';
+import { groupedBy } from '../model/collections';
 import { namedImages, parseReference } from '../model/images';
 import type { Finding } from '../report/finding';
 import { apiVersion, type CheckReport, fingerprintOf } from '../report/report';
@@ -75,9 +76,7 @@ export function sinceThen(
   after: readonly Finding[],
   before: readonly Finding[],
 ): { findings: Finding[]; fixed: Finding[] } {
-  const left = new Map<string, Finding[]>();
-  for (const finding of before)
-    left.set(fingerprintOf(finding), [...(left.get(fingerprintOf(finding)) ?? []), finding]);
+  const left = groupedBy(before, fingerprintOf);
   const findings = after.map((finding) => {
     const known = left.get(fingerprintOf(finding))?.shift();
     return { ...finding, status: known ? ('known' as const) : ('new' as const) };

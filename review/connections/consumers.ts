@@ -1,9 +1,10 @@
+import { oncePer } from '../model/collections';
 import { secretNameOf, type Use, usesOf } from '../model/configuration';
 import type { ContainerSpec } from '../model/kinds';
 import { annotatedFiles, commandOf, containersOf, listOf, type PodTemplate, podsOf } from '../model/pods';
 import { type Replicas, replicasOf } from '../model/scaling';
 import { selectedBy } from '../model/selection';
-import { fieldAt, perTree, type Tree } from '../model/tree';
+import { fieldAt, type Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import type { Budget } from '../report/report';
 
@@ -28,7 +29,7 @@ const railsDefault = 5;
 const migrates = 2;
 
 /** Everything that connects to a database: through PgBouncer, directly, and Datadog's checks. */
-export const databaseConsumers = perTree((tree): Consumer[] =>
+export const databaseConsumers = oncePer((tree: Tree): Consumer[] =>
   podsOf(tree).flatMap((pod) => [...pooled(tree, pod), ...direct(pod, tree), ...checks(tree, pod, 'postgres')]),
 );
 

@@ -1,3 +1,4 @@
+import { gathered, oncePer } from '../model/collections';
 import { reloads, type Use, usesOf } from '../model/configuration';
 import { templateOf } from '../model/pods';
 import type { Manifest } from '../model/tree';
@@ -13,8 +14,6 @@ export interface Consumer {
 }
 
 const workloads = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'Job'];
-
-const indexes = new WeakMap<Side, ReadonlyMap<string, readonly Manifest[]>>();
 
 /** Who reads it, each once: what is read at start counts before what is a volume. */
 export function consumersOf(
@@ -32,18 +31,14 @@ export function consumersOf(
   });
 }
 
-function indexOf(side: Side): ReadonlyMap<string, readonly Manifest[]> {
-  const known = indexes.get(side);
-  if (known) return known;
-  const index = new Map<string, Manifest[]>();
-  for (const workload of side.ofKind(...workloads)) {
+const indexOf = oncePer((side: Side) => {
+  const uses = side.ofKind(...workloads).flatMap((workload) => {
     const { namespace = '' } = workload.object.metadata;
-    for (const key of new Set(usesIn(workload).map(({ kind, name }) => `${namespace} ${kind} ${name}`)))
-      index.set(key, [...(index.get(key) ?? []), workload]);
-  }
-  indexes.set(side, index);
-  return index;
-}
+    const keys = new Set(usesIn(workload).map(({ kind, name }) => `${namespace} ${kind} ${name}`));
+    return [...keys].map((key) => [key, workload] as const);
+  });
+  return gathered(uses);
+});
 
 /** Every ConfigMap and Secret that the pods of a workload name; none where it makes no pods. */
 export function usesIn(workload: Manifest): readonly Use[] {

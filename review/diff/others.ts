@@ -1,3 +1,4 @@
+import { gathered } from '../model/collections';
 import { type Finding, few, titles } from '../report/finding';
 
 /** Files that merge with the manifests and are none: what is said of them, the first pattern that fits. */
@@ -18,16 +19,14 @@ const kinds: readonly (readonly [pattern: RegExp, says: string, judged?: 'judged
 
 /** One line for each kind of changed file, with the names where they are few; a finding for each that nobody judges. */
 export function otherFiles(files: readonly string[]): { findings: Finding[]; notes: string[] } {
-  const findings: Finding[] = [];
-  const groups = new Map<string, string[]>();
-  for (const file of files) {
-    const [, says, judged] = kinds.find(([pattern]) => pattern.test(file)) ?? [
-      undefined,
-      'nothing here judges it',
-    ];
-    if (judged && says) groups.set(says, [...(groups.get(says) ?? []), file]);
-    else if (!judged)
-      findings.push({
+  const told = files.map((file) => {
+    const [, says, judged] = kinds.find(([pattern]) => pattern.test(file)) ?? [/./, 'nothing here judges it'];
+    return { file, says, judged };
+  });
+  const findings = told.flatMap(({ file, says, judged }): Finding[] => {
+    if (judged) return [];
+    return [
+      {
         id: `unjudged:${file}`,
         class: 'unjudged',
         level: 'warn',
@@ -38,8 +37,12 @@ export function otherFiles(files: readonly string[]): { findings: Finding[]; not
         why: 'What a review does not look at, it must not call good.',
         fix: 'read the change',
         instances: [{ id: `unjudged:${file}`, environment: '', source: { file, chart: '' } }],
-      });
-  }
+      },
+    ];
+  });
+  const groups = gathered(
+    told.flatMap(({ file, says, judged }) => (judged && says ? [[says, file] as const] : [])),
+  );
   const notes = [...groups].map(([says, names]) => `${few(names)}: changed; ${says}`);
   return { findings, notes };
 }

@@ -1,3 +1,4 @@
+import { groupedBy } from '../model/collections';
 import { parseReference } from '../model/images';
 import type { ObjectReport, Verdict } from './report';
 
@@ -31,11 +32,10 @@ const migrations: Readonly<Record<Promotion['migrations'], string>> = {
 
 /** Two lines for an image, which apps may share: where it comes from and ran, and what runs beside it. */
 export function promotionLines(promotions: readonly Promotion[], today: string): Verdict['lines'] {
-  const groups = new Map<string, Promotion[]>();
-  for (const each of promotions.filter(({ app }) => app !== 'migrations')) {
-    const key = `${each.environment} ${each.before} ${each.after}`;
-    groups.set(key, [...(groups.get(key) ?? []), each]);
-  }
+  const groups = groupedBy(
+    promotions.filter(({ app }) => app !== 'migrations'),
+    ({ environment, before, after }) => `${environment} ${before} ${after}`,
+  );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (!first) return [];

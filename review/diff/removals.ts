@@ -1,4 +1,5 @@
 import { backendsOf } from '../balancer/routes';
+import { gathered } from '../model/collections';
 import { folderOf } from '../model/identity';
 import { listOf } from '../model/pods';
 import { selects } from '../model/selection';
@@ -25,16 +26,16 @@ const heads = ['Application', 'Rollout', 'StatefulSet', 'Deployment', 'Service']
  */
 export function byEvent(told: readonly Told[], context: Context): Told[] {
   const left = new Set(context.after.files().map(folderOf));
-  const events = new Map<string, Told[]>();
-  for (const each of told) {
+  const events = told.flatMap((each): [string, Told][] => {
     const { before, status } = each.change;
-    if (!before || status !== 'removed' || !/^(dist|argocd)\//.test(before.file)) continue;
+    if (!before || status !== 'removed' || !/^(dist|argocd)\//.test(before.file)) return [];
     const folder = before.object.kind === 'Application' ? before.object.spec?.source?.path : folderOf(before.file);
     const whole = before.object.kind === 'Application' || !left.has(folder) || goes(folder, told);
-    const key = whole && folder ? folder : before.file;
-    events.set(key, [...(events.get(key) ?? []), each]);
-  }
-  const rewritten = new Map([...events].flatMap(([folder, members]) => joined(folder, members, context)));
+    return [[whole && folder ? folder : before.file, each]];
+  });
+  const rewritten = new Map(
+    [...gathered(events)].flatMap(([folder, members]) => joined(folder, members, context)),
+  );
   return told.map((each) => rewritten.get(each) ?? each);
 }
 

@@ -1,3 +1,4 @@
+import { oncePer } from './collections';
 import type { Manifest, Tree } from './tree';
 
 /** An annotation next to the construct (`charts/constructs/allow.ts`) that lets one object break one rule. */
@@ -12,20 +13,14 @@ export interface Allowance {
 
 export const prefix = 'check.eren.washu.edu/';
 
-const known = new WeakMap<Tree, readonly Allowance[]>();
-
 /** Every allowance of a tree. */
-export function allowancesOf(tree: Tree): readonly Allowance[] {
-  const allowances =
-    known.get(tree) ??
-    tree.manifests.flatMap((manifest) =>
-      Object.entries(manifest.object.metadata.annotations ?? {})
-        .filter(([key]) => key.startsWith(prefix))
-        .map(([key, value]) => ({ manifest, rule: key.slice(prefix.length), ...parse(String(value)) })),
-    );
-  known.set(tree, allowances);
-  return allowances;
-}
+export const allowancesOf = oncePer((tree: Tree): readonly Allowance[] =>
+  tree.manifests.flatMap((manifest) =>
+    Object.entries(manifest.object.metadata.annotations ?? {})
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => ({ manifest, rule: key.slice(prefix.length), ...parse(String(value)) })),
+  ),
+);
 
 /** `until 2026-12-01: reason`, or a reason alone. */
 function parse(text: string): { reason: string; until?: string } {

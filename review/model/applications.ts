@@ -1,3 +1,4 @@
+import { gathered, groupedBy, oncePer } from './collections';
 import { folderOf } from './identity';
 import type { Kinds } from './kinds';
 import { glob } from './projects';
@@ -9,8 +10,6 @@ interface Index {
   readonly byFolder: ReadonlyMap<string, readonly Application[]>;
   readonly folders: ReadonlyMap<string, readonly Manifest[]>;
 }
-
-const indexes = new WeakMap<Tree, Index>();
 
 /** The Applications that deliver an object: those whose path is its folder, or one above it when they recurse. */
 export function applicationsOf(tree: Tree, { file }: { readonly file: string }): readonly Application[] {
@@ -55,19 +54,11 @@ export function sourcesOf({ object }: Application): Source[] {
   return sources.map((each) => (each.path ? { ...each, path: each.path.replace(/\/$/, '') } : each));
 }
 
-function indexOf(tree: Tree): Index {
-  const known = indexes.get(tree);
-  if (known) return known;
-  const [byFolder, folders] = [new Map<string, Application[]>(), new Map<string, Manifest[]>()];
-  const add = <M>(map: Map<string, M[]>, key: string, manifest: M) => {
-    const same = map.get(key);
-    if (same) same.push(manifest);
-    else map.set(key, [manifest]);
-  };
-  for (const application of tree.ofKind('Application'))
-    for (const { path } of sourcesOf(application)) if (path) add(byFolder, path, application);
-  for (const manifest of tree.manifests) add(folders, folderOf(manifest.file), manifest);
-  const index = { byFolder, folders };
-  indexes.set(tree, index);
-  return index;
-}
+const indexOf = oncePer(
+  (tree: Tree): Index => ({
+    byFolder: gathered(
+      tree.ofKind('Application').flatMap((each) => sourcesOf(each).map(({ path = '' }) => [path, each])),
+    ),
+    folders: groupedBy(tree.manifests, ({ file }) => folderOf(file)),
+  }),
+);

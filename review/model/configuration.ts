@@ -1,3 +1,4 @@
+import { oncePer } from './collections';
 import { external } from './externals';
 import type { Objects } from './objects';
 import { containersOf, type PodTemplate } from './pods';
@@ -101,11 +102,7 @@ export function madeOf(
   return by && { by, keys: new Set(Object.keys({ ...by.object.data, ...by.object.binaryData })) };
 }
 
-const known = new WeakMap<Objects, ReadonlyMap<string, Made>>();
-
-function secretsIn(objects: Objects): ReadonlyMap<string, Made> {
-  const found = known.get(objects);
-  if (found) return found;
+const secretsIn = oncePer((objects: Objects): ReadonlyMap<string, Made> => {
   const secrets = new Map<string, Made>();
   const add = (by: Manifest, name: string | undefined, keys?: Iterable<string>) => {
     if (name)
@@ -131,9 +128,8 @@ function secretsIn(objects: Objects): ReadonlyMap<string, Made> {
     const [own, more] = [into?.keys, keysOf(manifest)];
     if (into?.by) add(into.by, secretNameOf(manifest), own && more && [...own, ...more]);
   }
-  known.set(objects, secrets);
   return secrets;
-}
+});
 
 /** A template replaces the keys that were fetched, unless it merges; what is found by a search is not known here. */
 function keysOf({ object: { spec = {} } }: Manifest<'ExternalSecret'>): string[] | undefined {

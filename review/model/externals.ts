@@ -1,4 +1,5 @@
 import { loadBalanced } from '../../charts/environments/load-balanced';
+import { groupedBy } from './collections';
 import { type LabelSelector, type Labels, selects } from './selection';
 
 /** Something that manifests here may name although none of them makes it. */
@@ -70,9 +71,7 @@ export const externals: readonly External[] = [
 ];
 
 /** By kind: this is asked for every reference. */
-const byKind = new Map<string, External[]>();
-for (const each of [...ofKubernetes, ...externals])
-  byKind.set(each.kind, [...(byKind.get(each.kind) ?? []), each]);
+const byKind = groupedBy([...ofKubernetes, ...externals], ({ kind }) => kind);
 
 /** The entry for what is named, if there is one. */
 export function external(kind: string, namespace: string | undefined, name: string): External | undefined {

@@ -1,3 +1,4 @@
+import { oncePer } from './collections';
 import type { ContainerSpec, PodSpec } from './kinds';
 import type { Objects } from './objects';
 import { fieldAt, type Manifest, type Steps } from './tree';
@@ -32,14 +33,10 @@ export interface Container {
   readonly stays: boolean;
 }
 
-const known = new WeakMap<Objects, readonly PodTemplate[]>();
-
 /** The pods of every workload, and bare ones. */
-export function podsOf(objects: Objects): readonly PodTemplate[] {
-  const pods = known.get(objects) ?? objects.ofKind(...Object.keys(podTemplates), 'Pod').flatMap(templateOf);
-  known.set(objects, pods);
-  return pods;
-}
+export const podsOf = oncePer((objects: Objects): readonly PodTemplate[] =>
+  objects.ofKind(...Object.keys(podTemplates), 'Pod').flatMap(templateOf),
+);
 
 /** Init containers first, as they are started. */
 export function containersOf<P extends Pick<PodTemplate, 'spec'> & { readonly path?: Steps }>(pod: P) {

@@ -4,18 +4,16 @@ import table from './public-checks.json';
 export const publicChecks: Readonly<Record<string, Readonly<Record<string, readonly string[] | string>>>> =
   table.checks;
 
-const byRule = new Map<string, string[]>();
-for (const [id, rules] of [
+const held = [
   ...Object.entries(publicChecks).flatMap(([tool, checks]) =>
-    Object.entries(checks).map(([check, held]) => [`${tool}:${check}`, held] as const),
+    Object.entries(checks).map(([check, rules]) => [`${tool}:${check}`, rules] as const),
   ),
   ...Object.entries(table.elsewhere),
-])
-  if (typeof rules !== 'string') for (const rule of rules) byRule.set(rule, [...(byRule.get(rule) ?? []), id]);
+];
 
 /** Ids of the checks of other tools and benchmarks that a rule covers: `kube-score:pod-probes`, `NSA:C-0013`. */
 export function coversOf(rule: string): readonly string[] {
-  return byRule.get(rule) ?? [];
+  return held.flatMap(([id, rules]) => (typeof rules !== 'string' && rules.includes(rule) ? [id] : []));
 }
 
 const names: Readonly<Record<string, string>> = {

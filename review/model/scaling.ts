@@ -1,3 +1,4 @@
+import { groupedBy, oncePer } from './collections';
 import type { Kinds } from './kinds';
 import type { Objects } from './objects';
 import { countOf } from './quantity';
@@ -33,8 +34,6 @@ export interface Replicas {
   /** A release at the autoscaler's maximum that is aborted at its last step. */
   readonly abort: number;
 }
-
-const known = new WeakMap<Objects, ReadonlyMap<string, readonly Scaler[]>>();
 
 /** The HorizontalPodAutoscalers and ScaledObjects of a workload. */
 export function scalersOf(objects: Objects, { object: { kind, metadata } }: Manifest): readonly Scaler[] {
@@ -115,21 +114,19 @@ function parallel(spec: NonNullable<Kinds['Job']['spec']> = {}): number {
   return Math.min(countOf(spec.parallelism, 1), countOf(spec.completions, 1000));
 }
 
-function indexOf(objects: Objects): ReadonlyMap<string, readonly Scaler[]> {
-  const found = known.get(objects);
-  if (found) return found;
-  const scalers = new Map<string, Scaler[]>();
-  const add = (manifest: Scaler['manifest'], least: number, most: number) => {
-    const target = targetOf(manifest);
-    const key = `${manifest.object.metadata.namespace ?? ''} ${target.kind} ${target.name}`;
-    scalers.set(key, [...(scalers.get(key) ?? []), { manifest, least, most }]);
-  };
-  for (const manifest of objects.ofKind('HorizontalPodAutoscaler'))
-    add(manifest, countOf(manifest.object.spec?.minReplicas, 1), countOf(manifest.object.spec?.maxReplicas, 1));
-  for (const manifest of objects.ofKind('ScaledObject')) {
-    const { minReplicaCount, maxReplicaCount } = manifest.object.spec ?? {};
-    add(manifest, countOf(minReplicaCount, 0), countOf(maxReplicaCount, 100));
-  }
-  known.set(objects, scalers);
-  return scalers;
-}
+const indexOf = oncePer((objects: Objects): ReadonlyMap<string, readonly Scaler[]> => {
+  const scalers = [
+    ...objects.ofKind('HorizontalPodAutoscaler').map((manifest): Scaler => {
+      const { minReplicas, maxReplicas } = manifest.object.spec ?? {};
+      return { manifest, least: countOf(minReplicas, 1), most: countOf(maxReplicas, 1) };
+    }),
+    ...objects.ofKind('ScaledObject').map((manifest): Scaler => {
+      const { minReplicaCount, maxReplicaCount } = manifest.object.spec ?? {};
+      return { manifest, least: countOf(minReplicaCount, 0), most: countOf(maxReplicaCount, 100) };
+    }),
+  ];
+  return groupedBy(scalers, ({ manifest }) => {
+    const { kind, name } = targetOf(manifest);
+    return `${manifest.object.metadata.namespace ?? ''} ${kind} ${name}`;
+  });
+});

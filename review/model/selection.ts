@@ -1,4 +1,5 @@
 import type * as k8s from '@kubernetes/client-node';
+import { gathered, oncePer } from './collections';
 import type { Loose } from './kinds';
 import type { Objects } from './objects';
 import { type PodTemplate, podsOf } from './pods';
@@ -12,8 +13,6 @@ interface Index {
   readonly namespaces: ReadonlyMap<string, readonly PodTemplate[]>;
   readonly labels: ReadonlyMap<string, readonly PodTemplate[]>;
 }
-
-const indexes = new WeakMap<Objects, Index>();
 
 export function podsIn(objects: Objects, namespace: string | undefined): readonly PodTemplate[] {
   return indexOf(objects).namespaces.get(namespace ?? '') ?? [];
@@ -31,16 +30,15 @@ export function selectorOf({ object: { kind, spec } }: Manifest): LabelSelector 
   return Object.keys(spec?.selector ?? {}).length > 0 ? { matchLabels: spec?.selector } : undefined;
 }
 
-const selected = new WeakMap<Objects, Map<Manifest, readonly PodTemplate[]>>();
+const selected = oncePer((objects: Objects) =>
+  oncePer((selecting: Manifest) =>
+    selectPods(objects, selecting.object.metadata.namespace, selectorOf(selecting)),
+  ),
+);
 
 /** The pods of its namespace that an object selects; asked again and again. */
 export function selectedBy(objects: Objects, selecting: Manifest): readonly PodTemplate[] {
-  const known = selected.get(objects) ?? new Map<Manifest, readonly PodTemplate[]>();
-  selected.set(objects, known);
-  const pods =
-    known.get(selecting) ?? selectPods(objects, selecting.object.metadata.namespace, selectorOf(selecting));
-  known.set(selecting, pods);
-  return pods;
+  return selected(objects)(selecting);
 }
 
 /** An empty selector selects every pod of the namespace, as Kubernetes has it; no selector selects none. */
@@ -89,21 +87,13 @@ export function sayLabels({ matchLabels = {}, matchExpressions = [] }: LabelSele
   return said.join(',') || 'everything';
 }
 
-function indexOf(objects: Objects): Index {
-  const known = indexes.get(objects);
-  if (known) return known;
-  const [namespaces, labels] = [new Map<string, PodTemplate[]>(), new Map<string, PodTemplate[]>()];
-  const add = (map: Map<string, PodTemplate[]>, key: string, pod: PodTemplate) => {
-    const same = map.get(key);
-    if (same) same.push(pod);
-    else map.set(key, [pod]);
+const indexOf = oncePer((objects: Objects): Index => {
+  const pods = podsOf(objects).map((pod) => ({ pod, namespace: pod.owner.object.metadata.namespace ?? '' }));
+  const labelled = pods.flatMap(({ pod, namespace }) =>
+    Object.entries(pod.labels).map(([key, value]) => [`${namespace} ${key}=${value}`, pod] as const),
+  );
+  return {
+    namespaces: gathered(pods.map(({ pod, namespace }) => [namespace, pod])),
+    labels: gathered(labelled),
   };
-  for (const pod of podsOf(objects)) {
-    const namespace = pod.owner.object.metadata.namespace ?? '';
-    add(namespaces, namespace, pod);
-    for (const [key, value] of Object.entries(pod.labels)) add(labels, `${namespace} ${key}=${value}`, pod);
-  }
-  const index = { namespaces, labels };
-  indexes.set(objects, index);
-  return index;
-}
+});

@@ -62,16 +62,6 @@ export class Tree {
   }
 }
 
-/** The same, reckoned once for each tree. */
-export function perTree<T>(reckon: (tree: Tree) => T): (tree: Tree) => T {
-  const known = new WeakMap<Tree, T>();
-  return (tree) => {
-    const found = known.get(tree) ?? reckon(tree);
-    known.set(tree, found);
-    return found;
-  };
-}
-
 /** Reads every manifest under `dist/` and `argocd/`, sorted by path. */
 export function readTree(root: string): Tree {
   return parseTree(readTexts(root));

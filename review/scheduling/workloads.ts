@@ -1,10 +1,11 @@
 import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
 import { type Bytes, type Cpu, mebibytes, millicores } from '../../charts/environments/units';
+import { oncePer } from '../model/collections';
 import type { Kinds, PodSpec } from '../model/kinds';
 import { listOf, podsOf } from '../model/pods';
 import { countOf } from '../model/quantity';
 import { type Replicas, replicasOf } from '../model/scaling';
-import { fieldAt, perTree, type Tree } from '../model/tree';
+import { fieldAt, type Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
 import { type Requests, requestsOf } from './requests';
 
@@ -40,7 +41,7 @@ const builtIn: Readonly<Record<string, number>> = {
 const everywhere = [{ operator: 'Exists' }];
 
 /** All pods of all environments and add-ons. */
-export const podSets = perTree((tree): PodSet[] => [
+export const podSets = oncePer((tree: Tree): PodSet[] => [
   ...ours(tree),
   ...agents(tree),
   ...upstream(tree),

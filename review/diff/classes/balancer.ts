@@ -1,6 +1,7 @@
 import { read, rows } from '../../balancer/annotations';
 import { type Group, groupsOf, inParams, type Member, said, textSaid } from '../../balancer/groups';
 import { backendsOf, targetsOf } from '../../balancer/routes';
+import { groupedBy, oncePer } from '../../model/collections';
 import type { Path } from '../../model/path';
 import type { Manifest } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
@@ -40,25 +41,18 @@ interface Told {
   readonly offence: ObjectOffence;
 }
 
-const told = new WeakMap<Side, ReadonlyMap<string, Told>>();
-
 /** What `check` says of all load balancers of one state. */
-function offencesIn(side: Side): ReadonlyMap<string, Told> {
-  let found = told.get(side);
-  if (!found) {
-    const tree = side.tree();
-    const all = asked.flatMap((rule) => [...rule.check({ tree })].map((offence) => ({ rule, offence })));
-    found = new Map(
-      all.map((each) => {
-        const { manifest, path, message } = each.offence;
-        const { kind, metadata } = manifest.object;
-        return [[each.rule.id, kind, metadata.namespace, metadata.name, ...path, message].join('/'), each];
-      }),
-    );
-    told.set(side, found);
-  }
-  return found;
-}
+const offencesIn = oncePer((side: Side): ReadonlyMap<string, Told> => {
+  const tree = side.tree();
+  const all = asked.flatMap((rule) => [...rule.check({ tree })].map((offence) => ({ rule, offence })));
+  return new Map(
+    all.map((each) => {
+      const { manifest, path, message } = each.offence;
+      const { kind, metadata } = manifest.object;
+      return [[each.rule.id, kind, metadata.namespace, metadata.name, ...path, message].join('/'), each];
+    }),
+  );
+});
 
 /** What the check says after the change, and did not before; where its object is unchanged, at the first that is not. */
 function* refused(change: ObjectChange, { before, after, objects }: Context): Iterable<Draft> {
@@ -115,12 +109,9 @@ function* moved(group: Group, change: ObjectChange, { before, after }: Context):
     const path = strings((said(first, 'scheme') ?? first).path);
     yield risk('other-scheme', path, { ...values, members: names(same.members) });
   }
-  const goals = new Map<string | undefined, Member[]>();
-  for (const member of concerned) {
-    const now = groupsOf(after).find(({ members }) => members.some((each) => each.name === member.name));
-    goals.set(now?.name, [...(goals.get(now?.name) ?? []), member]);
-  }
-  for (const [goal, members] of goals) {
+  const goalOf = (member: Member) =>
+    groupsOf(after).find(({ members }) => members.some((each) => each.name === member.name))?.name;
+  for (const [goal, members] of groupedBy(concerned, goalOf)) {
     if (goal === name || (goal === undefined && same)) continue;
     if (!goal) {
       yield risk('balancer-gone', [], { before: name });

@@ -1,4 +1,5 @@
 import { canonical } from '../../model/canonical';
+import { gathered, groupedBy } from '../../model/collections';
 import type { Path } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { type Danger, dangers, isEverybody, type Right, rightsOf } from '../../model/rights';
@@ -124,15 +125,12 @@ function includes(wider: Grant, grant: Grant): boolean {
 
 /** `get, list pods, services; watch secrets db`. */
 function listed(grants: readonly Grant[]): string {
-  const verbs = new Map<string, Set<string>>();
-  for (const { group, resource, verb, name } of grants) {
-    const what = `${resource}${group && group !== '*' ? `.${group}` : ''}${name ? ` ${name}` : ''}`;
-    verbs.set(what, (verbs.get(what) ?? new Set()).add(verb));
-  }
-  const lines = new Map<string, string[]>();
-  for (const [what, of] of verbs) {
-    const key = [...of].join(', ');
-    lines.set(key, [...(lines.get(key) ?? []), what]);
-  }
+  const verbs = groupedBy(
+    grants,
+    ({ group, resource, name }) =>
+      `${resource}${group && group !== '*' ? `.${group}` : ''}${name ? ` ${name}` : ''}`,
+  );
+  const verbsOf = (of: readonly Grant[]) => [...new Set(of.map(({ verb }) => verb))].join(', ');
+  const lines = gathered([...verbs].map(([what, of]) => [verbsOf(of), what]));
   return [...lines].map(([of, what]) => `${of} ${what.join(', ')}`).join('; ');
 }

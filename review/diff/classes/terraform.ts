@@ -141,7 +141,7 @@ function* effects(
     );
   else if (effect === 'replace') yield replacement(change, context, path, `${argument} cannot be changed`);
   else if (effect === 'restart')
-    yield risk('restart-in-aws', path, { before: was, after: is, restarts: facts.restart?.[top] });
+    yield risk('restart-in-aws', path, { before: was, after: is, does: facts.restart?.[top] });
   else
     yield risk('changed-in-place', path, {
       ...{ before: was, after: is },

@@ -1,3 +1,4 @@
+import { groupedBy } from '../../model/collections';
 import { code, printed, sentence, words } from '../../report/escape';
 import { whereOf } from '../../report/finding';
 import { details, findingTable, link, marks } from '../../report/markdown';
@@ -73,12 +74,7 @@ function small(report: DiffReport): string[] {
 
 /** By environments, each object whole or by its name only. */
 function objectDetails(objects: readonly ObjectReport[], room: number): string[] {
-  const real = objects.filter(isShown);
-  const sections = new Map<string, ObjectReport[]>();
-  for (const object of real) {
-    const name = object.environments.join(', ');
-    sections.set(name, [...(sections.get(name) ?? []), object]);
-  }
+  const sections = groupedBy(objects.filter(isShown), ({ environments }) => environments.join(', '));
   // The names of all must have room, whatever else has.
   const names = (list: readonly ObjectReport[]) => list.map((object) => code(nameOf(object))).join(', ');
   let left =

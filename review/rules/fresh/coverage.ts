@@ -1,6 +1,6 @@
 import { applicationsOf, deliveredBy, sourcesOf } from '../../model/applications';
+import { groupedBy } from '../../model/collections';
 import { folderOf } from '../../model/identity';
-import type { Manifest } from '../../model/tree';
 import { ofKinds, ofTree } from '../../rule-of';
 
 export const applicationPath = ofKinds('application-path', ['Application'], function* (_, manifest, tree) {
@@ -20,12 +20,8 @@ export const applicationPath = ofKinds('application-path', ['Application'], func
 });
 
 export const uncovered = ofTree('uncovered-folder', function* ({ tree }) {
-  const folders = new Map<string, Manifest[]>();
-  for (const manifest of tree.manifests) {
-    const folder = folderOf(manifest.file);
-    if (folder.startsWith('dist/')) folders.set(folder, [...(folders.get(folder) ?? []), manifest]);
-  }
-  for (const [folder, all] of folders) {
+  const manifests = tree.manifests.filter(({ file }) => file.startsWith('dist/'));
+  for (const [folder, all] of groupedBy(manifests, ({ file }) => folderOf(file))) {
     const [manifest, ...more] = all.filter((each) => applicationsOf(tree, each).length === 0);
     if (!manifest) continue;
     const [is, others] = more.length + 1 === all.length ? [folder, []] : ['the file', more];

@@ -1,11 +1,10 @@
+import { oncePer } from '../../model/collections';
 import { podsOf } from '../../model/pods';
 import type { Tree } from '../../model/tree';
 import { ofKinds, ofPods, ofTree } from '../../rule-of';
 
-const bound = new WeakMap<Tree, ReadonlySet<string>>();
-
 /** Service accounts to which some role is bound: `namespace/name`. */
-function boundAccounts(tree: Tree): ReadonlySet<string> {
+const boundAccounts = oncePer((tree: Tree): ReadonlySet<string> => {
   const accounts = tree
     .ofKind('RoleBinding', 'ClusterRoleBinding')
     .flatMap(({ object }) =>
@@ -13,10 +12,8 @@ function boundAccounts(tree: Tree): ReadonlySet<string> {
         kind === 'ServiceAccount' ? [`${namespace}/${name}`] : [],
       ),
     );
-  const set = bound.get(tree) ?? new Set(accounts);
-  bound.set(tree, set);
-  return set;
-}
+  return new Set(accounts);
+});
 
 export const serviceAccountToken = ofPods('service-account-token', function* ({ owner, spec }, tree) {
   const { namespace } = owner.object.metadata;

@@ -1,3 +1,4 @@
+import { oncePer } from '../../model/collections';
 import { enforcedOn, levelLabel, versionLabel } from '../../model/namespace-level';
 import { isLevel, podSecurityLevels, type Violation, violationsOf } from '../../model/pod-security';
 import { podsOf } from '../../model/pods';
@@ -13,27 +14,18 @@ interface Found extends Violation {
   readonly at: Steps;
 }
 
-const known = new WeakMap<object, readonly Found[]>();
-
 /** Every violation of `restricted` in the pods of a subject, computed once for all rules of this file. */
-function violations(subject: Subject): readonly Found[] {
-  const found = known.get(subject.tree) ?? [...compute(subject)];
-  known.set(subject.tree, found);
-  return found;
-}
-
-function* compute({ tree, settings }: Subject): Generator<Found> {
-  for (const pod of podsOf(tree)) {
+const violations = oncePer(({ tree, settings }: Subject): readonly Found[] =>
+  podsOf(tree).flatMap((pod) => {
     const { level, version } = enforcedOn(tree, pod.owner, settings.cluster.kubernetes);
-    for (const violation of violationsOf(pod, version))
-      yield {
-        ...violation,
-        manifest: pod.owner,
-        refused: level === 'restricted' || level === violation.level,
-        at: [...pod.path, 'spec', ...violation.path],
-      };
-  }
-}
+    return [...violationsOf(pod, version)].map((violation) => ({
+      ...violation,
+      manifest: pod.owner,
+      refused: level === 'restricted' || level === violation.level,
+      at: [...pod.path, 'spec', ...violation.path],
+    }));
+  }),
+);
 
 export const podSecurity = rule('pod-security', function* (subject) {
   // A path of the node has a rule of its own.

@@ -1,3 +1,4 @@
+import { oncePer } from '../../model/collections';
 import type { Shape } from '../table';
 
 /** A type of Kubernetes' own, which the definitions of custom kinds copy without what the API server's code checks of it. */
@@ -24,14 +25,11 @@ const parts: readonly Part[] = [
   { type: '#core.v1/SecurityContext', marks: ['runAsUser', 'allowPrivilegeEscalation', 'capabilities'] },
   { type: '#autoscaling.v2/HorizontalPodAutoscalerBehavior', marks: ['scaleUp', 'scaleDown'] },
 ];
-const known = new WeakMap<Shape, Part | false>();
 
 /** What a shape of a custom kind copies; undefined for what is its own. */
-export function partOf(shape: Shape): Part | undefined {
-  const found = known.get(shape) ?? parts.find(({ marks }) => marks.every((name) => has(shape, name))) ?? false;
-  known.set(shape, found);
-  return found || undefined;
-}
+export const partOf = oncePer((shape: Shape): Part | undefined =>
+  parts.find(({ marks }) => marks.every((name) => has(shape, name))),
+);
 
 function has({ fields = {} }: Shape, name: string): boolean {
   return name in fields || `${name}!` in fields;
