@@ -24,6 +24,8 @@ interface Options extends Shown {
   readonly failOnClass: readonly Class[];
   readonly exitCode?: boolean;
   readonly plan: readonly string[];
+  /** Seconds; `true`: as long as is usual. */
+  readonly addOns?: number | true;
 }
 
 command('diff')
@@ -53,6 +55,11 @@ command('diff')
     (file: string, files: readonly string[]) => [...files, file],
     [],
   )
+  .option(
+    '--add-ons [seconds]',
+    'render the charts of changed add-ons at both sides, and review what they make; needs helm, and asks the repositories that the Applications name. So long a call of Helm may take (default: 30)',
+    wait,
+  )
   .option('--exit-code', 'fail on any difference that has an effect in the cluster')
   .addOption(colorOption())
   .option('-q, --quiet', 'risks and the verdict only')
@@ -66,6 +73,7 @@ Examples:
   npm run diff -- --fail-on-class data-loss,immutable     as a gate
   npm run diff -- --output markdown=comment.md --output json=diff.json
   npm run diff -- --plan plan.json                        what Terraform itself plans, as well
+  npm run diff -- --add-ons                               what another chart or other values make, as well
   npm run diff -- --output html=diff.html                 pictures, for a browser
 
 To accept a finding, write it into .changes/ack.yaml; then it fails nothing:
@@ -90,8 +98,19 @@ async function run(options: Options): Promise<void> {
     'asking git what differs',
     revisions(root, options.base),
   );
-  const comparison =
+  const planned =
     options.plan.length > 0 ? (await import('./plans')).withPlans(root, compared, options.plan) : compared;
+  const charts = options.addOns
+    ? await patiently(
+        'rendering the charts of add-ons',
+        (await import('./add-ons')).withAddOns(planned, {
+          kubernetes: cluster.kubernetes,
+          schemas: schemasOf(root),
+          ...(options.addOns !== true && { limit: options.addOns * 1000 }),
+        }),
+      )
+    : undefined;
+  const comparison = charts?.comparison ?? planned;
   const today = new Date().toISOString().slice(0, 10);
   const acknowledged = acknowledgedIn(root, today);
   // Git answers while the settings are read.
@@ -107,7 +126,8 @@ async function run(options: Options): Promise<void> {
     others,
     comparison,
     settingsDiffer: settings,
-    notes: [...reckoned.notes, ...(await freezeNotes(base.ref, comparison.changed))],
+    charts: charts?.outcomes,
+    notes: [...(charts?.notes ?? []), ...reckoned.notes, ...(await freezeNotes(base.ref, comparison.changed))],
     kubernetes: cluster.kubernetes,
     schemas: schemasOf(root),
     acknowledged,
@@ -227,6 +247,11 @@ function fails({ findings, summary }: DiffReport, { failOn, failOnClass, exitCod
     findings.some((each) => grave(each.level) || failOnClass.includes(each.class)) ||
     (exitCode === true && differs)
   );
+}
+
+function wait(value: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(value)) throw new InvalidArgumentError('it is whole seconds, from 1 to 999.');
+  return Number(value);
 }
 
 function classNames(value: string): readonly Class[] {

@@ -186,7 +186,8 @@ function* assigned(text: string, sentence: boolean): Generator<Stretch> {
     const [whole, word = '', sign = ''] = match;
     const from = match.index + whole.length;
     const flag = word.startsWith('-');
-    const assigns = /[:=]/.test(sign);
+    // The last part of an image's name has a colon and its tag behind it: `…/external-secrets:v2.9.0`.
+    const assigns = /[:=]/.test(sign) && !(sign === ':' && text[match.index - 1] === '/');
     let after = assigns || flag ? from : match.index + word.length + 1;
     const name = word === 'value' && above ? above : word;
     // psql's `:'variable'` is where a value comes from.

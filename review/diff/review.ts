@@ -9,6 +9,7 @@ import { apiVersion } from '../report/report';
 import { type Acknowledgement, type Level, levels } from '../rule';
 import type { Schemas } from '../schema/tables';
 import { terraform } from '../terraform/stacks';
+import { type ChartOutcome, unseenIn, withCharts } from './charts';
 import { classify } from './classify';
 import { type Classed, type Context, subjectOf } from './finding';
 import type { Judgement, JudgeSides } from './judging';
@@ -42,6 +43,8 @@ export interface Request {
   readonly promotions?: readonly Promotion[];
   /** The address at which files are seen, without a commit: `https://github.com/e-ren/delivery/blob`. */
   readonly files?: string;
+  /** What came of the charts of changed Applications; absent when they were not to be rendered. */
+  readonly charts?: ReadonlyMap<string, ChartOutcome>;
   /** Changed files that are not manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields also of a promotion, whose text names none: it takes long; default: yes. */
@@ -72,7 +75,10 @@ function reviewed(request: Request): DiffReport {
   const objects = changes.map((change) => withoutNoise(change, raw));
   const context: Context = { ...raw, objects };
   const told = byEvent(
-    objects.map((change) => ({ change, drafts: classify(change, context) })),
+    objects.map((change) => ({
+      change,
+      drafts: withCharts(change, classify(change, context), request.charts),
+    })),
     context,
   );
   const reports = objectReports(told);
@@ -95,6 +101,7 @@ function reviewed(request: Request): DiffReport {
       objects: reports,
       deltas: judged.deltas,
       promotions: request.promotions ?? [],
+      unseen: unseenIn(objects, request.charts),
       today: request.today,
     }),
     summary: summaryOf(findings, objects),
@@ -189,7 +196,7 @@ function sourceOf(change: ObjectChange, line?: number): Source {
   const { file, environment, chart, object } = subjectOf(change);
   if (object.apiVersion === terraform)
     return { file, ...(line !== undefined && change.after && { line }), chart: `terraform-bridge` };
-  const folder = environment === 'argocd' ? 'charts/argocd' : 'charts';
+  const folder = { argocd: 'charts/argocd', 'add-ons': 'charts/argocd/values' }[environment] ?? 'charts';
   return { file, ...(line !== undefined && change.after && { line }), chart: `${folder}/${chart}.ts` };
 }
 

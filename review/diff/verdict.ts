@@ -14,6 +14,8 @@ export interface Told {
   readonly deltas: readonly Delta[];
   /** What git knows of the images that come. */
   readonly promotions: readonly Promotion[];
+  /** What Applications make that nobody has looked at, in words. */
+  readonly unseen: readonly string[];
   /** `2026-12-01`. */
   readonly today: string;
 }
@@ -22,15 +24,15 @@ export interface Told {
 const most = 5;
 
 /** What all of it comes to. Nothing that is wrong can be left out of it: its level is that of the worst finding. */
-export function verdictOf({ findings, objects, deltas, promotions, today }: Told): Verdict {
+export function verdictOf({ findings, objects, deltas, promotions, unseen, today }: Told): Verdict {
   const open = findings.filter(({ level }) => level !== 'info');
   const [worst] = open;
   const lead = worst && ['critical', 'high'].includes(worst.level) ? worst : undefined;
   const clauses = [
     lead && `${lead.title}: ${sayIn(lead, 200)}`,
     ...restartsOf(findings.filter((each) => each !== lead)),
-    ...(lead ? [] : [changesOf(objects)]),
-    ...lossesOf(findings, objects, lead),
+    ...(lead ? [] : [changesOf(objects, unseen)]),
+    ...lossesOf(findings, objects, lead, unseen),
     moneyOf(deltas),
   ].filter((each) => each !== undefined);
   // The headline tells of restarts, of files that nobody judges, and of the worst of all.
@@ -112,7 +114,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** What changes where nothing restarts: new pods are what a person asks about first. */
-function changesOf(objects: readonly ObjectReport[]): string | undefined {
+function changesOf(objects: readonly ObjectReport[], unseen: readonly string[]): string | undefined {
   const real = objects.filter(isShown);
   if (real.length === 0) return 'nothing that the cluster would act on';
   if (real.some(({ classes }) => classes.includes('restart'))) return undefined;
@@ -122,35 +124,20 @@ function changesOf(objects: readonly ObjectReport[]): string | undefined {
     .map(
       ({ kind, name, status, environments }) => `${environments.join(' and ')} ${kind} ${name} ${words[status]}`,
     );
-  return `${shown.join(', ')}${real.length > 2 ? ` and ${real.length - 2} more objects` : ''}${unseenIn(objects).length > 0 ? '' : '; nothing restarts'}`;
-}
-
-/** Applications that read another revision, chart or values: what they make of it is in no file here. */
-function unseenIn(objects: readonly ObjectReport[]): string[] {
-  const other = /^spec\.sources?(\[[^\]]*\])?\.(targetRevision|chart|repoURL|helm)/;
-  return objects.flatMap(({ kind, name, changes, status }) =>
-    kind === 'Application' && status !== 'removed' && changes.some(({ path }) => other.test(path))
-      ? [`${kind} ${name}`]
-      : [],
-  );
+  return `${shown.join(', ')}${real.length > 2 ? ` and ${real.length - 2} more objects` : ''}${unseen.length > 0 ? '' : '; nothing restarts'}`;
 }
 
 function lossesOf(
   findings: readonly Finding[],
   objects: readonly ObjectReport[],
   lead: Finding | undefined,
+  unseen: readonly string[],
 ): string[] {
   const lost = findings.filter(
     ({ class: of, level }) => of === 'data-loss' && levels.indexOf(level) >= levels.indexOf('high'),
   );
   const unknown = findings.filter((each) => each.class === 'unjudged' && each !== lead);
-  const unseen = unseenIn(objects);
-  const said = [
-    ...(unseen.length > 0
-      ? [`not looked at: what ${few(unseen)} now ${unseen.length > 1 ? 'make' : 'makes'}`]
-      : []),
-    ...(unknown.length > 0 ? [`not judged: ${few(unknown.map(whereOf))}`] : []),
-  ];
+  const said = [...unseen, ...(unknown.length > 0 ? [`not judged: ${few(unknown.map(whereOf))}`] : [])];
   if (lost.length > 0)
     return lost.every((each) => each === lead) ? said : [`lost: ${few(lost.map(whereOf))}`, ...said];
   // Nobody can say it of what nobody has judged.

@@ -38,20 +38,28 @@ export function deliveredBy(tree: Tree, application: Application): readonly Mani
 }
 
 /** Whether a file below its path is one of its manifests. */
-function reads(tree: Tree, { path = '', directory, helm, kustomize, plugin }: Source, file: string): boolean {
+function reads(
+  tree: Tree,
+  { path = '', chart, directory, helm, kustomize, plugin }: Source,
+  file: string,
+): boolean {
   const { recurse, include, exclude } = directory ?? {};
   const relative = file.slice(path.length + 1);
   const rendered = tree.unreadable.some((each) => folderOf(each.file) === path && rendererOf(each.file));
-  if (helm || kustomize || plugin || rendered || (relative.includes('/') && recurse !== true)) return false;
+  if ((helm && !chart) || kustomize || plugin || rendered || (relative.includes('/') && recurse !== true))
+    return false;
   return !(exclude && glob(exclude, relative)) && (!include || glob(include, relative));
 }
 
 type Source = NonNullable<NonNullable<Kinds['Application']['spec']>['source']>;
 
-/** Where it reads, with the folder written without a slash at its end. */
+/** Where it reads: the folder without a slash at its end, and of a chart the one that holds what it makes, once that is rendered. */
 export function sourcesOf({ object }: Application): Source[] {
   const { source, sources = source ? [source] : [] } = object.spec ?? {};
-  return sources.map((each) => (each.path ? { ...each, path: each.path.replace(/\/$/, '') } : each));
+  return sources.map((each) => {
+    const path = each.chart ? `add-ons/${object.metadata.name}` : each.path?.replace(/\/$/, '');
+    return { ...each, ...(path !== undefined && { path }) };
+  });
 }
 
 const indexOf = oncePer(

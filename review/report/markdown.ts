@@ -89,7 +89,9 @@ export function link(text: string, file: string, files?: string): string {
 function place(finding: Finding, files?: string): string {
   const at = finding.instances.map(({ source: { file, line } }) => {
     const name = code(placeIn({ file, line, chart: '' }));
-    return files && line !== undefined ? link(name, `${encodeURI(file)}#L${line}`, files) : name;
+    return files && line !== undefined && !file.startsWith('add-ons/')
+      ? link(name, `${encodeURI(file)}#L${line}`, files)
+      : name;
   });
   return [finding.object && words(whereOf(finding)), few(at)].filter(Boolean).join(' ');
 }

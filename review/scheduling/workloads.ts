@@ -1,5 +1,6 @@
 import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
 import { type Bytes, type Cpu, mebibytes, millicores } from '../../charts/environments/units';
+import { deliveredBy } from '../model/applications';
 import { oncePer } from '../model/collections';
 import type { Kinds, PodSpec } from '../model/kinds';
 import { listOf, podsOf } from '../model/pods';
@@ -133,8 +134,8 @@ function* agents(tree: Tree): Generator<PodSet> {
 function* upstream(tree: Tree): Generator<PodSet> {
   for (const [addOn, { namespace, workloads }] of Object.entries<AddOn>(addOns)) {
     const application = tree.find('Application', 'argocd', addOn);
-    // What only a setting needs that nobody has is not delivered.
-    if (!application) continue;
+    // What only a setting needs that nobody has is not delivered; the pods of a chart that was rendered are there.
+    if (!application || deliveredBy(tree, application).length > 0) continue;
     const values = application.object.spec?.source?.helm?.valuesObject;
     const priority = priorityOf(tree, anywhere(values, 'priorityClassName'));
     const spread = anywhere(values, 'topologySpreadConstraints') !== undefined;
