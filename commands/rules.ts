@@ -1,10 +1,10 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../charts/files';
-import { contents, page } from '../review/check/rule-page';
 import { fileOf, rules } from '../review/rules';
 import { command } from './command';
 import { writeResult } from './destination';
+import { contents, page } from './rule-page';
 
 const folder = join(dirname(__dirname), 'docs/rules');
 

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { makeFolder } from '../charts/files';
 import { customKindOf } from '../review/diff/transitions';
-import { compact, placeOf, share } from '../review/schema/compact';
-import { type Index, type Node, print, type Table } from '../review/schema/table';
+import type { Index, Node, Table } from '../review/schema/table';
 import { type ClusterApi, clusterApi } from './cluster-api';
 import { command, fail } from './command';
 import { writeResult } from './destination';
+import { compact, placeOfType, print, share } from './schema-tables';
 
 const root = dirname(__dirname);
 
@@ -85,7 +85,7 @@ async function builtInKinds(ask: ClusterApi): Promise<{ version: string; tables:
     const { resources } = await get(`/${group}`);
     for (const [component, schema] of Object.entries<any>(components.schemas)) {
       if (!/^io\.k8s\..*\.v\w+\.\w+$/.test(component)) continue;
-      const [table, name] = placeOf(component);
+      const [table, name] = placeOfType(component);
       if (!types.has(table)) types.set(table, new Map());
       types.get(table)?.set(name, compact(schema, name));
       const apiVersion = group.replace(/^apis?\//, '');

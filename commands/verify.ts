@@ -75,7 +75,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
     import('../review/verify/connection'),
     import('../review/verify/server'),
     import('../review/verify/verify'),
-    import('../review/verify/progress'),
+    import('./progress'),
     import('../review/verify/definitions'),
     committedSettings(root),
   ]);

@@ -45,13 +45,3 @@ export interface Index {
   readonly kubernetes: string;
   readonly tables: Readonly<Record<string, string>>;
 }
-
-/** One type a line, so that a new version of Kubernetes can be read as a diff. */
-export function print({ source, kinds, types }: Table): string {
-  const lines = (of: object) =>
-    Object.entries(of)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`)
-      .join(',\n');
-  return `{\n"source": ${JSON.stringify(source)},\n"kinds": {\n${lines(kinds)}\n},\n"types": {\n${lines(types)}\n}\n}\n`;
-}

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import pc from 'picocolors';
+import { Progress } from '../../commands/progress';
 import { readTree } from '../../review/model/tree';
 import type { VerifyReport } from '../../review/verify/finding';
-import { Progress } from '../../review/verify/progress';
 import { github } from '../../review/verify/report/github';
 import { markdown } from '../../review/verify/report/markdown';
 import { text } from '../../review/verify/report/text';

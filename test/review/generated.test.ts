@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { settings as committed } from '../../charts/environments';
-import { contents, page } from '../../review/check/rule-page';
+import { contents, page } from '../../commands/rule-page';
 import { fileOf, rules } from '../../review/rules';
 import { Schemas } from '../../review/schema/tables';
 import { manifests } from '../support/manifests';

@@ -1,4 +1,4 @@
-import type { Node, Shape } from './table';
+import type { Node, Shape, Table } from '../review/schema/table';
 
 type Least = 'minimum' | 'minLength' | 'minItems' | 'minProperties';
 type Most = 'maximum' | 'maxLength' | 'maxItems' | 'maxProperties';
@@ -28,7 +28,7 @@ const special: Readonly<Record<string, Node>> = {
 const notEnforced = new Set(['LimitRangeSpec.limits']);
 
 /** `io.k8s.api.core.v1.Container` as the table and the type in it, `['core.v1', 'Container']`. */
-export function placeOf(component: string): [table: string, type: string] {
+export function placeOfType(component: string): [table: string, type: string] {
   const [, group, version, name] = shorthand.exec(component) ?? [];
   if (!group || !version || !name) throw new Error(`${component}: no name of a Kubernetes type`);
   return [`${group}.${version}`, name];
@@ -39,7 +39,7 @@ export function compact(schema: OpenApi, type = ''): Node {
   const ref = schema.$ref ?? schema.allOf?.[0]?.$ref;
   if (ref) {
     const component = ref.slice('#/components/schemas/'.length);
-    return special[component] ?? `#${placeOf(component).join('/')}`;
+    return special[component] ?? `#${placeOfType(component).join('/')}`;
   }
   return simplest(shapeOf(schema, type));
 }
@@ -132,4 +132,14 @@ export function share(node: Node, table: string, types: Map<string, Node>): Node
 
 function innerOf({ fields, map, list }: Shape): Node[] {
   return [...Object.values(fields ?? {}), ...(map ? [map] : []), ...(list ? [list] : [])];
+}
+
+/** One type a line, so that a new version of Kubernetes can be read as a diff. */
+export function print({ source, kinds, types }: Table): string {
+  const lines = (of: object) =>
+    Object.entries(of)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`)
+      .join(',\n');
+  return `{\n"source": ${JSON.stringify(source)},\n"kinds": {\n${lines(kinds)}\n},\n"types": {\n${lines(types)}\n}\n}\n`;
 }
