@@ -44,6 +44,23 @@ const typed = /(?:password|passwd|passphrase|pass|pwd|pw)s?[_\d]*$/;
 
 /** Whether a variable, field, flag or header of this name holds a secret: its last word says what the value is. */
 export function isSecretName(name: string): boolean {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  return remember(names, name, endsTelling(name));
+}
+
+/** A tree says the same few names and texts over and over. */
+const names = new Map<string, boolean>();
+const texts = new Map<string, readonly Stretch[]>();
+/** Of so many, and of no longer ones, what was found is kept. */
+const [mostKept, longestKept] = [20_000, 1_000];
+
+function remember<T>(known: Map<string, T>, text: string, found: T): T {
+  if (text.length <= longestKept && known.size < mostKept) known.set(text, found);
+  return found;
+}
+
+function endsTelling(name: string): boolean {
   // `adminPassword` as `admin_Password`, `APIKey` as `API_Key`.
   const words = name
     .slice(-200)
@@ -129,6 +146,10 @@ export function secretsIn(text: string, name = '', sentence = false): readonly S
       { from: 0, to: text.length, what: `a value of ${text.trim().length} characters for ${name.slice(-80)}` },
     ];
   if (text.length < 4) return [];
+  return sentence ? searched(text, true) : (texts.get(text) ?? remember(texts, text, searched(text, false)));
+}
+
+function searched(text: string, sentence: boolean): readonly Stretch[] {
   const found = [...byForm(text), ...assigned(text, sentence), ...disordered(text)].sort(
     (a, b) => a.from - b.from || b.to - a.to,
   );

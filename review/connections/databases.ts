@@ -149,7 +149,7 @@ function* uncounted(tree: Tree, { site, consumers }: Database): Generator<Offenc
     const { namespace, name } = pod.owner.object.metadata;
     if (counted.has(pod.owner) || pod.owner === server?.owner) continue;
     if (server && namespace !== server.owner.object.metadata.namespace) continue;
-    const held = new Set([...usesOf(pod)].map((use) => use.name));
+    const held = new Set(usesOf(pod).map((use) => use.name));
     const told = [
       opened.some((each) => selectedBy(tree, each).includes(pod)) && `a NetworkPolicy opens port ${port} of it`,
       tree

@@ -1,7 +1,7 @@
 import type { Site } from '../../charts/settings';
 import type { ContainerSpec } from '../model/kinds';
 import { commandOf, containersOf, podsOf } from '../model/pods';
-import type { Tree } from '../model/tree';
+import { perObject, type Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
 import { type Consumer, checks, consumer, env, files, heldAt, podsBehind, processes, tableOf } from './consumers';
@@ -53,8 +53,8 @@ export function* redisClientsOver(facts: Facts): Generator<Offence> {
   }
 }
 
-function redisConsumers(tree: Tree): Consumer[] {
-  return podsOf(tree).flatMap((pod) => {
+const redisConsumers = perObject((tree: Tree): Consumer[] =>
+  podsOf(tree).flatMap((pod) => {
     const url =
       files(tree, pod).find(({ key }) => key === 'REDIS_URL')?.text ??
       containersOf(pod)
@@ -70,8 +70,8 @@ function redisConsumers(tree: Tree): Consumer[] {
       by: 'threads',
     };
     return [...(ours ? [ours] : []), ...checks(tree, pod, 'redisdb')];
-  });
-}
+  }),
+);
 
 function clientsOf(container: ContainerSpec): number {
   const own = commandOf(container).includes('sidekiq') ? sidekiqOwn : 0;

@@ -42,5 +42,5 @@ const indexOf = oncePer((side: Side) => {
 
 /** Every ConfigMap and Secret that the pods of a workload name; none where it makes no pods. */
 export function usesIn(workload: Manifest): readonly Use[] {
-  return templateOf(workload).flatMap((pod) => [...usesOf(pod)]);
+  return templateOf(workload).flatMap(usesOf);
 }
