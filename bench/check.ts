@@ -3,8 +3,9 @@
 import { dirname } from 'node:path';
 import { chartFolders } from '../charts/app';
 import { settings as committed } from '../charts/environments';
-import { objectsOf, toYaml } from '../charts/output';
+import { objectsOf } from '../charts/output';
 import { loadSettings } from '../charts/settings';
+import { toYaml } from '../charts/yaml';
 import { check } from '../review/check/check';
 import { subjectOf } from '../review/check/subject';
 import { parseTree } from '../review/model/tree';

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ApiObject, Chart } from 'cdk8s';
-import { DUMP_SCHEMA, defineScalarTag, dump, NOT_RESOLVED } from 'js-yaml';
 import type { ChartFolder } from './chart-folder';
 import { sayable } from './environments/visible';
 import { makeFolder, textIfThere } from './files';
+import { toYaml } from './yaml';
 
 /** What a publication did to the files. */
 export interface Changes {
@@ -36,26 +36,6 @@ export function problemsIn(error: unknown): readonly string[] | undefined {
 /** Renders every object to `<folder>/<chart>/<Kind>.<name>.yaml`, keys sorted; throws what `objectsOf` throws. */
 export function render(folders: readonly ChartFolder[]): Map<string, string> {
   return new Map([...objectsOf(folders)].map(([path, object]) => [path, toYaml(object)]));
-}
-
-/**
- * What the reader of kubectl and Argo CD (sigs.k8s.io/yaml, `resolve` in go.yaml.in/yaml/v2 `resolve.go`) takes for a number
- * beyond YAML 1.1 and 1.2: Go's prefixes in capitals, and `_` anywhere.
- */
-const goNumber =
-  /^(?:[-+]?(?:0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)|0b[-+][01]+)$/;
-const quoted = DUMP_SCHEMA.withTags(
-  defineScalarTag('!go-number', {
-    implicit: true,
-    implicitFirstChars: [...'+-.0123456789'],
-    resolve: (text) => (goNumber.test(text.replaceAll('_', '')) ? text : NOT_RESOLVED),
-    identify: () => false,
-  }),
-);
-
-/** The object as text, in which every reader of YAML finds text where the object has text. */
-export function toYaml(object: unknown): string {
-  return dump(object, { sortKeys: order, lineWidth: -1, noRefs: true, schema: quoted });
 }
 
 /**
@@ -194,16 +174,6 @@ export function isAlive(id: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** `apiVersion`, `kind`, `metadata`, then the alphabet: as every manifest is read. */
-function order(a: string, b: string): number {
-  return rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0);
-}
-
-function rank(key: string): number {
-  const first = ['apiVersion', 'kind', 'metadata'].indexOf(key);
-  return first < 0 ? 3 : first;
 }
 
 function list(root: string, folder: string): string[] {

@@ -85,10 +85,11 @@ async function run(options: Options): Promise<void> {
 
 /** The objects as they are committed, and how they come about. */
 async function read(found: Promise<Base | undefined>) {
-  const [settings, { objectsOf, toYaml }, { chartFolders }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
+  const [settings, { objectsOf }, { toYaml }, { chartFolders }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
     await Promise.all([
       committedSettings(root),
       import('../charts/output'),
+      import('../charts/yaml'),
       import('../charts/app'),
       import('../review/check/subject'),
       import('../review/model/tree'),

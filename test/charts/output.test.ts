@@ -16,7 +16,7 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import { manySites } from '../../bench/many-sites';
 import { chartFolders } from '../../charts/app';
 import { clusterScoped } from '../../charts/constructs/cluster-scoped';
-import { publish, render, restore, toYaml } from '../../charts/output';
+import { publish, render, restore } from '../../charts/output';
 import { settings } from '../support/manifests';
 
 let root: string;
@@ -196,16 +196,4 @@ test('files of another file system are replaced too, whole or not at all', () =>
   } finally {
     rmSync(other, { recursive: true, force: true });
   }
-});
-
-// sigs.k8s.io/yaml 1.6.0 read all of 88,510 such texts as they were written; bare, it reads each of these as a number.
-test.each(['0X1F', '0B101', '0O17', '-0o7', '1e1_0', '+0b1_1', '0X_F', '0b-1', '1_.5_', '08', '0_x1', '1__e5'])(
-  'the text %s stays a text, as a value and as a key',
-  (text) => expect(toYaml({ value: text, [text]: 'a' }).match(/'.*?'/g)).toEqual([`'${text}'`, `'${text}'`]),
-);
-
-test('what no reader takes for a number needs no quotes', () => {
-  expect(toYaml({ a: '0xZ', b: '1.2.3', c: '0o8x', d: 'e5', e: 1.5, f: 5 })).toBe(
-    'a: 0xZ\nb: 1.2.3\nc: 0o8x\nd: e5\ne: 1.5\nf: 5\n',
-  );
 });
