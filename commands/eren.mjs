@@ -32,7 +32,7 @@ const commands = {
   comment: ['commands/comment.mjs', 'puts a review onto a pull request'],
   lint: [['tsc --noEmit', 'biome check'], 'types and style'],
   format: [['biome check --write'], 'style, mended'],
-  test: [['jest'], 'the tests'],
+  test: [['jest --config test/jest.config.mjs'], 'the tests; npm run test:commands has those of the commands'],
 };
 
 const [name, ...words] = process.argv.slice(2);

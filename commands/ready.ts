@@ -47,7 +47,7 @@ Examples:
   ./eren ready                                before a push
   git config core.hooksPath .githooks         from now on before each push, by itself
 
-It runs the tests that the changed files concern; npm test runs all.
+It runs the tests that the changed files concern; npm test and npm run test:commands run all.
 Exit codes: 0 ready; 1 something is not; 2 wrong arguments`,
   )
   .action((options: Options) => run(options).catch(fail))

@@ -120,6 +120,7 @@ describe.each([
       'npm run terraform',
       'npm run lint',
       'npm test',
+      'npm run test:commands',
       'npm run check',
       'npm run diff',
       'npm run comment',
