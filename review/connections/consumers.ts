@@ -164,9 +164,13 @@ export function env(container: ContainerSpec, name: string): string | undefined 
  * What a pod mounts as files or reads as variables: of ConfigMaps, of its own annotations, and of the Secrets that an
  * ExternalSecret makes.
  */
-export function files(tree: Tree, pod: PodTemplate): { readonly key: string; readonly text: string }[] {
+export const files = (tree: Tree, pod: PodTemplate) => filesOf(tree)(pod);
+
+const filesOf = oncePer((tree: Tree) => oncePer((pod: PodTemplate) => filesIn(tree, pod)));
+
+function filesIn(tree: Tree, pod: PodTemplate): { readonly key: string; readonly text: string }[] {
   const { namespace } = pod.owner.object.metadata;
-  const uses = [...usesOf(pod)];
+  const uses = usesOf(pod);
   const named = (kind: Use['kind']) => new Set(uses.flatMap((each) => (each.kind === kind ? [each.name] : [])));
   const secrets = named('Secret');
   const data = [

@@ -1,7 +1,8 @@
 import type { Site } from '../../charts/settings';
+import { oncePer } from '../model/collections';
 import type { ContainerSpec } from '../model/kinds';
 import { commandOf, containersOf, podsOf } from '../model/pods';
-import { perObject, type Tree } from '../model/tree';
+import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
 import { type Consumer, checks, consumer, env, files, heldAt, podsBehind, processes, tableOf } from './consumers';
@@ -53,7 +54,7 @@ export function* redisClientsOver(facts: Facts): Generator<Offence> {
   }
 }
 
-const redisConsumers = perObject((tree: Tree): Consumer[] =>
+const redisConsumers = oncePer((tree: Tree): Consumer[] =>
   podsOf(tree).flatMap((pod) => {
     const url =
       files(tree, pod).find(({ key }) => key === 'REDIS_URL')?.text ??

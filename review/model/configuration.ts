@@ -39,7 +39,9 @@ interface Reference {
 }
 
 /** Every ConfigMap and Secret that the pods name, in the order in which they name them. */
-export function* usesOf(pod: PodTemplate): Generator<Use> {
+export const usesOf = oncePer((pod: PodTemplate): readonly Use[] => [...usesIn(pod)]);
+
+function* usesIn(pod: PodTemplate): Generator<Use> {
   const use = (kind: Use['kind'], by: Use['by'], path: Steps, ref: Reference = {}, name = ref.name): Use[] => {
     const keys = ref.key ? [ref.key] : (ref.items ?? []).map(({ key }) => String(key));
     return name ? [{ kind, name, keys, optional: ref.optional === true, by, path }] : [];
