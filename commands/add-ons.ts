@@ -14,7 +14,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { discreet } from '../charts/environments/secret-texts';
-import { toYaml } from '../charts/output';
+import { toYaml } from '../charts/yaml';
 import type { ChartOutcome } from '../review/diff/charts';
 import type { Comparison } from '../review/diff/sides';
 import { canonical } from '../review/model/canonical';
