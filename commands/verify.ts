@@ -71,19 +71,20 @@ async function run(environment: string | undefined, options: Options): Promise<v
   if (environment === undefined) throw new Error('name an environment: npm run verify -- production');
   const { scopeOf } = await import('../review/verify/scope');
   scopeOf(tree, environment);
-  const [{ connect }, { Server }, { verify }, { Progress }, { definitionsOf }, settings] = await Promise.all([
-    import('../review/verify/connection'),
-    import('../review/verify/server'),
-    import('../review/verify/verify'),
-    import('./progress'),
-    import('../review/verify/definitions'),
-    committedSettings(root),
-  ]);
+  const [{ connect }, { ApiServerClient }, { verify }, { Progress }, { definitionsOf }, settings] =
+    await Promise.all([
+      import('./connection'),
+      import('./api-server'),
+      import('../review/verify/verify'),
+      import('./progress'),
+      import('../review/verify/definitions'),
+      committedSettings(root),
+    ]);
   const { kubeconfig, context, timeout, parallel, only, quiet } = options;
   const imports = definitionsOf(root, tree);
   const progress = new Progress(process.stderr);
   const connection = await connect({ kubeconfig, context, patience: Math.min(timeout, 30_000) });
-  const server = new Server(connection, { parallel, each: Math.min(each, timeout), total: timeout });
+  const server = new ApiServerClient(connection, { parallel, each: Math.min(each, timeout), total: timeout });
   try {
     const say = quiet ? () => undefined : progress.say;
     const asked = {

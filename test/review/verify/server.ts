@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApiServerClient } from '../../../commands/api-server';
 import type { Tree } from '../../../review/model/tree';
 import type { Question } from '../../../review/verify/finding';
 import { questions } from '../../../review/verify/finding';
-import { Server } from '../../../review/verify/server';
 import { verify } from '../../../review/verify/verify';
 import { root } from '../../support/root';
 import { tree as ours, settings } from '../ours';
@@ -218,7 +218,7 @@ export function removeKubeconfigs(): void {
 export interface Asking {
   readonly environment?: string;
   readonly only?: readonly Question[];
-  readonly limits?: Partial<ConstructorParameters<typeof Server>[1]>;
+  readonly limits?: Partial<ConstructorParameters<typeof ApiServerClient>[1]>;
   readonly now?: number;
   readonly within?: number;
   readonly settings?: Parameters<typeof verify>[1]['settings'];
@@ -232,7 +232,7 @@ export async function ask(
 ) {
   const { Agent } = await import('node:http');
   const connection = { context: 'fake', server: api.address, options: { agent: new Agent() } };
-  const server = new Server(connection, { parallel: 8, each: 5000, total: 30_000, ...limits });
+  const server = new ApiServerClient(connection, { parallel: 8, each: 5000, total: 30_000, ...limits });
   try {
     const say = () => undefined;
     const usual = { root, tree: api.tree, settings, imports: [], now: Date.now(), within: 60, say };

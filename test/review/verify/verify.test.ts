@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ApiServerClient, requestOf } from '../../../commands/api-server';
 import type { Objects } from '../../../review/model/objects';
 import { selectedBy } from '../../../review/model/selection';
 import type { Manifest } from '../../../review/model/tree';
 import { ServedKinds } from '../../../review/verify/kinds';
 import { Live } from '../../../review/verify/live';
-import { requestOf, Server } from '../../../review/verify/server';
 import { root } from '../../support/root';
 import { settings as committed } from '../ours';
 import { ApiServer, ask, removeKubeconfigs, type Said } from './server';
@@ -320,7 +320,7 @@ describe('of an API server in trouble', () => {
 
 test('the readers of manifests find the same in a cluster as in the files that it was made of', async () => {
   const connection = { context: 'fake', server: api.address, options: {} };
-  const server = new Server(connection, { parallel: 8, each: 5000, total: 30_000 });
+  const server = new ApiServerClient(connection, { parallel: 8, each: 5000, total: 30_000 });
   const live = new Live(server, await ServedKinds.ask(server));
   const kinds = new Map(api.tree.manifests.map(({ object }) => [`${object.apiVersion}/${object.kind}`, object]));
   for (const { apiVersion, kind } of kinds.values())

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:http';
 import type { KubeConfig, User } from '@kubernetes/client-node';
-import type { Connection } from './server';
+import type { Connection } from './api-server';
 
 export interface Chosen {
   /** Absent for what kubectl would use. */
