@@ -63,7 +63,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const { readTree } = await import('../review/model/tree');
   const tree = readTree(root);
   if (options.access) {
-    const { accessOf } = await import('../review/verify/access');
+    const { accessOf } = await import('./verify-access');
     const { definitionsOf } = await import('../review/verify/definitions');
     process.stdout.write(accessOf(tree, definitionsOf(root, tree)));
     return;

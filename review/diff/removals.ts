@@ -8,6 +8,7 @@ import type { Manifest } from '../model/tree';
 import { few } from '../report/finding';
 import { levels } from '../rule';
 import { cascades, dataOf } from './classes/data-loss';
+import { risk } from './classes/risk-words';
 import { type Classed, type Context, subjectOf } from './finding';
 import type { ObjectChange } from './objects';
 import { templateIn } from './pods';
@@ -64,7 +65,7 @@ function joined(folder: string, members: readonly Told[], context: Context): [To
   );
   const lost: Part[] = taken && deployed.length === 0 ? along.flatMap((each) => partOf(each, dataOf(each))) : [];
   const about = subjectOf(head.change);
-  if (taken && along.length === 0) lost.push([about, unknown]);
+  if (taken && along.length === 0) lost.push([about, { class: 'data-loss', ...risk('deployed-unseen', []) }]);
   const [first, ...more] = [...own, ...lost].sort(
     ([, a], [, b]) => levels.indexOf(b.level) - levels.indexOf(a.level),
   );
@@ -109,15 +110,6 @@ type Part = readonly [Manifest, Classed];
 function partOf(manifest: Manifest, draft: Classed | undefined): Part[] {
   return draft ? [[manifest, draft]] : [];
 }
-
-const unknown: Classed = {
-  class: 'data-loss',
-  level: 'high',
-  path: [],
-  says: 'what it deployed goes with it and is not in this repository, so it may hold data',
-  why: 'It has the finalizer resources-finalizer.argocd.argoproj.io.',
-  fix: 'remove the finalizer in a change of its own first, if its objects are to stay',
-};
 
 const inUse = {
   class: 'availability',

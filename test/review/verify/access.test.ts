@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
+import { accessOf, verifierGroup } from '../../../commands/verify-access';
 import { readTree } from '../../../review/model/tree';
-import { accessOf, group } from '../../../review/verify/access';
 import { definitionsOf } from '../../../review/verify/definitions';
 import { root } from '../../support/root';
 import { ApiServer, ask, removeKubeconfigs } from './server';
@@ -49,10 +49,10 @@ test('they are in every namespace of ours, and no Secret is among them', () => {
 
 test('whoever has them is held to trying, before they are given', () => {
   const [policy, binding] = objects;
-  expect(policy.spec.matchConditions[0].expression).toContain(`'${group}' in request.userInfo.groups`);
+  expect(policy.spec.matchConditions[0].expression).toContain(`'${verifierGroup}' in request.userInfo.groups`);
   expect(policy.spec.validations[0].expression).toBe('has(request.dryRun) && request.dryRun');
   expect([policy.spec.failurePolicy, binding.spec.validationActions]).toEqual(['Fail', ['Deny']]);
   const bindings = objects.filter(({ kind }) => kind === 'RoleBinding' || kind === 'ClusterRoleBinding');
   const subjects = bindings.map(({ subjects }) => subjects.map(({ kind, name }: any) => `${kind} ${name}`).join());
-  expect(new Set(subjects)).toEqual(new Set([`Group ${group}`]));
+  expect(new Set(subjects)).toEqual(new Set([`Group ${verifierGroup}`]));
 });

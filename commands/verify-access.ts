@@ -1,17 +1,17 @@
 import { dump } from 'js-yaml';
-import { groupOf } from '../model/identity';
-import type { KubernetesObject, Tree } from '../model/tree';
-import { guarded } from './attempts';
-import type { Definition } from './definitions';
-import { looked } from './healthy/healthy';
-import { scopeOf } from './scope';
+import { groupOf } from '../review/model/identity';
+import type { KubernetesObject, Tree } from '../review/model/tree';
+import { guarded } from '../review/verify/attempts';
+import type { Definition } from '../review/verify/definitions';
+import { looked } from '../review/verify/healthy/healthy';
+import { scopeOf } from '../review/verify/scope';
 
 /** The group of the people and pipelines that verify; an EKS access entry gives it to a role of IAM. */
-export const group = 'eren-verify';
+export const verifierGroup = 'eren-verify';
 /** Rights in the namespaces, and those that are the same everywhere. */
 const names = { inNamespaces: 'eren-verify', ofCluster: 'eren-verify-cluster', policy: 'eren-verify-tries-only' };
 
-const head = `# The smallest rights that npm run verify needs, for the group ${group}. Written by npm run verify -- --access.
+const head = `# The smallest rights that npm run verify needs, for the group ${verifierGroup}. Written by npm run verify -- --access.
 #
 # Kubernetes has no right to try: a dry run needs patch, and create for what is not there yet, as if it were kept.
 # Therefore the policy below comes first: it refuses whatever the group sends without dryRun, so that these rights
@@ -31,7 +31,7 @@ export function accessOf(tree: Tree, imports: readonly Definition[]): string {
 }
 
 /** The policy first: there is no moment with the rights and without it. */
-export function rightsOf(tree: Tree, imports: readonly Definition[]): KubernetesObject[] {
+function rightsOf(tree: Tree, imports: readonly Definition[]): KubernetesObject[] {
   const environments = [...new Set(tree.manifests.map(({ environment }) => environment))].filter(
     (e) => e !== 'argocd',
   );
@@ -72,7 +72,7 @@ export function rightsOf(tree: Tree, imports: readonly Definition[]): Kubernetes
     kind,
     metadata: { name, ...(namespace && { namespace }) },
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-    subjects: [{ apiGroup: rbac, kind: 'Group', name: group }],
+    subjects: [{ apiGroup: rbac, kind: 'Group', name: verifierGroup }],
   });
   return [
     ...triesOnly(),
@@ -120,13 +120,13 @@ function triesOnly(): KubernetesObject[] {
         matchConditions: [
           {
             name: 'verifier',
-            expression: `has(request.userInfo.groups) && '${group}' in request.userInfo.groups`,
+            expression: `has(request.userInfo.groups) && '${verifierGroup}' in request.userInfo.groups`,
           },
         ],
         validations: [
           {
             expression: 'has(request.dryRun) && request.dryRun',
-            message: `the group ${group} may try and change nothing`,
+            message: `the group ${verifierGroup} may try and change nothing`,
             reason: 'Forbidden',
           },
         ],
