@@ -1,3 +1,4 @@
+import { routesOf } from '../../model/rollouts';
 import { sayScale, scaleOf } from '../../model/scaling';
 import { syncOptions } from '../../model/sync-options';
 import type { Manifest } from '../../model/tree';
@@ -52,18 +53,9 @@ export function* stillNeeded({ before, status }: ObjectChange, side: Context): I
 }
 
 /** Kind and name of what a Rollout and its pods cannot be without. */
-function namedBy(rollout: Manifest): string[] {
-  const { canary = {}, blueGreen = {} } = rollout.object.spec?.strategy ?? {};
-  const { alb } = canary.trafficRouting ?? {};
-  const services = [
-    ...[canary.canaryService, canary.stableService, alb?.rootService],
-    ...[blueGreen.activeService, blueGreen.previewService],
-    ...Object.values(canary.pingPong ?? {}),
-  ];
+function namedBy(rollout: Manifest<'Rollout'>): string[] {
   return [
-    ...usesIn(rollout).map(({ kind, name }) => `${kind} ${name}`),
-    ...services.map((name) => `Service ${name}`),
-    `Ingress ${alb?.ingress}`,
-    `ServiceAccount ${templateIn(rollout)?.spec.serviceAccountName}`,
+    ...[...usesIn(rollout as Manifest), ...routesOf(rollout)].map(({ kind, name }) => `${kind} ${name}`),
+    `ServiceAccount ${rollout.object.spec?.template?.spec?.serviceAccountName}`,
   ];
 }

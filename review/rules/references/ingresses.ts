@@ -1,4 +1,4 @@
-import { balancers, openedTo } from '../../../charts/environments/load-balanced';
+import { balancers, loadBalanced, openedTo } from '../../../charts/environments/load-balanced';
 import { prefix } from '../../balancer/annotations';
 import { classOf, groupsOf, type Member, memberOf, said } from '../../balancer/groups';
 import { type Backend, backendsOf, forwardedTo, type Target, targetsOf } from '../../balancer/routes';
@@ -96,8 +96,8 @@ function* portsOfTargets(
 ): Generator<[Target['path'], number]> {
   const { namespace } = manifest.object.metadata;
   for (const { path, service, port } of backendsOf(spec).flatMap((each) => targetsOf(annotations, each))) {
-    const made = external('Service', namespace, service);
-    if (made?.targetPort) yield [path, made.targetPort];
+    const { opened } = external('Service', namespace, service) ?? {};
+    if (opened) yield [path, loadBalanced[opened].port];
     const of = tree.find('Service', namespace, service);
     const matching = (of?.object.spec?.ports ?? []).filter(
       ({ name, port: own }) => name === port || own === Number(port),
