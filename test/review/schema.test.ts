@@ -1,24 +1,4 @@
-import { join } from 'node:path';
-import { load } from 'js-yaml';
-import type { KubernetesObject } from '../../review/model/tree';
-import { judgeObject } from '../../review/schema/judge';
-import { Schemas } from '../../review/schema/tables';
-import { root } from '../support/root';
-
-const schemas = new Schemas(join(root, 'review/schema/tables'));
-
-/** An object of a few fields, with the metadata that every object needs. */
-function told(kind: string, fields: string): string[] {
-  const [apiVersion, name] = kind.includes(' ') ? kind.split(' ') : ['v1', kind];
-  const clusterWide = /^(ClusterRole|ClusterRoleBinding|PriorityClass|IngressClass|StorageClass)$/.test(
-    name ?? '',
-  );
-  const metadata = { name: 'web', ...(!clusterWide && { namespace: 'production' }) };
-  const object = { apiVersion, kind: name, metadata, ...(load(fields) as object) };
-  return judgeObject(object as KubernetesObject, schemas).map(
-    ({ path, message }) => `${path.join('.')} ${message}`,
-  );
-}
+import { refusedOf } from './judged';
 
 const pod = (spec: string) =>
   `spec: { containers: [{ name: web, image: a, ports: [{ containerPort: 80 }] }], ${spec} }`;
@@ -265,6 +245,6 @@ test.each<[kind: string, good: string, bad: string, told: string]>([
     'path /a/../b must not hold /../',
   ],
 ])('%s: what is right passes, and what is wrong beside it is refused: %#', (kind, good, bad, expected) => {
-  expect(told(kind, good)).toEqual([]);
-  expect(told(kind, bad).join('\n')).toContain(expected);
+  expect(refusedOf(kind, good)).toEqual([]);
+  expect(refusedOf(kind, bad).join('\n')).toContain(expected);
 });
