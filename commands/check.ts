@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { Option } from 'commander';
 import { readTexts, Tree } from '../review/model/tree';
@@ -110,11 +111,30 @@ async function read(found: Promise<Base | undefined>) {
   const around = {
     texts,
     made: [made, madeAgain] as const,
-    ...(base && { before: [...base.blobs.keys()] }),
+    ...(base && { before: [...base.blobs.keys()], frozen: await frozenSince(base, texts) }),
     acknowledged: acknowledgedIn(root, today),
     today,
   };
   return { subject: { ...subjectOf(root, tree, settings), around }, texts };
+}
+
+/** The freezes of environments in which something differs from the merge-base. */
+async function frozenSince(
+  { ref, blobs }: Base,
+  texts: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const [{ settings }, { frozenBy }] = await Promise.all([import('../charts/environments'), import('./freezes')]);
+  const blobOf = (text = '') =>
+    createHash('sha1')
+      .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+      .digest('hex');
+  const files = [...new Set([...texts.keys(), ...blobs.keys()])];
+  return frozenBy(
+    ref,
+    settings.environments.map(({ name }) => name),
+    (name) =>
+      files.some((file) => file.startsWith(`dist/${name}/`) && blobs.get(file) !== blobOf(texts.get(file))),
+  );
 }
 
 /** The same at the merge-base, by today's rules and settings: those of then would need the source of then. */

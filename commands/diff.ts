@@ -127,7 +127,8 @@ async function run(options: Options): Promise<void> {
     comparison,
     settingsDiffer: settings,
     charts: charts?.outcomes,
-    notes: [...(charts?.notes ?? []), ...reckoned.notes, ...(await freezeNotes(base.ref, comparison.changed))],
+    notes: [...(charts?.notes ?? []), ...reckoned.notes],
+    frozen: await frozenOf(base.ref, comparison.changed),
     kubernetes: cluster.kubernetes,
     schemas: schemasOf(root),
     acknowledged,
@@ -159,20 +160,15 @@ async function promotionsIn(others: readonly string[], base: string): Promise<Pr
   return promotionsOf(root, others, base, environments, settings.cluster.jenkins.application);
 }
 
-/** The freezes of environments that this changes: of the branch that it goes to, or of this one. */
-async function freezeNotes(ref: string, changed: Comparison['changed']): Promise<string[]> {
-  const [{ settings }, { freezesAt, freezeOf, frozen, isInForce }] = await Promise.all([
-    import('../charts/environments'),
-    import('./freezes'),
-  ]);
-  const names = settings.environments.map(({ name }) => name);
-  const theirs = await freezesAt(ref, names);
-  return names.flatMap((name) => {
-    const own = freezeOf(name);
-    const freeze = own && isInForce(own) ? own : theirs.get(name);
-    const touched = [...changed.keys()].some((path) => path.startsWith(`dist/${name}/`));
-    return freeze && touched ? [`${frozen(name, freeze)}; merging this changes it all the same`] : [];
-  });
+/** The freezes of environments that this changes. */
+async function frozenOf(ref: string, changed: Comparison['changed']): Promise<Map<string, string>> {
+  const [{ settings }, { frozenBy }] = await Promise.all([import('../charts/environments'), import('./freezes')]);
+  const files = [...changed.keys()];
+  return frozenBy(
+    ref,
+    settings.environments.map(({ name }) => name),
+    (name) => files.some((file) => file.startsWith(`dist/${name}/`)),
+  );
 }
 
 /** @param commit whose settings the state before is judged by; absent when they are today's */

@@ -67,6 +67,27 @@ export async function freezesAt(ref: string, environments: readonly string[]): P
   );
 }
 
+/**
+ * What is said of each environment that a change touches during a freeze: of its own branch, or of the one it goes to.
+ *
+ * @param ref that branch; absent where there is none to compare with
+ * @param touches whether the change concerns what an environment runs
+ */
+export async function frozenBy(
+  ref: string | undefined,
+  environments: readonly string[],
+  touches: (environment: string) => boolean,
+): Promise<Map<string, string>> {
+  const theirs = ref === undefined ? new Map<string, Freeze>() : await freezesAt(ref, environments);
+  return new Map(
+    environments.flatMap((name) => {
+      const own = freezeOf(name);
+      const freeze = own && isInForce(own) ? own : theirs.get(name);
+      return freeze && touches(name) ? [[name, frozen(name, freeze)] as const] : [];
+    }),
+  );
+}
+
 /** `production is frozen until the end of 2026-12-10 (UTC), by Ann Lee: registration week`. */
 export function frozen(environment: string, { until, by, reason }: Freeze): string {
   return `${environment} is frozen until the end of ${until} (UTC), by ${by}: ${reason}`;

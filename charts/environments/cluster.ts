@@ -2,7 +2,7 @@ import type { Cluster } from './environment';
 
 // Docker's own copy of its official images: Docker Hub counts what the NAT gateway's one address pulls, this does not.
 const node =
-  'public.ecr.aws/docker/library/node:22.23.1-bookworm@sha256:5647be709086c696ff32edaaf1c70cd26d1da6ab2b39c32f3c7b4c4a31957e37';
+  'public.ecr.aws/docker/library/node:24.21.0-bookworm@sha256:64af3819f9275802414d7cdc38c27e9d82bd564dec4d4da87d008255d36c63b4';
 
 export const cluster: Cluster = {
   name: 'eren-cluster',

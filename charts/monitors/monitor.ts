@@ -158,8 +158,9 @@ function message({ cluster }: Voice, alert: Alert, also: { warning?: boolean; no
 }
 
 /**
- * Where to look, as links that need nothing typed: of a service its traces in the minutes around the alert, the newest release
- * in Sentry, and its Application. `eval` and `last_triggered_at_epoch`, in milliseconds: Datadog's guide "Template Variable
+ * Where to look, as links that need nothing typed: of a service its traces in the minutes around the alert, its releases
+ * in Sentry, and its Application. The release that was made last need not be the one that fails: a canary may have ended, so
+ * both are listed, by how many use them (Sentry, `ReleasesSortOption.ADOPTION`, which takes one environment). `eval` and `last_triggered_at_epoch`, in milliseconds: Datadog's guide "Template Variable
  * Evaluation". `event.tags`: its page "Variables", of monitors of events.
  */
 function links({ alerts, datadog, hosts, sentry }: Voice['cluster'], { service, application }: Alert): string[] {
@@ -169,13 +170,13 @@ function links({ alerts, datadog, hosts, sentry }: Voice['cluster'], { service, 
   const env = alerts.environment;
   const around =
     '&start={{eval "last_triggered_at_epoch-15*60*1000"}}&end={{eval "last_triggered_at_epoch+5*60*1000"}}';
-  const issues = `${sentry.api}/organizations/${sentry.organization}/issues/?project=${sentry.project}&environment=${env}`;
+  const releases = `${sentry.api}/organizations/${sentry.organization}/releases/?project=${sentry.project}&environment=${env}`;
   return [
     `Dashboards: ${pages}/dashboard/lists?q=${query('E-Ren')}`,
     ...(service
       ? [
           `Traces: ${pages}/apm/traces?query=${query(`env:${env} service:${service}`)}${around}`,
-          `Errors of the newest release: ${issues}&statsPeriod=1h&query=${query('is:unresolved release:latest')}`,
+          `Releases: ${releases}&statsPeriod=1h&sort=adoption`,
         ]
       : []),
     ...(application ? [`Argo CD: https://${hosts.argocd}/applications/argocd/${application}`] : []),

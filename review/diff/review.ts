@@ -16,7 +16,7 @@ import type { Judgement, JudgeSides } from './judging';
 import { linesOf } from './lines';
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
-import { otherFiles } from './others';
+import { frozenFindings, otherFiles } from './others';
 import { isPromotion, type Promotion } from './promotion';
 import { byEvent } from './removals';
 import type { DiffReport, ObjectReport } from './report';
@@ -45,6 +45,8 @@ export interface Request {
   readonly files?: string;
   /** What came of the charts of changed Applications; absent when they were not to be rendered. */
   readonly charts?: ReadonlyMap<string, ChartOutcome>;
+  /** Of each environment that is frozen and changes, until when, by whom and why. */
+  readonly frozen?: ReadonlyMap<string, string>;
   /** Changed files that are not manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields also of a promotion, whose text names none: it takes long; default: yes. */
@@ -87,7 +89,7 @@ function reviewed(request: Request): DiffReport {
   const judged = (acted && request.judge?.(before, after)) || nothing;
   const others = otherFiles(request.others ?? []);
   const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
-  const all = [...withRules(single, judged.findings), ...others.findings];
+  const all = [...withRules(single, judged.findings), ...others.findings, ...frozenFindings(request.frozen)];
   const { open, acknowledged, notes: stale } = acknowledge(all, request);
   const findings = grouped(open).sort(byRisk);
   return {

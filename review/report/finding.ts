@@ -14,6 +14,7 @@ export const titles = {
   availability: 'availability',
   'api-version': 'API version',
   crd: 'resource definition',
+  frozen: 'during a freeze',
   unjudged: 'not judged',
   restart: 'restarts pods',
   'stale-config': 'not live until restart',

@@ -15,6 +15,7 @@ import * as groups from './balancer/groups';
 import { budgets } from './budgets';
 import * as coverage from './fresh/coverage';
 import * as files from './fresh/files';
+import * as frozen from './fresh/frozen';
 import * as orphaned from './fresh/orphaned';
 import * as placeholders from './fresh/placeholders';
 import * as plainSecret from './fresh/plain-secret';
@@ -72,7 +73,7 @@ const of = (folder: string, modules: Readonly<Record<string, object>>): Rule[] =
 
 const judging: readonly Rule[] = [
   // The result is what the source makes, all of it, and nothing in it waits to be filled in.
-  ...of('fresh', { coverage, files, orphaned, placeholders, plainSecret, shrunk, synthesis }),
+  ...of('fresh', { coverage, files, frozen, orphaned, placeholders, plainSecret, shrunk, synthesis }),
   ...listed('schema', schema),
   // What one object names of another exists.
   ...of('references', { applications, configuration, ingresses, names, rollouts, services, targets, workloads }),

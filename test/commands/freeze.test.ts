@@ -83,6 +83,13 @@ test.concurrent('the review says that what is merged is frozen, also where the b
   git(clone, 'fetch', '--quiet');
   const { out } = await done(clone, 'diff', '--output', 'markdown');
   expect(out).toContain(`${said}; merging this changes it all the same`);
+  const report = async (command: string) => JSON.parse((await done(clone, command, '-o', 'json')).out).findings;
+  expect(await report('diff')).toContainEqual(
+    expect.objectContaining({ class: 'frozen', level: 'warn', environments: ['production'] }),
+  );
+  expect(await report('check')).toContainEqual(
+    expect.objectContaining({ rule: 'frozen', level: 'warn', says: expect.stringContaining(said) }),
+  );
   git(clone, 'reset', '--quiet', '--hard', 'HEAD^');
   await done(clone, 'promote', 'staging', 'web', second, '--commit');
   expect((await done(clone, 'diff')).out).not.toContain('frozen');

@@ -58,6 +58,7 @@ test('cdk8s.yaml has the form that its schema describes, and another one would b
 test('the devcontainer is the image in which Jenkins tests, and is set up by what the README says', () => {
   const { image, postCreateCommand } = JSON.parse(read('.devcontainer/devcontainer.json'));
   expect(image).toBe(cluster.jenkins.agents.review.node.image);
+  expect(/\/node:(\d+)\./.exec(image)?.[1]).toBe(read('.nvmrc').trim());
   const [, command] = /<!-- ci: run -->\n```sh\n(.*)\n```/.exec(read('README.md')) ?? [];
   expect(postCreateCommand).toBe(command);
 });

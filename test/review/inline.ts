@@ -59,6 +59,11 @@ export const inline: Readonly<
     }),
     files: ['dist/a/b/ConfigMap.one.yaml', 'dist/A/c/ConfigMap.two.yaml'],
   },
+  frozen: {
+    good: around({ texts: { 'dist/a/b/1.yaml': '' }, before: [], frozen: new Map() }),
+    bad: around({ texts: { 'dist/a/b/1.yaml': '' }, before: [], frozen: new Map([['a', 'a is frozen until …']]) }),
+    files: ['charts/environments/freezes/a.txt'],
+  },
   shrunk: {
     good: around({
       // Half of them may go, and what was said to be wanted.
@@ -135,11 +140,12 @@ interface Given {
   readonly made?: Record<string, string>;
   readonly again?: Record<string, string>;
   readonly before?: readonly string[];
+  readonly frozen?: Around['frozen'];
   readonly acknowledged?: Around['acknowledged'];
 }
 
 export function around(
-  { texts = {}, made = {}, again = made, before, acknowledged = [] }: Given,
+  { texts = {}, made = {}, again = made, before, frozen, acknowledged = [] }: Given,
   objects = {},
 ): Subject {
   const map = (of: Record<string, string>) => new Map(Object.entries(of));
@@ -149,6 +155,7 @@ export function around(
       texts: map(texts),
       made: [map(made), map(again)],
       ...(before && { before }),
+      ...(frozen && { frozen }),
       acknowledged,
       today: '2026-12-01',
     },

@@ -28,15 +28,9 @@ describe('the links of a message', () => {
     expect(without).toEqual([]);
   });
 
-  test('of an alert of web lead to its page, dashboards, traces around it, newest release and Application', () => {
+  test('of an alert of web lead to its page, dashboards, traces around it, releases and Application', () => {
     const found = links('error-rate');
-    expect(Object.keys(found)).toEqual([
-      'What to do',
-      'Dashboards',
-      'Traces',
-      'Errors of the newest release',
-      'Argo CD',
-    ]);
+    expect(Object.keys(found)).toEqual(['What to do', 'Dashboards', 'Traces', 'Releases', 'Argo CD']);
     const traces =
       found.Traces?.replaceAll(/\{\{eval "last_triggered_at_epoch([+-])(\d+)\*60\*1000"\}\}/g, '$1$2') ?? '';
     const { searchParams } = new URL(traces.replace('+', '%2B'));
@@ -45,8 +39,10 @@ describe('the links of a message', () => {
       start: '-15',
       end: '+5',
     });
-    const sentry = new URL(found['Errors of the newest release'] ?? '').searchParams;
-    expect(sentry.get('query')).toBe('is:unresolved release:latest');
+    const sentry = new URL(found.Releases ?? '');
+    expect(sentry.pathname).toMatch(/\/releases\/$/);
+    expect(sentry.searchParams.getAll('environment')).toEqual([alerts.environment]);
+    expect(JSON.stringify(alerting)).not.toMatch(/latest\b/);
     expect(found['Argo CD']).toBe(`https://${hosts.argocd}/applications/argocd/production-web`);
   });
 

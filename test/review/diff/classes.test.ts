@@ -18,6 +18,8 @@ describe.each(['classes', 'immutable', 'mutable'])('%s', (folder) => {
 const ofTerraform = ['unjudged'];
 /** What only the rules of `check` and whole states tell, in verdict.test.ts. */
 const ofRules = ['fit', 'rule'];
+/** What only git knows, in report.test.ts. */
+const ofGit = ['frozen'];
 
 test('every class has a fixture that finds it', () => {
   const folders = fixturesIn('classes').filter((fixture) => finds(fixture, fixture.split('/')[1] as string));
@@ -26,6 +28,7 @@ test('every class has a fixture that finds it', () => {
     'immutable',
     ...ofTerraform,
     ...ofRules,
+    ...ofGit,
   ]);
   expect(classes.filter((name) => !found.has(name))).toEqual([]);
 });

@@ -192,6 +192,26 @@ test('a file that cannot be read is told and stops nothing', () => {
   expect(findings.map(({ id }) => id)).toContain('unjudged:dist/production/web/README.md');
 });
 
+test('what changes during a freeze is told as that, in its own environment', () => {
+  const state = (environment: string, type: string) =>
+    new Map([
+      [
+        `dist/${environment}/web/Service.web.yaml`,
+        `apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: ${environment}}\nspec: {type: ${type}}\n`,
+      ],
+    ]);
+  const frozen = new Map([
+    ['production', 'production is frozen until the end of 2026-12-10 (UTC), by Ann Lee: fair'],
+  ]);
+  const report = reviewOf(between(state('production', 'ClusterIP'), state('production', 'NodePort')), { frozen });
+  expect(report.findings.filter(({ class: of }) => of === 'frozen')).toMatchObject([
+    { id: 'frozen:production', level: 'warn', environments: ['production'], title: 'during a freeze' },
+  ]);
+  expect(report.verdict.lines.map(({ says }) => says).join()).toContain(
+    'by Ann Lee: fair; merging this changes it',
+  );
+});
+
 test('requests are counted from rest to the most, and only where they change', () => {
   const tree = (cpu: string, replicas: number) =>
     parseTree(
