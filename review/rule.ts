@@ -31,7 +31,7 @@ export interface Around {
   readonly made?: readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>];
   /** The files at the merge-base; absent where there is none. */
   readonly before?: readonly string[];
-  /** Of each environment that is frozen and changes, until when, by whom and why. */
+  /** Each environment that is frozen and changes, with until when, by whom and why. */
   readonly frozen?: ReadonlyMap<string, string>;
   /** What was acknowledged in `.changes/ack.yaml`. */
   readonly acknowledged: readonly Acknowledgement[];

@@ -52,7 +52,7 @@ export function isSecretName(name: string): boolean {
 /** A tree says the same few names and texts over and over. */
 const names = new Map<string, boolean>();
 const texts = new Map<string, readonly Stretch[]>();
-/** Of so many, and of no longer ones, what was found is kept. */
+/** How many texts are kept, and how long one may be. */
 const [mostKept, longestKept] = [20_000, 1_000];
 
 function remember<T>(known: Map<string, T>, text: string, found: T): T {

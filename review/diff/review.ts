@@ -45,7 +45,7 @@ export interface Request {
   readonly files?: string;
   /** What came of the charts of changed Applications; absent when they were not to be rendered. */
   readonly charts?: ReadonlyMap<string, ChartOutcome>;
-  /** Of each environment that is frozen and changes, until when, by whom and why. */
+  /** Each environment that is frozen and changes, with until when, by whom and why. */
   readonly frozen?: ReadonlyMap<string, string>;
   /** Changed files that are not manifests. */
   readonly others?: readonly string[];

@@ -9,7 +9,7 @@ interface Told extends Pick<Draft, 'says' | 'why' | 'fix'> {
   readonly off?: string;
 }
 
-/** Of an Application; the first that leads to the change. */
+/** The first field of an Application that leads to the change. */
 const fields: readonly (Told & { readonly field: string })[] = table.fields;
 const annotations: Readonly<Record<string, Told>> = table.annotations;
 
