@@ -1,6 +1,6 @@
 import { rule } from '../../rule-of';
 
-export const frozen = rule('frozen', function* ({ around }) {
+export const deployedDuringFreeze = rule('frozen', function* ({ around }) {
   for (const [environment, said] of around?.frozen ?? [])
     yield {
       file: `charts/environments/freezes/${environment}.txt`,
