@@ -57,8 +57,8 @@ function placeOf(output: string | undefined): SynthTarget {
 
 function report({ total, written, removed }: Changes): void {
   const shown = 20;
-  for (const path of written.slice(0, shown)) console.log(`${pc.green('wrote')}   ${path}`);
-  for (const path of removed.slice(0, shown)) console.log(`${pc.red('removed')} ${path}`);
+  for (const path of written.slice(0, shown)) console.log(`${pc.green('wrote')}   ${sayable(path)}`);
+  for (const path of removed.slice(0, shown)) console.log(`${pc.red('removed')} ${sayable(path)}`);
   const more = Math.max(0, written.length - shown) + Math.max(0, removed.length - shown);
   if (more > 0) console.log(`and ${more} more`);
   console.log(`${total} files, ${written.length} written, ${removed.length} removed`);

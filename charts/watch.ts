@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, watch } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { sayable } from './environments/visible';
 
 /** What synth reads, and what it writes. */
 const sources = ['charts', 'imports', 'terraform-bridge/outputs'];
@@ -35,7 +36,7 @@ export function watchSources(root: string): void {
     const began = performance.now();
     if (!synthesize()) return;
     const shown = generated.flatMap(changes);
-    for (const line of shown) console.log(line);
+    if (shown.length > 0) console.log(shown.join('\n'));
     const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
     console.log(pc.dim(shown.length > 0 ? took : `changes no manifest, ${took}`));
     remember();
@@ -82,8 +83,8 @@ export function watchSources(root: string): void {
       const path = /^(?:\+\+\+ b|--- a)(?!\/dev\/null)(.*)$/m.exec(head)?.[1] ?? '';
       const name = path.replace(beside, '').replace(root, '').replace(/^\/+/, '');
       const kind = /^new file/m.test(head) ? ' (new)' : /^deleted file/m.test(head) ? ' (removed)' : '';
-      const lines = hunks.flatMap((hunk) => hunk.trimEnd().split('\n').slice(1));
-      return name ? [`${pc.cyan(name)}${kind}`, ...lines.map(colored)] : [];
+      const lines = hunks.flatMap((hunk) => sayable(hunk.trimEnd()).split('\n').slice(1));
+      return name ? [`${pc.cyan(sayable(name))}${kind}`, ...lines.map(colored)] : [];
     });
   }
 }

@@ -9,7 +9,8 @@ import { readText, textIfThere } from '../charts/files';
 import { synth } from '../charts/synth';
 import { declared, type Stack } from '../charts/terraform-outputs/declared';
 import { outputsFile } from '../charts/terraform-outputs/load';
-import { command, failUnwritten, quotable } from './command';
+import { masked } from '../review/model/literals';
+import { command, failUnwritten, say } from './command';
 import { patiently } from './git';
 import { awaitingRestart, requireRestart } from './restarted';
 
@@ -57,27 +58,26 @@ function bridge(stack: Stack, answer: string): void {
   const file = outputsFile(stack);
   const before = textIfThere(join(root, file)) ?? '{}';
   const { written, removed } = synth(root, { folder: root }, { [stack]: answer });
-  for (const line of differences(before, answer)) console.log(line);
+  for (const line of differences(before, answer)) say(line);
   const manifests = written.filter((path) => path !== file);
-  for (const path of manifests) console.log(`${pc.green('wrote')}   ${path}`);
-  for (const path of removed) console.log(`${pc.red('removed')} ${path}`);
+  for (const path of manifests) say(`${pc.green('wrote')}   ${path}`);
+  for (const path of removed) say(`${pc.red('removed')} ${path}`);
   const changed = manifests.length + removed.length;
   if (!written.includes(file)) {
-    console.log(`${file} says so already; ${changed} manifests changed`);
+    say(`${file} says so already; ${changed} manifests changed`);
     return;
   }
-  console.log(
-    `${file} is written, ${changed} manifests changed with it; review \`git diff\` and commit them together`,
-  );
+  say(`${file} is written, ${changed} manifests changed with it; review \`git diff\` and commit them together`);
 }
 
 /** Each output that is another one than before, and how. */
 function* differences(before: string, after: string): Generator<string> {
   const [old, now] = [before, after].map((json) => JSON.parse(json) as Record<string, { value?: unknown }>);
   for (const name of Object.keys({ ...old, ...now }).sort()) {
-    const [was, is] = [old, now].map((outputs) => JSON.stringify(outputs?.[name]?.value));
-    if (was !== is)
-      yield `${pc.bold(quotable(name))}: ${quotable(was ?? 'none')} ${pc.dim('→')} ${quotable(is ?? 'none')}`;
+    const [was, is] = [old, now].map((outputs) => outputs?.[name]?.value);
+    const told = (value: unknown) => JSON.stringify(masked('', [name], value)) ?? 'none';
+    if (JSON.stringify(was) !== JSON.stringify(is))
+      yield `${pc.bold(name)}: ${told(was)} ${pc.dim('→')} ${told(is)}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { sayable } from '../charts/environments/visible';
+import { discreet } from '../charts/environments/secret-texts';
+import { sayable, visible } from '../charts/environments/visible';
 import { printed } from '../review/report/escape';
 import { isColored } from './terminal';
 
@@ -86,7 +87,8 @@ function keptByNpm(
  */
 export function fail({ problems, message }: Problems, code = 2): void {
   const { red } = pc.createColors(isColored(process.stderr));
-  for (const problem of problems ?? message.split('\n')) console.error(`${red('error')} ${quotable(problem)}`);
+  // As a whole, since a key has several lines.
+  for (const problem of problems ?? quotable(message).split('\n')) warn(`${red('error')} ${problem}`);
   process.exitCode = code;
 }
 
@@ -94,12 +96,32 @@ export function fail({ problems, message }: Problems, code = 2): void {
 export function failUnwritten(error: Problems): void {
   fail(error);
   const count = error.problems?.length ?? 1;
-  console.error(`${count} ${count === 1 ? 'problem' : 'problems'}; nothing was written`);
+  warn(`${count} ${count === 1 ? 'problem' : 'problems'}; nothing was written`);
 }
 
 /** What comes from elsewhere, as it may stand in a terminal or a log: no secret, nothing unseen, no command of a runner. */
 export function quotable(text: string): string {
   return printed(sayable(text));
+}
+
+/** Says it on standard output: all that a command says passes here or through a report, so that it is as `quotable` makes it. */
+export function say(text: string): void {
+  console.log(said(text, process.stdout));
+}
+
+/** The same on standard error. */
+export function warn(text: string): void {
+  console.error(said(text, process.stderr));
+}
+
+/** The colours of picocolors, and none that could hide what is written. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const ours = /(\x1b\[(?:[0-47]|2[2-7]|3[0-79])m)/;
+
+function said(text: string, stream: NodeJS.WriteStream): string {
+  if (!isColored(stream)) return quotable(text);
+  const parts = discreet(text).split(ours);
+  return printed(parts.map((part, i) => (i % 2 === 0 ? visible(part) : part)).join(''));
 }
 
 /** `--timeout 90s`, in milliseconds; up to ten minutes. */

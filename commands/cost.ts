@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { shown } from '../review/report/escape';
 import { apiVersion, type Budget } from '../review/report/report';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
@@ -63,7 +64,8 @@ async function search(options: Options): Promise<void> {
   await write(options, tablesOf(settings, found), { apiVersion, kind: 'CheaperReport', ...found });
 }
 
-async function write(options: Options, tables: readonly Budget[], whole: object): Promise<void> {
+async function write(options: Options, budgets: readonly Budget[], found: object): Promise<void> {
+  const [tables, whole] = [shown(budgets), shown(found)];
   for (const { format, file } of options.output) {
     if (format === 'json') writeResult((await import('../review/report/json')).json(whole), file);
     else if (format === 'markdown') writeResult((await import('../review/report/markdown')).tables(tables), file);

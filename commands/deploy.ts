@@ -7,7 +7,7 @@ import { textIfThere } from '../charts/files';
 import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
-import { command, fail } from './command';
+import { command, fail, say } from './command';
 import { Frozen } from './freezes';
 import { git, headCommit } from './git';
 import { withLock } from './lock';
@@ -139,7 +139,7 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   const images = await accepted(choice, options.allowRegistry);
   const changed = images.filter(([app, { reference }]) => reference !== current[app]);
   for (const [app, { tag, reference }] of images)
-    if (reference === current[app]) console.log(`${app} in ${environment} is ${tag} already, nothing to do`);
+    if (reference === current[app]) say(`${app} in ${environment} is ${tag} already, nothing to do`);
   const files = await textsOf(what, choice, images);
   if (Object.keys(files).length === 0) return undefined;
   if (commits) await refuseStale(images.some(([app]) => current[app] === null));
@@ -167,12 +167,12 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   if (target && own && (await wasOvertaken(target, own, attempt, options.attempts)))
     return { attempt: attempt + 1, saw: saw ?? current, choice };
 
-  for (const note of [...meanwhile, ...(choice.notes ?? [])]) console.log(pc.yellow(note));
+  for (const note of [...meanwhile, ...(choice.notes ?? [])]) say(pc.yellow(note));
   for (const [app, { reference }] of changed)
-    console.log(`${app} in ${environment}: ${current[app] ?? 'nothing'} → ${reference}`);
-  for (const path of touched) console.log(`${pc.green('changed')}   ${path}`);
-  if (own) console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${subject}`);
-  console.log(ending(target, own));
+    say(`${app} in ${environment}: ${current[app] ?? 'nothing'} → ${reference}`);
+  for (const path of touched) say(`${pc.green('changed')}   ${path}`);
+  if (own) say(`${pc.green('committed')} ${own.slice(0, 10)} ${subject}`);
+  say(ending(target, own));
   return undefined;
 }
 

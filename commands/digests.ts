@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
-import { command, fail } from './command';
+import { command, fail, say } from './command';
 import { loopback } from './loopback';
 
 const root = dirname(__dirname);
@@ -58,7 +58,7 @@ async function run({ at, in: where }: Options): Promise<void> {
       if (digest === undefined) problems.push(`${file}: ${image}: the registry has no such image`);
       else if (!has) {
         after = after.replace(text, `'${image}@${digest}'`);
-        console.log(`wrote ${file}: ${image}@${digest}`);
+        say(`wrote ${file}: ${image}@${digest}`);
       } else if (has !== `@${digest}`)
         problems.push(
           `${file}: ${image}: the tag is ${digest} now, and not ${has.slice(1)}; look why, and edit it`,
@@ -66,7 +66,7 @@ async function run({ at, in: where }: Options): Promise<void> {
     }
     if (after !== before) writeFileSync(path, after);
   }
-  console.log(`asked of ${asked.size} images`);
+  say(`asked of ${asked.size} images`);
   if (problems.length > 0) fail(Object.assign(new Error('digests'), { problems }), 1);
 }
 

@@ -119,11 +119,10 @@ function candidates([of, ...before]) {
   if (!['promote', 'rollback', 'status', 'freeze'].includes(of)) return options;
   const images = join(root, 'charts/environments/images');
   const names = before.filter((word) => !word.startsWith('-'));
-  if (names.length === 0) return [...readdirSync(images), ...options];
-  const apps = () =>
-    readdirSync(join(images, names[0]))
-      .map((file) => /^([\w-]+)\.txt$/.exec(file)?.[1])
-      .filter((app) => app && !names.includes(app));
+  // What is completed is read by the shell, and would be run by it: a name has letters, digits and hyphens.
+  const named = (folder) => readdirSync(folder).flatMap((file) => /^(\w[\w-]*)(?:\.txt)?$/.exec(file)?.[1] ?? []);
+  if (names.length === 0) return [...named(images), ...options];
+  const apps = () => named(join(images, names[0])).filter((app) => !names.includes(app));
   try {
     return [...(of === 'promote' || of === 'rollback' ? apps() : []), ...options];
   } catch {

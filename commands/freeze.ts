@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { visible } from '../charts/environments/visible';
 import { makeFolder } from '../charts/files';
-import { command } from './command';
+import { command, say } from './command';
 import { checkNames, exitWith, textOrNothing } from './deploy';
 import { type Freeze, freezeFile, freezeOf, frozen, isDay, isInForce, printFreeze, today } from './freezes';
 import { git } from './git';
@@ -51,7 +51,7 @@ Exit codes: 0 done, said, or nothing to do; 1 the push could not be completed; 2
     if (asks && push) freeze.error('error: --push has nothing to push; add --until and --reason, or --end');
     return exitWith(async () => {
       await checkNames(environment, []);
-      if (asks) return console.log(state(environment));
+      if (asks) return say(state(environment));
       if (push && !isOwnClone()) {
         process.exitCode = await atHead('commands/freeze.ts', options);
         return;
@@ -79,8 +79,8 @@ function state(environment: string): string {
 function writtenHere(environment: string, given: Freeze | undefined): void {
   const message = written(environment, given);
   if (!message) return;
-  console.log(`${pc.green('changed')} ${freezeFile(environment)}`);
-  console.log(`written here, ${pc.bold('not in force')}: run it again with --push`);
+  say(`${pc.green('changed')} ${freezeFile(environment)}`);
+  say(`written here, ${pc.bold('not in force')}: run it again with --push`);
 }
 
 /** @returns the message for the commit; nothing where the file is so already */
@@ -92,17 +92,17 @@ function written(environment: string, given: Freeze | undefined): string | undef
   if (!given) {
     rmSync(path, { force: true });
     if (before !== undefined) return `end the freeze of ${environment}\n\nIt was: ${before}`;
-    console.log(`${environment} is not frozen, nothing to do`);
+    say(`${environment} is not frozen, nothing to do`);
     return undefined;
   }
   const line = printFreeze(given);
   if (before === line.trim()) {
-    console.log(`${frozen(environment, given)} already, nothing to do`);
+    say(`${frozen(environment, given)} already, nothing to do`);
     return undefined;
   }
   makeFolder(dirname(path));
   writeFileSync(path, line);
-  if (before) console.log(pc.yellow(`it replaces: ${visible(before)}`));
+  if (before) say(pc.yellow(`it replaces: ${visible(before)}`));
   return `freeze ${environment} until ${given.until}\n\n${given.reason}`;
 }
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import { warn } from './command';
 import { isColored } from './terminal';
 
 const root = dirname(__dirname);
@@ -109,10 +110,7 @@ export function gitName(value: string): string {
 
 /** Says what is being waited for, once that takes longer than a person expects. */
 export async function patiently<T>(waitingFor: string, work: Promise<T>): Promise<T> {
-  const timer = setTimeout(
-    () => console.error(pc.createColors(isColored(process.stderr)).dim(`${waitingFor} …`)),
-    2_000,
-  );
+  const timer = setTimeout(() => warn(pc.createColors(isColored(process.stderr)).dim(`${waitingFor} …`)), 2_000);
   try {
     return await work;
   } finally {

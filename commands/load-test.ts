@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { readText } from '../charts/files';
-import { command, fail } from './command';
+import { command, fail, say } from './command';
 import type { Figures, Load } from './load';
 import { loopback } from './loopback';
 import { committedSettings } from './settings';
@@ -78,18 +78,18 @@ async function run(name: string, options: Options): Promise<void> {
     arrival: Math.min(60, options.minutes * 12),
     seconds: options.minutes * 60,
   };
-  console.log(
+  say(
     `${load.users} users, ${rate} requests a second, ${load.at.origin}${options.at ? ` for ${host}` : ''}, ${options.minutes} min`,
   );
-  const figures = await play(load, (line) => console.log(line));
+  const figures = await play(load, (line) => say(line));
   process.exitCode = judge(figures, latency, errorRate.warning) ? 0 : 1;
 }
 
 /** Says what was seen, and whether it is what the design asks for. */
 function judge(figures: Figures, limits: { warning: number; critical: number }, errors: number): boolean {
   const { answers, p50, p95, p99, failed, refused, statuses, perSecond } = figures;
-  console.log(`${answers} answers, ${perSecond} a second: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
-  for (const [status, count] of statuses) console.log(`  ${count} × ${status}`);
+  say(`${answers} answers, ${perSecond} a second: p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
+  for (const [status, count] of statuses) say(`  ${count} × ${status}`);
   const share = answers === 0 ? 100 : (100 * failed) / answers;
   const verdicts: [boolean, string][] = [
     [p95 <= limits.warning, `p95 ${p95} ms, at most ${limits.warning} (critical above ${limits.critical})`],
@@ -98,7 +98,7 @@ function judge(figures: Figures, limits: { warning: number; critical: number }, 
     [figures.whole, figures.whole ? 'to its end' : 'ended early, because it only failed'],
     [perSecond >= 0.9 * figures.asked, `${perSecond} requests a second of the ${figures.asked} it should be`],
   ];
-  for (const [good, what] of verdicts) console.log(`${good ? 'ok  ' : 'FAIL'} ${what}`);
+  for (const [good, what] of verdicts) say(`${good ? 'ok  ' : 'FAIL'} ${what}`);
   return verdicts.every(([good]) => good);
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '../charts/output';
+import { warn } from './command';
 
 /** How long one waits for another that deploys from the same clone, in milliseconds: as long as a slow push takes. */
 const patience = 60_000;
@@ -28,7 +29,7 @@ export async function withLock<T>(root: string, work: () => Promise<T>): Promise
       throw new Error(
         `process ${id || '(unknown)'} deploys from this clone; wait for it, or remove ${folder} when there is no such process`,
       );
-    if (!told) console.error(`waits for process ${id || '(unknown)'}, which deploys from this clone …`);
+    if (!told) warn(`waits for process ${id || '(unknown)'}, which deploys from this clone …`);
     told = true;
     await sleep(100);
   }

@@ -1,4 +1,5 @@
 import type { WriteStream } from 'node:tty';
+import { sayable } from '../../charts/environments/visible';
 
 /** Tells on a stream what is being done: over and over in one line of a terminal, elsewhere a line when it takes long. */
 export class Progress {
@@ -12,7 +13,7 @@ export class Progress {
     // A person reads no more than this, and a log wants even less.
     if (now - this.told < (this.stream.isTTY ? 100 : 2000)) return;
     this.told = now;
-    const line = of === undefined ? `${what} …` : `${what}, ${done} of ${of} …`;
+    const line = sayable(of === undefined ? `${what} …` : `${what}, ${done} of ${of} …`);
     this.stream.write(this.stream.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     this.shown = true;
   };

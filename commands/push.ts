@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { timeoutOption } from './command';
+import { say, timeoutOption, warn } from './command';
 import { git, gitConfirms, gitName, gitRemote, headCommit, messageOf, patiently, stopRemotes } from './git';
 
 /** The remote did not take it: exit code 1. All other errors are the caller's to repair: 2. */
@@ -168,7 +168,7 @@ export async function wasOvertaken(
       `${busy ? `${refusal}\n` : ''}others pushed first (attempt ${attempt} of ${attempts}); nothing is committed or pushed, run this again`,
     );
   await refuseOtherPackages(base, target);
-  console.error(`${pc.yellow('again')} others pushed to ${branch} first (attempt ${attempt} of ${attempts})`);
+  warn(`${pc.yellow('again')} others pushed to ${branch} first (attempt ${attempt} of ${attempts})`);
   return true;
 }
 
@@ -190,8 +190,8 @@ export async function pushedAnew(
     await git('commit', '--quiet', '-m', message);
     const own = await headCommit();
     if (await wasOvertaken(target, own, attempt, attempts)) continue;
-    console.log(`${pc.green('committed')} ${own.slice(0, 10)} ${message.split('\n', 1)}`);
-    console.log(`${pc.green('pushed')}    to ${target.remote} ${target.branch}`);
+    say(`${pc.green('committed')} ${own.slice(0, 10)} ${message.split('\n', 1)}`);
+    say(`${pc.green('pushed')}    to ${target.remote} ${target.branch}`);
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import { affectedTests } from './affected';
 import { findBase } from './base';
-import { command, fail } from './command';
+import { command, fail, say } from './command';
 import { git, gitName } from './git';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
@@ -76,13 +76,11 @@ async function run(options: Options): Promise<void> {
     const { ok, says, output } = step();
     const seconds = `${((performance.now() - began) / 1000).toFixed(1)} s`.padStart(7);
     if (!ok) failed.push(name);
-    console.log(`${ok ? colors.green('ok    ') : colors.red('failed')} ${name.padEnd(width)} ${seconds}  ${says}`);
-    if (!ok && output) console.log(output.replace(/^/gm, '         '));
+    say(`${ok ? colors.green('ok    ') : colors.red('failed')} ${name.padEnd(width)} ${seconds}  ${says}`);
+    if (!ok && output) say(output.replace(/^/gm, '         '));
   }
   const left = options.tests ? '' : ' (the tests were left out)';
-  console.log(
-    failed.length === 0 ? colors.bold(`ready to push${left}`) : `not ready: ${failed.join(', ')}${left}`,
-  );
+  say(failed.length === 0 ? colors.bold(`ready to push${left}`) : `not ready: ${failed.join(', ')}${left}`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 

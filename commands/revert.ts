@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import pc from 'picocolors';
-import { command } from './command';
+import { command, say } from './command';
 import { exitWith } from './deploy';
 import { git, gitConfirms, gitName } from './git';
 import { atHead, isOwnClone } from './own-clone';
@@ -51,8 +51,8 @@ async function reverted(named: string, target: PushTarget, { push, attempts }: P
   );
   const subject = push ? undefined : await written(commit, target);
   if (subject !== undefined) {
-    console.log(await git('diff', '--cached', '--stat'));
-    return console.log(`shown here, ${pc.bold('not deployed')}: run it again with --push`);
+    say(await git('diff', '--cached', '--stat'));
+    return say(`shown here, ${pc.bold('not deployed')}: run it again with --push`);
   }
   const pushed =
     push &&
@@ -60,7 +60,7 @@ async function reverted(named: string, target: PushTarget, { push, attempts }: P
       const subject = await written(commit, target);
       return subject && `${subject}\n\nThis reverts commit ${commit}.`;
     }));
-  console.log(
+  say(
     pushed
       ? 'Argo CD applies it within some minutes; watch it with ./eren status. git pull brings the commit.'
       : `${named} is taken back already, nothing to do`,

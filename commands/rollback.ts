@@ -1,5 +1,6 @@
 import type { Image } from '../charts/environments/image';
 import type { App, AppName } from '../charts/images';
+import { say } from './command';
 import { checkNames, type DeployOptions, deploy, deployCommand, exitWith, listed, textOrNothing } from './deploy';
 import { git, patiently } from './git';
 import { imagesOf, wayTo, wentBackFrom } from './history';
@@ -56,7 +57,7 @@ deployCommand('rollback', 'Makes an environment run the last stable image before
 async function elsewhere(environment: string, options: RollbackOptions): Promise<void> {
   process.exitCode = await atHead('commands/rollback.ts', options);
   if (process.exitCode === 0)
-    console.log(
+    say(
       `Argo CD applies it within some minutes; watch it with ./eren status ${environment}. This clone is as it was: git pull brings the commit.`,
     );
 }

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../charts/files';
 import { fileOf, rules } from '../review/rules';
-import { command } from './command';
+import { command, say } from './command';
 import { writeResult } from './destination';
 import { contents, page } from './rule-page';
 
@@ -23,6 +23,6 @@ command('rules')
     makeFolder(output);
     for (const name of readdirSync(output)) if (!pages.has(name)) rmSync(join(output, name));
     for (const [name, text] of pages) writeResult(text, join(output, name));
-    console.log(`${pages.size} pages written to ${output}`);
+    say(`${pages.size} pages written to ${output}`);
   })
   .parse();

@@ -5,7 +5,7 @@ import { makeFolder } from '../charts/files';
 import { customKindOf } from '../review/diff/transitions';
 import type { Index, Node, Table } from '../review/schema/table';
 import { type ClusterApi, clusterApi } from './cluster-api';
-import { command, fail } from './command';
+import { command, fail, say } from './command';
 import { writeResult } from './destination';
 import { compact, placeOfType, print, share } from './schema-tables';
 
@@ -55,7 +55,7 @@ async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
   writeResult(`${JSON.stringify(next, null, 2)}\n`, join(output, 'index.json'));
   const kinds = Object.fromEntries(definitions().map(customKindOf).sort());
   writeResult(`${JSON.stringify(kinds, null, 2)}\n`, join(output, '..', 'custom-kinds.json'));
-  console.log(`${tables.size} tables written to ${output}, Kubernetes ${next.kubernetes}`);
+  say(`${tables.size} tables written to ${output}, Kubernetes ${next.kubernetes}`);
 }
 
 /** The group of a custom resource is a domain. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { shown } from '../review/report/escape';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { colorOption, type Shown, terminalOf } from './terminal';
@@ -44,7 +45,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const asked = environment === undefined ? names : [environment];
   const deployed = await deployedAt(asked, names, settings.cluster.delivery.branch);
   const live = await askCluster(asked, options);
-  const status = { ...deployed, live };
+  const status = shown({ ...deployed, live });
   for (const { format, file } of options.output)
     writeResult(
       format === 'json'

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { InvalidArgumentError, Option } from 'commander';
-import { command, fail } from './command';
+import { command, fail, say, warn } from './command';
 
 /** How long the tunnel may take to open, in milliseconds; Session Manager needs some seconds. */
 const patience = 30_000;
@@ -59,8 +59,8 @@ async function run({ port: local, check }: Options): Promise<void> {
     throw new Broken(
       `${name} has no running node, and only a node reaches its API; see docs/runbooks/alerts/node-group-full.md`,
     );
-  console.log(`you are ${who}; ${name} has ${nodes.length} running ${nodes.length === 1 ? 'node' : 'nodes'}`);
-  if (check) return console.log('all is there: ./eren tunnel opens the way');
+  say(`you are ${who}; ${name} has ${nodes.length} running ${nodes.length === 1 ? 'node' : 'nodes'}`);
+  if (check) return say('all is there: ./eren tunnel opens the way');
   if (await answers(local))
     throw new Error(
       `port ${local} is taken: a tunnel is open already (kubectl --context ${context} get nodes), or another program has it; use --port <number>`,
@@ -102,10 +102,10 @@ async function through(nodes: readonly string[], host: string, region: string, l
     const end = new Promise<number | null>((resolve) => session.once('exit', resolve));
     if (!(await opened(local, end))) {
       session.kill();
-      console.error(`${node} does not open a session: ${said.trim().split('\n').at(-1) || 'no answer'}`);
+      warn(`${node} does not open a session: ${said.trim().split('\n').at(-1) || 'no answer'}`);
       continue;
     }
-    console.log(`open through ${node}, until Ctrl-C. In another shell: kubectl --context ${context} get nodes`);
+    say(`open through ${node}, until Ctrl-C. In another shell: kubectl --context ${context} get nodes`);
     return held(session, end);
   }
   throw new Broken(
@@ -131,7 +131,7 @@ async function held(session: ChildProcess, end: Promise<number | null>): Promise
       session.kill();
     });
   await end;
-  if (wanted) return console.log('closed');
+  if (wanted) return say('closed');
   throw new Broken('the session ended: AWS ends one that nobody uses for 20 minutes; run this again');
 }
 

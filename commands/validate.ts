@@ -7,7 +7,7 @@ import pc from 'picocolors';
 import { settings } from '../charts/environments';
 import { SettingsError } from '../charts/settings';
 import { renderStacks } from '../terraform-bridge/synth/stacks';
-import { command, quotable } from './command';
+import { command, quotable, say, warn } from './command';
 import { patiently } from './git';
 
 /** Thrown where nothing was proven: there is no program, or no registry. */
@@ -35,9 +35,7 @@ Exit codes: 0 valid, 1 something is wrong with a stack, 2 not proven (no program
       for (const [path, text] of renderStacks(settings)) await judge(program, place, path, text);
     } catch (error) {
       process.exitCode = error instanceof Unproven || error instanceof SettingsError ? 2 : 1;
-      console.error(
-        `${pc.red(error instanceof Unproven ? 'not proven' : 'error')} ${quotable((error as Error).message)}`,
-      );
+      warn(`${pc.red(error instanceof Unproven ? 'not proven' : 'error')} ${quotable((error as Error).message)}`);
     } finally {
       rmSync(place, { recursive: true, force: true });
     }
@@ -64,18 +62,18 @@ async function judge(program: string, place: string, path: string, text: string)
   }
   const validated = await patiently(`validating ${name}`, run('validate', '-no-color'));
   if (validated.code !== 0) throw new Error(`${name}: ${validated.said}`);
-  console.log(`${pc.green('valid')}   ${name}`);
+  say(`${pc.green('valid')}   ${name}`);
 
   const credentials = ['AWS_PROFILE', 'AWS_ACCESS_KEY_ID', 'AWS_WEB_IDENTITY_TOKEN_FILE'].some(
     (variable) => process.env[variable],
   );
   if (!credentials) {
-    console.log(`${pc.yellow('no plan')} ${name}: there are no credentials of AWS; set AWS_PROFILE`);
+    say(`${pc.yellow('no plan')} ${name}: there are no credentials of AWS; set AWS_PROFILE`);
     return;
   }
   const plan = await patiently(`planning ${name}`, run('plan', '-input=false', '-lock=false', '-no-color'));
   if (plan.code !== 0) throw new Error(`${name}: ${plan.said}`);
-  console.log(`${pc.green('planned')} ${name}: ${/Plan: .*/.exec(plan.said)?.[0] ?? 'no changes'}`);
+  say(`${pc.green('planned')} ${name}: ${/Plan: .*/.exec(plan.said)?.[0] ?? 'no changes'}`);
 }
 
 /** Terraform where it is installed, else OpenTofu. */

@@ -1,10 +1,21 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { statusText } from '../../commands/status-text';
-import { cloned, done, env, git, refused, removeClones, run, second } from '../support/clones';
+import { random } from '../review/planted';
+import { cloned, done, env, git, refused, removeClones, run, second, tomorrow, web } from '../support/clones';
 import { root } from '../support/root';
 
 jest.setTimeout(120_000);
@@ -63,6 +74,28 @@ test('completion offers commands, environments, apps and options', () => {
   expect(eren(root, 'completion', 'tcsh')).toMatchObject({ code: 2 });
 });
 
+test('completion offers no name that a shell would run', () => {
+  const clone = mkdtempSync(join(tmpdir(), 'completion-'));
+  cpSync(join(root, 'commands'), join(clone, 'commands'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(clone, 'package.json'));
+  symlinkSync('commands/eren.mjs', join(clone, 'eren'));
+  const images = join(clone, 'charts/environments/images');
+  for (const name of ['production', '$(touch${IFS}ran)', '`touch ran`', 'a b;touch ran', '..x', '-x'])
+    mkdirSync(join(images, name), { recursive: true });
+  for (const name of ['web', '$(touch${IFS}ran)', 'a b'])
+    writeFileSync(join(images, 'production', `${name}.txt`), '');
+  const names = (...words: string[]) =>
+    eren(clone, '__complete', ...words)
+      .out.split('\n')
+      .filter((word) => word && !word.startsWith('--'));
+  expect([names('rollback'), names('rollback', 'production')]).toEqual([['production'], ['web']]);
+  const script = eren(root, 'completion', 'bash').out;
+  const typed = `${script}\nCOMP_WORDS=(./eren rollback ''); COMP_CWORD=2; _eren; echo "\${COMPREPLY[@]}"`;
+  execFileSync('bash', ['-c', typed], { cwd: clone });
+  expect(existsSync(join(clone, 'ran'))).toBe(false);
+  rmSync(clone, { recursive: true });
+});
+
 test('status says from git what runs where, since when, by whom, and what is pending', async () => {
   const clone = cloned();
   await done(clone, 'promote', 'staging', 'web', second, '--commit');
@@ -80,6 +113,38 @@ test('status says from git what runs where, since when, by whom, and what is pen
   expect(others).toEqual([]);
   expect(staging.apps[0]).toMatchObject({ app: 'web', tag: '2222222-2', by: 'Jenkins', passed: false });
   await refused(2, '"prod" is not an environment', clone, 'status', 'prod');
+});
+
+test('what git, a freeze and a file of images hold is shown without secrets, escapes and commands of a runner', async () => {
+  const clone = cloned();
+  const token = `ghp_${random(1, 36)}`;
+  const hostile = `Ann \u001b[31m${token} password=hunter2hunter2`;
+  writeFileSync(join(clone, web), `${second}\n`);
+  git(
+    clone,
+    '-c',
+    `user.name=${hostile}`,
+    'commit',
+    '--quiet',
+    '--all',
+    '-m',
+    '::stop-commands::x',
+    `--author=${hostile} <a@b.c>`,
+  );
+  mkdirSync(join(clone, 'charts/environments/freezes'), { recursive: true });
+  writeFileSync(join(clone, 'charts/environments/freezes/production.txt'), `${tomorrow} ${hostile}: ${hostile}\n`);
+  git(clone, 'add', '--all');
+  git(clone, 'commit', '--quiet', '-m', 'freeze');
+  const said = await Promise.all([
+    done(clone, 'status', '--no-live'),
+    done(clone, 'status', '--no-live', '-o', 'json'),
+    done(clone, 'freeze', 'production'),
+    done(clone, 'freeze', 'staging', '--until', tomorrow, '--reason', `see ${token}`),
+    run(clone, ['promote', 'staging', 'web', second.replace('2222222-2', token)]),
+  ]);
+  const all = said.map(({ out, err }) => out + err).join('\n');
+  expect(all).toContain('(hidden)');
+  expect(['ghp_', 'hunter2', '\u001b'].filter((each) => all.includes(each))).toEqual([]);
 });
 
 test('a cluster that does not answer is said and fails nothing', async () => {

@@ -1,5 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import pc from 'picocolors';
 import { visible } from '../../charts/environments/visible';
+import { say } from '../../commands/command';
 import { check } from '../../review/check/check';
 import { subjectOf } from '../../review/check/subject';
 import { github as diffGithub } from '../../review/diff/render/github';
@@ -156,3 +159,25 @@ test('each escape keeps what a reader sees', () => {
     rows: [{ '\\u{0}': 1 }],
   });
 });
+
+test('what a command says passes the one place that leaves secrets, escapes and commands of a runner out', () => {
+  const files = readdirSync(join(root, 'commands'), { recursive: true, encoding: 'utf8' });
+  const texts = files.filter((file) => file.endsWith('.ts') && file !== 'command.ts');
+  const past = texts.filter((file) => /\bconsole\./.test(readFileSync(join(root, 'commands', file), 'utf8')));
+  expect(past).toEqual([]);
+});
+
+test.each(['1', ''])(
+  'colours of ours stay where there are any, and none of somebody else (FORCE_COLOR=%s)',
+  (colored) => {
+    const before = { ...process.env };
+    const log = jest.spyOn(console, 'log').mockImplementation();
+    Object.assign(process.env, { FORCE_COLOR: colored, NO_COLOR: colored ? '' : '1' });
+    say(`\u001b[32mwrote\u001b[39m a\u001b[2J\u001b[8m \u009b1A\n::error::x password=hunter2hunter2`);
+    const [[said]] = log.mock.calls as [[string]];
+    process.env = before;
+    log.mockRestore();
+    const ours = colored ? '\u001b[32mwrote\u001b[39m' : '\\u{1b}[32mwrote\\u{1b}[39m';
+    expect(said).toBe(`${ours} a\\u{1b}[2J\\u{1b}[8m \\u{9b}1A\n\\::error::x password=(hidden)`);
+  },
+);

@@ -77,7 +77,8 @@ describe('the workflow', () => {
       'actions/setup-node',
       'npm ci',
       'actions/create-github-app-token',
-      '.ci/rollback | tee -a "$GITHUB_STEP_SUMMARY"',
+      // In the summary what is indented is code, whatever the subject of a commit says.
+      `.ci/rollback | tee /dev/stderr | sed 's/^/    /' >> "$GITHUB_STEP_SUMMARY"`,
     ]);
     const [checkout, , , token, press] = rollback.steps;
     expect(checkout.with['persist-credentials']).toBe(false);
