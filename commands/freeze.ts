@@ -4,8 +4,9 @@ import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { visible } from '../charts/environments/visible';
 import { makeFolder } from '../charts/files';
-import { command, say } from './command';
+import { command, quotable, say } from './command';
 import { checkNames, exitWith, textOrNothing } from './deploy';
+import { writeResult } from './destination';
 import { type Freeze, freezeFile, freezeOf, frozen, isDay, isInForce, printFreeze, today } from './freezes';
 import { git } from './git';
 import { atHead, isOwnClone } from './own-clone';
@@ -51,7 +52,7 @@ Exit codes: 0 done, said, or nothing to do; 1 the push could not be completed; 2
     if (asks && push) freeze.error('error: --push has nothing to push; add --until and --reason, or --end');
     return exitWith(async () => {
       await checkNames(environment, []);
-      if (asks) return say(state(environment));
+      if (asks) return writeResult(`${quotable(state(environment))}\n`, undefined);
       if (push && !isOwnClone()) {
         process.exitCode = await atHead('commands/freeze.ts', options);
         return;

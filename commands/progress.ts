@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { sayable } from '../../charts/environments/visible';
+import { sayable } from '../charts/environments/visible';
 
 /** Tells on a stream what is being done: over and over in one line of a terminal, elsewhere a line when it takes long. */
 export class Progress {

@@ -158,7 +158,9 @@ function explain(error) {
 
 function run(source) {
   process.once('uncaughtException', (error) => {
-    console.error(explain(error));
+    // A pipe that nobody reads any more, a disk that is full: nothing of ours is wrong.
+    const unwritten = error?.syscall === 'write';
+    console.error(unwritten ? `error: what this says cannot be written: ${error.message}` : explain(error));
     process.exit(2);
   });
   const cached = `${bundle}.v8`;

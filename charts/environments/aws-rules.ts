@@ -83,6 +83,8 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
         path: name,
         message: `${each} is shorter than the ${least} minutes that AWS asks for; lengthen it`,
       };
+  if (window && minutesOf(window) === 0)
+    yield { path: 'migrations.window', message: `${window} ends when it begins; write for example 11:00-13:00` };
   // "Storage" of CreateDBInstance in the API reference of RDS: gp3 of PostgreSQL.
   const largest = 65_536;
   for (const name of ['storage', 'maxStorage'] as const)

@@ -26,6 +26,21 @@ export function mistakeIn(schedule: string): string | undefined {
   return undefined;
 }
 
+/** Whether a schedule of numbers has a day in some year: the 30th of February never comes, and nobody is told. */
+export function comes(schedule: string): boolean {
+  const [, , day = '*', month = '*', weekday = '*'] = schedule.split(' ');
+  // Of a day of the month and one of the week either will do.
+  if (!weekday.startsWith('*')) return true;
+  const longest = (of: number) => new Date(Date.UTC(2024, of, 0)).getUTCDate();
+  const first = Math.min(...day.split(',').map((item) => Number.parseInt(item, 10) || 1));
+  return month.split(',').some((item) => {
+    const [range = '', step = '1'] = item.split('/');
+    const [from = '', to = range === item ? from : '12'] = range === '*' ? ['1', '12'] : range.split('-');
+    for (let of = Number(from); of <= Number(to); of += Number(step)) if (first <= longest(of)) return true;
+    return false;
+  });
+}
+
 function fits(item: string, { least, most, words, first = 0 }: (typeof fields)[number]): boolean {
   const [range = '', step, ...more] = item.split('/');
   const [low = '', high, ...rest] = range.split('-');

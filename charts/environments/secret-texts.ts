@@ -33,12 +33,14 @@ const behind = new Set(
   'base base64 b64 current live new old plain plaintext previous prod production staging text value'.split(' '),
 );
 
-/** Where a value comes from elsewhere: `$(VAR)`, `${…}`, `$secret:key`, `{{ … }}`, `%%env_…%%`, `<…>`, `***`. */
-const reference = /\$\(|\$\{|^\$[\w-]|\{\{|%%|^<.*>$|^[*•x]+$|^\(hidden\)$/i;
+/** Where a value comes from elsewhere: `$(VAR)`, `${…}`, `$secret:key`, `{{ … }}`, `%%env_…%%`, `ENC[…]`, `<…>`, `***`. */
+const reference = /\$\(|\$\{|^\$[\w-]|\{\{|%%|^ENC\[|^(?:<|\\u003c).*(?:>|\\u003e)$|^[*•x]+$|^\(hidden\)$/i;
 /** A switch, a path, a plain URL, or a word such as `aws`: nothing that opens a door. */
 const harmless =
-  /^(?:|true|false|yes|no|on|off|none|null|nil|undefined|~|[|>][+-]?|\.{0,2}\/[^:@]*|https?:\/\/[^@?]*|file:.*|(?:vault|aws|sops|kms|trust|basic|bearer|scram-sha-256|md5)|aws-\S+|[\w-]{1,40}-vault)$/i;
+  /^(?:|true|false|yes|no|on|off|none|null|nil|undefined|~|[{[]|[|>][+-]?|\.{0,2}\/[^:@]*|https?:\/\/[^@?]*|file:.*|(?:vault|aws|sops|kms|trust|basic|bearer|scram-sha-256|md5)|aws-\S+|[\w-]{1,40}-vault)$/i;
 const number = /^[\d.]+[a-z%]*$/i;
+/** What stands behind the name of an image: a version, or anything before a digest. */
+const tag = /^(?:latest|v?\d{1,9}(?:\.\d{1,9}){1,3}(?:-[\w.-]{1,60})?|[\w.-]{1,128}@sha256:[0-9a-f]+)(?![\w.-])/;
 /** Names for which a number is a value too. */
 const typed = /(?:password|passwd|passphrase|pass|pwd|pw)s?[_\d]*$/;
 
@@ -73,7 +75,8 @@ function endsTelling(name: string): boolean {
     words.pop();
   const last = (words.at(-1) ?? '').replace(/\d+$/, '');
   // The name of a Secret.
-  if (words.includes('existing') || words.includes('pull')) return false;
+  if (words.includes('existing') || words.includes('pull') || /(?:^| )from secret$/.test(words.join(' ')))
+    return false;
   return telling.test(last) || short.has(last) || (/^keys?$/.test(last) && opening.has(words.at(-2) ?? ''));
 }
 
@@ -207,8 +210,8 @@ function* assigned(text: string, sentence: boolean): Generator<Stretch> {
     const [whole, word = '', sign = ''] = match;
     const from = match.index + whole.length;
     const flag = word.startsWith('-');
-    // The last part of an image's name has a colon and its tag behind it: `…/external-secrets:v2.9.0`.
-    const assigns = /[:=]/.test(sign) && !(sign === ':' && text[match.index - 1] === '/');
+    // `registry/some-secrets:tag` is an image.
+    const assigns = /[:=]/.test(sign) && !(sign === ':' && tag.test(text.slice(from, from + 300)));
     let after = assigns || flag ? from : match.index + word.length + 1;
     const name = word === 'value' && above ? above : word;
     // psql's `:'variable'` is where a value comes from.

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { mistakeIn } from './cron';
+import { comes, mistakeIn } from './cron';
 import { quoted } from './visible';
 
 /** CPU in millicores, as Kubernetes writes it: `250m`. */
@@ -74,7 +74,7 @@ export const slug = textForm(
 );
 /** The part of what `git check-ref-format` takes that nobody has to quote. */
 export const branch = textForm(
-  /^(?!.*(\.\.|\/\/|\.lock$|[./]$))[A-Za-z0-9][\w./-]{0,199}$/,
+  /^(?!HEAD$|.*(\.\.|\/\/|\.lock$|[./]$))[A-Za-z0-9][\w./-]{0,199}$/,
   'is not a valid branch; write for example main',
 );
 /** A channel of Slack: small letters, digits, hyphens and underscores, at most 80. */
@@ -145,7 +145,8 @@ export function textForm(pattern: RegExp, remedy: string) {
 }
 
 function isCron(line: string): boolean {
-  return line.length <= 100 && /^([\d*,/-]+ ){4}[\d*,/-]+$/.test(line) && mistakeIn(line) === undefined;
+  const written = line.length <= 100 && /^([\d*,/-]+ ){4}[\d*,/-]+$/.test(line) && !/(^|[ ,]),|,( |$)/.test(line);
+  return written && mistakeIn(line) === undefined && comes(line);
 }
 
 /** The value and what to do about it; the path is put before it by `parseSettings`. */

@@ -1,6 +1,7 @@
 import { command } from '../../commands/command';
 import { planted } from '../review/planted';
 import { commandsTried } from './commands';
+import { shownAnywhere } from './everywhere';
 import { plantedShown } from './planted';
 import { properties, tried } from './properties';
 
@@ -35,6 +36,9 @@ command('test:hostile')
       begin,
       leaked.length > 0 ? leaked.join('\n') : undefined,
     );
+    const began = Date.now();
+    const { tries, wrong } = await shownAnywhere();
+    tell('commands, where secrets are', tries, began, wrong.length > 0 ? wrong.join('\n') : undefined);
     const count = times(processes);
     const started = Date.now();
     tell('commands, as processes in a clone', count, started, await commandsTried(Number(seed), count));

@@ -82,6 +82,23 @@ const cases: [string, Change, string][] = [
   ['a 25th hour', environment('schedules.databaseCleanup', '0 24 * * *'), 'is not a valid cron schedule'],
   ['a step of none', environment('schedules.databaseCleanup', '*/0 * * * *'), 'is not a valid cron schedule'],
   [
+    'a day that never comes',
+    environment('schedules.databaseCleanup', '0 0 30 2 *'),
+    'is not a valid cron schedule',
+  ],
+  [
+    'days that never come',
+    environment('schedules.databaseCleanup', '0 0 31 2,4-6/2,9,11 *'),
+    'is not a valid cron schedule',
+  ],
+  [
+    'a comma too many in a schedule',
+    environment('schedules.databaseCleanup', '0,,1 * * * *'),
+    'is not a valid cron',
+  ],
+  ['a window of no minute', environment('migrations.window', '11:00-11:00'), '11:00-11:00 ends when it begins'],
+  ['a branch that git calls otherwise', cluster('delivery.branch', 'HEAD'), 'is not a valid branch'],
+  [
     'a span that ends before it begins',
     environment('schedules.eventReminders', '0 9-5 * * *'),
     'is not a valid cron schedule',

@@ -64,6 +64,10 @@ test.each([
   ['https://example.com/a?page=2&sort=key'],
   ['bypass: abc, compass: north'],
   ['BYPASS=abcdefgh, multipass: abcdefgh'],
+  ['ghcr.io/external-secrets/external-secrets:main-4f2c9de@sha256:8547df3b, cloak-external-secrets:latest'],
+  ['image external-secrets:v0.9.11-ubi'],
+  ['cert-manager.io/inject-ca-from-secret: cert-manager/cert-manager-webhook-ca'],
+  ['{"credentials": {"apiKey": "\\u003cDATADOG_API_KEY\\u003e"}, "appKey": "ENC[app_key]"}'],
 ])('%s is shown', (value) => expect(scrubbed(value)).toBe(value));
 
 test.each([
@@ -71,6 +75,9 @@ test.each([
   'DBPASS=hunter2hunter2',
   'MAIL_PW=hunter2hunter2',
   'mailpw: hunter2hunter2',
+  'MAIL_FROM_PASSWORD_2: hunter2hunter2',
+  'password:hunter2hunter2',
+  'path/password=hunter2hunter2, path/password:hunter2hunter2',
   'REDIS_PWD_2=hunter2hunter2',
 ])('%s is hidden', (value) => expect(scrubbed(value)).not.toContain('hunter2'));
 

@@ -23,7 +23,14 @@ const hours = (duration: Parameters<typeof seconds>[0]) => seconds(duration) / 3
 
 const nextMinor = cluster.kubernetes.replace(/\d+$/, (minor) => String(Number(minor) + 1));
 const { recovery } = cluster.aws;
-const staging = sites.find(({ environment }) => environment.inCluster)?.environment.inCluster;
+const {
+  inbound: { resources: inbound },
+  docker: {
+    buildkit: { resources: docker },
+  },
+} = jenkins.agents;
+const ofStaging = sites.find(({ environment }) => environment.inCluster)?.environment;
+const staging = ofStaging?.inCluster;
 const usable = connections.max - connections.reserved;
 const nodes = app.max + builds.max;
 const { workers, threads } = web.puma;
@@ -136,6 +143,18 @@ const sentences: Record<string, string[]> = {
   ],
   'alerts/queue-latency': [`more work than ${word(sidekiq.concurrency)} threads do`],
   'alerts/sms-budget': [`within ${word(pageDays)} days`, `${alerts.freeTier.sms} free SMS`],
+  '../decisions/0026-where-we-differ-from-the-design': [
+    `\`aws.cache.replicas: ${watched.aws?.cache.replicas}\``,
+    `${watched.sentry.tracesSampleRate} of both, and ${ofStaging?.sentry.profilesSampleRate === 0 ? 'no' : 'as many'} profiles in staging`,
+    `\`aws.cdn.publicPages: [${watched.aws?.cdn.publicPages.map((page) => `'${page}'`)}]\``,
+    `requests ${Number.parseInt(docker.cpu, 10) / 1000}, no limit`,
+    `| ${inbound.cpu} and ${inbound.memory}, limit ${inbound.memoryLimit} |`,
+    `| ${jenkins.heapPercent} % of ${jenkins.resources.memoryLimit.replace('Gi', ' GiB')} |`,
+    `| ${/ruby:(\d+\.\d+)/.exec(jenkins.agents.rspec.ruby.image)?.[1]} | 3.2 has had`,
+    `| ${Object.keys(cluster.nodeGroups).join(' and ')} |`,
+    `| ${word(app.min)} to ${word(app.max)} ${app.instanceType} |`,
+    `| ${connections.max} |`,
+  ],
   'alerts/unreachable': alerts.outside ? [`within ${word(minutes(alerts.outside.every))} minutes`] : [],
 };
 
