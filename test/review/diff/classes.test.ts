@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import riskWords from '../../../review/diff/classes/risk-words.json';
 import { immutableFields, passes } from '../../../review/diff/immutable-fields';
 import { customKindOf } from '../../../review/diff/transitions';
 import { classes } from '../../../review/report/finding';
@@ -14,8 +15,6 @@ describe.each(['classes', 'immutable', 'mutable'])('%s', (folder) => {
   });
 });
 
-/** What only a stack is told, in test/review/terraform. */
-const ofTerraform = ['unjudged'];
 /** What only the rules of `check` and whole states tell, in verdict.test.ts. */
 const ofRules = ['fit', 'rule'];
 /** What only git knows, in report.test.ts. */
@@ -23,14 +22,22 @@ const ofGit = ['frozen'];
 
 test('every class has a fixture that finds it', () => {
   const folders = fixturesIn('classes').filter((fixture) => finds(fixture, fixture.split('/')[1] as string));
-  const found = new Set([
-    ...folders.map((fixture) => fixture.split('/')[1]),
-    'immutable',
-    ...ofTerraform,
-    ...ofRules,
-    ...ofGit,
-  ]);
+  const found = new Set([...folders.map((fixture) => fixture.split('/')[1]), 'immutable', ...ofRules, ...ofGit]);
   expect(classes.filter((name) => !found.has(name))).toEqual([]);
+});
+
+test('every row of the table of risks is told by a fixture', () => {
+  const terraform = readFileSync(join(root, 'review/diff/classes/terraform.ts'), 'utf8');
+  const said = ['classes', 'immutable', 'mutable']
+    .flatMap(fixturesIn)
+    .flatMap((fixture) => (expectedOf(fixture) as { says: string }[]).map(({ says }) => says));
+  const pattern = (says: string) =>
+    new RegExp(says.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '.*'), 's');
+  const untold = Object.entries(riskWords).filter(
+    ([id, { says }]) => !terraform.includes(`'${id}'`) && !said.some((each) => pattern(says).test(each)),
+  );
+  // No definition here serves two versions.
+  expect(untold.map(([id]) => id)).toEqual(['version-served']);
 });
 
 test('every fixture of a class finds it', () => {
