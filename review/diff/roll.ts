@@ -15,12 +15,9 @@ export interface Roll extends Pick<Restart, 'how' | 'seconds'> {
   readonly gap: boolean;
 }
 
-const onDelete = {
-  says: 'no pod rolls (OnDelete): each changes when it is deleted',
-  gap: false,
-  how: 'does not restart',
-  seconds: 0,
-};
+/** @param seconds 0 where nothing tells */
+const roll = (says: string, how: string, seconds = 0, gap = false): Roll => ({ says, how, seconds, gap });
+const onDelete = roll('no pod rolls (OnDelete): each changes when it is deleted', 'does not restart');
 
 /** What the controller will do after a change of the pod template. */
 export function rollOf(workload: Manifest, side: Side): Roll {
@@ -31,32 +28,27 @@ export function rollOf(workload: Manifest, side: Side): Roll {
     const { maxUnavailable = 1, maxSurge = 0 } = spec.updateStrategy?.rollingUpdate ?? {};
     if (spec.updateStrategy?.type === 'OnDelete') return onDelete;
     const extra = maxSurge === 0 ? '' : `, ${maxSurge} extra at a time`;
-    return {
-      says: `one pod on every node rolls, ${maxUnavailable} missing at a time${extra}`,
-      gap: false,
-      how: 'restarts node by node',
-      seconds: 0,
-    };
+    const says = `one pod on every node rolls, ${maxUnavailable} missing at a time${extra}`;
+    return roll(says, 'restarts node by node');
   }
   if (kind === 'StatefulSet') {
     const { type, rollingUpdate } = spec.updateStrategy ?? {};
     if (type === 'OnDelete') return onDelete;
     const kept = rollingUpdate?.partition ? `, those below ${rollingUpdate.partition} stay (partition)` : '';
-    return {
-      says: `${scale.max === 1 ? `${pods} rolls,` : `${pods} roll, one after the other, each`} missing ${minutes(startOf(workload), 'for ') || 'until it is ready'}${kept}`,
-      gap: scale.min === 1,
-      how: scale.max === 1 ? 'is away' : 'restarts pod by pod',
-      seconds: scale.max * startOf(workload),
-    };
+    const [each, how] =
+      scale.max === 1
+        ? [`${pods} rolls,`, 'is away']
+        : [`${pods} roll, one after the other, each`, 'restarts pod by pod'];
+    const says = `${each} missing ${minutes(startOf(workload), 'for ') || 'until it is ready'}${kept}`;
+    return roll(says, how, scale.max * startOf(workload), scale.min === 1);
   }
   if (kind === 'Rollout' && (spec.strategy?.canary || spec.strategy?.blueGreen)) return canary(workload, side);
-  if (spec.strategy?.type === 'Recreate')
-    return {
-      says: `${scale.max === 1 ? 'the one pod ends' : `all ${pods} end`} before the first new one starts: nothing runs ${minutes(startOf(workload), 'for ') || 'in between'}`,
-      gap: true,
-      how: 'is away',
-      seconds: startOf(workload),
-    };
+  if (spec.strategy?.type === 'Recreate') {
+    const end = scale.max === 1 ? 'the one pod ends' : `all ${pods} end`;
+    const away = minutes(startOf(workload), 'for ') || 'in between';
+    const says = `${end} before the first new one starts: nothing runs ${away}`;
+    return roll(says, 'is away', startOf(workload), true);
+  }
   const { maxSurge = '25%', maxUnavailable = '25%' } = spec.strategy?.rollingUpdate ?? {};
   const [extra, missing] = [shareOf(maxSurge, scale.max), shareOf(maxUnavailable, scale.max, 'down')];
   // Both may come out as none of few pods; the controller then lets one be missing.
@@ -68,12 +60,9 @@ export function rollOf(workload: Manifest, side: Side): Roll {
     .join(' and ');
   const least = Math.max(0, scale.min - shareOf(maxUnavailable, scale.min, 'down'));
   const gap = scale.min > 0 && least === 0;
-  return {
-    says: `${pods} ${scale.max === 1 ? 'rolls' : 'roll'}, ${how || '1 missing'} at a time${time}${gap ? ', with a moment without any' : ''}`,
-    gap,
-    how: `restarts pod by pod${gap ? ' with a moment without any' : ''}`,
-    seconds,
-  };
+  const bare = gap ? ' with a moment without any' : '';
+  const says = `${pods} ${scale.max === 1 ? 'rolls' : 'roll'}, ${how || '1 missing'} at a time${time}${bare && `,${bare}`}`;
+  return roll(says, `restarts pod by pod${bare}`, seconds, gap);
 }
 
 /** A Rollout's steps as it will go through them. */
@@ -81,24 +70,17 @@ function canary(workload: Manifest, side: Side): Roll {
   const { spec } = workload.object;
   const scale = scaleOf(side, workload);
   if (spec.strategy.blueGreen)
-    return {
-      says: `${sayScale(scale)} start beside the old ones, which are switched off together`,
-      gap: false,
-      how: 'is switched to new pods',
-      seconds: 0,
-    };
-  const { steps, analysis, maxSurge = '25%', trafficRouting } = spec.strategy.canary;
-  const weights = listOf(steps).flatMap(({ setWeight }) => setWeight ?? []);
-  const pauses = listOf(steps).flatMap(({ pause }) => (pause ? [pause.duration] : []));
+    return roll(
+      `${sayScale(scale)} start beside the old ones, which are switched off together`,
+      'is switched to new pods',
+    );
+  const { steps: all, analysis, maxSurge = '25%', trafficRouting } = spec.strategy.canary;
+  const weights = listOf(all).flatMap(({ setWeight }) => setWeight ?? []);
+  const pauses = listOf(all).flatMap(({ pause }) => (pause ? [pause.duration] : []));
   const forever = pauses.filter((duration) => duration === undefined).length;
   const time = pauses.reduce<number>((sum, duration) => sum + (secondsOf(duration) ?? 0), 0);
   if (weights.length === 0)
-    return {
-      says: `${sayScale(scale)} roll at once: the canary has no steps`,
-      gap: false,
-      how: 'restarts at once',
-      seconds: 0,
-    };
+    return roll(`${sayScale(scale)} roll at once: the canary has no steps`, 'restarts at once');
   // With traffic routing, weight and pods are two things: the canary gets its share of the pods, rounded up, on top.
   const first = Math.ceil((scale.max * (weights[0] ?? 100)) / 100);
   const extra = trafficRouting
@@ -108,12 +90,10 @@ function canary(workload: Manifest, side: Side): Roll {
   const judge = judged.length > 0 ? `judged by ${judged.join(' and ')}` : 'judged by nobody';
   const wait = forever > 0 ? ', then waits for a person' : '';
   const goal = weights.at(-1) === 100 ? weights : [...weights, 100];
-  return {
-    says: `canary ${goal.join(' → ')} %${time > 0 ? ` over at least ${minutes(time).replace('about ', '')}` : ''}${wait}, ${judge}; ${sayScale(scale)}, ${extra}`,
-    gap: false,
-    how: `goes through a canary, ${goal.join(' → ')} %${wait}`,
-    seconds: time,
-  };
+  const steps = `${goal.join(' → ')} %`;
+  const least = time > 0 ? ` over at least ${minutes(time).replace('about ', '')}` : '';
+  const says = `canary ${steps}${least}${wait}, ${judge}; ${sayScale(scale)}, ${extra}`;
+  return roll(says, `goes through a canary, ${steps}${wait}`, time);
 }
 
 /** Seconds from a pod's creation to the earliest moment at which it counts as available. */

@@ -38,27 +38,22 @@ function* doorsOpened(change: ObjectChange, context: Context): Iterable<Draft> {
   for (const { path, value, to, from } of doors(change.after, context.after)) {
     const old = was.get(to);
     if (old && reach(old.from) >= reach(from)) continue;
-    const says = from ? `${to} becomes reachable from ${from}` : to;
-    yield risk('door-opened', path, {
+    yield risk(openings[change.after?.object.kind ?? ''] ?? 'door-opened', path, {
       after: value,
-      says,
-      do: fixes[change.after?.object.kind ?? ''] ?? fixes['*'],
+      says: from ? `${to} becomes reachable from ${from}` : to,
     });
   }
 }
+
+const openings: Readonly<Record<string, 'service-opened' | 'ingress-opened'>> = {
+  Service: 'service-opened',
+  Ingress: 'ingress-opened',
+};
 
 /** The farther, the higher. */
 function reach(from: string | undefined): number {
   return from === undefined || from.startsWith('the internet') ? 2 : from.startsWith('the VPC') ? 1 : 0;
 }
-
-const fixes: Readonly<Record<string, string>> = {
-  Service:
-    'confirm that the world is to reach it, or keep ClusterIP behind the Ingress, or list loadBalancerSourceRanges',
-  Ingress:
-    'confirm host and path; for an office or VPN only, the scheme internal or alb.ingress.kubernetes.io/inbound-cidrs',
-  '*': 'confirm that it is meant, or restrict the addresses',
-};
 
 function doors(manifest: Manifest | undefined, side: Side): Door[] {
   if (!manifest) return [];

@@ -15,7 +15,7 @@ interface Guarded extends Guard {
 }
 
 /** Fields that stand guard, whose change breaks nothing on the day; what an outage guards against is `availability`. */
-const guarded = table as readonly Guarded[];
+const guarded = table.fields as readonly Guarded[];
 
 /** Limits, thresholds and policies that let more through than before. */
 export const guard: Classify = function* (change) {
@@ -31,13 +31,7 @@ export const guard: Classify = function* (change) {
   }
 };
 
-const thresholds: Readonly<Record<string, string>> = {
-  AnalysisTemplate:
-    'everybody against a bad version: the canary passes with more errors, or is judged by fewer requests',
-  ClusterAnalysisTemplate: 'everybody against a bad version',
-  DatadogMonitor: 'whoever is on call against hearing of it too late',
-  DatadogGenericResource: 'whoever is on call against hearing of it too late',
-};
+const thresholds: Readonly<Record<string, string>> = table.thresholds;
 
 /** The share of errors that passes, or the number at which somebody is told, moved to where less is caught. */
 function looser(kind: string, { path, before, after }: Change): boolean {

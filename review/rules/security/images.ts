@@ -2,6 +2,7 @@ import { type ImageReference, parseReference } from '../../model/images';
 import type { ContainerSpec } from '../../model/kinds';
 import type { Rule, Subject } from '../../rule';
 import { ofContainers, type RuleId } from '../../rule-of';
+import table from './registries.json';
 
 /** Where images may come from. */
 interface Registry {
@@ -14,22 +15,7 @@ interface Registry {
 }
 
 /** Beside the account's own registry, which is the one of Terraform's outputs. */
-export const registries: readonly Registry[] = [
-  {
-    name: 'docker.io',
-    repositories: ['library/', 'jenkins/', 'moby/'],
-    why: 'official images, and those that Jenkins and BuildKit publish there by their digests',
-    limit: '100 images in six hours for all nodes together, which leave by one address',
-  },
-  { name: 'ghcr.io', repositories: ['cloudnative-pg/'], why: 'the PgBouncer image of CloudNativePG' },
-  {
-    name: 'public.ecr.aws',
-    repositories: ['aws-cli/', 'datadog/', 'docker/', 'eks/'],
-    why: 'Datadog’s own mirror, Docker’s of the official images, and AWS’s',
-  },
-  { name: 'quay.io', repositories: ['argoproj/'], why: 'Argo publishes there' },
-  { name: 'registry.k8s.io', why: 'Kubernetes’ own' },
-];
+export const registries: readonly Registry[] = table;
 
 const own = /^\d{12}\.dkr\.ecr\.[\w-]+\.amazonaws\.com(\.cn)?$/;
 
