@@ -29,7 +29,7 @@ export function mistakeIn(schedule: string): string | undefined {
 /** Whether a schedule of numbers has a day in some year: the 30th of February never comes, and nobody is told. */
 export function comes(schedule: string): boolean {
   const [, , day = '*', month = '*', weekday = '*'] = schedule.split(' ');
-  // Of a day of the month and one of the week either will do.
+  // Where both a day of the month and one of the week are named, either will do.
   if (!weekday.startsWith('*')) return true;
   const longest = (of: number) => new Date(Date.UTC(2024, of, 0)).getUTCDate();
   const first = Math.min(...day.split(',').map((item) => Number.parseInt(item, 10) || 1));
