@@ -70,7 +70,7 @@ function read() {
       throw new Error(
         `--markdown: ${values.markdown} is not of npm run diff -- --output markdown=${values.markdown}`,
       );
-    if (report.kind !== 'DiffReport')
+    if (!isReport(report))
       throw new Error(`--json: ${values.json} is not of npm run diff -- --output json=${values.json}`);
     return {
       pull: wants(values.pull, '--pull', /^[1-9]\d*$/, 'the number of a pull request'),
@@ -86,10 +86,36 @@ function read() {
       report,
     };
   } catch (error) {
-    console.error(`error ${error.message}\n(npm run comment -- --help shows examples)`);
+    complain(`error ${error.message}`);
+    console.error('(npm run comment -- --help shows examples)');
     process.exitCode = 2;
     return undefined;
   }
+}
+
+/** One line in which everything is seen, and no command of a runner: it quotes what others wrote. */
+function complain(text) {
+  const seen = (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`;
+  console.error(
+    text
+      .replace(/\s*[\r\n]\s*/g, ' ')
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, seen)
+      .replaceAll('##[', '##\\['),
+  );
+}
+
+/** What is read of a report, or that it is none: what wrote it is not trusted. */
+function isReport({ kind, head, findings, notes, summary }) {
+  return (
+    kind === 'DiffReport' &&
+    typeof head?.commit === 'string' &&
+    Array.isArray(notes) &&
+    typeof summary?.objects === 'object' &&
+    summary.objects !== null &&
+    Array.isArray(findings) &&
+    // A class becomes a label, and part of a line that a person copies into a shell.
+    findings.every((each) => /^[a-z]{1,20}(-[a-z]{1,20}){0,3}$/.test(each?.class))
+  );
 }
 
 /** Nothing of what is not JSON, because the error would quote it. */
@@ -125,7 +151,7 @@ async function write({ pull, heads, run, by, token, repository, api, markdown, r
     );
     console.log(found ? 'comment replaced' : differs(report) ? 'comment written' : 'nothing differs: no comment');
   } catch (error) {
-    console.error(`error ${error.message}`);
+    complain(`error ${error.message}`);
     process.exitCode = 1;
   }
 
@@ -147,7 +173,7 @@ async function write({ pull, heads, run, by, token, repository, api, markdown, r
       for (const name of there.filter((each) => each.startsWith(prefix) && each !== wanted))
         await ask('DELETE', `${path}/labels/${encodeURIComponent(name)}`);
     } catch (error) {
-      console.error(`warning ${error.message}`);
+      complain(`warning ${error.message}`);
       if (wanted) console.error(`if ${wanted} does not exist: gh label create ${wanted} --repo ${repository}`);
     }
   }

@@ -49,7 +49,10 @@ async function run({ port: local, check }: Options): Promise<void> {
   const aws = (...args: string[]) => asked('aws', [...args, '--region', region, '--output', 'text']);
   const who = await aws('sts', 'get-caller-identity', '--query', 'Arn');
   const endpoint = await aws('eks', 'describe-cluster', '--name', name, '--query', 'cluster.endpoint');
-  const host = endpoint.replace(/^https:\/\//, '');
+  // It becomes a part of what the session is asked, between commas; AWS says None while a cluster is being made.
+  const [, host] = /^https:\/\/([\w.-]+)$/.exec(endpoint) ?? [];
+  if (host === undefined)
+    throw new Broken(`${name} has no address yet: AWS says ${JSON.stringify(endpoint)}; look at its state in EKS`);
   const running = await aws(
     ...['ec2', 'describe-instances', '--query', 'Reservations[].Instances[].InstanceId', '--filters'],
     ...[`Name=tag:eks:cluster-name,Values=${name}`, 'Name=instance-state-name,Values=running'],

@@ -28,6 +28,7 @@ class GitHub {
   public labels: string[] = [];
   public writes: string[] = [];
   public refuses = '';
+  public why = '{"message":"not allowed"}';
   private readonly server: Server;
 
   constructor() {
@@ -39,7 +40,7 @@ class GitHub {
         const text = Buffer.concat(parts).toString();
         if (request.headers.authorization !== 'Bearer secret') response.writeHead(401).end('no token');
         else if (this.refuses && (method === this.refuses || url.endsWith(this.refuses)))
-          response.writeHead(403).end('{"message":"not allowed"}');
+          response.writeHead(403).end(this.why);
         else {
           const answer = this.answer(method, url, text ? JSON.parse(text) : undefined);
           response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
@@ -112,6 +113,8 @@ async function comment(
     head?: string;
     args?: string[];
     env?: object;
+    /** In place of what the report has. */
+    other?: object;
   } = {},
 ) {
   const at = given.head ?? head;
@@ -125,6 +128,7 @@ async function comment(
       findings: given.findings ?? [],
       notes: [],
       summary: { objects: { changed: given.changed ?? 1 } },
+      ...given.other,
     }),
   );
   const args = ['--pull', '7', '--markdown', 'diff.md', '--json', 'diff.json', '--by', 'actions'];
@@ -303,6 +307,26 @@ test('a link in place of a file is refused, and what is not JSON is not quoted',
     expect([code, said.includes(message), said.includes('hidden')]).toEqual([2, true, false]);
   }
   expect(github.writes).toEqual([]);
+});
+
+test.each([
+  ['findings that are no list', { findings: 'x' }],
+  ['a class that is a line of shell', { findings: findings(['x; touch ran', 'high']) }],
+  ['a class that is a command of a runner', { findings: findings(['x\n::add-mask::y', 'high']) }],
+  ['no head', { head: null }],
+  ['a summary of another kind', { summary: { objects: null } }],
+])('a report with %s is refused, because what wrote it is not trusted', async (_, other) => {
+  const { code, said } = await comment({ other });
+  expect([code, said]).toEqual([2, expect.stringContaining('--json: diff.json is not of npm run diff')]);
+  expect(github.writes).toEqual([]);
+});
+
+test('what GitHub answers is one line of the log', async () => {
+  github.refuses = 'POST';
+  github.why = 'no\n::stop-commands::x\r\n\u001b[31m##[group]';
+  expect((await comment()).said).toBe(
+    `error POST ${api}/repos/e-ren/delivery/issues/7/comments: 403 no ::stop-commands::x \\u{1b}[31m##\\[group]\n`,
+  );
 });
 
 test('what GitHub refuses is told with its words, and the token is not', async () => {

@@ -78,3 +78,12 @@ test('two at once into an empty cache both run, and leave nothing beside it', as
   expect(await Promise.all([run(), run(), run()])).toEqual(['one\n', 'one\n', 'one\n']);
   expect(readdirSync(join(folder, kept)).filter((name) => !/\.cjs(\.map|\.v8)?$/.test(name))).toEqual([]);
 });
+
+test('a verdict that cannot be written is not a success, and is told without a stack', async () => {
+  write('charts/main.ts', "process.stdout.write('verdict\\n');\n");
+  const line = `'${process.execPath}' commands/run.mjs charts/main.ts > /dev/full`;
+  await expect(promisify(execFile)('sh', ['-c', line], { cwd: folder })).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^error: what this says cannot be written: ENOSPC: .*\n$/),
+  });
+});

@@ -23,7 +23,7 @@ switch (words[0] + ' ' + words[1]) {
   case 'sts get-caller-identity':
     if (story.expired) end('The SSO session associated with this profile has expired.');
     console.log('arn:aws:sts::000000000000:assumed-role/operator/ann'); break;
-  case 'eks describe-cluster': console.log('https://ABC.gr7.us-east-1.eks.amazonaws.com'); break;
+  case 'eks describe-cluster': console.log(story.endpoint ?? 'https://ABC.gr7.us-east-1.eks.amazonaws.com'); break;
   case 'ec2 describe-instances': console.log((story.nodes ?? ['i-0a0', 'i-0a1']).join('\\t')); break;
   case 'ssm start-session': {
     if (/0$/.test(words[words.indexOf('--target') + 1])) end('An error occurred (TargetNotConnected): not connected.');
@@ -115,6 +115,15 @@ test('it says when the session breaks, and when no node opens one', async () => 
   });
   expect(ran({ nodes: [] }, [])).toMatchObject({ code: 1, err: expect.stringContaining('has no running node') });
 });
+
+test.each(['None', '', 'http://a.b', 'https://a.b,portNumber=22', 'https://a.b/\u001b[2J'])(
+  'an address of the cluster that is none, %j, opens nothing',
+  (endpoint) => {
+    const { code, err } = ran({ endpoint }, []);
+    expect([code, err]).toEqual([1, expect.stringContaining('eren-cluster has no address yet: AWS says')]);
+    expect(err).not.toContain('\u001b');
+  },
+);
 
 test('before a shift it says what is missing, and opens nothing', () => {
   expect(ran({}, ['--check'])).toMatchObject({ code: 0, out: expect.stringContaining('all is there') });

@@ -1,5 +1,6 @@
 import { command } from '../../commands/command';
 import { planted } from '../review/planted';
+import { alarmsIn } from './alarms';
 import { commandsTried } from './commands';
 import { shownAnywhere } from './everywhere';
 import { plantedShown } from './planted';
@@ -14,7 +15,13 @@ command('test:hostile')
   )
   .option('--seed <number>', 'try what another run has tried', String(Date.now() % 1_000_000_000))
   .option('--share <number>', 'of the usual number of tries', '1')
-  .action(async ({ seed, share }: { seed: string; share: string }) => {
+  .option('--alarms <folder>', 'instead: what in a folder of other manifests is taken for a secret')
+  .action(async ({ seed, share, alarms }: { seed: string; share: string; alarms?: string }) => {
+    if (alarms !== undefined) {
+      const { objects, texts, found } = alarmsIn(alarms);
+      console.log(`${found.join('\n')}\n${found.length} in ${texts} texts of ${objects} objects`);
+      return;
+    }
     console.log(`seed ${seed}`);
     const times = (number: number) => Math.max(1, Math.round(number * Number(share)));
     const failed: string[] = [];
