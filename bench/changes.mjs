@@ -11,7 +11,9 @@ const genericNote = `jsondiffpatch and deep-diff as they come (${versions.differ
 
 /** Writes into a copy of the objects what a pull request would. */
 const changes = {
-  promotion: (folder) => rewrite(folder, 'dist', (text) => text.replaceAll('0000000-0', '4f2c9de-128')),
+  // Not the zeros of an identifier, such as a certificate's.
+  promotion: (folder) =>
+    rewrite(folder, 'dist', (text) => text.replaceAll(/(?<![0-9a-f])0000000-0(?![0-9a-f])/g, '4f2c9de-128')),
   sidecar: (folder) =>
     writeFileSync(
       join(folder, rollout),

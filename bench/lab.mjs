@@ -60,7 +60,7 @@ function linkModules(root, copy) {
 /** Synthesizes once: what every other way has to come to as well. */
 export async function synthesizeObjects({ tree, objects, folder }) {
   await measure(
-    { argv: ['node', 'commands/run.mjs', 'charts/main.ts', '-o', objects], cwd: tree },
+    { argv: ['node', 'commands/run.mjs', 'charts/main.ts', '--into', objects], cwd: tree },
     join(folder, 'log'),
   );
 }

@@ -11,18 +11,17 @@ new Command('npm run synth --')
   .description(
     'Writes dist/ and argocd/: the manifests of the cluster and of every environment, and their Applications.',
   )
-  .option('-o, --output <folder>', 'write dist/ and argocd/ into this folder instead')
+  .option('--into <folder>', 'write dist/ and argocd/ into this folder instead')
   .option('--watch', 'again after each save of a chart or a setting, with what that save changed')
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run synth                      after a change of charts or settings\n  npm run synth -- -o /tmp/preview   to look at the result without touching the committed one\n  npm run synth -- --watch           while you edit a chart\n\nExit codes: 0 written, 2 wrong settings or charts (nothing is written)',
+    '\nExamples:\n  npm run synth                      after a change of charts or settings\n  npm run synth -- --into /tmp/preview  to look at the result without touching the committed one\n  npm run synth -- --watch           while you edit a chart\n\nExit codes: 0 written, 2 wrong settings or charts (nothing is written)',
   )
-  .action(async ({ output, watch }: { output?: string; watch?: boolean }, command: Command) => {
-    if (watch && output !== undefined)
-      command.error('error: --watch writes into the repository; leave --output out');
+  .action(async ({ into, watch }: { into?: string; watch?: boolean }, command: Command) => {
+    if (watch && into !== undefined) command.error('error: --watch writes into the repository; leave --into out');
     if (watch) return (await import('./watch')).watchSources(root);
     try {
-      const changes = synth(root, placeOf(output));
+      const changes = synth(root, placeOf(into));
       report(changes);
       for (const note of changes.notYet) console.error(`${pc.yellow('note')} ${note}`);
       if (changes.placeholders)
@@ -48,9 +47,9 @@ new Command('npm run synth --')
   .parseAsync();
 
 /** `cdk8s synth` empties the folder it then names by this variable; it decides where files go and nothing else. */
-function placeOf(output: string | undefined): SynthTarget {
+function placeOf(into: string | undefined): SynthTarget {
   const { CDK8S_OUTDIR: folder } = process.env;
-  if (output !== undefined) return { folder: resolve(output) };
+  if (into !== undefined) return { folder: resolve(into) };
   if (folder === undefined || resolve(folder) === resolve(root, 'dist')) return { folder: root };
   return { folder: resolve(folder), manifestsOnly: true };
 }

@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 new Command('npm run import --')
   .description('Writes imports/*.ts, the types of the custom resources, from the definitions in imports/crds.')
-  .option('-o, --output <folder>', 'write into this folder instead', join(root, 'imports'))
+  .option('--into <folder>', 'write into this folder instead', join(root, 'imports'))
   .option('-r, --refresh <path>', 'first fetch this definition of imports/crds/sources.yaml anew from its address')
   .addHelpText(
     'after',
@@ -20,7 +20,7 @@ new Command('npm run import --')
   // Commander's own is 1, which says elsewhere that a gate failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .showHelpAfterError('(npm run import -- --help shows examples)')
-  .action(async ({ output, refresh }) => {
+  .action(async ({ into: output, refresh }) => {
     if (refresh) await fetchDefinition(refresh);
     const cli = join(root, 'node_modules', '.bin', 'cdk8s');
     const run = spawnSync(cli, ['import', '--check-upgrade', 'false', '--no-save', '--output', output], {

@@ -10,19 +10,19 @@ const folder = join(dirname(__dirname), 'docs/rules');
 
 command('rules')
   .description('Writes docs/rules/, a page for each rule of npm run check, from review/rules/.')
-  .option('-o, --output <folder>', 'write into this folder instead', folder)
+  .option('--into <folder>', 'write into this folder instead', folder)
   .addHelpText(
     'after',
     '\nExample:\n  npm run rules    after a change in review/rules/\n\nExit codes: 0 written, 2 wrong arguments',
   )
-  .action(({ output }: { output: string }) => {
+  .action(({ into }: { into: string }) => {
     const pages = new Map([
       ['README.md', contents(rules)],
       ...rules.map((rule) => [`${rule.id}.md`, page(rule, fileOf(rule.id))] as const),
     ]);
-    makeFolder(output);
-    for (const name of readdirSync(output)) if (!pages.has(name)) rmSync(join(output, name));
-    for (const [name, text] of pages) writeResult(text, join(output, name));
-    say(`${pages.size} pages written to ${output}`);
+    makeFolder(into);
+    for (const name of readdirSync(into)) if (!pages.has(name)) rmSync(join(into, name));
+    for (const [name, text] of pages) writeResult(text, join(into, name));
+    say(`${pages.size} pages written to ${into}`);
   })
   .parse();

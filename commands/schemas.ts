@@ -15,7 +15,7 @@ const root = dirname(__dirname);
 const questions = /^apis\/(authentication|authorization)\.k8s\.io\//;
 
 interface Options {
-  readonly output: string;
+  readonly into: string;
   readonly cluster?: boolean;
   readonly kubeconfig?: string;
 }
@@ -24,7 +24,7 @@ command('schemas')
   .description(
     'Writes review/schema/tables/, by which `npm run check` judges fields offline, and what `npm run diff` knows of custom kinds: both from imports/crds, and with --cluster the built-in kinds from an API server.',
   )
-  .option('-o, --output <folder>', 'write into this folder instead', join(root, 'review/schema/tables'))
+  .option('--into <folder>', 'write into this folder instead', join(root, 'review/schema/tables'))
   .option('--cluster', "ask the API server of the kubeconfig's current context for the built-in kinds")
   .option('--kubeconfig <file>', 'that of kubectl when absent')
   .addHelpText(
@@ -35,7 +35,7 @@ command('schemas')
   .parseAsync()
   .catch((error: Error) => fail(error, 1));
 
-async function write({ output, cluster, kubeconfig }: Options): Promise<void> {
+async function write({ into: output, cluster, kubeconfig }: Options): Promise<void> {
   const index = JSON.parse(readFileSync(join(root, 'review/schema/tables/index.json'), 'utf8')) as Index;
   const builtIn = cluster ? await builtInKinds(await clusterApi(kubeconfig)) : undefined;
   const custom = customKinds();

@@ -12,16 +12,16 @@ new Command('npm run terraform --')
   .description(
     'Writes the Terraform stacks, cluster and production, of charts/environments/: what Terraform or OpenTofu then applies.',
   )
-  .option('-o, --output <folder>', `write <stack>/cdk.tf.json into this folder instead of ${stackFolder}`)
+  .option('--into <folder>', `write <stack>/cdk.tf.json into this folder instead of ${stackFolder}`)
   .addHelpText(
     'after',
-    '\nExamples:\n  npm run terraform                      after a change of settings or stacks\n  npm run terraform -- -o /tmp/preview   to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings (nothing is written)',
+    '\nExamples:\n  npm run terraform                      after a change of settings or stacks\n  npm run terraform -- --into /tmp/preview  to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings (nothing is written)',
   )
-  .action(({ output }: { output?: string }) => {
+  .action(({ into }: { into?: string }) => {
     try {
       const files = renderStacks(settings);
-      const place = output === undefined ? root : resolve(output);
-      const placed = output === undefined ? files : inside(files);
+      const place = into === undefined ? root : resolve(into);
+      const placed = into === undefined ? files : inside(files);
       const { written } = publish(place, [], placed);
       for (const path of written) console.log(`${pc.green('wrote')}   ${path}`);
       console.log(`${files.size} stacks, ${written.length} written`);

@@ -33,7 +33,7 @@ function digest(folder: string): string {
 }
 
 function synth(at: string, to: string, options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
-  return spawnSync(process.execPath, [join(at, 'commands/run.mjs'), 'charts/main.ts', '--output', to], {
+  return spawnSync(process.execPath, [join(at, 'commands/run.mjs'), 'charts/main.ts', '--into', to], {
     encoding: 'utf8',
     cwd: options.cwd ?? at,
     env: { ...process.env, ...options.env },

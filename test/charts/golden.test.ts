@@ -46,7 +46,7 @@ test('cdk8s synth writes the same bytes to the folder it is given', () => {
 });
 
 test('imports are what cdk8s makes of imports/crds (npm run import)', () => {
-  execFileSync(process.execPath, ['commands/import.mjs', '--output', scratch], { cwd: root, stdio: 'pipe' });
+  execFileSync(process.execPath, ['commands/import.mjs', '--into', scratch], { cwd: root, stdio: 'pipe' });
   const generated = Object.entries(tree(join(root, 'imports'))).filter(([path]) => path.endsWith('.ts'));
   expect(tree(scratch)).toEqual(Object.fromEntries(generated));
 }, 60_000);

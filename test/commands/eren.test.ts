@@ -42,6 +42,25 @@ test('every script of package.json that is one of its commands runs what it runs
   expect(files.filter(([name, file]) => !scripts[name]?.split(' ').includes(file))).toEqual([]);
 });
 
+test('-o is the form of a report, in every command that has it', () => {
+  const source = readFileSync(join(root, 'commands/eren.mjs'), 'utf8');
+  const files = [...source.matchAll(/\['((?:commands|charts|terraform-bridge)\/[\w/-]+\.(?:ts|mjs))',/g)].map(
+    ([, file]) => file,
+  );
+  const meant = files.flatMap((file = '') =>
+    (readFileSync(join(root, file), 'utf8').match(/'-o\b[^']*'|'--output\b[^']*'/g) ?? []).map(
+      (each) => `${file} ${each}`,
+    ),
+  );
+  expect(files.length).toBeGreaterThan(15);
+  // What Amazon's and ssh's own programs are given is theirs.
+  expect(meant.filter((each) => !/tunnel\.ts|'--output',?$/.test(each))).toEqual([]);
+  expect(eren(root, 'synth', '-o', 'x')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("unknown option '-o'"),
+  });
+});
+
 test('it names its commands, its version, and the nearest to what is not one', () => {
   expect(eren(root).out).toMatch(/status +what runs where/);
   expect(eren(root, '--version').out).toMatch(/^e-ren-delivery 1\.\d+\.\d+ at [0-9a-f]{7}.*, Node \d+/);

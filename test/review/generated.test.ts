@@ -23,7 +23,7 @@ test('the tables of custom resources are what imports/crds say (npm run schemas)
   const scratch = mkdtempSync(join(tmpdir(), 'schemas-'));
   try {
     cpSync(tables, scratch, { recursive: true });
-    const args = ['commands/run.mjs', 'commands/schemas.ts', '--output', scratch];
+    const args = ['commands/run.mjs', 'commands/schemas.ts', '--into', scratch];
     execFileSync(process.execPath, args, { cwd: root, stdio: 'pipe' });
     expect(read(scratch)).toEqual(read(tables));
   } finally {

@@ -29,7 +29,7 @@ test('npm run terraform writes both stacks, says where to go on, and writes noth
   const output = mkdtempSync(join(tmpdir(), 'stacks-'));
   try {
     const run = () =>
-      execFileSync(process.execPath, ['commands/run.mjs', 'terraform-bridge/main.ts', '-o', output], {
+      execFileSync(process.execPath, ['commands/run.mjs', 'terraform-bridge/main.ts', '--into', output], {
         cwd: root,
         encoding: 'utf8',
         env: { ...process.env, NO_COLOR: '1', TZ: 'Pacific/Kiritimati', LC_ALL: 'tr_TR.UTF-8' },
