@@ -60,7 +60,7 @@ export interface ObjectOffence {
 }
 
 /** Where there is no object: a file that is missing, or holds none. */
-export interface FileOffence {
+interface FileOffence {
   readonly file: string;
   readonly message: string;
 }

@@ -2,14 +2,14 @@ import { canonical } from '../model/canonical';
 import { gathered } from '../model/collections';
 import { listOf } from '../model/pods';
 import { type Row, rows } from './annotations';
-import { type Group, inParams, type Member, mapOf, ownOf, portsOf, type Said, said } from './groups';
+import { type Group, inParams, type Member, mapOf, ownOf, portsOf, type Spoken, said } from './groups';
 
 /** Something of which a load balancer has only one, and of which two of its members say different things. */
-export interface Disagreement extends Said {
+interface Disagreement extends Spoken {
   readonly member: Member;
   /** `idle_timeout.timeout_seconds`, or the name of the annotation. */
   readonly what: string;
-  readonly other: Said & { readonly member: Member };
+  readonly other: Spoken & { readonly member: Member };
 }
 
 type Statement = Disagreement['other'];
@@ -17,7 +17,7 @@ type Statement = Disagreement['other'];
 /** Everything for which the controller refuses a whole group, once for each of the two sides. */
 export function* disagreementsIn(group: Group): Generator<Disagreement> {
   const noted: [string, Statement][] = [];
-  const note = (what: string, member: Member, { value, manifest, path }: Said) =>
+  const note = (what: string, member: Member, { value, manifest, path }: Spoken) =>
     noted.push([what, { member, value, manifest, path }]);
   const nlb = group.members.some((member) => said(member, 'enable-frontend-nlb')?.value === true);
   for (const [suffix, row] of rows)
@@ -41,7 +41,7 @@ export function* disagreementsIn(group: Group): Generator<Disagreement> {
   }
 }
 
-function* statementsOf(group: Group, member: Member, suffix: string, row: Row): Generator<[string, Said]> {
+function* statementsOf(group: Group, member: Member, suffix: string, row: Row): Generator<[string, Spoken]> {
   const name = suffix.replace(/\.\*$/, '');
   // Without the annotation the listeners are there all the same.
   if (suffix === 'listen-ports') {
@@ -54,7 +54,7 @@ function* statementsOf(group: Group, member: Member, suffix: string, row: Row): 
     for (const [port, protocol] of portsOf(member)) {
       const own = ownOf(member, `${name}.${protocol}-${port}`);
       for (const [key, value] of Object.entries(own?.value ?? {}))
-        yield [`${key} at port ${port}`, { ...(own as Said), value }];
+        yield [`${key} at port ${port}`, { ...(own as Spoken), value }];
     }
     return;
   }
@@ -77,7 +77,7 @@ function* statementsOf(group: Group, member: Member, suffix: string, row: Row): 
       if (!row.tls || protocol === 'HTTPS') yield [`${name} at port ${port}`, sorted(row, found)];
 }
 
-function sorted(row: Row, found: Said): Said {
+function sorted(row: Row, found: Spoken): Spoken {
   const inOrder = typeof row.value === 'string' || !row.value.set || !Array.isArray(found.value);
   return inOrder ? found : { ...found, value: [...found.value].sort() };
 }

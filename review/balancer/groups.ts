@@ -137,14 +137,14 @@ function* inValues(
 }
 
 /** What holds for a member in one respect, and who says it. */
-export interface Said {
+export interface Spoken {
   readonly value: unknown;
   readonly manifest: Manifest;
   readonly path: Steps;
 }
 
 /** The class's parameters go before an annotation; where both have keys, key by key. */
-export function said(member: Member, suffix: string): Said | undefined {
+export function said(member: Member, suffix: string): Spoken | undefined {
   const row = rowOf(suffix);
   const own = ownOf(member, suffix);
   const ofClass = row && inParams(member, row);
@@ -159,18 +159,18 @@ export function textSaid(member: Member, suffix: string): string | undefined {
 }
 
 /** The keys that it has, where it has any. */
-export function mapOf(of: Said | undefined): Readonly<Record<string, unknown>> {
+export function mapOf(of: Spoken | undefined): Readonly<Record<string, unknown>> {
   return isMap(of?.value) ? of.value : {};
 }
 
 /** What the annotation says, whether it holds or not. */
-export function ownOf({ manifest, annotations, path }: Member, suffix: string): Said | undefined {
+export function ownOf({ manifest, annotations, path }: Member, suffix: string): Spoken | undefined {
   const value = read(annotations, suffix);
   return value === undefined ? undefined : { value, manifest, path: [...path, `${prefix}${suffix}`] };
 }
 
 /** What IngressClassParams say of the same thing, in the form of the annotation. */
-export function inParams({ params }: Pick<Member, 'params'>, row: Row): Said | undefined {
+export function inParams({ params }: Pick<Member, 'params'>, row: Row): Spoken | undefined {
   const fields = row.params?.split('.') ?? [];
   const raw = fieldAt(params?.object.spec, fields);
   const empty = raw === undefined || raw === '' || (Array.isArray(raw) && raw.length === 0);

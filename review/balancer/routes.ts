@@ -70,7 +70,7 @@ export function servicesOf(objects: Objects, { metadata, spec }: Kinds['Ingress'
 }
 
 /** What the controller makes for a Service behind one Ingress. */
-export interface TargetGroup {
+interface TargetGroup {
   readonly member: Member;
   readonly service: Manifest<'Service'>;
   /** Those of the Service go before those of the Ingress. */
@@ -104,7 +104,7 @@ interface Claim {
 }
 
 /** A rule that never gets a request, and the one before it that takes them. */
-export interface Hidden {
+interface Hidden {
   readonly claim: Claim;
   readonly by: Claim;
 }

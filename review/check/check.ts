@@ -11,7 +11,7 @@ import { standing } from './benchmarks';
 import { evaluate } from './evaluate';
 
 /** What is judged, and how strictly. */
-export interface Request {
+interface Request {
   readonly subject: Subject;
   readonly rules: readonly Rule[];
   readonly failOn: Level | 'none';

@@ -8,7 +8,7 @@ import type { Allowed } from '../report/report';
 import { levels, type ObjectOffence, type Offence, offencesOf, type Rule, type Subject } from '../rule';
 
 /** What the rules say, sorted: the same input gives the same list. */
-export interface Evaluation {
+interface Evaluation {
   readonly findings: readonly Finding[];
   readonly allowed: readonly Allowed[];
 }

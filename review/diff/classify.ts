@@ -6,7 +6,7 @@ import type { Class } from '../report/finding';
 import { levels } from '../rule';
 import { judge } from '../schema/judge';
 import { terraform } from '../terraform/stacks';
-import { apiVersion } from './classes/api-version';
+import { otherVersion } from './classes/api-version';
 import { argo } from './classes/argo';
 import { availability } from './classes/availability';
 import { balancer } from './classes/balancer';
@@ -25,7 +25,7 @@ import { privilege } from './classes/privilege';
 import { replace } from './classes/replace';
 import { restart } from './classes/restart';
 import { risk } from './classes/risk-words';
-import { scheduling } from './classes/scheduling';
+import { otherScheduling } from './classes/scheduling';
 import { secretRef } from './classes/secret-ref';
 import { staleConfig } from './classes/stale-config';
 import { terraformBlock } from './classes/terraform';
@@ -43,7 +43,7 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
   ['privilege', privilege],
   ['availability', availability],
   ['availability', balancer],
-  ['api-version', apiVersion],
+  ['api-version', otherVersion],
   ['crd', crd],
   ['restart', restart],
   ['stale-config', staleConfig],
@@ -52,7 +52,7 @@ const classifiers: readonly (readonly [Class, Classify])[] = [
   ['argo', argo],
   ['image', image],
   ['capacity', capacity],
-  ['scheduling', scheduling],
+  ['scheduling', otherScheduling],
   ['config', environment],
 ];
 

@@ -5,7 +5,7 @@ import type { Manifest } from '../model/tree';
 import type { Side } from './sides';
 
 /** A workload that reads a ConfigMap or Secret, and when it sees new content. */
-export interface Consumer {
+export interface Reader {
   readonly workload: Manifest;
   /** `start`: as environment or by `subPath`, read once. `volume`: the kubelet rewrites the files in place. */
   readonly by: 'start' | 'volume';
@@ -21,7 +21,7 @@ export function consumersOf(
   namespace: string | undefined,
   name: string,
   side: Side,
-): Consumer[] {
+): Reader[] {
   const readers = indexOf(side).get(`${namespace ?? ''} ${kind} ${name}`) ?? [];
   return readers.flatMap((workload) => {
     const ways = usesIn(workload).flatMap((use) => (use.kind === kind && use.name === name ? [use.by] : []));

@@ -6,7 +6,7 @@ import { templateIn } from './pods';
 import type { Delta, Range } from './report';
 
 /** How much of something each environment needs, at rest and at most. */
-export interface Measurement extends Range {
+interface Measurement extends Range {
   readonly environment: string;
   readonly what: string;
   readonly unit: string;

@@ -3,7 +3,7 @@ import { fieldAt, type KubernetesObject } from '../model/tree';
 import table from './immutable-fields.json';
 
 /** Fields of a kind that an update may not change. */
-export interface Immutable {
+interface Immutable {
   readonly fields: readonly string[];
   /** Fields below those that may. */
   readonly except?: readonly string[];

@@ -9,7 +9,7 @@ import type { Side } from './sides';
 const most = 50;
 
 /** Finds the line of a field in the file it stands in now. */
-export function linesOf(side: Side): (manifest: Manifest, path: Path) => number | undefined {
+export function lineFinder(side: Side): (manifest: Manifest, path: Path) => number | undefined {
   const known = new Map<string, ReturnType<typeof positionsIn>>();
   return (manifest, path) => {
     let positions = known.get(manifest.file);

@@ -5,7 +5,7 @@ import table from './list-keys.json';
 /** Fields of an element; a file may hold anything in them. */
 type Fields = Readonly<Record<string, unknown>>;
 /** How the elements of a list are told apart, or that their order says nothing. */
-export type ListKey = ((element: Fields) => string) | 'orderless' | 'ordered';
+type ListKey = ((element: Fields) => string) | 'orderless' | 'ordered';
 
 const port: ListKey = ({ containerPort, port: own, protocol = 'TCP' }) => `${containerPort ?? own}/${protocol}`;
 const grant: ListKey = ({ apiGroups, ...rights }) => {

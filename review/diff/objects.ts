@@ -21,14 +21,14 @@ export interface ObjectChange {
   readonly hashed: boolean;
 }
 
-export interface Objects {
+export interface ComparedObjects {
   readonly changes: readonly ObjectChange[];
   /** Files that hold no object, and objects that two files hold. */
   readonly notes: readonly Unreadable[];
 }
 
 /** Pairs the objects of the two sides, whatever files they are in, and walks each pair. */
-export function compareObjects(before: Side, after: Side): Objects {
+export function compareObjects(before: Side, after: Side): ComparedObjects {
   const notes = [...before.unreadable.map(({ file, message }) => ({ file, message: `${message} (before)` }))];
   notes.push(...after.unreadable);
   const [was, is] = [index(before.manifests, []), index(after.manifests, notes)];

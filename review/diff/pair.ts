@@ -2,7 +2,7 @@ import { isMap } from '../model/canonical';
 import { withoutHash } from '../model/identity';
 import type { KubernetesObject, Manifest } from '../model/tree';
 
-export interface Pairs {
+interface Pairs {
   readonly pairs: readonly (readonly [before: Manifest, after: Manifest])[];
   readonly removed: readonly Manifest[];
   readonly added: readonly Manifest[];

@@ -8,7 +8,7 @@ export function templateIn(manifest: Manifest | undefined): PodTemplate | undefi
   return manifest && templateOf(manifest)[0];
 }
 
-export interface PlacedContainer {
+interface PlacedContainer {
   readonly name: string;
   readonly path: Path;
   readonly container: ContainerSpec;

@@ -69,7 +69,7 @@ function ranOf({ earlier, since, until }: Promotion, today: string): string {
 }
 
 /** Whether a text is the old one with the new image's tag, digest or reference in the place of the old image's. */
-export type Follows = (before: unknown, after: unknown) => boolean;
+type Follows = (before: unknown, after: unknown) => boolean;
 
 /** What follows from the images of an object's containers: labels, variables and arguments that name their version. */
 export function versionFollowers(

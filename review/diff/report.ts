@@ -39,7 +39,7 @@ export interface Verdict {
   readonly more: number;
 }
 
-export interface Summary {
+interface Summary {
   /** `none` when nothing but cosmetic differs. */
   readonly worst: Level | 'none';
   readonly levels: Readonly<Record<Level, number>>;

@@ -13,7 +13,7 @@ import { type ChartOutcome, unseenIn, withCharts } from './charts';
 import { classify } from './classify';
 import { type Classed, type Context, subjectOf } from './finding';
 import type { Judgement, JudgeSides } from './judging';
-import { linesOf } from './lines';
+import { lineFinder } from './lines';
 import { withoutNoise } from './noise';
 import { acts, compareObjects, type ObjectChange } from './objects';
 import { frozenFindings, otherFiles } from './others';
@@ -84,7 +84,7 @@ function reviewed(request: Request): DiffReport {
     context,
   );
   const reports = objectReports(told);
-  const line = request.lines === false && isPromotion(reports) ? () => undefined : linesOf(after);
+  const line = request.lines === false && isPromotion(reports) ? () => undefined : lineFinder(after);
   const acted = request.settingsDiffer || objects.some(acts);
   const judged = (acted && request.judge?.(before, after)) || nothing;
   const others = otherFiles(request.others ?? []);
@@ -150,7 +150,7 @@ function sameEvent(risk: Single, rule: Finding): boolean {
 /** A finding of one environment; several that are the same are joined later. */
 type Single = Finding & { readonly reason?: string; readonly until?: string; readonly folder?: string };
 
-function findingOf(change: ObjectChange, draft: Classed, line: ReturnType<typeof linesOf>): Single {
+function findingOf(change: ObjectChange, draft: Classed, line: ReturnType<typeof lineFinder>): Single {
   const manifest = subjectOf(change);
   const { apiVersion, kind, metadata } = manifest.object;
   const name = nameOf(change);

@@ -8,7 +8,7 @@ import { templateIn } from './pods';
 import type { Side } from './sides';
 
 /** How new pods take the place of the old ones. */
-export interface Roll extends Pick<Restart, 'how' | 'seconds'> {
+interface Roll extends Pick<Restart, 'how' | 'seconds'> {
   /** `3 to 6 pods roll, at most 1 extra at a time, about 2 min`. */
   readonly says: string;
   /** What it has one of is not there for a moment. */

@@ -7,7 +7,7 @@ import { isShown } from './render/words';
 import type { Delta, ObjectReport, Verdict } from './report';
 
 /** What a verdict is made of. */
-export interface Told {
+interface Told {
   /** The worst first. */
   readonly findings: readonly Finding[];
   readonly objects: readonly ObjectReport[];

@@ -1,5 +1,5 @@
 import { canonical, isMap, sameMeaning } from '../model/canonical';
-import { calledBy, nameOf } from '../model/literals';
+import { calledBy, literalName } from '../model/literals';
 import type { Path } from '../model/path';
 import { isDefault } from './defaults';
 import { keyOf, orderMatters } from './list-keys';
@@ -70,7 +70,7 @@ function walkMaps(
     const changes = walk(kind, [...path, key], before[key], after[key]);
     if (key !== 'value' || !called) return changes;
     // JSON in it has names of its own.
-    return changes.map((each) => (nameOf(each.path.slice(path.length + 1)) ? each : { called, ...each }));
+    return changes.map((each) => (literalName(each.path.slice(path.length + 1)) ? each : { called, ...each }));
   });
 }
 

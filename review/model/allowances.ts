@@ -2,7 +2,7 @@ import { oncePer } from './collections';
 import type { Manifest, Tree } from './tree';
 
 /** An annotation next to the construct (`charts/constructs/allow.ts`) that lets one object break one rule. */
-export interface Allowance {
+interface Allowance {
   readonly manifest: Manifest;
   readonly rule: string;
   /** Empty when it was not given. */
@@ -11,14 +11,14 @@ export interface Allowance {
   readonly until?: string;
 }
 
-export const prefix = 'check.eren.washu.edu/';
+export const allowancePrefix = 'check.eren.washu.edu/';
 
 /** Every allowance of a tree. */
 export const allowancesOf = oncePer((tree: Tree): readonly Allowance[] =>
   tree.manifests.flatMap((manifest) =>
     Object.entries(manifest.object.metadata.annotations ?? {})
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => ({ manifest, rule: key.slice(prefix.length), ...parse(String(value)) })),
+      .filter(([key]) => key.startsWith(allowancePrefix))
+      .map(([key, value]) => ({ manifest, rule: key.slice(allowancePrefix.length), ...parse(String(value)) })),
   ),
 );
 

@@ -5,7 +5,7 @@ import { containersOf, type PodTemplate } from './pods';
 import type { Manifest, Steps } from './tree';
 
 /** A ConfigMap or Secret that will be there. */
-export interface Made {
+interface Made {
   /** Absent for what is declared to come from elsewhere. */
   readonly by?: Manifest;
   /** Absent where they cannot be known. */

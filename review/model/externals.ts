@@ -4,7 +4,7 @@ import table from './externals.json';
 import { type LabelSelector, type Labels, selects } from './selection';
 
 /** Something that manifests here may name although none of them makes it. */
-export interface External {
+interface External {
   readonly kind: string;
   /** Absent: in every namespace, or in none. */
   readonly namespace?: string;

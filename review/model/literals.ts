@@ -1,9 +1,9 @@
 import { hidden, isSecretName, scrubbed, secretsIn } from '../../charts/environments/secret-texts';
-import { prefix as allowance } from './allowances';
+import { allowancePrefix as allowance } from './allowances';
 import type { Steps } from './tree';
 
 /** A text of an object, with the name that says what it is. */
-export interface Literal {
+interface Literal {
   readonly path: Steps;
   readonly name: string;
   readonly text: string;
@@ -33,7 +33,7 @@ function isReference(path: Steps, text: string): boolean {
 }
 
 /** Every text and number of a value, each with its name: the field's, the variable's or the flag's. */
-export function* literalsOf(value: unknown, path: Steps = [], name = nameOf(path)): Generator<Literal> {
+export function* literalsOf(value: unknown, path: Steps = [], name = literalName(path)): Generator<Literal> {
   if (typeof value === 'string' || typeof value === 'number') {
     const text = String(value);
     if (!isReference(path, text)) yield { path, name, text };
@@ -47,7 +47,7 @@ export function* literalsOf(value: unknown, path: Steps = [], name = nameOf(path
 }
 
 /** The value without what must not be read by everybody who reads a report; a Secret shows nothing but its form. */
-export function masked(kind: string, path: Steps, value: unknown, name = nameOf(path)): unknown {
+export function masked(kind: string, path: Steps, value: unknown, name = literalName(path)): unknown {
   if (value === undefined || value === null) return value;
   if (kind === 'Secret' && (['data', 'stringData'].includes(String(path[0])) || path.includes('annotations')))
     return hidden;
@@ -66,7 +66,7 @@ export function masked(kind: string, path: Steps, value: unknown, name = nameOf(
 }
 
 /** The name that a path gives to the value at its end; empty for one that says nothing. */
-export function nameOf(path: Steps): string {
+export function literalName(path: Steps): string {
   let name = '';
   for (const step of path) {
     const text = String(step).replace(/^\[(.*)]$/, '$1');

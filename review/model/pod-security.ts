@@ -192,7 +192,7 @@ const restricted: Readonly<Record<string, Check>> = {
 };
 
 /** The ids of all checks, as `covers` names them. */
-export const checks: readonly string[] = [...Object.keys(baseline), ...Object.keys(restricted)];
+export const podSecurityChecks: readonly string[] = [...Object.keys(baseline), ...Object.keys(restricted)];
 
 /**
  * What of a pod each level forbids, by the table of the Pod Security Standards.

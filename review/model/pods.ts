@@ -74,7 +74,7 @@ export function preStopOf({ lifecycle }: ContainerSpec): number {
 }
 
 /** A request that the kubelet makes of a container: for a probe, or when it starts or ends. */
-export interface Handler {
+interface Handler {
   /** Where the probe or hook stands in the container. */
   readonly path: readonly string[];
   readonly by: 'httpGet' | 'tcpSocket' | 'grpc';

@@ -1,7 +1,7 @@
 import type { Kinds } from './kinds';
 
 /** As much of an object as an AppProject looks at. */
-export interface Delivered {
+interface Delivered {
   /** Without version; absent where it is not known, and then any will do. */
   readonly group?: string;
   readonly kind: string;

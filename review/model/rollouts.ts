@@ -9,7 +9,7 @@ export type Analysis = Loose<RolloutSpecStrategyCanaryAnalysis>;
 type Template = Manifest<'AnalysisTemplate' | 'ClusterAnalysisTemplate'>;
 
 /** A Service or Ingress by which a Rollout sends requests to its pods. */
-export interface Route {
+interface Route {
   readonly kind: 'Service' | 'Ingress';
   readonly name: string;
   /** Where the name stands in the Rollout. */

@@ -8,7 +8,7 @@ import type { Manifest } from './tree';
 export const replicated = ['Deployment', 'StatefulSet', 'Rollout'] as const;
 
 /** Who sets the number of a workload's pods instead of git. */
-export interface Scaler {
+interface Scaler {
   readonly manifest: Manifest<'HorizontalPodAutoscaler' | 'ScaledObject'>;
   /** KEDA's may be 0. */
   readonly least: number;
@@ -16,7 +16,7 @@ export interface Scaler {
 }
 
 /** How many pods a workload has with no release under way: at rest, and at most. */
-export interface Scale {
+interface Scale {
   readonly min: number;
   readonly max: number;
   /** What moves it between the two. */

@@ -5,7 +5,7 @@ import { levels } from '../rule';
 import { benchmarkTable, findingList } from './findings';
 import { html } from './markup';
 import { pictures } from './pictures';
-import { rows } from './rows';
+import { rowsTable } from './rows';
 import { shell } from './shell';
 
 /** What `check` found, as one file that needs nothing else: the same input gives the same bytes. */
@@ -21,7 +21,7 @@ export function checkPage(report: CheckReport, facts: Facts): string {
       {
         id: 'budgets',
         title: 'In numbers',
-        body: html`${report.budgets.map((budget) => html`<h3>${budget.title}</h3>${rows(budget)}<p class="${budget.verdict.fits ? 'good' : 'critical'}">${budget.verdict.says}</p>`)}`,
+        body: html`${report.budgets.map((budget) => html`<h3>${budget.title}</h3>${rowsTable(budget)}<p class="${budget.verdict.fits ? 'good' : 'critical'}">${budget.verdict.says}</p>`)}`,
       },
       { id: 'benchmarks', title: 'Benchmarks', body: benchmarkTable(report) },
     ],

@@ -2,7 +2,7 @@ import { connections, connectionsAt, type Database, databases } from '../connect
 import type { Replicas } from '../model/scaling';
 import type { Facts } from '../rule';
 import { type Both, html, type Markup } from './markup';
-import { rows } from './rows';
+import { rowsTable } from './rows';
 
 const moments: readonly (readonly [keyof Replicas, string])[] = [
   ['rest', 'At rest'],
@@ -39,7 +39,7 @@ export function connectionBars({ before, after }: Both<Facts>): Markup | undefin
       html`<h3>${site.environment.name}: ${was && was.usable !== usable && `${was.usable} → `}${usable} usable</h3>
 <ul class="legend">${names.map((name) => html`<li><i class="fill-${shadeOf(database, name)}"></i>${name}</li>`)}</ul>
 <div class="bars">${moments.map(([moment, words]) => bar(states, moment, words, whole))}</div>
-<details><summary>${site.environment.name} in numbers</summary>${tables[i] && rows(tables[i])}</details>`,
+<details><summary>${site.environment.name} in numbers</summary>${tables[i] && rowsTable(tables[i])}</details>`,
     ];
   });
   if (drawn.length === 0) return undefined;

@@ -3,7 +3,7 @@ import type { CheckReport } from '../report/report';
 import { valuesOf } from '../report/values';
 import { levels } from '../rule';
 import { html, type Markup } from './markup';
-import { rows } from './rows';
+import { rowsTable } from './rows';
 
 /** What does not hold, the gravest first; what is known or allowed is closed. */
 export function findingList({ findings, fixed, allowed, notes }: CheckReport): Markup {
@@ -44,7 +44,7 @@ function closed(title: string, list: readonly string[]): Markup | undefined {
 
 /** How public benchmarks stand. */
 export function benchmarkTable({ benchmarks }: CheckReport): Markup {
-  return rows({
+  return rowsTable({
     title: 'Benchmarks',
     columns: ['Benchmark', 'Pass', 'Covered', 'From manifests', 'Need the cluster'],
     rows: benchmarks.map(({ name, passing, covered, checkable, elsewhere }) => [

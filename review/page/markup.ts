@@ -7,7 +7,7 @@ export class Markup {
 }
 
 /** What a template takes: all but markup is escaped, and what is absent leaves nothing. */
-export type Part = Markup | string | number | false | undefined | readonly Part[];
+type Part = Markup | string | number | false | undefined | readonly Part[];
 
 /** HTML or SVG with values in it; names and messages of manifests may hold anything. */
 export function html(texts: TemplateStringsArray, ...parts: Part[]): Markup {

@@ -1,10 +1,10 @@
 import { fieldLines } from '../diff/render/fields';
-import { changeOf, isShown, measured, nameOf, rangeOf, remarks, risks } from '../diff/render/words';
+import { changeOf, isShown, measured, rangeOf, remarks, risks, shownName } from '../diff/render/words';
 import type { DiffReport } from '../diff/report';
 import { whereOf } from '../report/finding';
 import { findingItem } from './findings';
 import { html, type Markup } from './markup';
-import { rows } from './rows';
+import { rowsTable } from './rows';
 
 /** What merging puts at risk, the gravest first, and what was acknowledged. */
 export function riskList(report: DiffReport): Markup {
@@ -19,7 +19,7 @@ ${report.notes.length > 0 && html`<ul>${report.notes.map((note) => html`<li clas
 export function deltaTables({ deltas }: DiffReport): Markup {
   if (deltas.length === 0)
     return html`<p class="soft">CPU, memory, connections, nodes and cost stay as they are.</p>`;
-  return rows({
+  return rowsTable({
     title: 'What it takes',
     columns: ['Where', 'What', 'Before', 'After', 'Change'],
     rows: deltas.map((delta) => {
@@ -38,7 +38,7 @@ export function objectList({ objects }: DiffReport): Markup {
     const status = object.name.endsWith('-*')
       ? 'new content'
       : { added: 'new', changed: '', removed: 'removed', renamed: 'renamed' }[object.status];
-    const head = `${object.environments.join(', ')} · ${nameOf(object)}${status && ` (${status})`}`;
+    const head = `${object.environments.join(', ')} · ${shownName(object)}${status && ` (${status})`}`;
     return html`<details${shown.length <= 12 && html` open`}><summary>${head}</summary>${lines.length > 0 && html`<pre class="scroll" tabindex="0" role="group" aria-label="Fields of ${head}"><code>${lines.map(({ sign, text }) => `${sign} ${text}\n`)}</code></pre>`}</details>
 `;
   })}`;

@@ -10,7 +10,7 @@ export interface Section {
   readonly body: Markup;
 }
 
-export interface Page {
+interface Page {
   /** What the page comes to, in one sentence. */
   readonly title: string;
   readonly level: Level | 'none';

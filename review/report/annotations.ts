@@ -17,7 +17,7 @@ export interface Annotation {
   readonly text: string;
 }
 
-export const commandOf: Readonly<Record<Level, Annotation['command']>> = {
+export const commandOfLevel: Readonly<Record<Level, Annotation['command']>> = {
   critical: 'error',
   high: 'error',
   warn: 'warning',

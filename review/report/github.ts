@@ -1,4 +1,4 @@
-import { type Annotation, annotations, commandOf } from './annotations';
+import { type Annotation, annotations, commandOfLevel } from './annotations';
 import { type Finding, headingOf, saidOf, whereOf } from './finding';
 
 /**
@@ -16,7 +16,7 @@ export function github(
     const { level, why, fix, instances } = finding;
     const { file, line, column } = instances[0]?.source ?? {};
     return {
-      command: commandOf[level],
+      command: commandOfLevel[level],
       file,
       line,
       column,

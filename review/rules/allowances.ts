@@ -1,4 +1,4 @@
-import { allowancesOf, prefix } from '../model/allowances';
+import { allowancePrefix, allowancesOf } from '../model/allowances';
 import { offencesOf, type Rule } from '../rule';
 import { rule } from '../rule-of';
 
@@ -37,5 +37,5 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
 }
 
 function at(rule: string): readonly string[] {
-  return ['metadata', 'annotations', `${prefix}${rule}`];
+  return ['metadata', 'annotations', `${allowancePrefix}${rule}`];
 }

@@ -8,7 +8,7 @@ import { schedulingOffences, unknownRuleOffences } from '../scheduling/budget';
 import { quotaOffences } from '../scheduling/quota';
 
 /** What is shared is enough for all who take of it, at the worst moment: connections, nodes, money. */
-export const budgets: readonly Rule[] = [
+export const budgetRules: readonly Rule[] = [
   rule('connections-fit', connectionsOver),
   rule('connections-near', connectionsNear),
   rule('connections-agree', connectionsDisagree),

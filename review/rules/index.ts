@@ -12,7 +12,7 @@ import * as scaling from './availability/scaling';
 import * as updateStrategy from './availability/update-strategy';
 import * as annotations from './balancer/annotations';
 import * as groups from './balancer/groups';
-import { budgets } from './budgets';
+import { budgetRules } from './budgets';
 import * as coverage from './fresh/coverage';
 import * as files from './fresh/files';
 import * as frozen from './fresh/frozen';
@@ -107,7 +107,7 @@ const judging: readonly Rule[] = [
     scaling,
     updateStrategy,
   }),
-  ...listed('budgets', budgets),
+  ...listed('budgets', budgetRules),
 ];
 
 /** Every rule there is, in the order of their pages. */

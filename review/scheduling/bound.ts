@@ -3,7 +3,7 @@ import type { NodeKind } from './nodes';
 import type { PodSet } from './workloads';
 
 /** Pods of a set at a moment. */
-export type Count = (set: PodSet) => number;
+type Count = (set: PodSet) => number;
 
 /** What of a node the other pods must take before a pod has no place on it, in each of the three ways. */
 interface Barrier {

@@ -1,18 +1,18 @@
 import { groupOf } from '../model/identity';
-import { fieldAt, type KubernetesObject, type Manifest, Tree } from '../model/tree';
+import { fieldAt, type KubernetesObject, type Manifest, type Steps, Tree } from '../model/tree';
 import { core } from './core';
-import { Field, type Path } from './core/field';
+import { Field } from './core/field';
 import { controllers } from './core/rollouts';
 import { dnsLabel, nameCheckOf } from './names';
 import type { Schemas } from './tables';
 import { type Edit, type Refusal, Walk } from './walk';
 
 /** Why the API server would not take an object, or else the controller that reads it. */
-export interface Problem {
+interface Problem {
   /** The API server takes it: its definition of the custom kind says less than who reads it. */
   readonly laterOn?: true;
   readonly rule: Refusal['rule'] | 'unknown-kind' | 'bad-metadata' | 'invalid-object';
-  readonly path: Path;
+  readonly path: Steps;
   readonly message: string;
 }
 

@@ -4,7 +4,7 @@ import { groupOf } from '../model/identity';
 import type { Index, Node, Shape, Table } from './table';
 
 /** A kind as the API server knows it. */
-export interface KnownKind {
+interface KnownKind {
   /** `#<table>/<type>` */
   readonly type: string;
   readonly shape: Shape;

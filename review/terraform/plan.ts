@@ -8,7 +8,7 @@ export interface Planned {
 }
 
 /** A stack before and after a plan, each in the form of the stack's own file. */
-export interface PlannedStack {
+interface PlannedStack {
   readonly before: string;
   readonly after: string;
   /** `aws_vpc.main` of every resource that the plan knows. */

@@ -1,7 +1,7 @@
 import { groupOf } from '../model/identity';
 import type { Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
-import { about, type Finding } from './finding';
+import { about, type VerifyFinding } from './finding';
 import type { ServedKinds } from './kinds';
 import { fieldPath, type Lines } from './lines';
 import { remedies } from './live';
@@ -11,7 +11,7 @@ export function* accepted(
   attempts: ReadonlyMap<Manifest, Attempt>,
   kinds: ServedKinds,
   lines: Lines,
-): Generator<Finding> {
+): Generator<VerifyFinding> {
   const together = new Map<string, Manifest[]>();
   const gather = (key: string, manifest: Manifest) => together.set(key, [...(together.get(key) ?? []), manifest]);
 
@@ -52,7 +52,7 @@ function missing(message: string): string {
 }
 
 /** What is so for many objects at once is said once. */
-function gathered(key: string, manifests: readonly Manifest[], kinds: ServedKinds): Finding {
+function gathered(key: string, manifests: readonly Manifest[], kinds: ServedKinds): VerifyFinding {
   const [what = '', ...rest] = key.split(' ');
   const why = rest.join(' ');
   const [{ file, object }] = manifests as [Manifest];
@@ -60,7 +60,7 @@ function gathered(key: string, manifests: readonly Manifest[], kinds: ServedKind
   const { apiVersion, kind } = object;
   const versions = kinds.servedVersions(groupOf(apiVersion), kind);
   const instead = versions.length > 0 ? `it serves ${versions.join(', ')}` : 'its definition is not installed';
-  const table: Readonly<Record<string, Pick<Finding, 'message' | 'fix'> & Partial<Finding>>> = {
+  const table: Readonly<Record<string, Pick<VerifyFinding, 'message' | 'fix'> & Partial<VerifyFinding>>> = {
     'not-served': {
       message: `${kind} of ${apiVersion} is not served, ${instead}; ${count} cannot be tried`,
       fix: 'install the definition: imports/crds/sources.yaml names its release, charts/environments/add-ons.ts the add-on that brings it',

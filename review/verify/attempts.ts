@@ -19,7 +19,7 @@ export type Attempt =
   | { readonly outcome: 'forbidden'; readonly message: string; readonly usual: boolean }
   | { readonly outcome: 'unanswered'; readonly message: string };
 
-export interface Reason {
+interface Reason {
   /** As the server names it; absent for the object as a whole. */
   readonly field?: string;
   readonly message: string;

@@ -8,7 +8,7 @@ import { hookOf, syncOptions } from '../model/sync-options';
 import type { KubernetesObject, Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Difference, differences } from './difference';
-import { about, type Finding, nameOf, subjectOf } from './finding';
+import { about, namedSubject, nameInFull, type VerifyFinding } from './finding';
 import type { Lines } from './lines';
 import type { Live } from './live';
 import { lastWriter, ownersOf } from './owners';
@@ -24,7 +24,7 @@ export async function drift(
   live: Live,
   attempts: ReadonlyMap<Manifest, Attempt>,
   lines: Lines,
-): Promise<() => Generator<Finding>> {
+): Promise<() => Generator<VerifyFinding>> {
   const there = new Map<Manifest, Awaited<ReturnType<Live['now']>>>();
   for (const manifest of scope.manifests) there.set(manifest, await live.now(manifest.object));
   return () => differing(scope, there, attempts, lines);
@@ -35,7 +35,7 @@ function* differing(
   there: ReadonlyMap<Manifest, KubernetesObject | 'unknown' | undefined>,
   attempts: ReadonlyMap<Manifest, Attempt>,
   lines: Lines,
-): Generator<Finding> {
+): Generator<VerifyFinding> {
   for (const [manifest, now] of there) {
     const attempt = attempts.get(manifest);
     const { object, file } = manifest;
@@ -70,7 +70,7 @@ function judged(
   now: KubernetesObject,
   scope: Scope,
   manifest: Manifest,
-): [what: string, message: string, own: Partial<Finding>] {
+): [what: string, message: string, own: Partial<VerifyFinding>] {
   const owners = ownersOf(now, difference);
   const others = owners.filter(({ manager }) => manager !== fieldManager);
   // Nobody owns what is not there; whoever wrote after Argo CD may have taken it away.
@@ -102,7 +102,7 @@ function sync(scope: Scope, manifest: Manifest): string {
 }
 
 /** What the file of another Application, or of a Helm chart, would overwrite again and again. */
-function* foreign(scope: Scope, manifest: Manifest, now: KubernetesObject): Generator<Finding> {
+function* foreign(scope: Scope, manifest: Manifest, now: KubernetesObject): Generator<VerifyFinding> {
   const [name, identity] = trackingOf(now);
   const own = scope.deliverer(manifest)?.metadata.name;
   if (identity === undefined || own === undefined || name === own) return;
@@ -137,7 +137,7 @@ function covers(pointer: readonly string[], path: Difference['path']): boolean {
 
 /** Reads all objects of some kinds, and returns what finds those that Argo CD once applied for us and git no longer has. */
 export async function leftovers(scope: Scope, live: Live, kinds: readonly (readonly [string, string])[]) {
-  const judges: (() => Finding[])[] = [];
+  const judges: (() => VerifyFinding[])[] = [];
   for (const [apiVersion, kind] of kinds) {
     const served = live.kinds.find(apiVersion, kind);
     if (!served) continue;
@@ -154,7 +154,7 @@ export function isArgoCds(kind: string): boolean {
   return kind === 'Application' || kind === 'AppProject';
 }
 
-function leftover(scope: Scope, object: KubernetesObject): Finding[] {
+function leftover(scope: Scope, object: KubernetesObject): VerifyFinding[] {
   const { kind, metadata } = object;
   const [application, identity] = trackingOf(object);
   if (application === undefined || !belongs(scope, application, object)) return [];
@@ -169,7 +169,7 @@ function leftover(scope: Scope, object: KubernetesObject): Finding[] {
   const say = about('drift', object, {
     fix: kept
       ? `when nobody needs what it holds: kubectl delete ${kind.toLowerCase()} ${place}${metadata.name}`
-      : `let Argo CD prune it, or look at why ${application} does not; ${nameOf(subjectOf(object))} is its name`,
+      : `let Argo CD prune it, or look at why ${application} does not; ${nameInFull(namedSubject(object))} is its name`,
   });
   const leaving = metadata.deletionTimestamp;
   return [

@@ -5,19 +5,19 @@ export const questions = ['accepted', 'drift', 'healthy', 'fits'] as const;
 export type Question = (typeof questions)[number];
 
 /** A mismatch fails; what was not answered is never taken for an answer; a note changes nothing. */
-export type Level = 'mismatch' | 'unanswered' | 'note';
+export type VerifyLevel = 'mismatch' | 'unanswered' | 'note';
 
 /** Which object something is said of. */
-export interface Subject {
+interface Subject {
   readonly kind: string;
   readonly namespace?: string;
   readonly name: string;
 }
 
 /** One thing that verify has to say. */
-export interface Finding {
+export interface VerifyFinding {
   readonly question: Question;
-  readonly level: Level;
+  readonly level: VerifyLevel;
   /** One word for what it is: `rejected`, `changed`, `missing`, `restarting`. */
   readonly what: string;
   readonly object?: Subject;
@@ -45,13 +45,13 @@ export interface VerifyReport {
   /** Every question was answered, and nothing is a mismatch. */
   readonly passed: boolean;
   readonly objects: number;
-  readonly counts: Readonly<Record<Level, number>>;
-  readonly findings: readonly Finding[];
+  readonly counts: Readonly<Record<VerifyLevel, number>>;
+  readonly findings: readonly VerifyFinding[];
   /** What cannot be seen through the Kubernetes API, and where it can. */
   readonly notAsked: readonly string[];
 }
 
-export function subjectOf({ kind, metadata: { namespace, name } }: Named): Subject {
+export function namedSubject({ kind, metadata: { namespace, name } }: Named): Subject {
   return { kind, ...(namespace && { namespace }), name };
 }
 
@@ -61,11 +61,11 @@ export function subjectOf({ kind, metadata: { namespace, name } }: Named): Subje
  * @param same what all findings about it have in common
  * @returns makes a finding of a word for it, a sentence, and what differs from the others
  */
-export function about(question: Question, object: Named, same: Partial<Finding> = {}) {
-  return (what: string, message: string, own: Partial<Finding> = {}): Finding => ({
+export function about(question: Question, object: Named, same: Partial<VerifyFinding> = {}) {
+  return (what: string, message: string, own: Partial<VerifyFinding> = {}): VerifyFinding => ({
     question,
     level: 'mismatch',
-    object: subjectOf(object),
+    object: namedSubject(object),
     what,
     message,
     ...same,
@@ -74,6 +74,6 @@ export function about(question: Question, object: Named, same: Partial<Finding> 
 }
 
 /** `Service production/eren-service` */
-export function nameOf({ kind, namespace, name }: Subject): string {
+export function nameInFull({ kind, namespace, name }: Subject): string {
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }

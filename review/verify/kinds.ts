@@ -1,7 +1,7 @@
 import type { Server } from './server';
 
 /** One kind that the server serves, in one version. */
-export interface Kind {
+interface Kind {
   readonly group: string;
   readonly version: string;
   readonly kind: string;

@@ -1,7 +1,7 @@
 import type { Kinds, Named } from '../model/kinds';
 import type { Objects } from '../model/objects';
 import type { KubernetesObject, Manifest } from '../model/tree';
-import type { Finding, Question } from './finding';
+import type { Question, VerifyFinding } from './finding';
 import { pathOf, type ServedKinds } from './kinds';
 import { type Answer, type Ask, NoAnswerError, type Server } from './server';
 
@@ -21,7 +21,7 @@ export const remedies = {
  */
 export class Live implements Objects {
   /** Collections that were not answered. */
-  readonly gaps: Finding[] = [];
+  readonly gaps: VerifyFinding[] = [];
   private readonly asked = new Map<string, Promise<boolean>>();
   private readonly kindsRead = new Map<string, Manifest[]>();
   private readonly names = new Map<string, Manifest>();

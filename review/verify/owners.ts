@@ -3,7 +3,7 @@ import type { Difference } from './difference';
 import { fieldManager } from './server';
 
 /** Who wrote something, as the server keeps it: the name that a program gives itself, never the person. */
-export interface Writer {
+interface Writer {
   readonly manager: string;
   /** When it wrote last. */
   readonly time?: string;

@@ -6,8 +6,8 @@ import { accepted } from './accepted';
 import { type Attempt, attempt } from './attempts';
 import type { Definition } from './definitions';
 import { drift, leftovers } from './drift';
-import { type Finding, type Question, questions, type VerifyReport } from './finding';
-import { connections, notAskable } from './fits/connections';
+import { type Question, questions, type VerifyFinding, type VerifyReport } from './finding';
+import { connectionsInUse, notAskable } from './fits/connections';
 import { nodes } from './fits/nodes';
 import { customResources, kubernetes } from './fits/versions';
 import { healthy } from './healthy/healthy';
@@ -17,7 +17,7 @@ import { Live } from './live';
 import { type Scope, scopeOf } from './scope';
 import { NoAnswerError, type Server } from './server';
 
-export interface Verification {
+interface Verification {
   /** The repository, whose files say where a field stands. */
   readonly root: string;
   readonly tree: Tree;
@@ -48,7 +48,7 @@ export async function verify(server: Server, verification: Verification): Promis
   const asks = (question: Question) => only.includes(question);
 
   // All is asked before anything is judged, so that the limit of time is that of our own work.
-  const judges: [string, () => Iterable<Finding>][] = [];
+  const judges: [string, () => Iterable<VerifyFinding>][] = [];
   let attempts: ReadonlyMap<Manifest, Attempt> = new Map();
   if (asks('accepted') || asks('drift')) {
     const of = scope.manifests.length;
@@ -106,7 +106,7 @@ async function fits(
   live: Live,
   version: string,
   { settings, imports }: Verification,
-): Promise<() => Finding[]> {
+): Promise<() => VerifyFinding[]> {
   const counted = await live.read('fits', 'v1', 'Node');
   const definitions = await customResources(imports, live);
   const site = siteOf(settings, environment);
@@ -122,7 +122,7 @@ async function fits(
     ...kubernetes(version, settings.cluster.kubernetes, all),
     ...(counted ? nodes(all, settings.cluster) : []),
     ...definitions(),
-    ...(site ? connections(site, live) : []),
+    ...(site ? connectionsInUse(site, live) : []),
   ];
 }
 
@@ -145,17 +145,20 @@ interface Circumstances {
   readonly verification: Verification;
 }
 
-function reportOf(all: readonly Finding[], { server, scope, version, verification }: Circumstances): VerifyReport {
+function reportOf(
+  all: readonly VerifyFinding[],
+  { server, scope, version, verification }: Circumstances,
+): VerifyReport {
   const { only, settings, environment } = verification;
   // Drift needs what was accepted: where something was not, that is its answer too.
-  const instead = ({ level, what }: Finding) =>
+  const instead = ({ level, what }: VerifyFinding) =>
     level === 'unanswered' || (level === 'mismatch' && ['rejected', 'not-served', 'no-namespace'].includes(what));
   const findings = all
     .filter((each) => only.includes(each.question) || (each.question === 'accepted' && instead(each)))
     // A server's own words quote what it refuses.
     .map((each) => ({ ...each, message: discreet(each.message), ...(each.fix && { fix: discreet(each.fix) }) }))
     .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
+  const count = (level: VerifyFinding['level']) => findings.filter((each) => each.level === level).length;
   const counts = { mismatch: count('mismatch'), unanswered: count('unanswered'), note: count('note') };
   const { context, server: address } = server.connection;
   const site = siteOf(settings, environment);
@@ -184,7 +187,7 @@ const beyond = [
   'the certificate of the load balancer, which is in ACM: the monitor certificate-expiry watches it from outside',
 ];
 
-function rank({ question, level, file, object, path, what }: Finding): string {
+function rank({ question, level, file, object, path, what }: VerifyFinding): string {
   const place = [questions.indexOf(question), ['mismatch', 'unanswered', 'note'].indexOf(level)];
   return [...place, file ?? '', object?.kind, object?.namespace, object?.name, path, what].join('\0');
 }

@@ -1,5 +1,5 @@
 import { externals } from '../../review/model/externals';
-import { checks } from '../../review/model/pod-security';
+import { podSecurityChecks } from '../../review/model/pod-security';
 import { publicChecks } from '../../review/model/public-checks';
 import { type LabelSelector, selects } from '../../review/model/selection';
 import { rules } from '../../review/rules';
@@ -7,8 +7,8 @@ import { ofKind } from '../support/manifests';
 
 test('every check of a public tool is held by rules that exist, or otherwise for a reason', () => {
   const known = new Set(rules.map(({ id }) => id));
-  const wrong = Object.entries(publicChecks).flatMap(([tool, checks]) =>
-    Object.entries(checks).flatMap(([id, held]) =>
+  const wrong = Object.entries(publicChecks).flatMap(([tool, podSecurityChecks]) =>
+    Object.entries(podSecurityChecks).flatMap(([id, held]) =>
       held.length > 0 && (typeof held === 'string' || held.every((rule) => known.has(rule)))
         ? []
         : [`${tool}:${id}`],
@@ -18,7 +18,7 @@ test('every check of a public tool is held by rules that exist, or otherwise for
 });
 
 test('every check of Pod Security is in the table, and no other', () => {
-  expect(Object.keys(publicChecks.PSS ?? {}).sort()).toEqual([...checks].sort());
+  expect(Object.keys(publicChecks.PSS ?? {}).sort()).toEqual([...podSecurityChecks].sort());
 });
 
 test('whatever is declared to come from elsewhere is named by something here', () => {

@@ -5,7 +5,7 @@ import type { Classify } from '../finding';
 import type { CustomKind } from '../transitions';
 import { risk } from './risk-words';
 
-export const apiVersion: Classify = function* ({ before, after, status }, { kubernetes }) {
+export const otherVersion: Classify = function* ({ before, after, status }, { kubernetes }) {
   if (!after || (status === 'changed' && before?.object.apiVersion === after.object.apiVersion)) return;
   const { apiVersion, kind } = after.object;
   const path = ['apiVersion'];

@@ -9,7 +9,7 @@ import table from './scheduling.json';
 type Field = keyof typeof table;
 const told = table as Readonly<Record<Field, { level: Level; says: string; fix: string }>>;
 
-export const scheduling: Classify = function* (change) {
+export const otherScheduling: Classify = function* (change) {
   const [was, is] = [templateIn(change.before), templateIn(change.after)];
   if (was && is)
     for (const field of Object.keys(told) as (Field & keyof PodSpec)[]) {

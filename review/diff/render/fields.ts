@@ -6,7 +6,7 @@ import { versionFollowers } from '../promotion';
 import type { ObjectReport } from '../report';
 
 /** A line of an object's differences, as `diff` marks them. */
-export interface Line {
+interface Line {
   readonly sign: ' ' | '-' | '+';
   readonly text: string;
 }

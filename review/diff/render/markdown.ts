@@ -5,7 +5,7 @@ import { details, findingTable, link, marks } from '../../report/markdown';
 import { table } from '../../report/markdown-table';
 import type { DiffReport, ObjectReport } from '../report';
 import { fieldLines } from './fields';
-import { changeOf, cosmetics, isShown, measured, nameOf, rangeOf, remarks, risks } from './words';
+import { changeOf, cosmetics, isShown, measured, rangeOf, remarks, risks, shownName } from './words';
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const longest = 60_000;
@@ -76,7 +76,7 @@ function small(report: DiffReport): string[] {
 function objectDetails(objects: readonly ObjectReport[], room: number): string[] {
   const sections = groupedBy(objects.filter(isShown), ({ environments }) => environments.join(', '));
   // The names of all must have room, whatever else has.
-  const names = (list: readonly ObjectReport[]) => list.map((object) => code(nameOf(object))).join(', ');
+  const names = (list: readonly ObjectReport[]) => list.map((object) => code(shownName(object))).join(', ');
   let left =
     room -
     [...sections].reduce((sum, [name, list]) => sum + name.length + 200 + Math.min(names(list).length, 8_000), 0);
@@ -112,7 +112,7 @@ function blockOf(object: ObjectReport): string {
       : ` (${object.status === 'added' ? 'new' : object.name.endsWith('-*') ? 'new content' : object.status})`;
   const classes = object.classes.filter((name) => !['config', 'new', 'removed'].includes(name)).join(', ');
   const sources = [...new Set(object.sources.map(({ chart }) => chart))].map(code).join(', ');
-  return `#### ${words(nameOf(object))}${status} ${object.level === 'info' || object.level === 'none' ? '' : marks[object.level]} ${classes}${body}\nsource: ${sources} · ${object.sources.map(({ file }) => code(file)).join(', ')}`;
+  return `#### ${words(shownName(object))}${status} ${object.level === 'info' || object.level === 'none' ? '' : marks[object.level]} ${classes}${body}\nsource: ${sources} · ${object.sources.map(({ file }) => code(file)).join(', ')}`;
 }
 
 function tally(words: readonly string[]): string {

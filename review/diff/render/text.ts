@@ -5,7 +5,7 @@ import { type Terminal, wrap } from '../../report/terminal';
 import { findingText } from '../../report/text';
 import type { DiffReport, ObjectReport, Verdict } from '../report';
 import { fieldLines } from './fields';
-import { changeOf, cosmetics, isShown, measured, nameOf, rangeOf } from './words';
+import { changeOf, cosmetics, isShown, measured, rangeOf, shownName } from './words';
 
 /** For a person at a terminal: what it comes to, then what it is made of. */
 export function text(report: DiffReport, terminal: Terminal): string {
@@ -60,7 +60,7 @@ function objectLines(object: ObjectReport, { colors, width }: Terminal): string[
     changed: '',
   };
   return [
-    `${status[object.status]}${colors.bold(nameOf(object))} ${colors.dim(`${object.environments.join(', ')} · ${[...new Set(object.sources.map(({ chart }) => chart))].join(', ')}`)}`,
+    `${status[object.status]}${colors.bold(shownName(object))} ${colors.dim(`${object.environments.join(', ')} · ${[...new Set(object.sources.map(({ chart }) => chart))].join(', ')}`)}`,
     ...fieldLines(object).map(({ sign, text: words }) =>
       paint[sign](fitted(`${sign} ${words}`, Math.max(40, width))),
     ),

@@ -12,7 +12,7 @@ export function cosmetics({ summary }: DiffReport): string {
   return `${sum} cosmetic ${sum === 1 ? 'change' : 'changes'} folded (${entries.map(([why, count]) => `${count} × ${why}`).join(', ')}${rolls})`;
 }
 
-export function nameOf({ kind, name, namespaces, environments }: ObjectReport): string {
+export function shownName({ kind, name, namespaces, environments }: ObjectReport): string {
   const other = namespaces.filter((namespace) => !environments.includes(namespace)).join(',');
   return [kind, other, name].filter(Boolean).join('/');
 }

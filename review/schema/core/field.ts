@@ -1,8 +1,8 @@
 import { quantityOf } from '../../model/quantity';
+import type { Steps } from '../../model/tree';
 
-export type Path = readonly (string | number)[];
 /** Tells what the API server would refuse, and where. */
-export type Say = (path: Path, message: string) => void;
+type Say = (path: Steps, message: string) => void;
 /** Refuses what is wrong with a field. */
 export type FieldJudge = (of: Field) => void;
 
@@ -10,7 +10,7 @@ export type FieldJudge = (of: Field) => void;
 export class Field {
   constructor(
     readonly value: unknown,
-    readonly path: Path,
+    readonly path: Steps,
     private readonly say: Say,
     /** What it is a field of; absent for the object itself. */
     readonly above?: Field,
@@ -21,7 +21,7 @@ export class Field {
   }
 
   /** A field below this one. */
-  at(...steps: Path): Field {
+  at(...steps: Steps): Field {
     return steps.reduce<Field>((of, step) => new Field(of.inner(step), [...of.path, step], of.say, of), this);
   }
 

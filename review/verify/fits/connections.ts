@@ -4,14 +4,14 @@ import type { Kinds } from '../../model/kinds';
 import type { Objects } from '../../model/objects';
 import { annotatedFiles, templateOf } from '../../model/pods';
 import type { Manifest } from '../../model/tree';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 
 function fileOf({ name }: Environment): string {
   return `charts/environments/${name}.ts`;
 }
 
 /** The connection limit and the pools that are really set, against those that the budget was made with. */
-export function* connections(environment: Environment, running: Objects): Generator<Finding> {
+export function* connectionsInUse(environment: Environment, running: Objects): Generator<VerifyFinding> {
   const { pgbouncer, connections, web } = environment;
   const file = fileOf(environment);
   const pods = running.ofKind('Pod');

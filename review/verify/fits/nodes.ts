@@ -3,13 +3,13 @@ import type { NodeGroup } from '../../../charts/environments/node-groups';
 import type { Kinds } from '../../model/kinds';
 import { quantityOf } from '../../model/quantity';
 import { allocatable } from '../../scheduling/nodes';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 import { conditionOf } from '../healthy/condition';
 
 const groupLabel = 'eks.amazonaws.com/nodegroup';
 
 /** Nodes that are not those of the settings, which the placement of the pods was proven with. */
-export function* nodes(all: readonly Kinds['Node'][], { nodeGroups }: Cluster): Generator<Finding> {
+export function* nodes(all: readonly Kinds['Node'][], { nodeGroups }: Cluster): Generator<VerifyFinding> {
   const file = 'charts/environments/cluster.ts';
   const groups = Object.entries(nodeGroups);
   const groupOf = ({ metadata }: Kinds['Node']) =>

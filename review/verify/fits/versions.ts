@@ -1,11 +1,11 @@
 import { doing } from '../../limit';
 import type { Kinds } from '../../model/kinds';
 import type { Definition } from '../definitions';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 import type { Live } from '../live';
 
 /** Reads the definitions of the cluster, and returns what finds those that are others than the charts were written with. */
-export async function customResources(imports: readonly Definition[], live: Live): Promise<() => Finding[]> {
+export async function customResources(imports: readonly Definition[], live: Live): Promise<() => VerifyFinding[]> {
   const there = await Promise.all(
     imports.map(async (each) => [each, await live.definition(each.object.metadata.name)] as const),
   );
@@ -15,7 +15,7 @@ export async function customResources(imports: readonly Definition[], live: Live
 function* differing(
   { file, object }: Definition,
   now: Kinds['CustomResourceDefinition'] | undefined,
-): Generator<Finding> {
+): Generator<VerifyFinding> {
   doing(`definition ${object.metadata.name}`);
   const say = about('fits', object, {
     file,
@@ -61,7 +61,7 @@ export function* kubernetes(
   server: string,
   expected: string,
   nodes: readonly Kinds['Node'][],
-): Generator<Finding> {
+): Generator<VerifyFinding> {
   const minor = minorOf(server);
   if (minor !== expected)
     yield {

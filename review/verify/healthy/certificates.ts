@@ -1,12 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { listOf, podTemplates } from '../../model/pods';
 import { fieldAt, type KubernetesObject } from '../../model/tree';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 
 const dayLength = 24 * 60 * 60 * 1000;
 const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-export interface Patience {
+interface Patience {
   /** Days before its end in which a certificate is told. */
   readonly days: number;
   /** In milliseconds. */
@@ -17,7 +17,7 @@ export interface Patience {
  * Certificates that end soon, where they are not secret: the authorities in ConfigMaps and in annotations of pod templates,
  * and those by which the API server trusts webhooks. Nobody is to have the right to read Secrets for this, so what is in one is not looked at.
  */
-export function* certificates(objects: readonly KubernetesObject[], patience: Patience): Generator<Finding> {
+export function* certificates(objects: readonly KubernetesObject[], patience: Patience): Generator<VerifyFinding> {
   for (const object of objects)
     for (const [path, text] of bundlesOf(object)) {
       const all = text.match(pem) ?? [];

@@ -1,9 +1,9 @@
 import type { Kinds } from '../../model/kinds';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 import { conditionOf } from './condition';
 
 /** Applications that are not Synced and Healthy. */
-export function* applications(objects: readonly Kinds['Application'][]): Generator<Finding> {
+export function* applications(objects: readonly Kinds['Application'][]): Generator<VerifyFinding> {
   for (const application of objects) {
     const { status = {}, spec, metadata } = application;
     const { sync, health, operationState, conditions = [], resources = [] } = status;
@@ -39,7 +39,7 @@ export function* applications(objects: readonly Kinds['Application'][]): Generat
 }
 
 /** ExternalSecrets and SecretStores that are not ready: a pod that needs the Secret does not start, or reads an old one. */
-export function* secrets(objects: readonly Kinds['ExternalSecret' | 'SecretStore'][]): Generator<Finding> {
+export function* secrets(objects: readonly Kinds['ExternalSecret' | 'SecretStore'][]): Generator<VerifyFinding> {
   for (const object of objects) {
     const ready = conditionOf(object, 'Ready');
     if (ready?.status === 'True') continue;

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../charts/environments/environment';
 import { argoCdNamespace } from '../../../charts/environments/namespaces';
 import type { Kinds } from '../../model/kinds';
-import type { Finding } from '../finding';
+import type { VerifyFinding } from '../finding';
 import type { Live } from '../live';
 import { environmentOf, type Scope } from '../scope';
 import { certificates } from './certificates';
@@ -19,7 +19,7 @@ export const looked = {
   ],
 } as const;
 
-export interface Circumstances {
+interface Circumstances {
   readonly alerts: Cluster['alerts'];
   readonly environments: readonly string[];
   /** In milliseconds. */
@@ -45,7 +45,7 @@ export async function healthy(
   scope: Scope,
   live: Live,
   { alerts, environments, now }: Circumstances,
-): Promise<() => Finding[]> {
+): Promise<() => VerifyFinding[]> {
   const shared = scope.environment === 'cluster' ? looked.ofCluster : [];
   await Promise.all([
     live.read('healthy', 'argoproj.io/v1alpha1', 'Application', argoCdNamespace),

@@ -1,5 +1,5 @@
 import type { Kinds } from '../../model/kinds';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 import { conditionOf } from './condition';
 
 /** A restart that is older tells nothing of now. */
@@ -9,7 +9,7 @@ const patience = 10 * 60 * 1000;
 const coming = ['ContainerCreating', 'PodInitializing'];
 
 /** Pods that wait, restart or failed. @param now in milliseconds */
-export function* pods(objects: readonly Kinds['Pod'][], now: number): Generator<Finding> {
+export function* pods(objects: readonly Kinds['Pod'][], now: number): Generator<VerifyFinding> {
   for (const pod of objects) {
     // What a Job makes of a failed pod is the Job's to tell.
     const ofJob = pod.metadata.ownerReferences?.some(({ kind }) => kind === 'Job');
@@ -30,7 +30,7 @@ function* containers(
   { status = {} }: Kinds['Pod'],
   say: ReturnType<typeof about>,
   now: number,
-): Generator<Finding> {
+): Generator<VerifyFinding> {
   const { initContainerStatuses = [], containerStatuses = [], startTime } = status;
   const age = startTime ? now - Date.parse(startTime) : 0;
   for (const { name, state, lastState, restartCount = 0 } of [...initContainerStatuses, ...containerStatuses]) {

@@ -1,8 +1,8 @@
 import type { Kinds } from '../../model/kinds';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 
 /** Phase, step and weight of Rollouts. A canary on its way is a note; one that stands still is a mismatch. */
-export function* rollouts(objects: readonly Kinds['Rollout'][]): Generator<Finding> {
+export function* rollouts(objects: readonly Kinds['Rollout'][]): Generator<VerifyFinding> {
   for (const object of objects) {
     const { status, metadata } = object;
     const say = about('healthy', object);

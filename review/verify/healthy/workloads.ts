@@ -1,12 +1,12 @@
 import type { Kinds } from '../../model/kinds';
 import { fieldAt } from '../../model/tree';
-import { about, type Finding } from '../finding';
+import { about, type VerifyFinding } from '../finding';
 import { conditionOf } from './condition';
 
 /** Deployments, StatefulSets and DaemonSets that do not have what they want. */
 export function* workloads(
   objects: readonly Kinds['Deployment' | 'StatefulSet' | 'DaemonSet'][],
-): Generator<Finding> {
+): Generator<VerifyFinding> {
   for (const object of objects) {
     const { kind, metadata } = object;
     const { ready, updated, wanted } = countsOf(object);
@@ -35,7 +35,7 @@ function countsOf(object: Kinds['Deployment' | 'StatefulSet' | 'DaemonSet']) {
 }
 
 /** Jobs that failed; of those of a CronJob the last one counts. */
-export function* jobs(objects: readonly Kinds['Job'][]): Generator<Finding> {
+export function* jobs(objects: readonly Kinds['Job'][]): Generator<VerifyFinding> {
   const ownerOf = ({ metadata }: Kinds['Job']) =>
     metadata.ownerReferences?.find(({ kind }) => kind === 'CronJob')?.name;
   const created = ({ metadata }: Kinds['Job']) => metadata.creationTimestamp ?? '';
@@ -58,7 +58,7 @@ export function* jobs(objects: readonly Kinds['Job'][]): Generator<Finding> {
 }
 
 /** Claims without a volume. */
-export function* claims(objects: readonly Kinds['PersistentVolumeClaim'][]): Generator<Finding> {
+export function* claims(objects: readonly Kinds['PersistentVolumeClaim'][]): Generator<VerifyFinding> {
   for (const claim of objects) {
     const { phase } = claim.status ?? {};
     if (phase === 'Bound') continue;

@@ -1,7 +1,7 @@
 import { type Annotation, annotations } from '../../report/annotations';
-import { type Level, nameOf, type VerifyReport } from '../finding';
+import { nameInFull, type VerifyLevel, type VerifyReport } from '../finding';
 
-const commandOf: Readonly<Record<Level, Annotation['command']>> = {
+const commandOf: Readonly<Record<VerifyLevel, Annotation['command']>> = {
   mismatch: 'error',
   unanswered: 'warning',
   note: 'notice',
@@ -10,7 +10,7 @@ const commandOf: Readonly<Record<Level, Annotation['command']>> = {
 /** Annotations of a workflow, at the manifest's line where there is one. */
 export function github({ findings, environment }: VerifyReport): string {
   const all = findings.map(({ level, file, line, question, what, object, path, message, fix }) => {
-    const text = [object && nameOf(object), path, message].filter(Boolean).join(' ');
+    const text = [object && nameInFull(object), path, message].filter(Boolean).join(' ');
     return {
       command: commandOf[level],
       file,

@@ -1,9 +1,9 @@
 import { code, printed, sentence, words } from '../../report/escape';
 import { table } from '../../report/markdown-table';
-import { type Finding, type Level, nameOf, type VerifyReport } from '../finding';
-import { summary, titles } from './text';
+import { nameInFull, type VerifyFinding, type VerifyLevel, type VerifyReport } from '../finding';
+import { questionTitles, summary } from './text';
 
-const marks: Readonly<Record<Level, string>> = { mismatch: '🔴', unanswered: '🟡', note: '⚪' };
+const marks: Readonly<Record<VerifyLevel, string>> = { mismatch: '🔴', unanswered: '🟡', note: '⚪' };
 
 /** For a pull request or the summary of a run. */
 export function markdown(report: VerifyReport): string {
@@ -18,7 +18,7 @@ export function markdown(report: VerifyReport): string {
         ['', 'Asked', 'Where', 'What', 'Do this'],
         report.findings.map((each) => [
           marks[each.level],
-          titles[each.question],
+          questionTitles[each.question],
           where(each),
           [each.path && code(each.path), sentence(each.message)].filter(Boolean).join(' '),
           sentence(each.fix ?? ''),
@@ -29,7 +29,7 @@ export function markdown(report: VerifyReport): string {
   return printed(`${parts.join('\n\n')}\n`);
 }
 
-function where({ object, file, line }: Finding): string {
+function where({ object, file, line }: VerifyFinding): string {
   const place = file && code(`${file}${line ? `:${line}` : ''}`);
-  return [object && words(nameOf(object)), place].filter(Boolean).join(' ');
+  return [object && words(nameInFull(object)), place].filter(Boolean).join(' ');
 }

@@ -1,9 +1,14 @@
 import { printed } from '../../report/escape';
 import { type Terminal, wrap } from '../../report/terminal';
-import { type Finding, type Level, nameOf, type VerifyReport } from '../finding';
+import { nameInFull, type VerifyFinding, type VerifyLevel, type VerifyReport } from '../finding';
 
 /** What is asked, as a person would. */
-export const titles = { accepted: 'Accepted?', drift: 'Drift?', healthy: 'Healthy?', fits: 'Fits?' } as const;
+export const questionTitles = {
+  accepted: 'Accepted?',
+  drift: 'Drift?',
+  healthy: 'Healthy?',
+  fits: 'Fits?',
+} as const;
 const indent = '             ';
 
 /** For a person at a terminal. */
@@ -17,7 +22,7 @@ export function text(report: VerifyReport, terminal: Terminal): string {
     const wrong = findings.filter(({ level }) => level !== 'note');
     lines.push(
       '',
-      `${colors.bold(titles[question])} ${wrong.length === 0 ? colors.green(good(question)) : ''}`.trimEnd(),
+      `${colors.bold(questionTitles[question])} ${wrong.length === 0 ? colors.green(good(question)) : ''}`.trimEnd(),
     );
     lines.push(...findings.flatMap((each) => linesOf(each, terminal)));
   }
@@ -51,18 +56,18 @@ function verdict(report: VerifyReport, { colors }: Terminal): string {
   return report.counts.mismatch > 0 ? colors.red(line) : colors.yellow(line);
 }
 
-function good(question: keyof typeof titles): string {
+function good(question: keyof typeof questionTitles): string {
   return { accepted: 'yes', drift: 'none', healthy: 'yes', fits: 'yes' }[question];
 }
 
-function linesOf(finding: Finding, { colors, width }: Terminal): string[] {
+function linesOf(finding: VerifyFinding, { colors, width }: Terminal): string[] {
   const { level, what, object, file, line, path, message, fix } = finding;
-  const paint: Readonly<Record<Level, (text: string) => string>> = {
+  const paint: Readonly<Record<VerifyLevel, (text: string) => string>> = {
     mismatch: colors.red,
     unanswered: colors.yellow,
     note: colors.dim,
   };
-  const about = object ? nameOf(object) : (file ?? '');
+  const about = object ? nameInFull(object) : (file ?? '');
   return [
     `  ${paint[level](level.padEnd(10))} ${about}  ${colors.dim(what)}`.trimEnd(),
     ...(file && object ? [`${indent}${colors.cyan(`${file}${line ? `:${line}` : ''}`)}`] : []),

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Finding, VerifyReport } from '../../../review/verify/finding';
+import type { VerifyFinding, VerifyReport } from '../../../review/verify/finding';
 
 export interface Run {
   readonly status: number;
@@ -43,7 +43,7 @@ function meter(tree: string): string {
 }
 
 /** Each in a line: `drift missing NetworkPolicy production/dns: is in git …`. */
-export function lines(findings: readonly Finding[] = [], ...levels: Finding['level'][]): string[] {
+export function lines(findings: readonly VerifyFinding[] = [], ...levels: VerifyFinding['level'][]): string[] {
   return findings
     .filter(({ level }) => levels.includes(level))
     .map(({ question, what, object, path, message }) => {

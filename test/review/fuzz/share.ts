@@ -5,7 +5,7 @@ import { subjectOf } from '../../../review/check/subject';
 import { type Manifest, parseTree, readTree, Tree } from '../../../review/model/tree';
 import { fingerprintOf } from '../../../review/report/report';
 import { rules } from '../../../review/rules';
-import { budgets } from '../../../review/rules/budgets';
+import { budgetRules } from '../../../review/rules/budgets';
 import { schema } from '../../../review/rules/schema';
 import { root } from '../../support/root';
 import { classes, mutate } from './mutate';
@@ -25,7 +25,7 @@ const committedNow = readTree(root).manifests;
 const files = new Map(committedNow.map(({ file, object }) => [identity(object), file]));
 const sampled = new Set(objects.map(identity));
 const others = committedNow.filter(({ object }) => !sampled.has(identity(object)));
-const asked = rules.filter((rule) => !budgets.includes(rule));
+const asked = rules.filter((rule) => !budgetRules.includes(rule));
 const manifests = objects.map(manifestOf);
 const before = new Set(told(manifests).map(fingerprintOf));
 const rows = classes.map((kind) => {

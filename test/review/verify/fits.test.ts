@@ -1,6 +1,6 @@
 import { groupNamed } from '../../../charts/environments/node-groups';
 import { Tree } from '../../../review/model/tree';
-import { connections, notAskable } from '../../../review/verify/fits/connections';
+import { connectionsInUse, notAskable } from '../../../review/verify/fits/connections';
 import { nodes } from '../../../review/verify/fits/nodes';
 import { customResources, kubernetes } from '../../../review/verify/fits/versions';
 import { nodesOf } from '../../cluster/nodes';
@@ -114,8 +114,8 @@ test.each<[string, any, any[], RegExp[]]>([
     production,
     [pooled(4)],
     [
-      /^mismatch pool pgbouncer\.webPool its PgBouncer may hold 4 connections, the budget has 2/,
-      /^mismatch connections .*could hold \d+ connections/,
+      /^mismatch pool pgbouncer\.webPool its PgBouncer may hold 4 connectionsInUse, the budget has 2/,
+      /^mismatch connectionsInUse .*could hold \d+ connections/,
     ],
   ],
   [
@@ -134,7 +134,7 @@ test.each<[string, any, any[], RegExp[]]>([
   ],
 ])('connections: %s', (_, environment, running, told) => {
   const live = new Tree(running.map((object) => ({ file: '', environment: '', chart: '', object })));
-  expect(said(connections(environment, live))).toEqual(matching(told));
+  expect(said(connectionsInUse(environment, live))).toEqual(matching(told));
 });
 
 test('what only AWS knows is told as not asked', () => {
