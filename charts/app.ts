@@ -8,9 +8,12 @@ import { BackupChart } from './backup';
 import { BuildsChart } from './builds';
 import type { ChartFolder } from './chart-folder';
 import { ClassesChart } from './classes';
+import { FromGenerated } from './constructs/generated-secrets';
 import { Hardened } from './constructs/hardened';
+import { Passing } from './constructs/passing';
 import { systemApp } from './constructs/system';
 import { DatadogChart } from './datadog';
+import { examplePreview } from './example-preview';
 import { JenkinsChart } from './jenkins';
 import { MigrationsChart } from './migrations';
 import { MonitorsChart } from './monitors';
@@ -18,14 +21,15 @@ import { NamespaceChart } from './namespace';
 import { PostgresChart } from './postgres';
 import { RedisChart } from './redis';
 import { ScheduledChart } from './scheduled';
-import { hasImage, type Settings, type Site } from './settings';
+import { hasImage, type PreviewSite, type Settings, type Site } from './settings';
 import { SidekiqChart } from './sidekiq';
 import { WebChart } from './web';
 
 /** Every chart there is. The Applications are made of the same list, so that a chart without one cannot exist. */
 export function chartFolders(settings: Settings): ChartFolder[] {
   const environments = [clusterCharts(settings), ...settings.sites.map(siteCharts)];
-  return [...environments, argocd(settings, environments)];
+  const previews = settings.previews.map(previewCharts);
+  return [...environments, ...previews, argocd(settings, environments, previews)];
 }
 
 /** What exists once. */
@@ -64,12 +68,33 @@ function siteCharts(site: Site): ChartFolder {
   return { folder: `dist/${environment.name}`, environment: environment.name, app };
 }
 
+/** What a pull request has while it is open. */
+function previewCharts(site: PreviewSite): ChartFolder {
+  const { environment } = site;
+  const app = systemApp(site.cluster.system);
+  new NamespaceChart(app, 'namespace', site);
+  if (environment.inCluster) {
+    new PostgresChart(app, 'postgres', site, environment.inCluster.postgres);
+    new RedisChart(app, 'redis', site, environment.inCluster.redis);
+  }
+  new MigrationsChart(app, 'migrations', site);
+  new WebChart(app, 'web', site);
+  new SidekiqChart(app, 'sidekiq', site);
+  app.with(new Hardened(environment.priority), new FromGenerated(), new Passing());
+  return { folder: `dist/${environment.name}`, environment: environment.name, preview: true, app };
+}
+
 /** What tells Argo CD of all that; a person applies `bootstrap` once. */
-function argocd(settings: Settings, environments: readonly ChartFolder[]): ChartFolder {
+function argocd(
+  settings: Settings,
+  environments: readonly ChartFolder[],
+  previews: readonly ChartFolder[],
+): ChartFolder {
   const app = systemApp(settings.cluster.system);
+  const example = examplePreview(settings);
   new BootstrapChart(app, 'bootstrap', settings);
-  new ProjectsChart(app, 'projects', settings, environments);
-  new ApplicationsChart(app, 'applications', settings, environments);
+  new ProjectsChart(app, 'projects', settings, environments, undefined, example && previewCharts(example));
+  new ApplicationsChart(app, 'applications', settings, environments, previews);
   new AddOnsChart(app, 'add-ons', settings);
   return { folder: 'argocd', app };
 }

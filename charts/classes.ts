@@ -10,13 +10,15 @@ import {
 } from '../imports/ingress-class-params-elbv2.k8s.aws';
 import { storageClassName } from './constructs/data-volume';
 import { accessLogBucket } from './environments/infrastructure';
-import { internalClass } from './environments/load-balancers';
+import { internalClass, publicClass } from './environments/load-balancers';
+import { previewLabel } from './environments/preview-environment';
+import { previewClass } from './environments/previews';
 import { seconds } from './environments/units';
 import type { Settings } from './settings';
 
 /** The classes that volumes, pods and Ingresses of the whole cluster name. */
 export class ClassesChart extends Chart {
-  constructor(scope: Construct, id: string, { cluster, outputs }: Settings) {
+  constructor(scope: Construct, id: string, { cluster, outputs, sites }: Settings) {
     super(scope, id, { disableResourceNameHashes: true });
     const { loadBalancer, priorities } = cluster;
 
@@ -34,6 +36,7 @@ export class ClassesChart extends Chart {
       system: 'What the cluster itself needs: add-ons and the Datadog agent.',
       production: 'What students see.',
       staging: 'Gives way when a node is lost: below pods that name no class.',
+      preview: 'Pull requests, which give way to everything.',
     };
     for (const [name, value] of Object.entries(priorities))
       new kplus.k8s.KubePriorityClass(this, `priority-${name}`, {
@@ -76,6 +79,20 @@ export class ClassesChart extends Chart {
         // Whoever may name the class shares its load balancer, and can stop it.
         namespaceSelector: among(namespaces),
       });
+    // A class of its own, and the load balancer of what it is like: a preview's namespace is known by its label, and its
+    // certificate stands beside the others.
+    const like = sites.find(({ environment }) => environment.name === cluster.preview?.like);
+    if (like) {
+      const joined = publicClass(cluster, like.environment.namespace);
+      ingressClass(this, previewClass, {
+        ...shared,
+        scheme: Scheme.INTERNET_HYPHEN_FACING,
+        group: { name: loadBalancer.public[joined]?.group as string },
+        certificateArn: [outputs.preview_certificate_arn],
+        sslRedirectPort: '443',
+        namespaceSelector: { matchLabels: previewLabel(cluster) },
+      });
+    }
     ingressClass(this, internalClass, {
       ...shared,
       scheme: Scheme.INTERNAL,

@@ -18,7 +18,7 @@ import {
   railsUser,
   releaseLabels,
 } from './rails';
-import type { Site } from './settings';
+import type { AnySite } from './settings';
 
 const name = 'eren-migrations';
 const authority = { folder: '/run/database', file: 'ca.pem' };
@@ -31,9 +31,9 @@ export class MigrationsChart extends Chart implements ApplicationOptions {
   public readonly manual: boolean;
   public readonly info?: ApplicationOptions['info'];
 
-  constructor(scope: Construct, id: string, site: Site<'migrations'>) {
+  constructor(scope: Construct, id: string, site: AnySite<'migrations'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
-    const { migrations, inCluster } = site.environment;
+    const { migrations, inCluster, preview, connections } = site.environment;
     const { database } = site;
     this.manual = migrations.startedBy === 'person';
     if (migrations.window) this.info = { 'Low-traffic window': `${migrations.window} UTC` };
@@ -55,13 +55,13 @@ export class MigrationsChart extends Chart implements ApplicationOptions {
         PGPASSWORD: '{{ .password | trim }}',
         ...(inCluster && { [authority.file]: '{{ .database_ca | trim }}\n' }),
       },
-      forHook: true,
+      forHook: !preview,
     });
     const job = new kplus.Job(this, 'job', {
       metadata: {
         name,
         annotations: {
-          ...wave('jobs'),
+          ...wave(preview ? 'workload' : 'jobs'),
           'argocd.argoproj.io/hook': 'Sync',
           // A Job cannot change, so the one of the sync before goes first; until then its log can be read.
           'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
@@ -94,6 +94,7 @@ export class MigrationsChart extends Chart implements ApplicationOptions {
         PGOPTIONS: kplus.EnvValue.fromValue(limits(migrations)),
         // The agent is not open to this pod.
         DD_TRACE_ENABLED: kplus.EnvValue.fromValue('false'),
+        ...(preview && { RAILS_MAX_THREADS: kplus.EnvValue.fromValue(String(connections.migration)) }),
       },
       volumeMounts: [
         ...common.volumeMounts,
@@ -101,18 +102,25 @@ export class MigrationsChart extends Chart implements ApplicationOptions {
       ],
     };
     if (migrations.snapshot) takeSnapshot(job, site, migrations.snapshot, rails);
-    job.addContainer({ ...rails, name: 'migrate', command: ['bundle', 'exec', 'rails', 'db:migrate'] });
+    const migrate = { ...rails, name: 'migrate', command: ['bundle', 'exec', 'rails', 'db:migrate'] };
+    if (preview) {
+      job.addInitContainer({ ...rails, name: 'database', command: awaited(database) });
+      job.addInitContainer(migrate);
+      job.addContainer({ ...rails, name: 'seed', command: ['bundle', 'exec', 'rails', 'db:seed'] });
+    } else job.addContainer(migrate);
 
     // A hook is left out when Argo CD compares: the Job alone makes nothing OutOfSync, whatever image it has. This object
     // is what makes it due, and it changes only with the migrations; because it comes after the Job, it is written only
     // when that succeeded, and says in the cluster which migrations the database has.
+    // In a preview each image makes them due.
     const { id: schema, since } = site.schema ?? schemaOf(image);
-    new kplus.ConfigMap(this, 'migrated', {
-      metadata: { name, annotations: wave('workload') },
-      data: { schema, since },
-    });
+    if (!preview)
+      new kplus.ConfigMap(this, 'migrated', {
+        metadata: { name, annotations: wave('workload') },
+        data: { schema, since },
+      });
     readByPipeline(this, 'migrations-reader', [
-      { apiGroup: '', resource: 'configmaps', name, verbs: ['get'] },
+      ...(preview ? [] : [{ apiGroup: '', resource: 'configmaps', name, verbs: ['get'] }]),
       { apiGroup: 'batch', resource: 'jobs', name, verbs: ['get'] },
     ]);
 
@@ -122,7 +130,8 @@ export class MigrationsChart extends Chart implements ApplicationOptions {
       to: [
         endpointRule(database),
         ...(migrations.snapshot ? [podIdentity] : []),
-        { peers: [internet], port: 443 },
+        // Seeds enqueue jobs, such as the mail to a new person.
+        preview ? endpointRule(site.redis) : { peers: [internet], port: 443 },
       ],
     });
   }
@@ -142,7 +151,13 @@ export class MigrationsChart extends Chart implements ApplicationOptions {
   }
 }
 
+/** Ends when the server of a preview takes connections, which it does once it has made its database. */
+function awaited({ host, port }: AnySite['database']): string[] {
+  const ask = 'begin; TCPSocket.new(*ARGV).close; rescue SystemCallError, SocketError; sleep 1; retry; end';
+  return ['ruby', '-rsocket', '-e', ask, host, String(port)];
+}
+
 /** What every session of it begins with. */
-function limits({ lockTimeout, statementTimeout }: Site['environment']['migrations']): string {
+function limits({ lockTimeout, statementTimeout }: AnySite['environment']['migrations']): string {
   return `-c lock_timeout=${seconds(lockTimeout)}s -c statement_timeout=${seconds(statementTimeout)}s`;
 }

@@ -2,15 +2,17 @@ import { Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { clusterScoped } from './constructs/cluster-scoped';
+import { generatedSecrets } from './constructs/generated-secrets';
 import { closeNetwork } from './constructs/network-policy';
 import { podSecurityLabels } from './constructs/pod-security';
 import { awsSecretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
-import type { Site } from './settings';
+import { previewLabel } from './environments/preview-environment';
+import type { AnySite } from './settings';
 
 /** The walls of one environment: what may run in it, how much, what may talk, and which secrets it may read. */
 export class NamespaceChart extends Chart {
-  constructor(scope: Construct, id: string, { cluster, environment, outputs }: Site) {
+  constructor(scope: Construct, id: string, { cluster, environment, outputs }: AnySite) {
     super(scope, id, { namespace: environment.namespace, disableResourceNameHashes: true });
     const { quota } = environment;
 
@@ -23,6 +25,7 @@ export class NamespaceChart extends Chart {
             // The load balancer controller adds a readiness gate to pods, so that none counts as ready before the load
             // balancer sends to it.
             'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled',
+            ...(environment.preview && previewLabel(cluster)),
           },
           annotations: { ...wave('namespace'), ...keepWhenRemoved },
         },
@@ -59,7 +62,8 @@ export class NamespaceChart extends Chart {
       },
     });
 
-    awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[environment.namespace] as string);
+    if (environment.preview) generatedSecrets(this, environment.namespace);
+    else awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[environment.namespace] as string);
   }
 }
 

@@ -13,8 +13,8 @@ import { wave } from './constructs/sync-wave';
 import { systemLabel } from './constructs/system';
 import type { Environment } from './environments/environment';
 import { dataClaim } from './environments/infrastructure';
-import { componentLabels } from './rails';
-import type { Site } from './settings';
+import { clientsOf } from './rails';
+import type { AnySite } from './settings';
 
 /** The postgres user of the official Debian image. */
 const user = { user: 999, group: 999 };
@@ -25,7 +25,7 @@ export class PostgresChart extends Chart {
   constructor(
     scope: Construct,
     id: string,
-    site: Site,
+    site: AnySite,
     settings: NonNullable<Environment['inCluster']>['postgres'],
   ) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
@@ -68,7 +68,9 @@ export class PostgresChart extends Chart {
     const secret = kplus.Secret.fromSecretName(this, 'credentials', name);
     const service = headlessService(this, 'service', { name, port, pods: labels });
 
-    const data = dataVolume(this, 'data', dataClaim, settings.storage);
+    // The volumes of this name are backed up, and what comes and goes need not be.
+    const claim = site.environment.preview ? 'postgres' : dataClaim;
+    const data = dataVolume(this, 'data', claim, settings.storage);
     const server = new kplus.StatefulSet(this, 'server', {
       metadata: { name, annotations: wave('workload') },
       service,
@@ -148,9 +150,7 @@ export class PostgresChart extends Chart {
     });
     keepAvailable(server);
 
-    const clients = ['web', 'sidekiq', 'console', 'migrations'].map((component) => ({
-      pods: componentLabels(component),
-    }));
+    const clients = clientsOf(site, ['web', 'sidekiq', 'console', 'migrations']);
     openNetwork(this, 'network-policy', { name, pods: labels, from: [{ peers: clients, port }] });
   }
 }

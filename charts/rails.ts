@@ -8,7 +8,7 @@ import { PgBouncer } from './constructs/pgbouncer';
 import { restricted } from './constructs/restricted';
 import { passwordVariable } from './datadog/password';
 import { seconds } from './environments/units';
-import type { Endpoint, Site } from './settings';
+import type { AnySite, Endpoint } from './settings';
 
 /** Labels of every pod of the app. */
 export const railsLabels = { 'app.kubernetes.io/name': 'e-ren', 'app.kubernetes.io/part-of': 'e-ren' };
@@ -23,7 +23,7 @@ export function componentLabels(component: string): Record<string, string> {
 }
 
 /** Datadog's unified tags and the version that the analysis compares; new with every image. */
-export function releaseLabels({ environment }: Site, service: string, version: string): Record<string, string> {
+export function releaseLabels({ environment }: AnySite, service: string, version: string): Record<string, string> {
   return {
     version,
     'tags.datadoghq.com/env': environment.name,
@@ -42,25 +42,28 @@ const home = '/rails';
 export function railsSecret(
   scope: Construct,
   name: string,
-  site: Site,
+  site: AnySite,
   beside: Pick<ExternalSecretProps, 'data' | 'templates' | 'forHook'> = { data: {} },
 ): kplus.ISecret {
+  const { preview } = site.environment;
   externalSecret(scope, 'environment', {
     name,
     namespace: site.environment.namespace,
     data: {
       secret_key_base: { entry: 'rails', key: 'secret_key_base' },
-      sentry_dsn: { entry: 'sentry', key: 'dsn' },
+      ...(!preview && { sentry_dsn: { entry: 'sentry', key: 'dsn' } }),
       redis_password: { entry: 'redis', key: 'auth_token' },
-      maps_api_key: { entry: 'maps', key: 'api_key' },
+      ...(!preview && { maps_api_key: { entry: 'maps', key: 'api_key' } }),
       ...(site.environment.inCluster && { redis_ca: { entry: 'redis-server', key: 'ca_certificate' } }),
       ...beside.data,
     },
     templates: {
       SECRET_KEY_BASE: '{{ .secret_key_base | trim }}',
-      SENTRY_DSN: '{{ .sentry_dsn | trim }}',
+      ...(!preview && {
+        SENTRY_DSN: '{{ .sentry_dsn | trim }}',
+        GOOGLE_MAPS_API_KEY: '{{ .maps_api_key | trim }}',
+      }),
       REDIS_URL: `rediss://:{{ .redis_password | trim | urlquery }}@${site.redis.host}:${site.redis.port}/0`,
-      GOOGLE_MAPS_API_KEY: '{{ .maps_api_key | trim }}',
       ...(site.environment.inCluster && { 'redis-ca.pem': '{{ .redis_ca | trim }}\n' }),
       ...beside.templates,
     },
@@ -70,7 +73,7 @@ export function railsSecret(
 }
 
 /** What the app of any pod reads from its environment; nothing of it is secret but what names a Secret. */
-export function railsEnvironment(site: Site, service: string, version: string, secret: kplus.ISecret) {
+export function railsEnvironment(site: AnySite, service: string, version: string, secret: kplus.ISecret) {
   const { environment, cluster } = site;
   const text = kplus.EnvValue.fromValue;
   const hidden = (key: string) => kplus.EnvValue.fromSecretValue({ secret, key });
@@ -85,8 +88,10 @@ export function railsEnvironment(site: Site, service: string, version: string, s
     DATABASE_URL: text(`postgresql://${PgBouncer.clientRole}@127.0.0.1:${PgBouncer.port}/${site.database.name}`),
     REDIS_URL: hidden('REDIS_URL'),
     SECRET_KEY_BASE: hidden('SECRET_KEY_BASE'),
-    GOOGLE_MAPS_API_KEY: hidden('GOOGLE_MAPS_API_KEY'),
-    SENTRY_DSN: hidden('SENTRY_DSN'),
+    ...(environment.preview
+      ? // Nobody is told of its errors, it sends no mail and no trace, and what costs money it cannot ask.
+        { DD_TRACE_ENABLED: text('false'), MAIL_DELIVERIES: text('off') }
+      : { GOOGLE_MAPS_API_KEY: hidden('GOOGLE_MAPS_API_KEY'), SENTRY_DSN: hidden('SENTRY_DSN') }),
     SENTRY_ENVIRONMENT: text(environment.name),
     // Sessions are counted by release, so it is unique per build.
     SENTRY_RELEASE: text(version),
@@ -106,7 +111,7 @@ export function railsEnvironment(site: Site, service: string, version: string, s
 }
 
 /** What every container of the app's image has in common. */
-export function railsContainer(scope: Construct, site: Site, secret: kplus.ISecret) {
+export function railsContainer(scope: Construct, site: AnySite, secret: kplus.ISecret) {
   const scratch = { 'rails-pids': `${home}/tmp/pids`, 'rails-log': `${home}/log`, tmp: '/tmp' };
   const writable = Object.entries(scratch).map(([name, path]) => ({
     path,
@@ -137,7 +142,11 @@ export function pendingMigrations<Container extends object>(rails: Container) {
 }
 
 /** The pool of one pod, with this many server connections. */
-export function railsPool({ cluster, environment, database }: Site, name: string, size: number): PgBouncerProps {
+export function railsPool(
+  { cluster, environment, database }: AnySite,
+  name: string,
+  size: number,
+): PgBouncerProps {
   const { pgbouncer } = environment;
   return {
     name,
@@ -155,13 +164,15 @@ export function railsPool({ cluster, environment, database }: Site, name: string
 }
 
 /** Where a pod of the app connects to, beside DNS. */
-export function railsEgress(site: Site): TrafficRule[] {
+export function railsEgress(site: AnySite): TrafficRule[] {
   // Uploads are written and read by its own role.
   return [endpointRule(site.database), ...poollessEgress(site), ...(site.buckets ? [podIdentity] : [])];
 }
 
 /** The same of a pod that has no pool, and so no connection to the database, and no role at AWS. */
-export function poollessEgress({ cluster, redis }: Site): TrafficRule[] {
+export function poollessEgress({ cluster, redis, environment }: AnySite): TrafficRule[] {
+  // What runs there is nobody's decision yet: it reaches its own namespace and nothing else.
+  if (environment.preview) return [endpointRule(redis)];
   const agent: Peer = {
     pods: { 'app.kubernetes.io/name': 'datadog-agent' },
     namespace: cluster.datadog.namespace,
@@ -175,11 +186,18 @@ export function poollessEgress({ cluster, redis }: Site): TrafficRule[] {
 }
 
 /** The agent's check of the pool, by its own role. */
-export function poolStatistics({ cluster }: Site): TrafficRule {
+export function poolStatistics({ cluster }: AnySite): TrafficRule {
   return {
     peers: [{ pods: { 'app.kubernetes.io/name': 'datadog-agent' }, namespace: cluster.datadog.namespace }],
     port: PgBouncer.port,
   };
+}
+
+/** The pods that there are of these parts of the app: a preview has nothing scheduled, and nobody works in it. */
+export function clientsOf({ environment }: AnySite, components: readonly string[]): Peer[] {
+  const absent = environment.preview ? ['scheduled', 'console'] : [];
+  const there = components.filter((component) => !absent.includes(component));
+  return there.map((component) => ({ pods: componentLabels(component) }));
 }
 
 export function endpointRule({ peers, port }: Endpoint): TrafficRule {

@@ -13,8 +13,8 @@ import { wave } from './constructs/sync-wave';
 import { systemLabel } from './constructs/system';
 import type { Environment } from './environments/environment';
 import { mebibytes } from './environments/units';
-import { componentLabels } from './rails';
-import type { Site } from './settings';
+import { clientsOf } from './rails';
+import type { AnySite } from './settings';
 import { scaler } from './sidekiq/scaling';
 
 /** The redis user of the official Debian image. */
@@ -22,7 +22,12 @@ const user = { user: 999, group: 999 };
 
 /** Redis in the namespace, where the environment has no ElastiCache: TLS only, one password, and no key is ever evicted. */
 export class RedisChart extends Chart {
-  constructor(scope: Construct, id: string, site: Site, settings: NonNullable<Environment['inCluster']>['redis']) {
+  constructor(
+    scope: Construct,
+    id: string,
+    site: AnySite,
+    settings: NonNullable<Environment['inCluster']>['redis'],
+  ) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { port } = site.redis;
     const name = 'redis';
@@ -149,9 +154,11 @@ export class RedisChart extends Chart {
       );
     keepAvailable(server);
 
-    const clients = ['web', 'sidekiq', 'scheduled', 'console'].map((component) => ({
-      pods: componentLabels(component),
-    }));
+    const clients = clientsOf(site, [
+      ...['web', 'sidekiq', 'scheduled', 'console'],
+      // It brings the seeds.
+      ...(site.environment.preview ? ['migrations'] : []),
+    ]);
     openNetwork(this, 'network-policy', {
       name,
       pods: labels,

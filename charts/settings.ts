@@ -5,6 +5,7 @@ import { judgeAlerts } from './environments/alert-rules';
 import { judgeClusterOnAws, judgeEnvironmentOnAws, judgeOneOnAws } from './environments/aws-rules';
 import { type Cluster, type Environment, schemas } from './environments/environment';
 import { clusterNamespaces } from './environments/namespaces';
+import { type AnyEnvironment, judgePreviews } from './environments/preview-environment';
 import type { SettingsProblem } from './environments/problem';
 import { pulledThrough } from './environments/pull-through';
 import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
@@ -13,14 +14,15 @@ import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './en
 import { quoted, visible } from './environments/visible';
 import { readText, textIfThere } from './files';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
+import { loadPreviews } from './previews';
 import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
 import { loadOutputs } from './terraform-outputs/load';
 
-/** One environment with all that its charts need: the cluster it is in, its images, its data layer. */
-export interface Site<Present extends AppName = never> extends Promoted<Present> {
+/** An environment with all that its charts need: the cluster it is in, its images, its data layer. */
+export interface AnySite<Present extends AppName = never> extends Promoted<Present> {
   readonly cluster: Cluster;
   readonly outputs: Outputs<'cluster'>;
-  readonly environment: Environment;
+  readonly environment: AnyEnvironment;
   /** `instance` is RDS' identifier, where it is RDS. */
   readonly database: Endpoint & {
     readonly name: string;
@@ -30,6 +32,31 @@ export interface Site<Present extends AppName = never> extends Promoted<Present>
   readonly redis: Endpoint;
   /** Buckets of the environment, where it has any. */
   readonly buckets?: { readonly uploads: string; readonly assets: string };
+}
+
+/** One that stays. */
+export interface Site<Present extends AppName = never> extends AnySite<Present> {
+  readonly environment: Environment;
+}
+
+/** One of a pull request. */
+export interface PreviewSite extends AnySite<AppName> {
+  readonly number: string;
+}
+
+/** Those that stay and those that come and go. */
+export function everySite({ sites, previews }: Pick<Settings, 'sites' | 'previews'>): readonly AnySite[] {
+  return [...sites, ...previews];
+}
+
+/** Where a person changes what an environment has. */
+export function settingsFileOf({ name, preview }: AnyEnvironment): string {
+  return `charts/environments/${preview ? 'preview' : name}.ts`;
+}
+
+/** Whether its versions go through a canary; one that comes and goes replaces them at once. */
+export function hasCanary<Present extends AppName>(site: AnySite<Present>): site is Site<Present> {
+  return site.environment.web.canary !== undefined;
 }
 
 /** Whether an app has an image in the environment; its chart is made from then on. */
@@ -48,6 +75,8 @@ export interface Settings {
   readonly cluster: Cluster;
   readonly outputs: Outputs<'cluster'>;
   readonly sites: readonly Site[];
+  /** Those that are open, by number. */
+  readonly previews: readonly PreviewSite[];
   /** The outputs are those of the time before the first `terraform apply`. */
   readonly placeholders: boolean;
   /** What databases have not been restarted for yet; nothing counts on it. */
@@ -154,6 +183,7 @@ export function loadSettings(
     const isDelivered = (app: AppName) => existsSync(join(root, 'dist', name, app));
     return loadPromoted(name, read, isDelivered, problems);
   });
+  const previews = checkedCluster ? loadPreviews(root, checkedCluster, checked, given.files ?? {}, problems) : [];
   const certificates = outputs.values && readCertificates(root, outputs.values.region, problems);
   if (!checkedCluster || !outputs.values || !production.values || !certificates || problems.length > 0)
     throw new SettingsError(problems);
@@ -165,6 +195,13 @@ export function loadSettings(
   return {
     cluster: ready,
     outputs: aws,
+    previews: previews.map(({ environment, ...one }) => ({
+      cluster: ready,
+      outputs: aws,
+      environment: pulled(environment),
+      ...one,
+      ...inNamespace(environment),
+    })),
     placeholders: aws.account_id === placeholderAccount || data.account_id === placeholderAccount,
     awaited: started ? checked.flatMap((each) => (each.aws ? awaitedParameters(each, started) : [])) : [],
     sites: sites.map((environment, i) => ({
@@ -219,7 +256,9 @@ export function checkSettings({ cluster, environments }: Readonly<Record<'cluste
   }
   // An environment that is not even well-formed is missing here, and has been told of.
   if (checkedCluster && checked.length === given.length)
-    problems.push(...[...judgeAlerts(checkedCluster, checked)].map(of('cluster')));
+    problems.push(
+      ...[...judgeAlerts(checkedCluster, checked), ...judgePreviews(checkedCluster, checked)].map(of('cluster')),
+    );
   for (const problem of [...judgeTogether(checked), ...judgeOneOnAws(checked)])
     problems.push(of(problem.environment)(problem));
   return { cluster: checkedCluster, environments: checked, problems };
@@ -299,7 +338,7 @@ function onAws(aws: Outputs<'cluster'>, data: Outputs<'production'>, certificate
   };
 }
 
-function inNamespace({ namespace }: Environment) {
+function inNamespace({ namespace }: Pick<Environment, 'namespace'>) {
   const server = (name: string, port: number) => ({
     host: `${name}.${namespace}.svc.cluster.local`,
     port,

@@ -23,7 +23,7 @@ import {
   railsUser,
   releaseLabels,
 } from './rails';
-import type { Site } from './settings';
+import type { AnySite } from './settings';
 import { queueScaling } from './sidekiq/scaling';
 
 const name = 'eren-sidekiq';
@@ -36,7 +36,7 @@ export class SidekiqChart extends Chart implements ApplicationOptions {
   /** With KEDA the replicas are its autoscaler's. */
   public readonly ignored: IgnoredDifference[];
 
-  constructor(scope: Construct, id: string, site: Site<'sidekiq'>) {
+  constructor(scope: Construct, id: string, site: AnySite<'sidekiq'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { sidekiq, pgbouncer } = site.environment;
     this.ignored = sidekiq.scaling
@@ -49,21 +49,13 @@ export class SidekiqChart extends Chart implements ApplicationOptions {
       metadata: { name, annotations: wave('prerequisites') },
       automountToken: false,
     });
-    const secret = railsSecret(this, name, site, {
-      data: {
-        smtp_username: { entry: 'smtp', key: 'username' },
-        smtp_password: { entry: 'smtp', key: 'password' },
-      },
-      templates: {
-        SMTP_USERNAME: '{{ .smtp_username | trim }}',
-        SMTP_PASSWORD: '{{ .smtp_password | trim }}',
-      },
-    });
+    const { preview } = site.environment;
+    const secret = railsSecret(this, name, site, preview ? undefined : mail.secret);
     const deployment = new kplus.Deployment(this, 'deployment', {
       metadata: {
         name,
         labels,
-        annotations: { ...wave('workload'), 'secret.reloader.stakater.com/reload': name },
+        annotations: { ...wave(preview ? 'migrated' : 'workload'), 'secret.reloader.stakater.com/reload': name },
       },
       podMetadata: { labels: { ...labels, ...releaseLabels(site, name, image.tag) } },
       select: false,
@@ -102,10 +94,7 @@ export class SidekiqChart extends Chart implements ApplicationOptions {
         SIDEKIQ_HEARTBEAT_FILE: kplus.EnvValue.fromValue(heartbeat.file),
         SIDEKIQ_TAKE_OVER_AFTER: kplus.EnvValue.fromValue(String(seconds(sidekiq.takeOver.after))),
         SIDEKIQ_INTERRUPTIONS: kplus.EnvValue.fromValue(String(sidekiq.takeOver.interruptions)),
-        SMTP_ADDRESS: kplus.EnvValue.fromValue(`email-smtp.${site.cluster.region}.amazonaws.com`),
-        SMTP_PORT: kplus.EnvValue.fromValue(String(smtpPort)),
-        SMTP_USERNAME: kplus.EnvValue.fromSecretValue({ secret, key: 'SMTP_USERNAME' }),
-        SMTP_PASSWORD: kplus.EnvValue.fromSecretValue({ secret, key: 'SMTP_PASSWORD' }),
+        ...(!preview && mail.variables(site, secret)),
       },
       volumeMounts: [
         ...rails.volumeMounts,
@@ -133,14 +122,34 @@ export class SidekiqChart extends Chart implements ApplicationOptions {
     openNetwork(this, 'network-policy', {
       name,
       pods: labels,
-      from: [poolStatistics(site)],
-      to: [...railsEgress(site), { peers: [internet], port: smtpPort }],
+      from: preview ? undefined : [poolStatistics(site)],
+      to: [...railsEgress(site), ...(preview ? [] : [{ peers: [internet], port: smtpPort }])],
     });
   }
 }
 
+/** By SES, and only from here. */
+const mail = {
+  secret: {
+    data: {
+      smtp_username: { entry: 'smtp', key: 'username' },
+      smtp_password: { entry: 'smtp', key: 'password' },
+    },
+    templates: {
+      SMTP_USERNAME: '{{ .smtp_username | trim }}',
+      SMTP_PASSWORD: '{{ .smtp_password | trim }}',
+    },
+  },
+  variables: ({ cluster }: AnySite, secret: kplus.ISecret) => ({
+    SMTP_ADDRESS: kplus.EnvValue.fromValue(`email-smtp.${cluster.region}.amazonaws.com`),
+    SMTP_PORT: kplus.EnvValue.fromValue(String(smtpPort)),
+    SMTP_USERNAME: kplus.EnvValue.fromSecretValue({ secret, key: 'SMTP_USERNAME' }),
+    SMTP_PASSWORD: kplus.EnvValue.fromSecretValue({ secret, key: 'SMTP_PASSWORD' }),
+  }),
+} as const;
+
 /** No shell around it, so that it is Sidekiq who gets the signals. What is given here goes before the file. */
-function command({ environment }: Site): string[] {
+function command({ environment }: AnySite): string[] {
   const { concurrency, queues, shutdownTimeout } = environment.sidekiq;
   return [
     ...['bundle', 'exec', 'sidekiq', '-C', 'config/sidekiq.yml'],

@@ -24,46 +24,26 @@ import {
   railsUser,
   releaseLabels,
 } from './rails';
-import type { Site } from './settings';
+import { type AnySite, hasCanary, type Site } from './settings';
 import { uploadedAssets } from './web/assets';
 import { analysis, canaryStrategy } from './web/canary';
-import { webIngress } from './web/ingress';
+import { webIngress, webService } from './web/ingress';
 import { webPort } from './web/port';
 
 /** The Rails app behind the load balancer: what a request meets, from the Ingress to the connection pool. */
 export class WebChart extends Chart implements ApplicationOptions {
-  /** What the Rollouts controller and the autoscaler write; map keys only, an ignored list element would hide the list. */
-  public readonly ignored: IgnoredDifference[] = [
-    {
-      group: 'networking.k8s.io',
-      kind: 'Ingress',
-      name: 'eren-ingress',
-      jsonPointers: [
-        '/metadata/annotations/alb.ingress.kubernetes.io~1actions.eren-service',
-        '/metadata/annotations/rollouts.argoproj.io~1managed-alb-actions',
-        '/metadata/annotations/rollouts.argoproj.io~1managed-alb-annotations',
-      ],
-    },
-    ...['eren-web-ping', 'eren-web-pong'].map((name) => ({
-      kind: 'Service',
-      name,
-      jsonPointers: [
-        '/metadata/annotations/argo-rollouts.argoproj.io~1managed-by-rollouts',
-        '/spec/selector/rollouts-pod-template-hash',
-      ],
-    })),
-    { group: 'argoproj.io', kind: 'Rollout', name: 'e-ren-rollout', jsonPointers: ['/spec/replicas'] },
-  ];
+  public readonly ignored: IgnoredDifference[];
 
-  constructor(scope: Construct, id: string, site: Site<'web'>) {
+  constructor(scope: Construct, id: string, site: AnySite<'web'>) {
     super(scope, id, { namespace: site.environment.namespace, disableResourceNameHashes: true });
     const { environment } = site;
     const { web, pgbouncer } = environment;
     const image = site.images.web;
     const labels = { ...componentLabels('web'), app: site.cluster.system.prefix };
+    this.ignored = hasCanary(site) ? writtenByControllers : [];
 
     webIngress(this, site);
-    for (const name of ['eren-service', 'eren-web-ping', 'eren-web-pong'])
+    for (const name of hasCanary(site) ? ['eren-service', 'eren-web-ping', 'eren-web-pong'] : [webService])
       new kplus.Service(this, name, {
         metadata: { name, annotations: wave('traffic') },
         ports: [{ name: 'http', port: webPort, targetPort: webPort, protocol: kplus.Protocol.TCP }],
@@ -75,33 +55,18 @@ export class WebChart extends Chart implements ApplicationOptions {
       automountToken: false,
     });
     const secret = railsSecret(this, 'eren-web', site);
-    const isJudged = site.stable.web?.some(({ reference }) => reference === image.reference) ?? false;
-    const rollout = new Rollout(this, 'rollout', {
-      metadata: {
-        name: 'e-ren-rollout',
-        labels,
-        annotations: {
-          ...wave('workload'),
-          // What is read as environment needs a restart; the pool's roles are read again without.
-          'secret.reloader.stakater.com/reload': 'eren-web',
-          'reloader.stakater.com/rollout-strategy': 'restart',
-        },
-      },
+    const pods = {
       podMetadata: { labels: { ...labels, ...releaseLabels(site, 'eren-web', image.tag) } },
       select: false,
       serviceAccount: account,
       automountServiceAccountToken: false,
       terminationGracePeriod: Duration.seconds(seconds(web.drain.terminationGracePeriod)),
       securityContext: { ensureNonRoot: true, fsGroup: railsUser.group },
-      strategy: canaryStrategy(site, isJudged),
-      revisionHistoryLimit: oldReplicaSets,
-      isJudged,
-      progressDeadlineSeconds: seconds(web.canary.progressDeadline),
-      preStopSeconds: seconds(web.drain.preStop),
-    });
-    rollout.select(kplus.LabelSelector.of({ labels: componentLabels('web') }));
+    };
+    const workload = hasCanary(site) ? judged(this, site, labels, pods) : replaced(this, labels, pods);
+    workload.select(kplus.LabelSelector.of({ labels: componentLabels('web') }));
 
-    new PgBouncer(rollout, 'pgbouncer', railsPool(site, 'eren-web-pgbouncer', pgbouncer.webPool));
+    new PgBouncer(workload, 'pgbouncer', railsPool(site, 'eren-web-pgbouncer', pgbouncer.webPool));
     const rails = {
       ...railsContainer(this, site, secret),
       image: image.reference,
@@ -109,13 +74,13 @@ export class WebChart extends Chart implements ApplicationOptions {
       resources: containerResources(web.resources),
     };
     // A canary ahead of its schema never becomes ready, and is aborted while the old version serves.
-    rollout.addInitContainer(pendingMigrations(rails));
-    if (environment.assetsHost) rollout.addInitContainer(uploadedAssets(rails));
+    workload.addInitContainer(pendingMigrations(rails));
+    if (environment.assetsHost) workload.addInitContainer(uploadedAssets(rails));
     // `/health` asks neither the database nor Redis: an outage of those must not restart every pod. It waits behind slow
     // requests for one of the workers, so half a minute of silence is not yet a dead pod.
     const health = (options: kplus.HttpGetProbeOptions) =>
       kplus.Probe.fromHttpGet('/health', { port: webPort, ...options });
-    rollout.addContainer({
+    workload.addContainer({
       ...rails,
       name: 'e-ren',
       // Not the image's entrypoint: Rails' own prepares the database, through the pool, and starts a proxy.
@@ -147,36 +112,103 @@ export class WebChart extends Chart implements ApplicationOptions {
       }),
     });
 
-    analysis(this, site);
-    const autoscaler = new kplus.HorizontalPodAutoscaler(this, 'autoscaler', {
-      metadata: { name: 'e-ren-rollout', annotations: wave('workload') },
-      target: rollout,
-      minReplicas: web.autoscaling.min,
-      maxReplicas: web.autoscaling.max,
-      metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(web.autoscaling.cpuUtilization))],
-      scaleUp: { stabilizationWindow: Duration.seconds(60) },
-      scaleDown: { stabilizationWindow: Duration.seconds(300) },
-    });
-    if (web.autoscaling.min === 1)
-      allow(
-        autoscaler,
-        'single-replica',
-        'one pod is all that this environment is given: it gives way to the others',
-      );
-    keepAvailable(rollout);
-    const { name, apiGroup } = rollout;
-    readByPipeline(this, 'rollout-reader', [
-      { apiGroup, resource: rollout.resourceType, name, verbs: ['get', 'watch'] },
-    ]);
+    if (hasCanary(site)) {
+      analysis(this, site);
+      autoscale(this, site, workload as Rollout);
+    }
+    keepAvailable(workload);
+    const { name, apiGroup, resourceType: resource } = workload;
+    readByPipeline(this, 'rollout-reader', [{ apiGroup, resource, name, verbs: ['get', 'watch'] }]);
 
     openNetwork(this, 'network-policy', {
       name: 'eren-web',
       pods: componentLabels('web'),
       from: [
         { peers: site.outputs.public_subnet_cidrs.map((cidr) => ({ cidr })), port: webPort },
-        poolStatistics(site),
+        ...(environment.preview ? [] : [poolStatistics(site)]),
       ],
       to: railsEgress(site),
     });
   }
+}
+
+/** What the Rollouts controller and the autoscaler write; map keys only, an ignored list element would hide the list. */
+const writtenByControllers: IgnoredDifference[] = [
+  {
+    group: 'networking.k8s.io',
+    kind: 'Ingress',
+    name: 'eren-ingress',
+    jsonPointers: [
+      '/metadata/annotations/alb.ingress.kubernetes.io~1actions.eren-service',
+      '/metadata/annotations/rollouts.argoproj.io~1managed-alb-actions',
+      '/metadata/annotations/rollouts.argoproj.io~1managed-alb-annotations',
+    ],
+  },
+  ...['eren-web-ping', 'eren-web-pong'].map((name) => ({
+    kind: 'Service',
+    name,
+    jsonPointers: [
+      '/metadata/annotations/argo-rollouts.argoproj.io~1managed-by-rollouts',
+      '/spec/selector/rollouts-pod-template-hash',
+    ],
+  })),
+  { group: 'argoproj.io', kind: 'Rollout', name: 'e-ren-rollout', jsonPointers: ['/spec/replicas'] },
+];
+
+/** What is read as environment needs a restart; the pool's roles are read again without. */
+const reload = { 'secret.reloader.stakater.com/reload': 'eren-web' };
+
+function judged(
+  scope: Construct,
+  site: Site<'web'>,
+  labels: Record<string, string>,
+  pods: kplus.WorkloadProps,
+): Rollout {
+  const { canary, drain } = site.environment.web;
+  const { reference } = site.images.web;
+  const isJudged = site.stable.web?.some((image) => image.reference === reference) ?? false;
+  return new Rollout(scope, 'rollout', {
+    ...pods,
+    metadata: {
+      name: 'e-ren-rollout',
+      labels,
+      annotations: { ...wave('workload'), ...reload, 'reloader.stakater.com/rollout-strategy': 'restart' },
+    },
+    strategy: canaryStrategy(site, isJudged),
+    revisionHistoryLimit: oldReplicaSets,
+    isJudged,
+    progressDeadlineSeconds: seconds(canary.progressDeadline),
+    preStopSeconds: seconds(drain.preStop),
+  });
+}
+
+/** One pod, which the next image replaces at once. */
+function replaced(scope: Construct, labels: Record<string, string>, pods: kplus.WorkloadProps): kplus.Deployment {
+  const deployment = new kplus.Deployment(scope, 'deployment', {
+    ...pods,
+    metadata: { name: webService, labels, annotations: { ...wave('migrated'), ...reload } },
+    replicas: 1,
+    strategy: kplus.DeploymentStrategy.recreate(),
+  });
+  allow(deployment, 'single-replica', 'a pull request is looked at by a handful of people');
+  return deployment;
+}
+
+function autoscale(scope: Construct, { environment }: Site, target: Rollout): void {
+  const { min, max, cpuUtilization } = environment.web.autoscaling;
+  const autoscaler = new kplus.HorizontalPodAutoscaler(scope, 'autoscaler', {
+    metadata: { name: 'e-ren-rollout', annotations: wave('workload') },
+    target,
+    minReplicas: min,
+    maxReplicas: max,
+    metrics: [kplus.Metric.resourceCpu(kplus.MetricTarget.averageUtilization(cpuUtilization))],
+    scaleUp: { stabilizationWindow: Duration.seconds(60) },
+    scaleDown: { stabilizationWindow: Duration.seconds(300) },
+  });
+  if (min === 1)
+    allow(
+      autoscaler,
+      'single-replica',
+      'one pod is all that this environment is given: it gives way to the others',
+    );
 }

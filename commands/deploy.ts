@@ -8,7 +8,7 @@ import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
 import { command, fail, say } from './command';
-import { Frozen } from './freezes';
+import { Refused } from './freezes';
 import { git, headCommit } from './git';
 import { withLock } from './lock';
 import {
@@ -107,7 +107,7 @@ export async function exitWith(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    fail(error as Error, error instanceof NotPushed ? 1 : error instanceof Frozen ? 3 : 2);
+    fail(error as Error, error instanceof NotPushed ? 1 : error instanceof Refused ? 3 : 2);
   }
 }
 
@@ -187,7 +187,7 @@ function ending(target: PushTarget | undefined, own: string | undefined): string
  *
  * @throws Error when tag or digest is missing, or the repository is not one of `ecr_repository_urls`
  */
-async function accept(reference: string, allowed: string | undefined): Promise<Image> {
+export async function accept(reference: string, allowed: string | undefined): Promise<Image> {
   const { parseImage } = await import('../charts/environments/image');
   const { loadOutputs } = await import('../charts/terraform-outputs/load');
   const image = parseImage(reference);

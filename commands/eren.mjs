@@ -16,6 +16,7 @@ const commands = {
   rollback: ['commands/rollback.ts', 'makes it run the last stable image again'],
   revert: ['commands/revert.ts', 'takes back a commit that changed settings or charts'],
   freeze: ['commands/freeze.ts', 'refuses promotions to an environment for some days'],
+  preview: ['commands/preview.ts', 'gives a pull request of the app an environment'],
   tunnel: ['commands/tunnel.ts', 'opens the way to the cluster'],
   ready: ['commands/ready.ts', 'all that a push should have passed'],
   synth: ['charts/main.ts', 'writes dist/ and argocd/ from the charts'],
@@ -116,6 +117,7 @@ function candidates([of, ...before]) {
   const [what] = Object.hasOwn(commands, of) ? commands[of] : [];
   if (typeof what !== 'string') return [];
   const options = what.endsWith('.ts') ? optionsOf(what) : [];
+  if (of === 'preview' && before.length === 0) return ['open', 'close', 'list', 'sweep'];
   if (!['promote', 'rollback', 'status', 'freeze'].includes(of)) return options;
   const images = join(root, 'charts/environments/images');
   const names = before.filter((word) => !word.startsWith('-'));
@@ -135,7 +137,7 @@ function optionsOf(file) {
   const sources = [
     file,
     ...(/promote|rollback/.test(file) ? ['commands/deploy.ts'] : []),
-    ...(/promote|rollback|revert|freeze/.test(file) ? ['commands/push.ts'] : []),
+    ...(/promote|rollback|revert|freeze|preview/.test(file) ? ['commands/push.ts'] : []),
   ];
   const found = sources.flatMap((each) => [
     ...readFileSync(join(root, each), 'utf8').matchAll(/(?:\.option|Option)\(\s*['"](?:-\w, )?(--[\w-]+)/g),

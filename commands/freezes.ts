@@ -13,8 +13,8 @@ export interface Freeze {
   readonly reason: string;
 }
 
-/** Promotions are refused, and by a pipeline told: exit code 3. */
-export class Frozen extends Error {}
+/** Nobody's mistake, and a pipeline tells it instead of failing: exit code 3. */
+export class Refused extends Error {}
 
 export function freezeFile(environment: string): string {
   return `charts/environments/freezes/${environment}.txt`;

@@ -11,7 +11,7 @@ import {
   type References,
   textOrNothing,
 } from './deploy';
-import { Frozen, freezeOf, frozen, isInForce } from './freezes';
+import { freezeOf, frozen, isInForce, Refused } from './freezes';
 import { imagesOf } from './history';
 
 interface PromoteOptions extends DeployOptions {
@@ -84,14 +84,14 @@ async function run(environment: string, words: readonly string[], options: Promo
   );
 }
 
-/** @throws Frozen unless it only completes a release whose canary has passed: half of one would be worse */
+/** @throws Refused unless it only completes a release whose canary has passed: half of one would be worse */
 async function refuseFrozen(environment: string, { images }: Choice, stable: AppName | undefined): Promise<void> {
   const freeze = freezeOf(environment);
   if (!freeze || !isInForce(freeze)) return;
   const { imageFile } = await import('../charts/images');
   const runs = stable && textOrNothing(imageFile(environment, stable))?.trimEnd();
   if (runs && Object.values(images).every((image) => image === runs)) return;
-  throw new Frozen(
+  throw new Refused(
     `${frozen(environment, freeze)}; rollback and revert go through, and ./eren freeze ${environment} --end --push ends it`,
   );
 }

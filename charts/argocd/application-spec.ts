@@ -6,6 +6,9 @@ import type { Settings } from '../settings';
 /** The cluster Argo CD runs in. */
 export const ownCluster = 'https://kubernetes.default.svc';
 
+/** The AppProject of all previews. */
+export const previewProject = 'preview';
+
 /** The annotation of an Application that says how many minutes a sync of it may take before that is told. */
 export function syncMinutes({ system }: Cluster): string {
   return `delivery.${system.domain}/sync-minutes`;
@@ -14,10 +17,15 @@ export function syncMinutes({ system }: Cluster): string {
 /**
  * What Argo CD's notifications ask of an Application.
  *
- * @param notify `all`: each deploy too; `trouble`: only what goes wrong
+ * @param notify `all`: each deploy too; `trouble`: only what goes wrong; `nobody`: nothing
  * @param hook seconds that the longest hook of it may run
  */
-export function notices({ cluster }: Settings, notify: 'all' | 'trouble', environment: string, hook = 0) {
+export function notices(
+  { cluster }: Settings,
+  notify: 'all' | 'trouble' | 'nobody',
+  environment: string,
+  hook = 0,
+) {
   const minutes = Math.ceil((seconds(cluster.delivery.syncWithin) + hook) / 60);
   return { labels: { environment, notify }, annotations: { [syncMinutes(cluster)]: String(minutes) } };
 }

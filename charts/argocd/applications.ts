@@ -6,12 +6,19 @@ import type { ChartFolder } from '../chart-folder';
 import { systemLabel } from '../constructs/system';
 import { argoCdNamespace } from '../environments/namespaces';
 import type { Settings } from '../settings';
-import { notices, ownCluster, source, syncPolicy } from './application-spec';
+import { notices, ownCluster, previewProject, source, syncPolicy } from './application-spec';
 
 /** One Application per chart folder, from the list the charts are made of. */
 export class ApplicationsChart extends Chart {
-  constructor(scope: Construct, id: string, settings: Settings, folders: readonly ChartFolder[]) {
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: Settings,
+    folders: readonly ChartFolder[],
+    previews: readonly ChartFolder[] = [],
+  ) {
     super(scope, id, { namespace: argoCdNamespace, disableResourceNameHashes: true });
+    for (const preview of previews) this.preview(settings, preview);
     for (const { app, environment, folder } of folders)
       for (const chart of app.charts as (Chart & ApplicationOptions)[]) {
         const told = notices(settings, 'all', environment as string, longestHook(chart));
@@ -20,8 +27,7 @@ export class ApplicationsChart extends Chart {
             name: `${environment}-${chart.node.id}`,
             labels: { ...systemLabel(this), ...told.labels },
             annotations: told.annotations,
-            // Removed from the list means removed from the cluster.
-            finalizers: ['resources-finalizer.argocd.argoproj.io/foreground'],
+            finalizers,
           },
           spec: {
             project: environment as string,
@@ -36,7 +42,26 @@ export class ApplicationsChart extends Chart {
         });
       }
   }
+
+  /** One for all of its charts: they come in the order of their waves, and go in the opposite one, the Namespace last. */
+  private preview(settings: Settings, { environment: name = '', folder }: ChartFolder): void {
+    // Whoever opened it reads its pull request; the channel is not for that.
+    const told = notices(settings, 'nobody', name);
+    new Application(this, name, {
+      metadata: { name, labels: { ...systemLabel(this), ...told.labels }, finalizers },
+      spec: {
+        project: previewProject,
+        source: { ...source(settings, folder), directory: { recurse: true } },
+        destination: { server: ownCluster, namespace: name },
+        syncPolicy: syncPolicy(),
+        revisionHistoryLimit: 1,
+      },
+    });
+  }
 }
+
+/** Removed from the list means removed from the cluster. */
+const finalizers = ['resources-finalizer.argocd.argoproj.io/foreground'];
 
 /** Seconds that the Jobs may run which a sync of it waits for. */
 function longestHook(chart: Chart): number {

@@ -6,8 +6,9 @@ import { isClusterScoped } from '../constructs/cluster-scoped';
 import { wave } from '../constructs/sync-wave';
 import { deliveredAddOns } from '../environments/add-ons';
 import { argoCdNamespace } from '../environments/namespaces';
+import { asPattern } from '../previews';
 import { type Settings, SettingsError } from '../settings';
-import { ownCluster } from './application-spec';
+import { ownCluster, previewProject } from './application-spec';
 import { type AllowedKind, judgeLeaving, type Leaving, leaving, normalised } from './leaving';
 import { scaledNamespaces } from './values/keda';
 import { reloadedNamespaces } from './values/reloader';
@@ -21,6 +22,7 @@ const afterApplications = { ...wave('workload'), 'argocd.argoproj.io/sync-option
 /** What each environment may contain: this repository, its own namespaces, and the kinds its charts have, no other. */
 export class ProjectsChart extends Chart {
   /**
+   * @param example a preview; all of them share a project, which stays, so that none has to wait for the end of its own
    * @param gone what has left the charts and is still to be deleted, by project
    * @throws SettingsError with every entry of it that no project would heed
    */
@@ -30,21 +32,23 @@ export class ProjectsChart extends Chart {
     settings: Settings,
     folders: readonly ChartFolder[],
     gone: Leaving = leaving,
+    example?: ChartFolder,
   ) {
     super(scope, id, { namespace: argoCdNamespace, disableResourceNameHashes: true });
-    const problems = judgeLeaving(
-      gone,
-      folders.map(({ environment }) => environment as string),
-    );
+    const problems = judgeLeaving(gone, [
+      ...folders.map(({ environment }) => environment as string),
+      ...(example ? [previewProject] : []),
+    ]);
     if (problems.length > 0) throw new SettingsError(problems);
-    for (const { app, environment } of folders) {
+    for (const { app, environment, preview } of [...folders, ...(example ? [example] : [])]) {
+      const name = preview ? previewProject : (environment as string);
       const objects = app.node.findAll().filter((construct) => ApiObject.isApiObject(construct)) as ApiObject[];
-      const last = (gone[environment as string] ?? []).map(normalised);
-      const namespaces = unique((app.charts as Chart[]).flatMap((chart) => chart.namespace ?? []));
-      new AppProject(this, environment as string, {
-        metadata: { name: environment as string, annotations: afterApplications },
+      const last = (gone[name] ?? []).map(normalised);
+      const namespaces = unique((app.charts as Chart[]).flatMap((chart) => chart.namespace ?? [])).map(asPattern);
+      new AppProject(this, name, {
+        metadata: { name, annotations: afterApplications },
         spec: {
-          description: `The charts of dist/${environment}`,
+          description: `The charts of dist/${asPattern(environment as string)}`,
           sourceRepos: [settings.cluster.delivery.repository],
           destinations: (namespaces.length > 0 ? namespaces : [argoCdNamespace]).map((name) => ({
             server: ownCluster,
@@ -114,7 +118,7 @@ function kinds(objects: readonly ApiObject[], byName: boolean): AllowedKind[] {
   return objects.map(({ apiGroup, kind, name }) => ({
     group: apiGroup === 'core' ? '' : apiGroup,
     kind,
-    ...(byName && { name }),
+    ...(byName && { name: asPattern(name) }),
   }));
 }
 

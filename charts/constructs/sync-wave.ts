@@ -4,8 +4,10 @@
  * So before the workload stands what is there as soon as it is written, a hook with what it needs, and the Ingress, which
  * must have its load balancer before the first pods; all else comes with the workload. A sync is then never held open by a
  * canary, nor by a controller that is away (Argo CD's gitops-engine/pkg/sync/sync_context.go, `Sync`).
+ *
+ * A preview is one Application: its database and the migrations come with `workload`, and what waits for both is `migrated`.
  */
-const waves = { namespace: '-3', prerequisites: '-2', jobs: '-1', traffic: '0', workload: '1' };
+const waves = { namespace: '-3', prerequisites: '-2', jobs: '-1', traffic: '0', workload: '1', migrated: '2' };
 
 export function wave(name: keyof typeof waves): Record<string, string> {
   return { 'argocd.argoproj.io/sync-wave': waves[name] };

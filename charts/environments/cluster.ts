@@ -1,4 +1,5 @@
 import type { Cluster } from './environment';
+import { preview } from './preview';
 
 // Docker's own copy of its official images: Docker Hub counts what the NAT gateway's one address pulls, this does not.
 const node =
@@ -42,8 +43,8 @@ export const cluster: Cluster = {
       singleZone: true,
     },
   },
-  // Staging is below the pods that name no class, so it is what gives way when a node is lost.
-  priorities: { system: 1_000_000, production: 100_000, staging: -1 },
+  // Staging is below the pods that name no class, so it is what gives way when a node is lost; previews give way to it.
+  priorities: { system: 1_000_000, production: 100_000, staging: -1, preview: -2 },
   loadBalancer: {
     public: {
       // Alone: whatever else joins can stop its updates. The second costs about 24 dollars a month (docs/decisions/0023).
@@ -161,6 +162,7 @@ export const cluster: Cluster = {
   },
   // The first is below what the design plans, 213: it tells that the month goes as planned.
   budget: { monthly: 600, alerts: [200, 400, 550], addresses: ['eren-operations@washu.edu'] },
+  preview,
   alerts: {
     environment: 'production',
     // The design's rota: the project lead, and after 15 minutes a teammate.

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { alerts } from './alerts';
 import { clusterOnAws, dailyWindow, email, environmentOnAws } from './infrastructure';
 import { nodeGroups } from './node-groups';
+import { previewSettings } from './previews';
 import { system } from './system';
 import {
   between,
@@ -20,6 +21,7 @@ import {
   origin,
   pathOfTeam,
   percent,
+  quota,
   region,
   repository,
   repositoryName,
@@ -221,8 +223,7 @@ const environment = v.strictObject({
   assetsHost: v.optional(dnsName),
   /** A name of the cluster's priority classes. */
   priority: dnsLabelText,
-  /** The most that all pods of the namespace may request, rest and canary together. */
-  quota: v.strictObject({ cpu, memory: bytes, memoryLimit: bytes, pods: count(1), storage: bytes }),
+  quota,
   web,
   pgbouncer,
   connections,
@@ -381,6 +382,8 @@ const cluster = v.strictObject({
   }),
   /** Dollars a month: what may be spent, and when whom is told. The addresses are told of CloudWatch's alarms too. */
   budget: v.strictObject({ monthly: count(1), alerts: v.array(count(1)), addresses: v.array(email) }),
+  /** Present: a pull request of the app may have an environment of its own. */
+  preview: v.optional(previewSettings),
   /** What the monitors tell, and whom. */
   alerts,
   /** What only Terraform reads. */

@@ -5,6 +5,7 @@ import { databaseClasses } from './infrastructure';
 import { internalClass } from './load-balancers';
 import { backupNamespace, buildNamespace, clusterNamespaces } from './namespaces';
 import { judgeNodeGroups, spotGroups } from './node-groups';
+import type { AnyEnvironment } from './preview-environment';
 import type { SettingsProblem } from './problem';
 import { mebibytes, seconds } from './units';
 import { quoted } from './visible';
@@ -32,17 +33,17 @@ export function judgeEnvironment(environment: Environment, cluster: Cluster): Se
  * Web pods at the worst moment, the last step of a canary: the stable set stays at HPA maximum until the end, and the
  * canary set has as many. Pods that are ending are not counted: they get no requests, and their pools let go.
  */
-export function mostWebPods(environment: Environment): number {
-  return 2 * environment.web.autoscaling.max;
+export function mostWebPods({ web }: AnyEnvironment): number {
+  return web.autoscaling ? 2 * web.autoscaling.max : 1;
 }
 
 /** Sidekiq's pods at the worst moment; an update ends the old ones before it starts the new. */
-export function mostSidekiqPods({ sidekiq }: Environment): number {
+export function mostSidekiqPods({ sidekiq }: AnyEnvironment): number {
   return sidekiq.scaling?.max ?? sidekiq.replicas;
 }
 
 /** Connections to the database at the worst moment: all web pods, Sidekiq, and one of everything else that connects. */
-export function mostConnections(environment: Environment): number {
+export function mostConnections(environment: AnyEnvironment): number {
   const { pgbouncer, connections } = environment;
   return (
     mostWebPods(environment) * pgbouncer.webPool +
@@ -286,7 +287,7 @@ const taken = {
 
 function* names(environment: Environment, cluster: Cluster): Generator<SettingsProblem> {
   for (const field of ['name', 'namespace'] as const)
-    if (taken[field].includes(environment[field]) || environment[field].startsWith('kube-'))
+    if (taken[field].includes(environment[field]) || /^(kube|preview)(-|$)/.test(environment[field]))
       yield {
         path: field,
         message: `${quoted(environment[field])} is that of something else in the cluster; choose another`,

@@ -106,6 +106,12 @@ export const imageReference = textForm(
   'is not a pinned image; write registry/repository:tag, not latest, and the digest where it is known',
 );
 
+/** A moment in UTC, to the second. */
+export const moment = textForm(
+  /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\dZ$/,
+  'is not a moment in UTC; write for example 2026-12-01T09:30:00Z',
+);
+
 /** Counts of Kubernetes, RDS and ElastiCache are 32 bits wide. */
 export const count = (least: number, most = 2 ** 31 - 1) =>
   v.pipe(
@@ -119,6 +125,9 @@ export const percent = v.pipe(
   v.minValue(1, problem('is below 1; write a percentage between 1 and 100')),
   v.maxValue(100, problem('is above 100; write a percentage between 1 and 100')),
 );
+
+/** The most that all pods of a namespace may request, rest and canary together. */
+export const quota = v.strictObject({ cpu, memory: bytes, memoryLimit: bytes, pods: count(1), storage: bytes });
 
 /** @returns whole seconds */
 export function seconds(value: Duration): number {

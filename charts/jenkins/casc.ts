@@ -6,6 +6,7 @@ import { agentTemplates } from './agents';
 import { configuration, FromFile, type Value } from './configuration';
 import { agentLabels, jenkinsHost, jenkinsPorts } from './names';
 import { rollbackJob } from './rollback-job';
+import { sweepJob } from './sweep-job';
 
 /** The mounted Secret. Not below `/run/secrets`: the account's token is mounted there, and a Secret is read-only. */
 export const secretFolder = '/run/jenkins';
@@ -86,9 +87,11 @@ export function jenkinsConfiguration(settings: Settings): string {
         ],
       },
     },
-    jobs: [...[cluster.jenkins.application, repository].map(multibranch), rollbackJob(settings)].map((script) => ({
-      script,
-    })),
+    jobs: [
+      ...[cluster.jenkins.application, repository].map(multibranch),
+      rollbackJob(settings),
+      ...(cluster.preview ? [sweepJob(settings)] : []),
+    ].map((script) => ({ script })),
   });
 }
 
@@ -133,6 +136,7 @@ function credentials({ cluster }: Settings): Value {
     string: { scope: 'GLOBAL', id, description: id, secret: secret(file) },
   });
   const { owner, name } = parts(cluster.delivery.repository);
+  const application = parts(cluster.jenkins.application);
   return [
     // In a pipeline it reads the repository of that pipeline and no other. Whoever scans and writes commit statuses is
     // Jenkins itself, and that has all that the App may.
@@ -150,6 +154,17 @@ function credentials({ cluster }: Settings): Value {
       repositoryAccessStrategy: { specificRepositories: { owner, repositories: [name] } },
       defaultPermissionsStrategy: 'CONTENTS_WRITE',
     }),
+    // The sweep asks whether the app's pull requests are closed; it runs no code of theirs.
+    ...(cluster.preview
+      ? [
+          app('application', {
+            repositoryAccessStrategy: {
+              specificRepositories: { owner: application.owner, repositories: [application.name] },
+            },
+            defaultPermissionsStrategy: 'INHERIT_ALL',
+          }),
+        ]
+      : []),
     text('github-webhook', 'github-webhook'),
     text('sentry-auth-token', 'sentry-auth'),
     text('slack-token', 'slack'),

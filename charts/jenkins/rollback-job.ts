@@ -1,5 +1,6 @@
 import { appNames, apps } from '../images';
 import type { Settings } from '../settings';
+import { deliveryPipeline } from './delivery-pipeline';
 
 /** What a person types or chooses; `.ci/rollback` reads each as a variable of that name. */
 const parameters = {
@@ -27,56 +28,10 @@ export function rollbackJob({ cluster, sites }: Settings): string {
   }
   definition {
     cps {
-      script(${text(pipeline(cluster.delivery.repository, cluster.hosts.jenkins))})
+      script(${deliveryPipeline(cluster, { job: 'rollback', stage: 'Roll back', command: '.ci/rollback' })})
       sandbox(true)
     }
   }
 }
 `;
-}
-
-function pipeline(repository: string, host: string): string {
-  return `pipeline {
-  agent {
-    kubernetes {
-      inheritFrom 'deploy'
-      defaultContainer 'node'
-    }
-  }
-  options {
-    timeout(time: 20, unit: 'MINUTES')
-    disableConcurrentBuilds()
-  }
-  environment {
-    DELIVERY = '${repository}'
-    GIT_AUTHOR_NAME = "Jenkins, rollback \${env.BUILD_NUMBER}"
-    GIT_AUTHOR_EMAIL = 'jenkins@${host}'
-    GIT_COMMITTER_NAME = "Jenkins, rollback \${env.BUILD_NUMBER}"
-    GIT_COMMITTER_EMAIL = 'jenkins@${host}'
-  }
-  stages {
-    stage('Roll back') {
-      steps {
-        withCredentials([usernamePassword(credentialsId: 'delivery', usernameVariable: 'DELIVERY_USER', passwordVariable: 'DELIVERY_TOKEN')]) {
-          sh '''
-            git clone --quiet "$DELIVERY" delivery --config \\
-              credential.helper='!f() { echo "username=x-access-token"; echo "password=$DELIVERY_TOKEN"; }; f'
-          '''
-        }
-        dir('delivery') {
-          sh 'npm ci --no-audit --no-fund'
-          withCredentials([usernamePassword(credentialsId: 'delivery', usernameVariable: 'DELIVERY_USER', passwordVariable: 'DELIVERY_TOKEN')]) {
-            sh '.ci/rollback'
-          }
-        }
-      }
-    }
-  }
-}
-`;
-}
-
-/** A string of Groovy over several lines, in which nothing but a backslash and its own end means anything. */
-function text(value: string): string {
-  return `'''${value.replaceAll('\\', '\\\\').replaceAll("'''", "\\'\\'\\'")}'''`;
 }

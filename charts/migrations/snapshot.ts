@@ -4,7 +4,7 @@ import { containerResources } from '../constructs/resources';
 import { restricted } from '../constructs/restricted';
 import type { Resources } from '../environments/environment';
 import { railsUser } from '../rails';
-import type { Site } from '../settings';
+import type { AnySite } from '../settings';
 import { snapshotPrefix, snapshotTag } from './names';
 
 /** Manual snapshots of a region, unless AWS has raised it: "Quotas and constraints for Amazon RDS" in its guide. */
@@ -26,7 +26,7 @@ type Container = Omit<kplus.ContainerProps, 'name' | 'command' | 'args'>;
  */
 export function takeSnapshot(
   job: kplus.Job,
-  { cluster, database, environment, images }: Site<'migrations'>,
+  { cluster, database, environment, images }: AnySite<'migrations'>,
   { keep, resources: size }: { readonly keep: number; readonly resources: Resources },
   rails: Container,
 ): void {

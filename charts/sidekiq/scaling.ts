@@ -8,7 +8,7 @@ import { wave } from '../constructs/sync-wave';
 import { addOns } from '../environments/add-ons';
 import type { Environment } from '../environments/environment';
 import { seconds } from '../environments/units';
-import type { Site } from '../settings';
+import type { AnySite } from '../settings';
 
 /** Who asks Redis for the lengths: KEDA's operator, as its chart labels it. */
 export const scaler: Peer = { pods: { app: 'keda-operator' }, namespace: addOns.keda.namespace };
@@ -20,7 +20,7 @@ export const scaler: Peer = { pods: { app: 'keda-operator' }, namespace: addOns.
  */
 export function queueScaling(
   deployment: kplus.Deployment,
-  site: Site,
+  site: AnySite,
   scaling: NonNullable<Environment['sidekiq']['scaling']>,
 ): void {
   const { environment, redis } = site;
@@ -69,7 +69,7 @@ export function queueScaling(
 }
 
 /** A Secret of its own, with what KEDA logs in by and no more. */
-function login(deployment: kplus.Deployment, { cluster, environment }: Site) {
+function login(deployment: kplus.Deployment, { cluster, environment }: AnySite) {
   const secret = `${deployment.name}-scaling`;
   externalSecret(deployment, 'scaling-secret', {
     name: secret,

@@ -70,6 +70,8 @@ export const declared = {
     certificate_arn: certificate,
     /** The certificate of *.internal.eren.washu.edu. */
     internal_certificate_arn: certificate,
+    /** The certificate of previews' hosts, `*.<preview.domain>`; the first one where the settings have no previews. */
+    preview_certificate_arn: certificate,
     /** Repository name to its address. */
     ecr_repository_urls: {
       type: 'map',

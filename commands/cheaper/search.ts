@@ -1,6 +1,6 @@
 import { type InstanceTypeOf, instanceTypes } from '../../charts/environments/infrastructure';
 import { buildGroup } from '../../charts/environments/node-groups';
-import { podSets } from '../../review/scheduling/workloads';
+import { setsOf } from '../../review/scheduling/workloads';
 import { edited, type Raw, type SettingEdit } from './edits';
 import { type Knob, knobsOf, nothing } from './knobs';
 import { type Proven, prover, shapeOf } from './proofs';
@@ -122,8 +122,8 @@ export function cheaper(root: string, raw: Raw): Cheaper {
 
 const architectures = [...new Set(Object.values(instanceTypes).map(({ architecture }) => architecture))];
 
-function podsOf({ tree }: Proven): string {
-  return JSON.stringify(podSets(tree));
+function podsOf(proven: Proven): string {
+  return JSON.stringify(setsOf(proven));
 }
 
 function givenUp(edits: readonly SettingEdit[], other: string | false): string {

@@ -6,7 +6,7 @@ import { misfitOf } from '../../review/scheduling/budget';
 import { judge } from '../../review/scheduling/judge';
 import type { InstanceType } from '../../review/scheduling/nodes';
 import { enough } from '../../review/scheduling/remedy';
-import { podSets } from '../../review/scheduling/workloads';
+import { setsOf } from '../../review/scheduling/workloads';
 import type { SettingEdit } from './edits';
 import { dollarsOf, type Proven } from './proofs';
 
@@ -36,7 +36,7 @@ export function sized(
   shape: Proven,
   architecture: string,
 ): { readonly size?: Size; readonly tooSmall: TooSmall[] } {
-  const sets = podSets(shape.tree);
+  const sets = setsOf(shape);
   const tooSmall: TooSmall[] = [];
   let settings = shape.settings;
   for (const group of Object.keys(settings.cluster.nodeGroups)) {

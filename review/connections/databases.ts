@@ -1,6 +1,6 @@
 import { holds, meets } from '../../charts/environments/ranges';
 import { mostConnections } from '../../charts/environments/rules';
-import type { Site } from '../../charts/settings';
+import { type AnySite, everySite, settingsFileOf } from '../../charts/settings';
 import { secretNameOf, usesOf } from '../model/configuration';
 import { type Flow, flowsOf } from '../model/network';
 import { type Container, commandOf, containersOf, podsOf } from '../model/pods';
@@ -13,7 +13,7 @@ import { type Consumer, databaseConsumers, files, heldAt, podsBehind, tableOf } 
 
 /** One database with all that connect to it. */
 export interface Database {
-  readonly site: Site;
+  readonly site: AnySite;
   readonly server: string;
   readonly consumers: readonly Consumer[];
   /** `max_connections`, less what PostgreSQL and RDS keep for themselves. */
@@ -25,7 +25,7 @@ const wanted = 80;
 
 export function databases({ tree, settings }: Facts): Database[] {
   const consumers = databaseConsumers(tree);
-  return settings.sites.map((site) => {
+  return everySite(settings).map((site) => {
     const { host, port, name } = site.database;
     const server = `${host}:${port}/${name}`;
     const { max, reserved } = site.environment.connections;
@@ -68,7 +68,7 @@ export function* connectionsOver(facts: Facts): Generator<Offence> {
     const most = connectionsAt(database, 'abort');
     if (most > database.usable)
       yield {
-        file: settingsFile(database),
+        file: settingsFileOf(database.site.environment),
         message: `connections.max: ${most} connections at the worst moment (${shares(database)}) of ${database.usable} usable; lower a pool or web.autoscaling.max, or raise connections.max`,
       };
   }
@@ -83,7 +83,7 @@ export function* connectionsNear(facts: Facts): Generator<Offence> {
     const most = connectionsAt(database, 'release');
     if (100 * most > wanted * database.usable && connectionsAt(database, 'abort') <= database.usable)
       yield {
-        file: settingsFile(database),
+        file: settingsFileOf(database.site.environment),
         message: `connections.max: a canary at HPA maximum takes ${most} of ${database.usable} usable connections, over ${wanted} %; a console more, or one slow release, takes the rest`,
       };
   }
@@ -99,7 +99,7 @@ export function* connectionsDisagree(facts: Facts): Generator<Offence> {
     // A part of the objects alone is not what the settings reckon with.
     if (consumers.length > 0 && objects !== settings)
       yield {
-        file: settingsFile(database),
+        file: settingsFileOf(database.site.environment),
         message: `connections: the objects open up to ${objects} connections to ${server} (${shares(database)}), the settings reckon with ${settings}; one of the two forgets a consumer`,
       };
     const limit = limitOf(facts.tree, site);
@@ -183,7 +183,7 @@ function wordsOf({ container }: Container): string[] {
   return [...commandOf(container), ...(container.env ?? []).map(({ value }) => value ?? '')];
 }
 
-function limitOf(tree: Tree, { database }: Site) {
+function limitOf(tree: Tree, { database }: AnySite) {
   const pod = podsBehind(tree, database.host);
   for (const [i, container] of (pod?.spec.containers ?? []).entries())
     for (const each of commandOf(container)) {
@@ -199,8 +199,4 @@ function shares({ consumers }: Database): string {
     .filter(({ replicas }) => replicas.abort > 0)
     .map(({ name, connections, replicas }) => `${name} ${replicas.abort} × ${connections}`)
     .join(', ');
-}
-
-function settingsFile({ site }: Database): string {
-  return `charts/environments/${site.environment.name}.ts`;
 }

@@ -1,4 +1,4 @@
-import type { Site } from '../../charts/settings';
+import { type AnySite, everySite, settingsFileOf } from '../../charts/settings';
 import { oncePer } from '../model/collections';
 import type { ContainerSpec } from '../model/kinds';
 import { commandOf, containersOf, podsOf } from '../model/pods';
@@ -15,7 +15,7 @@ const sidekiqOwn = 10;
 const railsDefault = 5;
 
 interface Redis {
-  readonly site: Site;
+  readonly site: AnySite;
   readonly server: string;
   readonly consumers: readonly Consumer[];
   readonly limit: number;
@@ -24,7 +24,7 @@ interface Redis {
 
 export function redisServers({ tree, settings }: Facts): Redis[] {
   const consumers = redisConsumers(tree);
-  return settings.sites.map((site) => {
+  return everySite(settings).map((site) => {
     const server = `${site.redis.host}:${site.redis.port}`;
     return { site, server, consumers: consumers.filter((each) => each.server === server), ...limitOf(tree, site) };
   });
@@ -48,7 +48,7 @@ export function* redisClientsOver(facts: Facts): Generator<Offence> {
     const most = heldAt(redis.consumers, 'abort');
     if (most > redis.limit)
       yield {
-        file: `charts/environments/${redis.site.environment.name}.ts`,
+        file: settingsFileOf(redis.site.environment),
         message: `web.puma: ${most} Redis clients at the worst moment of ${redis.limit} (${redis.from}); lower workers, threads, concurrency or web.autoscaling.max`,
       };
   }
@@ -84,7 +84,7 @@ function reads({ env }: ContainerSpec, name: string): boolean {
 }
 
 /** ElastiCache's cannot be set: 65,000, of the micro types 20,000 (Amazon ElastiCache guide, "Redis OSS parameters"). */
-function limitOf(tree: Tree, site: Site): { limit: number; from: string } {
+function limitOf(tree: Tree, site: AnySite): { limit: number; from: string } {
   const node = site.environment.aws?.cache.node;
   if (node) return { limit: node.endsWith('.micro') ? 20_000 : 65_000, from: `maxclients of ${node}` };
   const pod = podsBehind(tree, site.redis.host);

@@ -1,9 +1,12 @@
 import { alarmsOf, instanceTypes, type Upstream, upstreams } from '../../charts/environments/infrastructure';
+import { openGroups } from '../../charts/environments/node-groups';
 import { mebibytes, seconds } from '../../charts/environments/units';
 import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
 import { quantityOf } from '../model/quantity';
 import type { Facts } from '../rule';
+import { nodeKinds } from '../scheduling/nodes';
+import { setsOf } from '../scheduling/workloads';
 import { hours, price } from './prices';
 import { usage } from './usage';
 
@@ -31,7 +34,26 @@ const baseline: Readonly<Record<string, number>> = { medium: 0.2, large: 0.3, xl
 
 /** Everything that is billed, as the settings and the objects have it. */
 export function linesOf(facts: Facts): Line[] {
-  return [...cluster(facts), ...nodes(facts), ...edge(facts), ...data(facts), ...small(facts)];
+  return [...cluster(facts), ...nodes(facts), ...edge(facts), ...data(facts), ...small(facts), ...passing(facts)];
+}
+
+/** Previews, by what they take of a node and of disks; at most all of them are open all month, on nodes that are counted. */
+function* passing(facts: Facts): Generator<Line> {
+  const { cluster } = facts.settings;
+  const [[name, { instanceType }]] = openGroups(cluster) as [ReturnType<typeof openGroups>[number]];
+  const node = nodeKinds(cluster).find(({ group }) => group === name);
+  const pods = setsOf(facts).filter(({ environment, kind }) => environment === 'previews' && kind !== 'Job');
+  if (!cluster.preview || !node || pods.length === 0) return;
+  const share = (of: 'cpu' | 'memory') => pods.reduce((sum, pod) => sum + pod[of], 0) / node[of];
+  const disks = (gibibytes(cluster.preview.quota.storage) * price('ebs.gp3') * 24) / hours;
+  const day = 24 * Math.max(share('cpu'), share('memory')) * price(`ec2.${instanceType}`) + disks;
+  yield {
+    name: 'Previews of pull requests',
+    quantity: `${usage.previewDays} days at ${day.toFixed(2)} each`,
+    rest: 0,
+    expected: usage.previewDays * day,
+    most: (cluster.preview.most * hours * disks) / 24,
+  };
 }
 
 function* cluster({ settings }: Facts): Generator<Line> {
@@ -83,7 +105,12 @@ function* nodes({ settings }: Facts): Generator<Line> {
 
 function* edge({ tree, settings }: Facts): Generator<Line> {
   const { network, aws } = settings.cluster;
-  const balancers = tree.ofKind('IngressClassParams').map(({ object }) => object.spec?.scheme);
+  const classes = tree
+    .ofKind('IngressClassParams')
+    .map(({ object: { metadata, spec } }) => ({ metadata, ...spec }));
+  const balancers = [
+    ...new Map(classes.map((each) => [each.group?.name ?? each.metadata.name, each.scheme])).values(),
+  ];
   const open = balancers.filter((scheme) => scheme !== 'internal').length;
   const unit = hours * price('alb.lcu');
   yield steady(
@@ -146,7 +173,9 @@ function* data({ tree, settings }: Facts): Generator<Line> {
     yield used('Snapshots of Redis', `${cache.snapshotRetention} days`, 0, snapshots);
   }
   const claims = new Map<string, number>();
+  const passed = settings.previews.map(({ environment }) => environment.name);
   for (const { environment, object } of tree.ofKind('PersistentVolumeClaim')) {
+    if (passed.includes(environment)) continue;
     const of = object.metadata.name.startsWith('jenkins') ? 'Jenkins' : environment;
     claims.set(of, (claims.get(of) ?? 0) + gibibytes(object.spec?.resources?.requests?.storage));
   }
@@ -167,7 +196,12 @@ function* data({ tree, settings }: Facts): Generator<Line> {
 
 function* small({ tree, settings }: Facts): Generator<Line> {
   const { aws, alerts } = settings.cluster;
-  const external = tree.ofKind('ExternalSecret').map(({ object }) => ({
+  // What a namespace makes for itself costs nothing.
+  const bought = tree.ofKind('ExternalSecret').filter(({ object: { metadata, spec } }) => {
+    const store = tree.find('SecretStore', metadata.namespace, spec?.secretStoreRef?.name ?? '');
+    return !store || store.object.spec?.provider?.aws;
+  });
+  const external = bought.map(({ object }) => ({
     keys: new Set<string>(listOf(object.spec?.data).map(({ remoteRef }) => remoteRef?.key)),
     // External Secrets' own default is an hour; with 0 it reads once.
     every: (secondsOf(object.spec?.refreshInterval) ?? 3600) || Number.POSITIVE_INFINITY,

@@ -7,6 +7,8 @@ export const usage = {
   busyHours: 60,
   /** Node-hours of builds: 20 builds on each of 22 days, 15 minutes and the 10 until the autoscaler takes the node away. */
   buildNodeHours: 180,
+  /** Days of previews, all together: ten pull requests of two days. */
+  previewDays: 20,
   /** What a Spot node costs of the price on demand. AWS says at most 90 % less; of small types it has been about half. */
   spot: 0.5,
   /** GB to the internet: the design's figure. Beyond CloudFront's, which are free up to 1 TB. */

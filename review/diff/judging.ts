@@ -6,7 +6,7 @@ import { canonical } from '../model/canonical';
 import { type Finding, titles } from '../report/finding';
 import type { Acknowledgement, Rule } from '../rule';
 import { rules } from '../rules';
-import { podSets } from '../scheduling/workloads';
+import { setsOf } from '../scheduling/workloads';
 import { deltasOf } from './deltas';
 import { measures } from './measures';
 import { rangeOf } from './render/words';
@@ -62,7 +62,8 @@ function newlyBroken(basis: Basis, before: Side, after: Side): Finding[] {
     const around = { texts, acknowledged, today, ...(had && { before: had }) };
     return { ...subjectOf(root, side.tree(), settings, side.changed()), around };
   };
-  const sets = (side: Side, { cluster }: Settings) => canonical([podSets(side.tree()), cluster.nodeGroups]);
+  const sets = (side: Side, settings: Settings) =>
+    canonical([setsOf({ tree: side.tree(), settings }), settings.cluster.nodeGroups]);
   const same = sets(before, basis.before) === sets(after, basis.after);
   const asked = rules.filter(({ id }) => !(same && id === 'nodes-hold-pods'));
   const now = subject(after, basis.after, before.files());

@@ -8,7 +8,7 @@ import { worldOf } from '../scheduling/cluster';
 import { momentsOf } from '../scheduling/moments';
 import { nodeKinds } from '../scheduling/nodes';
 import { type Nodes, simulate } from '../scheduling/simulate';
-import { type PodSet, podSets } from '../scheduling/workloads';
+import { type PodSet, setsOf } from '../scheduling/workloads';
 import { type Measure, requests } from './deltas';
 
 /** What a change costs of what is shared, by the same reckoning as `check` and `cost`. */
@@ -30,8 +30,9 @@ function connections(facts: Parameters<Measure>[0]): ReturnType<Measure> {
 const seeds = [1, 3, 5];
 
 /** Nodes that hold all pods, at rest and at the worst moment with every node there; `check` proves what this estimates. */
-function nodes({ tree, settings: { cluster } }: Parameters<Measure>[0]): ReturnType<Measure> {
-  const sets = podSets(tree);
+function nodes(facts: Parameters<Measure>[0]): ReturnType<Measure> {
+  const { cluster } = facts.settings;
+  const sets = setsOf(facts);
   const [least, most] = [nodeCounts(cluster, 'min'), nodeCounts(cluster, 'max')];
   const all = Object.values(most).reduce((sum, count) => sum + count, 0);
   const needed = neededBy(sets, cluster, least, most);

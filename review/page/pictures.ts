@@ -1,7 +1,7 @@
 import { canonical } from '../model/canonical';
 import type { Facts } from '../rule';
 import { judgedOnce } from '../scheduling/budget';
-import { podSets } from '../scheduling/workloads';
+import { setsOf } from '../scheduling/workloads';
 import { billTable } from './bill';
 import { canaries } from './canary';
 import { connectionBars } from './connections';
@@ -38,7 +38,7 @@ function nodesOf({
   readonly before: Facts | undefined;
   readonly after: Facts;
 }): Markup | undefined {
-  const sets = ({ tree, settings }: Facts) => canonical([podSets(tree), settings.cluster.nodeGroups]);
+  const sets = (facts: Facts) => canonical([setsOf(facts), facts.settings.cluster.nodeGroups]);
   if (before && sets(before) === sets(after)) return undefined;
   // The same moments of both states, so that they can be compared.
   const moments = momentsShown(judgedOnce(after).fits);

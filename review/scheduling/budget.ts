@@ -4,7 +4,7 @@ import type { Facts, Offence } from '../rule';
 import type { Node } from './cluster';
 import { type Fit, judge } from './judge';
 import { remedy } from './remedy';
-import { type PodSet, podSets, unknownRules } from './workloads';
+import { type PodSet, setsOf, unknownRules } from './workloads';
 
 const settingsFile = 'charts/environments/cluster.ts';
 const judged = new WeakMap<Tree, { readonly cluster: unknown; readonly sets: PodSet[]; readonly fits: Fit[] }>();
@@ -128,10 +128,11 @@ function share({ nodes, kinds, moment, example }: Fit, resource: 'cpu' | 'memory
 }
 
 /** All moments, judged once for a tree. */
-export function judgedOnce({ tree, settings }: Facts) {
+export function judgedOnce(facts: Facts) {
+  const { tree, settings } = facts;
   const known = judged.get(tree);
   if (known?.cluster === settings.cluster) return known;
-  const sets = podSets(tree);
+  const sets = setsOf(facts);
   const made = { cluster: settings.cluster, sets, fits: judge(sets, settings.cluster) };
   judged.set(tree, made);
   return made;

@@ -8,6 +8,7 @@ import { countOf } from '../model/quantity';
 import { type Replicas, replicasOf } from '../model/scaling';
 import { fieldAt, type Tree } from '../model/tree';
 import { documentIn } from '../model/yaml';
+import type { Facts } from '../rule';
 import { type Requests, requestsOf } from './requests';
 
 /** Pods that are alike: what the scheduler looks at, and how many there are when. */
@@ -48,6 +49,30 @@ export const podSets = oncePer((tree: Tree): PodSet[] => [
   ...upstream(tree),
   ...ofAws(),
 ]);
+
+/** The same with room for every preview that may be open, whichever are: each has a pod of what it is like, but of CronJobs. */
+export function setsOf({
+  tree,
+  settings: { cluster, sites, previews },
+}: Pick<Facts, 'tree' | 'settings'>): PodSet[] {
+  const { preview, priorities } = cluster;
+  const open = previews.map(({ environment }) => environment.name);
+  const sets = podSets(tree).filter(({ environment }) => !open.includes(environment));
+  if (!preview || !sites.some(({ environment }) => environment.name === preview.like)) return sets;
+  const { most } = preview;
+  const like = sets.filter(({ environment, kind }) => environment === preview.like && kind !== 'CronJob');
+  const room = like.map((set) => ({
+    ...set,
+    name: set.name.replace(/^[^/]+/, 'previews'),
+    environment: 'previews',
+    // What goes through a canary there is replaced at once here.
+    kind: set.kind === 'Rollout' ? 'Deployment' : set.kind,
+    replicas: { rest: 0, maximum: most, release: most, abort: most },
+    priority: priorities[preview.priority] ?? 0,
+    preempts: false,
+  }));
+  return [...sets, ...room];
+}
 
 /**
  * What would be placed by a rule that the proof does not know, and so must not be overlooked: required affinity between

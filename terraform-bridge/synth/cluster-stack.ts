@@ -53,6 +53,8 @@ export class ClusterStack extends AwsStack {
     const { dns } = settings.aws;
     const certificate = new Certificate(this, 'certificate', { names: [dns.zone, `*.${dns.zone}`], zoneId });
     const internal = new Certificate(this, 'internal-certificate', { names: [`*.${dns.internalZone}`], zoneId });
+    const domain = settings.preview?.domain;
+    const previews = domain && new Certificate(this, 'preview-certificate', { names: [`*.${domain}`], zoneId });
     const registries = new Registries(this, 'registries', settings);
     new PullThrough(this, 'pull-through', settings, environments);
     new Mail(this, 'mail', settings, { zone, environments });
@@ -117,6 +119,7 @@ export class ClusterStack extends AwsStack {
       internal_alb_security_group_id: securityGroups.internalAlb.id,
       certificate_arn: certificate.arn,
       internal_certificate_arn: internal.arn,
+      preview_certificate_arn: (previews || certificate).arn,
       ecr_repository_urls: registries.urls,
       secret_store_role_arns: identities.secretStores,
     });

@@ -18,12 +18,16 @@ const blocks = {
   gitHubPullRequestDiscovery: ['strategyId'],
   factory: ['workflowBranchProjectFactory'],
   workflowBranchProjectFactory: ['scriptPath'],
-  triggers: ['periodicFolderTrigger'],
+  triggers: ['periodicFolderTrigger', 'cron'],
   periodicFolderTrigger: ['interval'],
   orphanedItemStrategy: ['discardOldItems'],
   discardOldItems: ['daysToKeep', 'numToKeep'],
   // WorkflowJob, BuildParametersContext, WorkflowDefinitionContext and CpsContext of job-dsl-core.
-  pipelineJob: ['description', 'parameters', 'definition'],
+  pipelineJob: ['description', 'parameters', 'properties', 'definition'],
+  // PipelineTriggersJobProperty of workflow-job, and TimerTrigger of Jenkins itself.
+  properties: ['pipelineTriggers'],
+  pipelineTriggers: ['triggers'],
+  cron: ['spec'],
   parameters: ['choiceParam', 'stringParam'],
   definition: ['cps'],
   cps: ['script', 'sandbox'],
@@ -46,6 +50,8 @@ const required = {
   gitHubBranchDiscovery: ['strategyId'],
   gitHubPullRequestDiscovery: ['strategyId'],
   periodicFolderTrigger: ['interval'],
+  pipelineTriggers: ['triggers'],
+  cron: ['spec'],
   // Without the sandbox a person would have to approve the script by hand.
   cps: ['script', 'sandbox'],
 };
@@ -83,7 +89,16 @@ const every = (calls) => calls.flatMap((call) => [call, ...every(call.inside)]);
 export function testJobs(test, jobs, shape) {
   console.log('Job DSL');
   const scripts = jobs.map(({ script }) => script);
-  test('has a script for each of three jobs', () => same(scripts.length, 3));
+  test('has a script for each of four jobs', () => same(scripts.length, 4));
+  test('the pipeline of the sweep has the right shape, and its command is that of a laptop', () => {
+    const [[pipeline]] = every(groovy('tree.groovy', scripts[3]).calls)
+      .filter(({ name }) => name === 'script')
+      .map(({ arguments: given }) => given);
+    const parsed = groovy('tree.groovy', pipeline);
+    same(shape(parsed), []);
+    const shells = every(parsed.calls).filter(({ name }) => name === 'sh');
+    same(shells.at(-1).arguments, ['./eren preview sweep --push']);
+  });
   test('the pipeline of the button has the right shape, and asks only for what its command reads', () => {
     const calls = every(groovy('tree.groovy', scripts[2]).calls);
     const of = (name) => calls.filter((call) => call.name === name).map(({ arguments: given }) => given);
@@ -136,6 +151,7 @@ export function testJobs(test, jobs, shape) {
     ['two jobs', /$/, "\nmultibranchPipelineJob('more') { }"],
     ['a choice without its list', "['production', 'staging'], ", '', 2],
     ['a script that nobody approved', 'sandbox(true)', '', 2],
+    ['a trigger without its time', /spec\('[^']*'\)/, '', 3],
   ])
     test(`would be refused with ${what}`, () => {
       const changed = scripts[of].replace(from, to);

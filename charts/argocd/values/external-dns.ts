@@ -1,6 +1,7 @@
 import { addOns } from '../../environments/add-ons';
 import type { Cluster } from '../../environments/environment';
 import { internalClass } from '../../environments/load-balancers';
+import { previewClass } from '../../environments/previews';
 import type { Settings } from '../../settings';
 import { helmResources, priorityClassName, restrictedContainer, restrictedPod } from './helm-parts';
 
@@ -15,13 +16,14 @@ const half = helmResources(workloads['external-dns'].container);
  */
 export function externalDns({ cluster }: Settings): object {
   const { zone, internalZone } = cluster.aws.dns;
+  const classes = [...Object.keys(cluster.loadBalancer.public), ...(cluster.preview ? [previewClass] : [])];
   const env = [{ name: 'AWS_REGION', value: cluster.region }];
   return {
     provider: { name: 'aws' },
     sources: ['ingress'],
     domainFilters: [zone],
     excludeDomains: [internalZone],
-    extraArgs: { 'aws-zone-type': 'public', 'ingress-class': Object.keys(cluster.loadBalancer.public) },
+    extraArgs: { 'aws-zone-type': 'public', 'ingress-class': classes },
     // Removes a record with its Ingress, but only one that its own TXT record says is this cluster's.
     policy: 'sync',
     registry: 'txt',

@@ -81,6 +81,8 @@ Rails.application.configure do
 
   # -- Mail: by SES, from Sidekiq alone: only its pods have the credentials and the open port, so mail is sent with
   # deliver_later. From a web pod it fails at once.
+  # No mail leaves a preview, whatever its seeds and its people do.
+  config.action_mailer.perform_deliveries = ENV['MAIL_DELIVERIES'] != 'off'
   config.action_mailer.perform_caching = false
   config.action_mailer.raise_delivery_errors = true
   config.action_mailer.default_url_options = { host: host, protocol: 'https' }
