@@ -17,8 +17,21 @@ const variable = (object: any, name: string) =>
   pod(object).containers[0].env.find((each: any) => each.name === name);
 
 /** One mistake in E-Ren's own manifests, and the rule that must tell it at that very file. */
-const mistakes: readonly [rule: string, file: string, mistake: (object: any) => void][] = [
+type Mistake = readonly [rule: string, file: string, mistake: (object: any) => void];
+const mistakes: readonly Mistake[] = [
   ['invalid-object', rollout, ({ spec }) => delete spec.strategy.canary.trafficRouting.alb.rootService],
+  // Every field that a controller writes after git has.
+  ...[0, 1, 2, 3].flatMap((entry) =>
+    [0, 1, 2]
+      .slice(0, [3, 2, 2, 1][entry])
+      .map(
+        (pointer): Mistake => [
+          'ignored-fields',
+          application,
+          ({ spec }) => spec.ignoreDifferences[entry].jsonPointers.splice(pointer, 1),
+        ],
+      ),
+  ),
   ['canary-pause', rollout, ({ spec }) => (spec.strategy.canary.steps[1].pause.duration = '1m')],
   [
     'inline-analysis-count',
