@@ -1,3 +1,4 @@
+import { type CustomDefinition, type CustomKind, transitionsOf } from '../review/diff/transitions';
 import type { Node, Shape, Table } from '../review/schema/table';
 
 type Least = 'minimum' | 'minLength' | 'minItems' | 'minProperties';
@@ -142,4 +143,17 @@ export function print({ source, kinds, types }: Table): string {
       .map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`)
       .join(',\n');
   return `{\n"source": ${JSON.stringify(source)},\n"kinds": {\n${lines(kinds)}\n},\n"types": {\n${lines(types)}\n}\n}\n`;
+}
+
+/** The row of `review/schema/custom-kinds.json` for a definition. */
+export function customKindOf(definition: CustomDefinition): [string, CustomKind] {
+  const { group, names, versions = [] } = definition.spec ?? {};
+  const states = versions.map(
+    ({ name, served, storage, deprecated }) =>
+      [`${name}`, !served ? 'gone' : storage ? 'storage' : deprecated ? 'deprecated' : 'served'] as const,
+  );
+  return [
+    `${group}/${names?.kind}`,
+    { versions: Object.fromEntries(states), transitions: transitionsOf(definition) },
+  ];
 }

@@ -2,12 +2,11 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { makeFolder } from '../charts/files';
-import { customKindOf } from '../review/diff/transitions';
 import type { Index, Node, Table } from '../review/schema/table';
 import { type ClusterApi, clusterApi } from './cluster-api';
 import { command, fail, say } from './command';
 import { writeResult } from './destination';
-import { compact, placeOfType, print, share } from './schema-tables';
+import { compact, customKindOf, placeOfType, print, share } from './schema-tables';
 
 const root = dirname(__dirname);
 

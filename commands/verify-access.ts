@@ -1,8 +1,10 @@
-import { dump } from 'js-yaml';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { dump, load } from 'js-yaml';
 import { groupOf } from '../review/model/identity';
 import type { KubernetesObject, Tree } from '../review/model/tree';
 import { guarded } from '../review/verify/attempts';
-import type { Definition } from '../review/verify/definitions';
+import type { Definition } from '../review/verify/fits/versions';
 import { looked } from '../review/verify/healthy/healthy';
 import { scopeOf } from '../review/verify/scope';
 
@@ -157,4 +159,16 @@ function pluralOf({ apiVersion, kind }: KubernetesObject, imports: readonly Defi
   if (own?.object.spec?.names?.plural) return own.object.spec.names.plural;
   const name = kind.toLowerCase();
   return name.endsWith('s') ? `${name}es` : name.endsWith('y') ? `${name.slice(0, -1)}ies` : `${name}s`;
+}
+
+/** Those of the kinds that the tree has: KEDA's only when something scales by it. */
+export function definitionsOf(root: string, tree: Tree): Definition[] {
+  const folder = 'imports/crds';
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name}`)
+    .filter((file) => /\/crds\/[^/]+\/[^/]+\.yaml$/.test(file))
+    .sort()
+    .map((file) => ({ file, object: load(readFileSync(join(root, file), 'utf8')) as Definition['object'] }))
+    .filter(({ object }) => object?.kind === 'CustomResourceDefinition')
+    .filter(({ object }) => tree.ofKind(object.spec?.names?.kind ?? '').length > 0);
 }

@@ -63,8 +63,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const { readTree } = await import('../review/model/tree');
   const tree = readTree(root);
   if (options.access) {
-    const { accessOf } = await import('./verify-access');
-    const { definitionsOf } = await import('../review/verify/definitions');
+    const { accessOf, definitionsOf } = await import('./verify-access');
     process.stdout.write(accessOf(tree, definitionsOf(root, tree)));
     return;
   }
@@ -77,7 +76,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
       import('./api-server'),
       import('../review/verify/verify'),
       import('./progress'),
-      import('../review/verify/definitions'),
+      import('./verify-access'),
       committedSettings(root),
     ]);
   const { kubeconfig, context, timeout, parallel, only, quiet } = options;

@@ -1,21 +1,9 @@
 import { gathered } from '../model/collections';
 import { type Class, type Finding, few, titles } from '../report/finding';
+import table from './others.json';
 
 /** Files that merge with the manifests and are none: what is said of them, the first pattern that fits. */
-const kinds: readonly (readonly [pattern: RegExp, says: string, judged?: 'judged'])[] = [
-  // An image is told as the objects that run it.
-  [/^charts\/environments\/images\//, '', 'judged'],
-  [/^(dist|argocd)\//, 'is not a manifest, and not compared'],
-  [/^charts\/environments\//, 'settings; what they make is compared', 'judged'],
-  [/^(charts|imports|terraform-bridge)\//, 'source; what it makes is compared', 'judged'],
-  [
-    /^(\.github|\.ci|commands|review)\/|^Jenkinsfile|CODEOWNERS$/,
-    'it judges or runs what is merged, and is not judged itself',
-  ],
-  [/(^|\/)package(-lock)?\.json$/, 'other packages run at the next npm ci, and are not judged here'],
-  [/^test\//, 'tests', 'judged'],
-  [/^docs\/|\.md$/, 'text for people', 'judged'],
-];
+const kinds: readonly { readonly files: string; readonly says: string; readonly judged?: boolean }[] = table;
 
 /** @param frozen what is said of each environment that changes during a freeze */
 export function frozenFindings(frozen: ReadonlyMap<string, string> = new Map()): Finding[] {
@@ -49,8 +37,8 @@ function finding(of: Class, key: string, { file, environment = '', ...words }: W
 /** One line for each kind of changed file, with the names where they are few; a finding for each that nobody judges. */
 export function otherFiles(files: readonly string[]): { findings: Finding[]; notes: string[] } {
   const told = files.map((file) => {
-    const [, says, judged] = kinds.find(([pattern]) => pattern.test(file)) ?? [/./, 'nothing here judges it'];
-    return { file, says, judged };
+    const found = kinds.find(({ files }) => new RegExp(files).test(file));
+    return { file, says: found?.says ?? 'nothing here judges it', judged: found?.judged };
   });
   const findings = told.flatMap(({ file, says, judged }): Finding[] => {
     if (judged) return [];

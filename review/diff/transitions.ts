@@ -1,6 +1,6 @@
 import type { Kinds } from '../model/kinds';
 
-type Definition = Kinds['CustomResourceDefinition'];
+export type CustomDefinition = Kinds['CustomResourceDefinition'];
 
 /** What of a definition's schema leads to its rules. */
 interface Schema {
@@ -25,26 +25,13 @@ export interface CustomKind {
 }
 
 /** Every rule with `oldSelf` of the versions that are served. */
-export function transitionsOf({ spec }: Definition): Transition[] {
+export function transitionsOf({ spec }: CustomDefinition): Transition[] {
   const found = new Map<string, Transition>();
   for (const { served, schema } of spec?.versions ?? [])
     if (served)
       for (const transition of rulesIn(schema?.openAPIV3Schema as Schema | undefined, ''))
         found.set(`${transition.path} ${transition.rule}`, transition);
   return [...found.values()];
-}
-
-/** The row of `review/schema/custom-kinds.json` for a definition. */
-export function customKindOf(definition: Definition): [string, CustomKind] {
-  const { group, names, versions = [] } = definition.spec ?? {};
-  const states = versions.map(
-    ({ name, served, storage, deprecated }) =>
-      [`${name}`, !served ? 'gone' : storage ? 'storage' : deprecated ? 'deprecated' : 'served'] as const,
-  );
-  return [
-    `${group}/${names?.kind}`,
-    { versions: Object.fromEntries(states), transitions: transitionsOf(definition) },
-  ];
 }
 
 function* rulesIn(schema: Schema | undefined, path: string): Iterable<Transition> {

@@ -1,8 +1,13 @@
 import { doing } from '../../limit';
 import type { Kinds } from '../../model/kinds';
-import type { Definition } from '../definitions';
 import { about, type VerifyFinding } from '../finding';
 import type { Live } from '../live';
+
+/** A definition that the imports were generated from, and its file. */
+export interface Definition {
+  readonly file: string;
+  readonly object: Kinds['CustomResourceDefinition'];
+}
 
 /** Reads the definitions of the cluster, and returns what finds those that are others than the charts were written with. */
 export async function customResources(imports: readonly Definition[], live: Live): Promise<() => VerifyFinding[]> {

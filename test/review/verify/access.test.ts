@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { accessOf, verifierGroup } from '../../../commands/verify-access';
+import { accessOf, definitionsOf, verifierGroup } from '../../../commands/verify-access';
 import { readTree } from '../../../review/model/tree';
-import { definitionsOf } from '../../../review/verify/definitions';
 import { root } from '../../support/root';
 import { ApiServer, ask, removeKubeconfigs } from './server';
 
