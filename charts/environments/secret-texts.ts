@@ -199,9 +199,9 @@ function* byForm(text: string): Generator<Stretch> {
     }
 }
 
-/** `name: value`, `name = value`, `"name":"value"`, `--name value`, `?name=value`: the edge of a word, then what assigns. */
+/** `name: value`, `name = value`, `"name":"value"`, `--name value` also in a list of words, `?name=value`: the edge of a word, then what assigns. */
 const assignment =
-  /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*)((?:\\{0,3}["'])?[ \t]{0,16}(?:=>|:=|[:=])[ \t]{0,16}|[ \t]{1,4}(?=[^\s-]))/g;
+  /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*)((?:\\{0,3}["'])?[ \t]{0,16}(?:=>|:=|[:=])[ \t]{0,16}|[ \t]{1,4}(?=[^\s-])|\\{0,3}["'][ \t]{0,16},\s{0,64}(?=\\{0,3}["'][^-])|["']?\n[ \t]{0,64}- (?=[^\s-]))/g;
 
 function* assigned(text: string, sentence: boolean): Generator<Stretch> {
   // `name: DB_PASSWORD` names the `value:` behind it.
@@ -226,6 +226,18 @@ function* assigned(text: string, sentence: boolean): Generator<Stretch> {
           what: `a value of ${written.length} characters for ${name.replace(/^-+/, '').slice(-80)}`,
         };
         after = value.to;
+        if (word === 'value') above = '';
+      } else if (assigns && /^[[{]?$/.test(written)) {
+        // What it names comes behind it: a `value`, or the elements of a list.
+        const behind = text.slice(value.from, value.from + 4096);
+        if (/^\{?\s{0,64}["']?value["']?:/.test(behind)) above = name;
+        else
+          for (const element of elementsOf(behind, value.from))
+            if (isLiteral(name, text.slice(element.from, element.to)))
+              yield {
+                ...element,
+                what: `a value of ${element.to - element.from} characters for ${name.slice(-80)}`,
+              };
       }
     } else if (word === 'value') above = '';
     match = next(assignment, text, after);
@@ -235,6 +247,13 @@ function* assigned(text: string, sentence: boolean): Generator<Stretch> {
 /** A colon, and behind the word more words: the sentence goes on. What it quotes ends with the quote. */
 function goesOn(text: string, sign: string, end: number): boolean {
   return /: *$/.test(sign) && end < text.length && !/["'`]/.test(text[end] as string);
+}
+
+/** The words of a list that begins there, as JSON and YAML write one; what in it has names of its own is left. */
+function* elementsOf(text: string, at: number): Generator<{ readonly from: number; readonly to: number }> {
+  const list = /^\[[^\]]*|^\n(?:[ \t]*- [^\n]*(?:\n|$))+/.exec(text)?.[0] ?? '';
+  for (const { 0: word, index } of list.matchAll(/[^\s,["'-][^\n,"'\]]*/g))
+    if (!/[{:]/.test(word)) yield { from: at + index, to: at + index + word.trimEnd().length };
 }
 
 function next(pattern: RegExp, text: string, from: number): RegExpExecArray | null {

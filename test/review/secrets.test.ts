@@ -42,6 +42,30 @@ test.each(places)('%s: check refuses it, and quotes it nowhere', (_, plant) => {
   expect([said.includes(was.secret), said.includes(is.secret)]).toEqual([false, false]);
 });
 
+test('a text that is YAML or JSON itself shows no secret of the table, whatever is above it there', () => {
+  const shown = places.flatMap(([where, plant]) => {
+    const { object, secret } = plant(5);
+    const texts = {
+      YAML: textOf(object),
+      JSON: JSON.stringify(object),
+      'JSON in lines': JSON.stringify(object, null, 2),
+    };
+    return Object.entries(texts).flatMap(([how, text]) =>
+      scrubbed(text).includes(secret) ? [`${where}, as ${how}`] : [],
+    );
+  });
+  // A block of YAML within a string of JSON has its line breaks written out.
+  expect(shown).toEqual(['YAML in a file, a block, as JSON', 'YAML in a file, a block, as JSON in lines']);
+});
+
+test.each([
+  ['tokens: [{{ .a }}, $(B)]'],
+  ['secrets:\n  - name: a\n    key: b\n'],
+  ['password:\n  value: {{ .x }}\n'],
+  ['args: ["--token", "$(TOKEN)", "--port", "80"]'],
+  ['args:\n  - --token-file\n  - /run/token\n'],
+])('%j holds none', (text) => expect(scrubbed(text)).toBe(text));
+
 test('what is committed holds nothing that looks like a secret', () => {
   const found = readTree(root).manifests.flatMap(({ file, object }) =>
     [...literalsOf(object)].flatMap(({ path, name, text: value }) =>
@@ -113,6 +137,12 @@ test.each([
   'password: |\n a\n',
   '$1$',
   'login a password ',
+  'password: [',
+  'password: [a, ',
+  'password:\n- a\n',
+  'password:\n value: a\n',
+  '"--password", "a",',
+  '- --password\n- a\n',
   '-u a',
   '"',
   '\\',
