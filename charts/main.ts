@@ -41,6 +41,7 @@ new Command('npm run synth --')
       process.exitCode = 2;
     }
   })
+  .showHelpAfterError('(npm run synth -- --help shows examples)')
   // Commander's own is 1, which says elsewhere that a gate failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .configureOutput({ outputError: (text, write) => write(sayable(text)) })

@@ -22,6 +22,17 @@ const packages = ['package-lock.json', 'tsconfig.json', 'node_modules/.package-l
 // Read or written at run time, or hashed by the lock file above.
 const unbundled = new Set(['node_modules', 'outputs', 'stacks']);
 
+// As command.ts refuses it, for the entries that are in no folder of commands: npm keeps options to itself that stand before `--`.
+const { npm_lifecycle_event: script } = process.env;
+const swallowed = ['into', 'watch'].filter((option) => script && process.env[`npm_config_${option}`]);
+if (swallowed.length > 0 && !entry.startsWith('commands/')) {
+  const options = swallowed.map((option) => `--${option}`);
+  console.error(
+    `error: npm has kept ${options.join(' and ')} to itself; write -- before the options: npm run ${script} -- ${[...options, ...args].join(' ')}`,
+  );
+  process.exit(2);
+}
+
 // Most of what runs here ends within a second, before the optimizing compiler has earned what it costs: it gets what is
 // sixty times as hot as by default. Each V8 has its own word for that, and complains of another's.
 const [v8] = process.versions.v8.split('.', 1);

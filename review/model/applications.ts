@@ -1,6 +1,7 @@
 import { gathered, groupedBy, oncePer } from './collections';
 import { folderOf } from './identity';
 import type { Kinds } from './kinds';
+import { listOf } from './pods';
 import { glob } from './projects';
 import { type Manifest, rendererOf, type Tree } from './tree';
 
@@ -55,10 +56,11 @@ type Source = NonNullable<NonNullable<Kinds['Application']['spec']>['source']>;
 
 /** Where it reads: the folder without a slash at its end, and of a chart the one that holds what it makes, once that is rendered. */
 export function sourcesOf({ object }: Application): Source[] {
-  const { source, sources = source ? [source] : [] } = object.spec ?? {};
-  return sources.map((each) => {
-    const path = each.chart ? `add-ons/${object.metadata.name}` : each.path?.replace(/\/$/, '');
-    return { ...each, ...(path !== undefined && { path }) };
+  const { source, sources = [source] } = object.spec ?? {};
+  // A comparison asks it of what no schema has judged.
+  return listOf(sources).map((each) => {
+    const path = each.chart ? `add-ons/${object.metadata.name}` : each.path;
+    return { ...each, ...(typeof path === 'string' && { path: path.replace(/\/$/, '') }) };
   });
 }
 

@@ -61,6 +61,23 @@ test('-o is the form of a report, in every command that has it', () => {
   });
 });
 
+test.each([
+  ['synth', 'charts/main.ts', '--watch', 'true', []],
+  ['synth', 'charts/main.ts', '--into', 'true', ['/tmp/preview']],
+  ['terraform', 'terraform-bridge/main.ts', '--into', 'true', ['/tmp/preview']],
+])('npm run %s refuses the option that npm has kept: %s %s', (script, entry, option, value, words) => {
+  const kept = { npm_lifecycle_event: script, [`npm_config_${option.slice(2)}`]: value };
+  const { status, stderr } = spawnSync(process.execPath, ['commands/run.mjs', entry, ...words], {
+    cwd: root,
+    env: { ...env, ...kept },
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([
+    2,
+    `error: npm has kept ${option} to itself; write -- before the options: npm run ${script} -- ${[option, ...words].join(' ')}\n`,
+  ]);
+});
+
 test('it names its commands, its version, and the nearest to what is not one', () => {
   expect(eren(root).out).toMatch(/status +what runs where/);
   expect(eren(root, '--version').out).toMatch(/^e-ren-delivery 1\.\d+\.\d+ at [0-9a-f]{7}.*, Node \d+/);
