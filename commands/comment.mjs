@@ -98,7 +98,7 @@ function complain(text) {
   const seen = (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`;
   console.error(
     text
-      .replace(/\s*[\r\n]\s*/g, ' ')
+      .replace(/[\r\n]+/g, ' ')
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, seen)
       .replaceAll('##[', '##\\['),
   );
