@@ -204,6 +204,16 @@ test.each<[kind: string, bad: string, told: string]>([
   ['Pod', 'spec: { containers: web }', 'must be a list'],
   ['apps/v1 Deployment', made('replicas: 1.5'), 'spec.replicas is 1.5, must be a whole number'],
   ['Secret', "data: { a: '!' }", 'data.a is not base64'],
+  [
+    'Pod',
+    pod('volumes: [{ name: a, emptyDir: {} }, { name: a, emptyDir: {} }]'),
+    '"a" is the name of another one too',
+  ],
+  [
+    'Service',
+    'spec: { ports: [{ name: a, port: 80 }, { name: a, port: 81 }] }',
+    '"a" is the name of another one too',
+  ],
 ])('a %s with %s is refused: %s', (kind, bad, message) => {
   expect(refusedOf(kind, bad).join('\n')).toContain(message);
 });
