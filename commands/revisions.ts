@@ -48,6 +48,7 @@ so there is nothing to compare with; run it in a clone that git takes`);
       base.commit,
       '--',
       'charts/environments/*.ts',
+      'charts/environments/previews/*.json',
       'terraform-bridge/outputs',
     ),
   ]);

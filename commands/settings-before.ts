@@ -41,7 +41,8 @@ export async function settingsAt(root: string, commit: string): Promise<Settings
     module.paths = [packages];
     module._compile(outputFiles[0]?.text ?? '', file);
     const { loadSettings, settings } = module.exports;
-    return loadSettings(folder, settings);
+    // Code of a time before there were previews does not say that there are none.
+    return { previews: [], ...loadSettings(folder, settings) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cloned, git, refused, removeClones, run, tomorrow } from '../support/clones';
+import { cloned, done, first, git, refused, removeClones, run, tomorrow } from '../support/clones';
 
 jest.setTimeout(300_000);
 afterAll(removeClones);
@@ -168,6 +168,26 @@ test('settings of then are reckoned with for the state of then', async () => {
     ['cluster', 'Nodes', 9, 9],
     ['cluster', 'Cost', 600, 600],
   ]);
+});
+
+test('a commit from before there were previews is compared, and so is one with other previews', async () => {
+  const clone = cloned();
+  const file = 'charts/settings.ts';
+  const now = readFileSync(join(clone, file), 'utf8');
+  writeFileSync(join(clone, file), now.replace('    previews: previews.map(', '    formerly: previews.map('));
+  git(clone, 'commit', '--quiet', '--all', '-m', 'then');
+  writeFileSync(join(clone, file), now);
+  edit(clone, 'charts/environments/cluster.ts', 'monthly: 600', 'monthly: 620');
+  const costs = ({ deltas }: any) => deltas.find(({ what }: any) => what === 'Cost');
+  expect(costs(await json(clone, '--base', 'HEAD')).before.of).toBe(600);
+
+  git(clone, 'reset', '--quiet', '--hard', 'HEAD^');
+  await done(clone, 'preview', 'open', '12', first);
+  git(clone, 'add', '--all');
+  git(clone, 'commit', '--quiet', '-m', 'open');
+  await done(clone, 'preview', 'close', '12');
+  // The room was reckoned with before, and is after.
+  expect(costs(await json(clone, '--base', 'HEAD'))).toBeUndefined();
 });
 
 test('settings of then that cannot be read are told, and stop nothing', async () => {
