@@ -33,6 +33,15 @@ const behind = new Set(
   'base base64 b64 current live new old plain plaintext previous prod production staging text value'.split(' '),
 );
 
+/** Before the word that says whose it is. */
+const leading = new Set('password passwd passphrase secret token credential apikey'.split(' '));
+/** A variable with such a word says something about a secret. */
+const about = new Set(
+  'algorithm arn attempts audience auth authentication cache check class complexity confirmation cost count days description enabled encoding endpoint existing expiration expires expiry field file format hashing header hint history host hours id interval issuer kind length level lifetime limit location max method min minutes mode name names namespace param path pepper policy port prefix protocol provider pull ref refresh region required requirements reset role rotation rounds rules scope scopes seconds size store strength suffix timeout ttl type uri url usage user username version'.split(
+    ' ',
+  ),
+);
+
 /** Where a value comes from elsewhere: `$(VAR)`, `${…}`, `$secret:key`, `{{ … }}`, `%%env_…%%`, `ENC[…]`, `<…>`, `***`. */
 const reference = /\$\(|\$\{|^\$[\w-]|\{\{|%%|^ENC\[|^(?:<|\\u003c).*(?:>|\\u003e)$|^[*•x]+$|^\(hidden\)$/i;
 /** A switch, a path, a plain URL, or a word such as `aws`: nothing that opens a door. */
@@ -74,6 +83,9 @@ function endsTelling(name: string): boolean {
   while (words.length > 1 && (behind.has(words.at(-1) as string) || /^\d+$/.test(words.at(-1) as string)))
     words.pop();
   const last = (words.at(-1) ?? '').replace(/\d+$/, '');
+  // A variable may say behind the word which one it is: `PASSWORD_SMTP`.
+  if (/^[A-Z][A-Z\d]*(?:_[A-Z\d]+)+$/.test(name) && leading.has(words[0] as string))
+    if (!words.some((word) => about.has(word))) return true;
   // The name of a Secret.
   if (words.includes('existing') || words.includes('pull') || /(?:^| )from secret$/.test(words.join(' ')))
     return false;

@@ -37,6 +37,8 @@ export interface Row {
   readonly default?: number;
   /** The annotation whose value is to be larger. */
   readonly below?: string;
+  /** By its value the annotation that it needs. */
+  readonly beside?: Readonly<Record<string, string>>;
   /** Its default, where another value makes another target group. */
   readonly target?: string;
 }

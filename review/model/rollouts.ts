@@ -86,3 +86,12 @@ export function metricsIn(manifest: Template): Metric[] {
   const { metrics = [] } = manifest.object.spec ?? {};
   return metrics.map((metric, i) => ({ manifest, metric, path: ['spec', 'metrics', i] }));
 }
+
+/** Whether a pattern names a metric; one of Go's that JavaScript does not read names nothing. */
+export function isNamed(pattern: string, metric: string): boolean {
+  try {
+    return new RegExp(pattern).test(metric);
+  } catch {
+    return false;
+  }
+}

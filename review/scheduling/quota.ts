@@ -3,7 +3,7 @@ import { type Amounts, containersOf, limitsIn } from '../model/pods';
 import { quantityOf } from '../model/quantity';
 import { type Replicas, replicasOf } from '../model/scaling';
 import { podsIn } from '../model/selection';
-import type { Manifest, Tree } from '../model/tree';
+import type { KubernetesObject, Manifest, Tree } from '../model/tree';
 import type { ObjectOffence, Subject } from '../rule';
 import { amountOf, type Part } from './requests';
 import { podSets } from './workloads';
@@ -71,7 +71,15 @@ function* judge(
     return;
   }
   const measure = measures[key];
-  if (!measure && key !== 'pods' && key !== 'count/pods') return;
+  if (!measure && key !== 'pods' && key !== 'count/pods') {
+    const { namespace } = manifest.object.metadata;
+    const name = key.startsWith('count/') ? key.slice(6).split('.')[0] : key;
+    const here = tree.manifests.filter(({ object }) => object.metadata.namespace === namespace);
+    const count = here.flatMap(({ object }) => countedAs(object)).filter((each) => each === name).length;
+    // Controllers make more of them: ReplicaSets, Jobs, tokens.
+    if (count > hard) yield { ...at, message: `is below the ${count} ${name} of this repository` };
+    return;
+  }
   const silent = measure && bounded.filter(({ takes }) => takes(...measure) === undefined);
   if (silent && silent.length > 0)
     yield {
@@ -90,6 +98,15 @@ function* judge(
   // Thousandths of a core are not sums of fractions: three times 0.1 is above 0.3.
   if (Math.round(1000 * worst.needed) > Math.round(1000 * hard))
     yield { ...at, message: `is below the ${written(key, worst.needed)} of all pods ${moments[worst.moment]}` };
+}
+
+/** By which names a quota counts an object, with what is made of it. */
+function countedAs({ kind, spec }: KubernetesObject): string[] {
+  const own = kind.toLowerCase().replace(/s$/, 'se').replace(/y$/, 'ie').concat('s');
+  if (kind === 'ExternalSecret') return [own, 'secrets'];
+  if (kind !== 'Service') return [own];
+  const balanced = spec?.type === 'LoadBalancer' ? ['services.loadbalancers'] : [];
+  return [own, ...balanced, ...(balanced.length > 0 || spec?.type === 'NodePort' ? ['services.nodeports'] : [])];
 }
 
 function takesOf(spec: PodSpec, defaults: Readonly<Record<Part, Amounts>>): Takes {
@@ -123,24 +140,76 @@ function claimsIn(tree: Tree, namespace: string | undefined): number[] {
   ];
 }
 
-/** Containers outside of what a LimitRange of their namespace allows. */
+/** Containers, pods and claims outside of what a LimitRange of their namespace allows (`PodValidateLimitFunc`, plugin/pkg/admission/limitranger). */
 function* refused(tree: Tree): Generator<ObjectOffence> {
-  for (const range of tree.ofKind('LimitRange'))
-    for (const { type, max, min } of range.object.spec?.limits ?? [])
-      for (const pod of type === 'Container' ? podsIn(tree, range.object.metadata.namespace) : [])
-        for (const { container, path } of containersOf(pod))
-          for (const resource of ['cpu', 'memory']) {
-            const { limits, requests } = container.resources ?? {};
-            const [limit, request] = [limits, requests].map((of) => quantityOf(of?.[resource]));
-            const [most, least] = [max?.[resource], min?.[resource]];
-            const at = { manifest: pod.owner, path: [...path, 'resources'] };
-            const rule = `LimitRange ${range.object.metadata.name} allows`;
-            if (limit !== undefined && limit > (quantityOf(most) ?? Infinity))
-              yield { ...at, message: `limits ${resource} to ${limits?.[resource]}; ${rule} ${most}` };
-            if (request !== undefined && request < (quantityOf(least) ?? 0))
-              yield {
-                ...at,
-                message: `requests ${requests?.[resource]} of ${resource}; ${rule} no less than ${least}`,
-              };
-          }
+  for (const { object } of tree.ofKind('LimitRange'))
+    for (const { type = '', ...bounds } of object.spec?.limits ?? [])
+      for (const { manifest, path, ...asked } of limitedBy(tree, object.metadata.namespace, type))
+        for (const resource of ['cpu', 'memory', 'storage'])
+          for (const wrong of outside(bounds, resource, asked))
+            yield {
+              manifest,
+              path: [...path, 'resources'],
+              message: wrong.replace('…', `LimitRange ${object.metadata.name} allows`),
+            };
+}
+
+interface Asked {
+  readonly limits: Amounts;
+  readonly requests: Amounts;
+}
+
+/** What is judged together by a type of limit. */
+function limitedBy(
+  tree: Tree,
+  namespace: string | undefined,
+  type: string,
+): readonly (Asked & Omit<ObjectOffence, 'message'>)[] {
+  if (type === 'PersistentVolumeClaim')
+    return tree
+      .ofKind('PersistentVolumeClaim')
+      .filter(({ object }) => object.metadata.namespace === namespace)
+      .map((manifest) => {
+        const { requests = {} } = manifest.object.spec?.resources ?? {};
+        return { manifest, path: ['spec'], requests, limits: requests };
+      });
+  const defaults = limitsIn(tree, namespace);
+  return podsIn(tree, namespace).flatMap((pod) => {
+    const sum = (of: keyof Asked) =>
+      Object.fromEntries(
+        (['cpu', 'memory'] as const).flatMap((each) => {
+          const total = amountOf(pod.spec, of, each, defaults);
+          return total === undefined ? [] : [[each, written(each, total)]];
+        }),
+      );
+    if (type === 'Pod')
+      return [
+        { manifest: pod.owner, path: [...pod.path, 'spec'], limits: sum('limits'), requests: sum('requests') },
+      ];
+    return (type === 'Container' ? containersOf(pod) : []).map(({ container, path }) => {
+      const { limits = {}, requests = {} } = container.resources ?? {};
+      return {
+        manifest: pod.owner,
+        path,
+        limits: { ...defaults.limits, ...limits },
+        // A limit without a request is the request as well, before any default.
+        requests: { ...defaults.requests, ...limits, ...requests },
+      };
+    });
+  });
+}
+
+function* outside(
+  { max, min, maxLimitRequestRatio: ratio }: Readonly<Record<string, Amounts | undefined>>,
+  resource: string,
+  { limits, requests }: Asked,
+): Generator<string> {
+  const [limit, request] = [limits, requests].map((of) => quantityOf(of[resource]));
+  const [most, least, times] = [max, min, ratio].map((of) => quantityOf(of?.[resource]));
+  if (limit !== undefined && limit > (most ?? Infinity))
+    yield `limits ${resource} to ${limits[resource]}; … ${max?.[resource]}`;
+  if (request !== undefined && request < (least ?? 0))
+    yield `requests ${requests[resource]} of ${resource}; … no less than ${min?.[resource]}`;
+  if (times !== undefined && !(limit && request && limit / request <= times))
+    yield `limits ${resource} to ${limits[resource] ?? 'nothing'} and requests ${requests[resource] ?? 'nothing'}; … ${ratio?.[resource]} times the request`;
 }

@@ -16,8 +16,19 @@ const pod = (object: any) => (object.spec.jobTemplate ?? object).spec.template.s
 const variable = (object: any, name: string) =>
   pod(object).containers[0].env.find((each: any) => each.name === name);
 
-/** One mistake in E-Ren's own manifests, and the rule that must tell it at that very file. */
+const quota = 'dist/production/namespace/ResourceQuota.environment.yaml';
+
 type Mistake = readonly [rule: string, file: string, mistake: (object: any) => void];
+
+function refused(file: string, ...mistakes: Mistake[2][]): Mistake[] {
+  return mistakes.map((mistake) => ['invalid-object', file, mistake]);
+}
+
+function fits(file: string, mistake: Mistake[2]): Mistake {
+  return ['quota-holds-pods', file, mistake];
+}
+
+/** One mistake in E-Ren's own manifests, and the rule that must tell it at that very file. */
 const mistakes: readonly Mistake[] = [
   ['invalid-object', rollout, ({ spec }) => delete spec.strategy.canary.trafficRouting.alb.rootService],
   // Every field that a controller writes after git has.
@@ -162,6 +173,60 @@ const mistakes: readonly Mistake[] = [
     'dist/cluster/jenkins/PersistentVolumeClaim.jenkins-home.yaml',
     ({ metadata }) => delete metadata.annotations['argocd.argoproj.io/sync-options'],
   ],
+  ...refused(
+    rollout,
+    ({ spec }) =>
+      (spec.strategy.canary.trafficRouting.alb.stickinessConfig = { enabled: true, durationSeconds: 1e6 }),
+    ({ spec }) =>
+      spec.strategy.canary.steps.push({ experiment: { templates: [{ name: 'a', specRef: 'canary' }] } }),
+  ),
+  ...refused(
+    `${web}/AnalysisTemplate.datadog-5xx-rate.yaml`,
+    ({ spec }) => (spec.metrics[0].successCondition = 'isNil(result) || (asFloat(result) <= 0.05'),
+    ({ spec }) => (spec.metrics[0].successCondition = 'result <'),
+    ({ spec }) => (spec.metrics[0].successCondition = 'isnil(result) || asFloat(result) <= 0.05'),
+    ({ spec }) => (spec.metrics[0].successCondition = "result == 'a"),
+    ({ spec }) => (spec.metrics[0].provider.datadog.apiVersion = 'v1'),
+    ({ spec }) => delete spec.metrics[0].provider.datadog.formula,
+  ),
+  ...refused(
+    `${web}/ExternalSecret.eren-web.yaml`,
+    ({ spec }) => (spec.refreshInterval = '1d'),
+    ({ spec }) => (spec.refreshInterval = '60'),
+    ({ spec }) => delete spec.data,
+    ({ spec }) => spec.data.push({ ...spec.data[0] }),
+    ({ spec }) => (spec.dataFrom = [{}]),
+    ({ spec }) => Object.assign(spec.target, { creationPolicy: 'CreateOrMerge', deletionPolicy: 'Delete' }),
+    ({ spec }) => Object.assign(spec.target, { creationPolicy: 'None', deletionPolicy: 'Merge' }),
+  ),
+  ...refused(
+    'dist/cluster/classes/IngressClassParams.alb.yaml',
+    ({ spec }) => (spec.subnets = { ids: ['subnet-1', 'subnet-2'], tags: { a: ['b'] } }),
+    ({ spec }) => (spec.inboundCIDRs = ['10.0.0.0/33']),
+  ),
+  ...refused(
+    application,
+    ({ spec }) => (spec.syncPolicy.retry.backoff.duration = '10 s'),
+    ({ metadata }) => (metadata.finalizers = ['resource-finalizer.argocd.argoproj.io']),
+  ),
+  [
+    'analysis-template',
+    rollout,
+    ({ spec }) => (spec.strategy.canary.steps[2].analysis.dryRun[0].metricName = 'enough-requests'),
+  ],
+  [
+    'balancer-value',
+    ingress,
+    ({ metadata }) => (metadata.annotations['alb.ingress.kubernetes.io/auth-type'] = 'oidc'),
+  ],
+  [
+    'balancer-value',
+    ingress,
+    ({ metadata }) => (metadata.annotations['alb.ingress.kubernetes.io/subnets'] = 'subnet-1'),
+  ],
+  ...['count/secrets', 'services', 'count/rollouts.argoproj.io', 'count/networkpolicies.networking.k8s.io'].map(
+    (key) => fits(quota, ({ spec }) => (spec.hard[key] = '0')),
+  ),
 ];
 
 const committed = parseTree(files);
@@ -173,6 +238,48 @@ function changed(file: string, mistake: (object: any) => void) {
   const manifests = committed.manifests.map((each) => (each.file === file ? { ...each, object } : each));
   return subjectOf(root, new Tree(manifests), settings);
 }
+
+test.each<[string, object]>([
+  ['Container', { maxLimitRequestRatio: { memory: '1' } }],
+  ['Container', { maxLimitRequestRatio: { cpu: '2' } }],
+  ['Container', { max: { memory: '512Mi' } }],
+  ['Pod', { max: { memory: '1Gi' } }],
+  ['Pod', { maxLimitRequestRatio: { memory: '1' } }],
+])('a LimitRange of type %s with %j refuses the pods that are outside of it', (type, bounds) => {
+  const range = 'dist/production/namespace/LimitRange.containers.yaml';
+  const subject = changed(range, ({ spec }) => spec.limits.push({ type, ...bounds }));
+  const said = [...(rules.find(({ id }) => id === 'quota-holds-pods')?.check(subject) ?? [])];
+  expect(said.map((each) => ('manifest' in each ? each.manifest.file : each.file))).toContain(rollout);
+});
+
+test('a LimitRange of volume claims refuses those that are larger', () => {
+  const object = (kind: string, spec: object) => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: 'a', namespace: 'staging' },
+    spec,
+  });
+  const range = object('LimitRange', { limits: [{ type: 'PersistentVolumeClaim', max: { storage: '1Gi' } }] });
+  const claim = object('PersistentVolumeClaim', { resources: { requests: { storage: '2Gi' } } });
+  const made = [range, claim].map((each, i) => ({
+    file: `${i}`,
+    environment: 'staging',
+    chart: 'a',
+    object: each,
+  }));
+  const subject = subjectOf(root, new Tree(made as any), settings);
+  const said = [...(rules.find(({ id }) => id === 'quota-holds-pods')?.check(subject) ?? [])];
+  expect(said.map(({ message }) => message)).toEqual(['limits storage to 2Gi; LimitRange a allows 1Gi']);
+});
+
+test('a manifest of argocd/ that the root Application does not read is told', () => {
+  const root = 'argocd/bootstrap/Application.root.yaml';
+  const subject = changed(root, ({ spec }) => (spec.source.directory.include = 'projects/*'));
+  const said = [...(rules.find(({ id }) => id === 'uncovered-folder')?.check(subject) ?? [])];
+  expect(said.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^argocd\/applications is read by no Application/),
+  );
+});
 
 test.each(mistakes)('%s is told of %s with a mistake in it, and not without', (id, file, mistake) => {
   const rule = rules.find((each) => each.id === id);

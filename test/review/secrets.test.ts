@@ -92,6 +92,8 @@ test.each([
   ['image external-secrets:v0.9.11-ubi'],
   ['cert-manager.io/inject-ca-from-secret: cert-manager/cert-manager-webhook-ca'],
   ['{"credentials": {"apiKey": "\\u003cDATADOG_API_KEY\\u003e"}, "appKey": "ENC[app_key]"}'],
+  ['PASSWORD_MIN_LENGTH=twelve, TOKEN_TTL=15minutes, PASSWORD_RESET_PATH=forgotten, SECRET_NAME=eren-web'],
+  ['ghcr.io/external-secrets/external-secrets:v2.9.0'],
 ])('%s is shown', (value) => expect(scrubbed(value)).toBe(value));
 
 test.each([
@@ -103,6 +105,9 @@ test.each([
   'password:hunter2hunter2',
   'path/password=hunter2hunter2, path/password:hunter2hunter2',
   'REDIS_PWD_2=hunter2hunter2',
+  'PASSWORD_SMTP=hunter2hunter2',
+  'TOKEN_GITHUB=hunter2hunter2',
+  'SECRET_FOR_SMS=hunter2hunter2',
 ])('%s is hidden', (value) => expect(scrubbed(value)).not.toContain('hunter2'));
 
 test('a sentence keeps its words, and loses what it quotes', () => {

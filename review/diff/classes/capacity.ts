@@ -1,3 +1,4 @@
+import { canonical } from '../../model/canonical';
 import { at, type Path, under } from '../../model/path';
 import type { Amounts } from '../../model/pods';
 import { quantityOf } from '../../model/quantity';
@@ -25,7 +26,9 @@ export const capacity: Classify = function* (change) {
   }
   for (const { path, before, after } of change.changes) {
     const more = Number(after ?? 1) > Number(before ?? 1);
-    const [old, now] = [before ?? 'none', after ?? 'none'];
+    const [old, now] = [before, after].map((each) =>
+      typeof each === 'object' ? canonical(each) : (each ?? 'none'),
+    );
     const less = (quantityOf(after) ?? 0) < (quantityOf(before) ?? Number.POSITIVE_INFINITY);
     const bound = { level: less ? 'warn' : 'info', name: path.at(-1), old, now } as const;
     const grown = (words: string) => risk('more-pods', path, { more: `${words}${after} pods`, old: before ?? 1 });

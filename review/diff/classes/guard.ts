@@ -1,5 +1,6 @@
 import { type Guard, loosened } from '../../model/guards';
 import { quantityOf } from '../../model/quantity';
+import { fieldAt } from '../../model/tree';
 import type { Level } from '../../rule';
 import { type Classify, type Draft, subjectOf } from '../finding';
 import type { Change } from '../walk';
@@ -56,8 +57,9 @@ function boundsIn(value: unknown): { upper: boolean; bound: number }[] {
   }));
 }
 
-/** `10Gi` and `500m` are compared by their amount. */
-function numberIn(value: unknown): unknown {
+/** `10Gi` and `500m` are compared by their amount, an element of a list by its value. */
+function numberIn(given: unknown): unknown {
+  const value = fieldAt(given, ['value']) ?? given;
   return typeof value === 'string' ? (quantityOf(value) ?? value) : value;
 }
 

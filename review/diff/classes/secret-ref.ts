@@ -1,4 +1,5 @@
 import { madeOf, secretNameOf, type Use } from '../../model/configuration';
+import { secondsOf } from '../../model/duration';
 import { nameOf } from '../../model/identity';
 import { at, under } from '../../model/path';
 import { asKind } from '../../model/tree';
@@ -21,7 +22,9 @@ function* source({ before, after, changes }: ObjectChange): Iterable<Draft> {
     const key = under(path, 'spec.data[]') || under(path, 'spec.dataFrom');
     const store = under(path, 'spec.secretStoreRef') || under(path, 'spec.data[].sourceRef');
     const when = at(path, 'spec.refreshPolicy') || at(path, 'spec.refreshInterval');
-    const target = under(path, 'spec.target.name') || under(path, 'spec.target.creationPolicy');
+    const target = ['name', 'creationPolicy', 'deletionPolicy', 'immutable'].some((field) =>
+      under(path, `spec.target.${field}`),
+    );
     if (!key && !store && !when && !target) continue;
     if (store)
       yield risk('other-store', path, {
@@ -29,8 +32,10 @@ function* source({ before, after, changes }: ObjectChange): Iterable<Draft> {
       });
     else if (when) {
       const policy = at(path, 'spec.refreshPolicy');
-      const says = policy ? `by the policy ${is ?? 'Periodic'}` : `every ${is ?? '1h'}`;
-      yield risk('other-refresh', path, { level: policy ? 'warn' : 'info', when: says });
+      const once = secondsOf(String(is ?? '1h')) === 0;
+      const every = once ? 'only when the ExternalSecret itself changes' : `every ${is ?? '1h'}`;
+      const says = policy ? `by the policy ${is ?? 'Periodic'}` : every;
+      yield risk('other-refresh', path, { level: policy || once ? 'warn' : 'info', when: says });
     } else if (target) yield risk('other-target', path);
     else {
       const reads =

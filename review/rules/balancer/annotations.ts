@@ -37,20 +37,26 @@ export const balancerValue = ofTree('balancer-value', function* ({ tree }) {
       const refused = of && row.form === 'map' ? refusals(row, () => of.value) : [];
       for (const message of refused) yield { manifest: params, path: of?.path ?? [], message };
     }
-  for (const member of membersOf(tree)) yield* tooLong(member, member.annotations);
+  for (const member of membersOf(tree)) yield* together(member, member.annotations);
   for (const { service, annotations } of targetGroupsOf(tree)) {
-    const own = service.object.metadata.annotations;
-    if (own)
-      yield* tooLong({ manifest: service, annotations: own, path: ['metadata', 'annotations'] }, annotations);
+    const { metadata, spec } = service.object;
+    const at = { manifest: service, annotations: metadata.annotations ?? {}, path: ['metadata', 'annotations'] };
+    yield* together(at, annotations);
+    const port = String(read(annotations, 'healthcheck-port') ?? 'traffic-port');
+    if (port !== 'traffic-port' && Number.isNaN(Number(port)) && !spec?.ports?.some(({ name }) => name === port))
+      yield { ...at, path: ['spec', 'ports'], message: `has no port ${port}, which healthcheck-port names` };
   }
 });
 
-/** One value must stay below another: as an object says it, as another one does that goes with it, or by default. */
-function* tooLong({ manifest, annotations, path }: Annotated, together: Annotations): Generator<ObjectOffence> {
-  for (const [suffix, { below = '', default: standard }] of rows) {
+/** One value must stay below another, or needs another: as an object says it, as one does that goes with it, or by default. */
+function* together({ manifest, annotations, path }: Annotated, all: Annotations): Generator<ObjectOffence> {
+  for (const [suffix, { below = '', beside = {}, default: standard }] of rows) {
     const key = [suffix, below].map((each) => `${prefix}${each}`).find((each) => each in annotations);
-    const value = read(together, suffix) ?? standard;
-    const limit = read(together, below) ?? rows.get(below)?.default;
+    const value = read(all, suffix) ?? standard;
+    const limit = read(all, below) ?? rows.get(below)?.default;
+    const needed = beside[String(value)];
+    if (key && needed && !(`${prefix}${needed}` in all))
+      yield { manifest, path: [...path, key], message: `${suffix} ${value} needs ${needed}` };
     if (key && below && Number(value) >= Number(limit))
       yield {
         manifest,

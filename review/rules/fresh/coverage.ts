@@ -20,7 +20,7 @@ export const applicationPath = ofKinds('application-path', ['Application'], func
 });
 
 export const uncovered = ofTree('uncovered-folder', function* ({ tree }) {
-  const manifests = tree.manifests.filter(({ file }) => file.startsWith('dist/'));
+  const manifests = tree.manifests.filter(({ file }) => /^dist\/|^argocd\/(?!bootstrap)/.test(file));
   for (const [folder, all] of groupedBy(manifests, ({ file }) => folderOf(file))) {
     const [manifest, ...more] = all.filter((each) => applicationsOf(tree, each).length === 0);
     if (!manifest) continue;

@@ -1,5 +1,5 @@
 import { backendsOf } from '../../balancer/routes';
-import { analysesOf, routesOf, templateOfAnalysis } from '../../model/rollouts';
+import { analysesOf, isNamed, metricsOf, routesOf, templateOfAnalysis } from '../../model/rollouts';
 import { selectedBy, selectorOf } from '../../model/selection';
 import { ofKinds } from '../../rule-of';
 
@@ -33,7 +33,13 @@ export const rolloutServices = ofKinds(
 );
 
 export const analysisTemplate = ofKinds('analysis-template', ['Rollout'], function* (_, manifest, tree) {
-  for (const [path, { templates = [], args = [] }] of analysesOf(manifest))
+  for (const [path, analysis] of analysesOf(manifest)) {
+    const { templates = [], args = [], dryRun = [] } = analysis;
+    // `GetDryRunMetrics` (utils/analysis/helpers.go) ends the analysis with an error.
+    const metrics = metricsOf(tree, manifest, analysis);
+    for (const [i, { metricName = '' }] of dryRun.entries())
+      if (metrics.length > 0 && !metrics.some(({ metric }) => isNamed(metricName, metric.name ?? '')))
+        yield [`${metricName} is the name of none of its metrics`, ...path, 'dryRun', i, 'metricName'];
     for (const [i, each] of templates.entries()) {
       const template = templateOfAnalysis(tree, manifest, each);
       const at = [...path, 'templates', i, 'templateName'];
@@ -45,4 +51,5 @@ export const analysisTemplate = ofKinds('analysis-template', ['Rollout'], functi
       if (!template) yield [`${kind} ${each.templateName} does not exist`, ...at];
       else if (open.length > 0) yield [`${each.templateName} is not given ${open.join(', ')}`, ...at];
     }
+  }
 });

@@ -3,6 +3,7 @@ import { secondsOf } from '../../model/duration';
 import {
   type Analysis,
   analysesOf,
+  isNamed,
   type Metric,
   metricsIn,
   metricsOf,
@@ -167,16 +168,7 @@ function decides(each: Metric, analysis: Analysis): boolean {
 /** Whatever a dry run finds, the analysis succeeds; names are patterns (`GetDryRunMetrics`, utils/analysis/helpers.go). */
 function isDry({ metric, manifest }: Metric, { dryRun = [] }: Analysis): boolean {
   const named = [...dryRun, ...(manifest.object.spec?.dryRun ?? [])];
-  return named.some(({ metricName = '' }) => matches(metricName, metric.name ?? ''));
-}
-
-/** A pattern of Go that JavaScript does not read names nothing. */
-function matches(pattern: string, name: string): boolean {
-  try {
-    return new RegExp(pattern).test(name);
-  } catch {
-    return false;
-  }
+  return named.some(({ metricName = '' }) => isNamed(metricName, metric.name ?? ''));
 }
 
 function passesWithoutData({ successCondition = '' }: Metric['metric']): string | undefined {

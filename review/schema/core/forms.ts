@@ -3,6 +3,7 @@ import { mistakeIn } from '../../../charts/environments/cron';
 import { secondsOf } from '../../model/duration';
 import { quantityOf } from '../../model/quantity';
 import * as names from '../names';
+import { condition } from './condition';
 
 type Check = names.Check;
 
@@ -41,6 +42,10 @@ const seconds: Check = (text) =>
 const duration: Check = (text) => (/^[1-9]\d*$/.test(text) ? `has no unit; write ${text}s` : seconds(text));
 /** A duration, or whole seconds without a unit. */
 const pause: Check = (text) => (/^-\d/.test(text) ? 'is less than 0' : seconds(text));
+const applicationFinalizer = like(
+  /^(?!.*argo)|^(resources|pre-delete|post-delete)-finalizer\.argocd\.argoproj\.io(\/[-\w]+)?$/,
+  'is not a finalizer that Argo CD removes: the Application could never be deleted',
+);
 const argumentField = like(
   /^(?!metadata)|^metadata\.(name|namespace|uid|(labels|annotations)(\['[^']+'\])?)$/,
   'is not a field that an argument can be made of',
@@ -67,7 +72,9 @@ function formats(timeZone: string): boolean {
 
 /** By the names that `demands.json` has for them. A port by its number is a fact of its field, by its name one of these. */
 export const forms: Readonly<Record<string, Check>> = {
+  applicationFinalizer,
   argumentField,
+  condition,
   dataKey: names.dataKey,
   dnsLabel: names.dnsLabel,
   duration,
@@ -104,6 +111,7 @@ export const forms: Readonly<Record<string, Check>> = {
       : 'must be lower-case letters, digits and hyphens, at most 63',
   provisioner: (text) => names.qualifiedName(text.toLowerCase()),
   schedule: mistakeIn,
+  seconds,
   sysctl: like(
     /^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/,
     'is not a valid name of a sysctl',
