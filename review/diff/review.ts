@@ -317,9 +317,9 @@ function objectReports(told: readonly { change: ObjectChange; drafts: readonly C
 
 /** What differs; of what comes or goes all that it holds. */
 function contentOf({ status, before, after, changes }: ObjectChange): readonly Change[] {
-  if (status !== 'added' && status !== 'removed') return changes;
+  if (status !== 'added' && status !== 'removed') return changes.filter(({ path: [top] }) => top !== 'planned');
   const { apiVersion, kind, metadata, ...content } = (after ?? before)?.object ?? {};
-  const fields = apiVersion === terraform ? { ...content, address: undefined } : content;
+  const fields = apiVersion === terraform ? { ...content, address: undefined, planned: undefined } : content;
   return Object.entries(fields).flatMap(([key, value]) =>
     value === undefined ? [] : [{ path: [key], ...(status === 'added' ? { after: value } : { before: value }) }],
   );

@@ -90,7 +90,7 @@ export function handlersOf({ lifecycle, ...container }: ContainerSpec): Handler[
   ];
   return places.flatMap(([handler = {}, ...path]) =>
     Object.entries({ grpc: undefined, ...handler }).flatMap(([by, of]) =>
-      of && (by === 'httpGet' || by === 'tcpSocket' || by === 'grpc') ? [{ path, by, ...(of as object) }] : [],
+      of && (by === 'httpGet' || by === 'tcpSocket' || by === 'grpc') ? [{ ...(of as object), path, by }] : [],
     ),
   );
 }

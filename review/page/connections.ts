@@ -24,23 +24,23 @@ const near = 0.8;
 export function connectionBars({ before, after }: Both<Facts>): Markup | undefined {
   const tables = connections(after);
   const old = before && databases(before);
-  const drawn = databases(after).flatMap((database, i) => {
+  const shown = databases(after).flatMap((database, i) => {
     const was = old?.find(({ server }) => server === database.server);
     if (was && signature(was) === signature(database)) return [];
+    return [{ database, was, states: [...(was ? [was] : []), database], table: tables[i] }];
+  });
+  // Of all databases: bars that stand below each other are compared with the eye.
+  const most = shown
+    .flatMap(({ states }) => states)
+    .flatMap((each) => [each.usable, ...moments.map(([moment]) => connectionsAt(each, moment))]);
+  const whole = 1.02 * Math.max(0, ...most);
+  const drawn = shown.map(({ database, was, states, table }) => {
     const { site, usable } = database;
-    const states = [...(was ? [was] : []), database];
-    const whole =
-      1.02 *
-      Math.max(
-        ...states.flatMap((each) => [each.usable, ...moments.map(([moment]) => connectionsAt(each, moment))]),
-      );
     const names = [...new Set(states.flatMap((each) => taking(each).map(({ name }) => name)))];
-    return [
-      html`<h3>${site.environment.name}: ${was && was.usable !== usable && `${was.usable} → `}${usable} usable</h3>
+    return html`<h3>${site.environment.name}: ${was && was.usable !== usable && `${was.usable} → `}${usable} usable</h3>
 <ul class="legend">${names.map((name) => html`<li><i class="fill-${shadeOf(database, name)}"></i>${name}</li>`)}</ul>
 <div class="bars">${moments.map(([moment, words]) => bar(states, moment, words, whole))}</div>
-<details><summary>${site.environment.name} in numbers</summary>${tables[i] && rowsTable(tables[i])}</details>`,
-    ];
+<details><summary>${site.environment.name} in numbers</summary>${table && rowsTable(table)}</details>`;
   });
   if (drawn.length === 0) return undefined;
   return html`${drawn}<p class="soft">${before && 'The upper bar is before, the lower one after. '}Marked are 80 %, which a release that goes well should leave, and the end.</p>`;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloned, done, first, git, refused, removeClones, run, tomorrow } from '../support/clones';
+import { root } from '../support/root';
 
 jest.setTimeout(300_000);
 afterAll(removeClones);
@@ -67,6 +68,20 @@ test('only what is asked for fails', async () => {
     ].map(async (args) => (await run(clone, ['diff', '--quiet', ...args])).code),
   );
   expect(codes).toEqual([0, 0, 0, 1, 1, 1]);
+});
+
+test('a plan of Terraform is judged by what it says: what is replaced, changed, destroyed and created', async () => {
+  // Made by Terraform 1.11.4 of four resources of its own type terraform_data, and printed by terraform show -json.
+  const { findings, objects } = await json(cloned(), '--plan', join(root, 'test/review/terraform/plan.json'));
+  expect(findings.map((each: any) => `${each.level} ${each.class} ${each.object.name}: ${each.says}`)).toEqual([
+    'high replace replaced: triggers_replace cannot be changed: it is destroyed, and then created again',
+    'high unjudged destroyed: is not judged: no one has looked up what terraform_data does',
+    'warn removed destroyed: is destroyed',
+    'info config updated: is changed in place',
+    'info config updated: is changed in place',
+    'info new created: is created',
+  ]);
+  expect(objects.flatMap(({ changes }: any) => changes.map(({ path }: any) => path))).not.toContain('planned');
 });
 
 test('an acknowledged finding fails nothing', async () => {

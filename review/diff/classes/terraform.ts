@@ -246,5 +246,5 @@ function unknown(path: Path, why: string): Draft {
 }
 
 function isArgument({ path }: Change): boolean {
-  return !['apiVersion', 'kind', 'metadata', 'planned'].includes(path[0] ?? '') && show(path) !== '';
+  return !['apiVersion', 'kind', 'metadata', 'id', 'planned'].includes(path[0] ?? '') && show(path) !== '';
 }

@@ -5,7 +5,7 @@ import { details, findingTable, link, marks } from '../../report/markdown';
 import { table } from '../../report/markdown-table';
 import type { DiffReport, ObjectReport } from '../report';
 import { fieldLines } from './fields';
-import { changeOf, cosmetics, isShown, measured, rangeOf, remarks, risks, shownName } from './words';
+import { changeOf, cosmetics, isShown, measured, rangeOf, remarks, risks, shownName, unasked } from './words';
 
 /** GitHub refuses a comment of more than 65,536 characters. */
 const longest = 60_000;
@@ -23,7 +23,7 @@ export function markdown(report: DiffReport): string {
       `- ${level === 'info' ? '' : `${marks[level]} `}${sentence(says)}${to ? ` (${link(to.startsWith('https:') ? 'commits' : 'why', to, report.files)})` : ''}`,
   );
   if (verdict.more > 0) lines.push(`- and ${verdict.more} more`);
-  const compared = `Compared \`dist/\`, \`argocd/\` and the stacks at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. No cluster was asked.`;
+  const compared = `Compared \`dist/\`, \`argocd/\` and the stacks at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. ${unasked}`;
   const all = risks(report);
   const parts = [
     `${id}\n${title}`,

@@ -5,7 +5,7 @@ import { type Terminal, wrap } from '../../report/terminal';
 import { findingText } from '../../report/text';
 import type { DiffReport, ObjectReport, Verdict } from '../report';
 import { fieldLines } from './fields';
-import { changeOf, cosmetics, isShown, measured, rangeOf, shownName } from './words';
+import { changeOf, cosmetics, isShown, measured, rangeOf, shownName, unasked } from './words';
 
 /** For a person at a terminal: what it comes to, then what it is made of. */
 export function text(report: DiffReport, terminal: Terminal): string {
@@ -33,7 +33,10 @@ export function text(report: DiffReport, terminal: Terminal): string {
   const folded = cosmetics(report);
   if (folded && !quiet) lines.push(...wrap(colors.dim(folded), width, ''));
   const state = `${head.commit.slice(0, 7)}${head.dirty ? ' and what is not committed' : ''}`;
-  lines.push(colors.dim(`${base.ref} at ${base.commit.slice(0, 7)} → ${state}; no cluster was asked`));
+  lines.push(
+    colors.dim(`${base.ref} at ${base.commit.slice(0, 7)} → ${state}`),
+    ...wrap(colors.dim(unasked), width, ''),
+  );
   return printed(`${lines.join('\n')}\n`);
 }
 

@@ -111,7 +111,6 @@ export const forms: Readonly<Record<string, Check>> = {
       : 'must be lower-case letters, digits and hyphens, at most 63',
   provisioner: (text) => names.qualifiedName(text.toLowerCase()),
   schedule: mistakeIn,
-  seconds,
   sysctl: like(
     /^[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*$/,
     'is not a valid name of a sysctl',

@@ -15,14 +15,12 @@ describe.each(['classes', 'immutable', 'mutable'])('%s', (folder) => {
   });
 });
 
-/** What only the rules of `check` and whole states tell, in verdict.test.ts. */
-const ofRules = ['fit', 'rule'];
 /** What only git knows, in report.test.ts. */
 const ofGit = ['frozen'];
 
 test('every class has a fixture that finds it', () => {
   const folders = fixturesIn('classes').filter((fixture) => finds(fixture, fixture.split('/')[1] as string));
-  const found = new Set([...folders.map((fixture) => fixture.split('/')[1]), 'immutable', ...ofRules, ...ofGit]);
+  const found = new Set([...folders.map((fixture) => fixture.split('/')[1]), 'immutable', ...ofGit]);
   expect(classes.filter((name) => !found.has(name))).toEqual([]);
 });
 

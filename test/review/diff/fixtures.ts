@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { schemasOf } from '../../../review/check/subject';
+import { judging } from '../../../review/diff/judging';
 import type { DiffReport } from '../../../review/diff/report';
 import { type Request, review } from '../../../review/diff/review';
 import type { Comparison } from '../../../review/diff/sides';
+import { settings } from '../../support/manifests';
 import { root } from '../../support/root';
 
 const folder = __dirname;
@@ -40,7 +42,10 @@ export function told({ findings }: DiffReport): unknown[] {
  * Application or AppProject of `argocd/applications/`), or of the folder that a comment names: `# in dist/production/web`.
  */
 export function reviewed(fixture: string): DiffReport {
-  return reviewOf(comparisonOf(readFileSync(join(folder, `${fixture}.yaml`), 'utf8'), fixture));
+  const comparison = comparisonOf(readFileSync(join(folder, `${fixture}.yaml`), 'utf8'), fixture);
+  // Whole states are judged only where the class is of them: it takes long.
+  const judge = judging({ root, before: settings, after: settings, acknowledged: [], today: '2026-11-21' });
+  return reviewOf(comparison, /^classes\/(fit|rule)\//.test(fixture) ? { judge } : {});
 }
 
 export function reviewOf(comparison: Comparison, more: Partial<Request> = {}): DiffReport {

@@ -144,6 +144,12 @@ test('connections, canaries and the bill show what differs, both states on one s
   // The same limit stands at the same place in every bar.
   expect(new Set([...bars.matchAll(/<em style="left:([\d.]+)%"/g)].map(([, left]) => left)).size).toBe(2);
   expect(bars).toMatch(/class="critical">\d+ → \d+ of 40 \(\d{3,} %\)/);
+  // One connection is as long in the bars of both databases.
+  const lengths = [
+    ...(connectionBars({ after: facts })?.text ?? '').matchAll(/width:([\d.]+)%" title="[^"]+: ([1-9]\d*)"/g),
+  ].map(([, width, count]) => Number(width) / Number(count));
+  expect(lengths.length).toBeGreaterThan(4);
+  expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThan(0.02);
   const slower = edited('Rollout', 'e-ren-rollout', ({ spec }) => {
     for (const step of spec.strategy.canary.steps) if (step.pause) step.pause.duration = '20m';
   });
