@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { root } from '../support/root';
@@ -41,6 +41,7 @@ describe('the workflow of a pull request', () => {
   test('may do nothing but what a job asks for, and only the one that runs nothing of the pull request may write', () => {
     expect(workflow.permissions).toEqual({});
     expect(Object.fromEntries(jobs.map(([name, job]) => [name, job.permissions]))).toEqual({
+      plan: { contents: 'read', 'id-token': 'write' },
       review: { contents: 'read' },
       comment: { contents: 'read', 'pull-requests': 'write' },
     });
@@ -48,6 +49,16 @@ describe('the workflow of a pull request', () => {
     const [checkout, ...others] = written;
     expect(checkout.with.ref).toBe('${{ github.event.pull_request.base.sha }}');
     expect(others.flatMap(({ run }: any) => commandsOf(run ?? ''))).toEqual(['npm run comment']);
+  });
+
+  test('plans only where a role is set, with nothing of npm beside its token, and hands on what the review reads', () => {
+    const { plan, review } = workflow.jobs;
+    expect(plan.if).toContain("vars.PLAN_ROLE != ''");
+    expect(plan.if).toContain('github.event.pull_request.head.repo.full_name == github.repository');
+    expect(JSON.stringify(plan.steps)).not.toMatch(/npm|node/);
+    expect([review.needs, review.if]).toEqual(['plan', '${{ !cancelled() }}']);
+    expect(plan.strategy.matrix.stack).toEqual(readdirSync(join(root, 'terraform-bridge/stacks')).sort());
+    expect(review.steps.find(({ run }: any) => run?.includes('npm run diff')).run).toContain('--plan "$plan"');
   });
 
   test('gives a token that may write to no fork', () => {
@@ -58,8 +69,10 @@ describe('the workflow of a pull request', () => {
 
   test('pins every action by its commit, and says which release that is', () => {
     const used = text.match(/^.*uses:.*$/gm) ?? [];
-    expect(used).toHaveLength(5);
-    expect(used.filter((line) => !/uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+    expect(used).toHaveLength(9);
+    expect(
+      used.filter((line) => !/uses: (?:actions|hashicorp)\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line)),
+    ).toEqual([]);
   });
 
   test('runs actions of a generation that has Node 24, which is what runners have', () => {
@@ -75,7 +88,7 @@ describe('the workflow of a pull request', () => {
 
   test('leaves no token in the checkout', () => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout@'));
-    expect(checkouts.map((step) => step.with['persist-credentials'])).toEqual([false, false]);
+    expect(checkouts.map((step) => step.with['persist-credentials'])).toEqual([false, false, false]);
   });
 
   test('has the history that a merge-base needs', () => {
