@@ -29,7 +29,7 @@ export function connectionBars({ before, after }: Both<Facts>): Markup | undefin
     if (was && signature(was) === signature(database)) return [];
     return [{ database, was, states: [...(was ? [was] : []), database], table: tables[i] }];
   });
-  // Of all databases: bars that stand below each other are compared with the eye.
+  // One scale for all databases: bars that stand below each other are compared with the eye.
   const most = shown
     .flatMap(({ states }) => states)
     .flatMap((each) => [each.usable, ...moments.map(([moment]) => connectionsAt(each, moment))]);

@@ -77,7 +77,7 @@ function* judge(
     const here = tree.manifests.filter(({ object }) => object.metadata.namespace === namespace);
     const count = here.flatMap(({ object }) => countedAs(object)).filter((each) => each === name).length;
     // Controllers make more of them: ReplicaSets, Jobs, tokens.
-    if (count > hard) yield { ...at, message: `is below the ${count} ${name} of this repository` };
+    if (count > hard) yield { ...at, message: `is less than the ${count} that this repository makes` };
     return;
   }
   const silent = measure && bounded.filter(({ takes }) => takes(...measure) === undefined);
