@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { readText } from '../charts/files';
 import type { Comparison } from '../review/diff/sides';
-import { plannedStack } from '../review/terraform/plan';
 import { blocksIn, stacksBelow } from '../review/terraform/stacks';
+import { plannedStack } from './terraform-plan';
 
 /**
  * Puts what plans say in the place of the stacks that they are of: the one with the most resources of the same address,

@@ -40,3 +40,10 @@ export function effectOf(facts: TypeFacts, argument: string): Effect | undefined
   if (Object.hasOwn(facts.restart ?? {}, top)) return 'restart';
   return facts.update?.includes(top) ? 'update' : undefined;
 }
+
+/** What a plan of Terraform does to a resource, beside its arguments. */
+export interface Planned {
+  readonly actions: readonly string[];
+  /** Arguments because of which the resource is replaced; empty where Terraform names none. */
+  readonly because: readonly string[];
+}

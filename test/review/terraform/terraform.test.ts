@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { plannedStack } from '../../../commands/terraform-plan';
 import { otherFiles } from '../../../review/diff/others';
 import { loosened } from '../../../review/model/guards';
 import { effectOf, factsOf } from '../../../review/terraform/facts';
-import { plannedStack } from '../../../review/terraform/plan';
 import { widened } from '../../../review/terraform/policies';
 import { blocksIn, stacksBelow } from '../../../review/terraform/stacks';
 import { root } from '../../support/root';

@@ -1,11 +1,5 @@
-import { isMap } from '../model/canonical';
-
-/** What a plan of Terraform does to a resource, beside its arguments. */
-export interface Planned {
-  readonly actions: readonly string[];
-  /** Arguments because of which the resource is replaced; empty where Terraform names none. */
-  readonly because: readonly string[];
-}
+import { isMap } from '../review/model/canonical';
+import type { Planned } from '../review/terraform/facts';
 
 /** A stack before and after a plan, each in the form of the stack's own file. */
 interface PlannedStack {
