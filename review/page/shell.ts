@@ -1,6 +1,9 @@
 import type { Level } from '../rule';
 import { html, Markup } from './markup';
-import { style } from './style';
+import css from './style.json';
+
+/** The page's only style. System fonts and no address, so that the file is whole by itself. */
+const style = `\n${css.join('\n')}\n`;
 
 /** One part of the page, which the navigation names. */
 export interface Section {
