@@ -119,6 +119,13 @@ export function targets(processes, scale) {
       unit: ' s',
       value: wall('16-checked'),
     },
+    { target: 'the search for cheaper settings', limit: 30, unit: ' s', value: wall('cheaper') },
+    {
+      target: 'the search for cheaper settings, peak memory',
+      limit: 500,
+      unit: ' MB',
+      value: figures(row('cheaper'), 'memory')?.median,
+    },
     { target: '200 apps, the whole process', limit: 3, unit: ' s', value: wall('200-apps') },
     {
       target: 'linear: an app from the 101st to the 200th, against one from the 11th to the 100th',

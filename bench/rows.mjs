@@ -73,6 +73,11 @@ processes.push(
     command: (_, { tree }) => ({ argv: ['node', 'commands/run.mjs', 'commands/check.ts', '--quiet'], cwd: tree }),
   },
   {
+    name: 'cheaper',
+    label: 'node commands/run.mjs commands/cost.ts --cheaper',
+    command: (_, { tree }) => ({ argv: ['node', 'commands/run.mjs', 'commands/cost.ts', '--cheaper'], cwd: tree }),
+  },
+  {
     name: 'monokle',
     label: '@monokle/validation, without schemas',
     note: `${versions.monokle}: syntax, Pod Security, links, practices and metadata; its schemas and policies need the network`,

@@ -8,6 +8,7 @@ import { BackupChart } from './backup';
 import { BuildsChart } from './builds';
 import type { ChartFolder } from './chart-folder';
 import { ClassesChart } from './classes';
+import { Refreshed } from './constructs/external-secret';
 import { FromGenerated } from './constructs/generated-secrets';
 import { Hardened } from './constructs/hardened';
 import { Passing } from './constructs/passing';
@@ -37,19 +38,21 @@ function clusterCharts(settings: Settings): ChartFolder {
   const app = systemApp(settings.cluster.system);
   new ClassesChart(app, 'classes', settings);
   new ArgoCdChart(app, 'argocd', settings);
-  new JenkinsChart(app, 'jenkins', settings);
+  const jenkins = new JenkinsChart(app, 'jenkins', settings);
   new BuildsChart(app, 'builds', settings);
   new BackupChart(app, 'backup', settings);
   new DatadogChart(app, 'datadog', settings);
   new MonitorsChart(app, 'monitors', settings);
-  app.with(new Hardened('system'));
+  const { priority = 'system' } = settings.cluster.jenkins;
+  app.with(new Refreshed(settings.cluster.secretRefresh));
+  for (const chart of app.charts) chart.with(new Hardened(chart === jenkins ? priority : 'system'));
   return { folder: 'dist/cluster', environment: 'cluster', app };
 }
 
 /** What exists once per namespace. */
 function siteCharts(site: Site): ChartFolder {
-  const { environment } = site;
-  const app = systemApp(site.cluster.system);
+  const { environment, cluster } = site;
+  const app = systemApp(cluster.system);
   new NamespaceChart(app, 'namespace', site);
   if (environment.inCluster) {
     new PostgresChart(app, 'postgres', site, environment.inCluster.postgres);
@@ -64,7 +67,7 @@ function siteCharts(site: Site): ChartFolder {
     new SidekiqChart(app, 'sidekiq', site);
     new ScheduledChart(app, 'scheduled', site);
   }
-  app.with(new Hardened(environment.priority));
+  app.with(new Hardened(environment.priority), new Refreshed(cluster.secretRefresh));
   return { folder: `dist/${environment.name}`, environment: environment.name, app };
 }
 

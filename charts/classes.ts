@@ -35,6 +35,7 @@ export class ClassesChart extends Chart {
     const purposes: Record<string, string> = {
       system: 'What the cluster itself needs: add-ons and the Datadog agent.',
       production: 'What students see.',
+      builds: 'Jenkins, which waits for a node as long as the app needs the others.',
       staging: 'Gives way when a node is lost: below pods that name no class.',
       preview: 'Pull requests, which give way to everything.',
     };

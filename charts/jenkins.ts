@@ -15,17 +15,11 @@ import { restricted } from './constructs/restricted';
 import { awsSecretStore } from './constructs/secret-store';
 import { keepWhenRemoved, wave } from './constructs/sync-wave';
 import { buildNamespace, jenkinsNamespace } from './environments/namespaces';
+import { groupNamed } from './environments/node-groups';
 import { seconds } from './environments/units';
 import { jenkinsConfiguration, secretFiles, secretFolder } from './jenkins/casc';
 import { jenkinsIngresses } from './jenkins/ingress';
-import {
-  agentAccounts,
-  agentLabels,
-  controllerLabels,
-  homeClaim,
-  jenkinsPorts,
-  onJenkinsNodes,
-} from './jenkins/names';
+import { agentAccounts, agentLabels, controllerLabels, homeClaim, jenkinsPorts, onNodesOf } from './jenkins/names';
 import { installPlugins, pluginsFile } from './jenkins/plugins';
 import { agentsRole, controllerAccount, serviceAccount } from './jenkins/service-accounts';
 import type { Settings } from './settings';
@@ -108,7 +102,7 @@ export class JenkinsChart extends Chart {
     });
     server.select(kplus.LabelSelector.of({ labels: controllerLabels }));
     allow(server, 'single-replica', 'two controllers cannot have one home; builds wait while it starts');
-    onNodes(server, onJenkinsNodes(cluster));
+    onNodes(server, onNodesOf(groupNamed(cluster, jenkins.nodeGroup)));
 
     const temporary = kplus.Volume.fromEmptyDir(this, 'tmp', 'tmp');
     const common = {
@@ -219,7 +213,7 @@ export function agentEgress(): TrafficRule[] {
 }
 
 /** cdk8s-plus knows affinities only, and the design names the nodes by their selector. */
-function onNodes(workload: kplus.Workload, nodes: ReturnType<typeof onJenkinsNodes>): void {
+function onNodes(workload: kplus.Workload, nodes: ReturnType<typeof onNodesOf>): void {
   const pod = '/spec/template/spec';
   ApiObject.of(workload).addJsonPatch(
     JsonPatch.add(`${pod}/nodeSelector`, nodes.nodeSelector),

@@ -12,6 +12,7 @@ const formats = ['text', 'json', 'markdown'] as const;
 interface Options extends Shown {
   readonly output: readonly Destination<(typeof formats)[number]>[];
   readonly cheaper?: true;
+  readonly pilot?: true;
 }
 
 command('cost')
@@ -19,6 +20,7 @@ command('cost')
     "Says what a month costs: the design's table at the prices of review/cost/prices.json, what the design forgot, what students do not pay, and what it would cost to remove each bottleneck.",
   )
   .option('--cheaper', 'search the settings for what would cost less and still pass every proof')
+  .option('--pilot', "what the design's month with few students costs, and what it gives up")
   .addOption(outputOption(formats))
   .addOption(colorOption())
   .addHelpText(
@@ -27,6 +29,7 @@ command('cost')
 Examples:
   npm run cost
   npm run cost -- --output markdown=cost.md --output json   for a pull request, and for a program
+  npm run cost -- --pilot     the settings of charts/environments/pilot.ts, with every proof
   npm run cost -- --cheaper   what each saving gives up, and the edit of the settings that makes it
 
 Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above it, 2 wrong arguments, settings or objects`,
@@ -36,6 +39,7 @@ Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above i
 
 async function run(options: Options): Promise<void> {
   if (options.cheaper) return search(options);
+  if (options.pilot) return pilot(options);
   const [settings, { readTree }, { bill, cost }, { doing, limited }] = await Promise.all([
     committedSettings(root),
     import('../review/model/tree'),
@@ -62,6 +66,17 @@ async function search(options: Options): Promise<void> {
   ]);
   const found = cheaper(root, settings);
   await write(options, tablesOf(settings, found), { apiVersion, kind: 'CheaperReport', ...found });
+}
+
+/** What the pilot turns, one after the other, and whether all of it together passes every proof. */
+async function pilot(options: Options): Promise<void> {
+  const [{ whole }, { stepsOf, pilotTables }] = await Promise.all([
+    import('../charts/environments'),
+    import('./cheaper/pilot'),
+  ]);
+  const steps = stepsOf(root, whole);
+  await write(options, pilotTables(whole, steps), { apiVersion, kind: 'PilotReport', steps });
+  process.exitCode = steps.at(-1)?.refused === undefined ? 0 : 1;
 }
 
 async function write(options: Options, budgets: readonly Budget[], found: object): Promise<void> {

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
+import { instanceTypes } from '../charts/environments/infrastructure';
 import { command, fail, say } from './command';
 import { loopback } from './loopback';
+import { committedSettings } from './settings';
 
 const root = dirname(__dirname);
 const folder = 'charts/environments';
@@ -25,7 +27,7 @@ interface Options {
 
 command('digests')
   .description(
-    'Asks the registries what every image of the settings is, writes the digest where one is missing, and says which differ from what stands there. It changes no digest.',
+    'Asks the registries what every image of the settings is, writes the digest where one is missing, and says which differ from what stands there, and which do not start on the nodes of the settings. It changes no digest.',
   )
   .addOption(
     new Option('--at <address>', 'a registry of this machine instead of all').argParser(loopback).hideHelp(),
@@ -45,7 +47,11 @@ did not answer`,
 
 async function run({ at, in: where }: Options): Promise<void> {
   const problems: string[] = [];
-  const asked = new Map<string, Promise<string | undefined>>();
+  const asked = new Map<string, Promise<Found | undefined>>();
+  const { cluster } = await committedSettings(root);
+  const needed = new Set(
+    Object.values(cluster.nodeGroups).map(({ instanceType }) => instanceTypes[instanceType].architecture),
+  );
   for (const name of readdirSync(join(root, where)).filter((each) => each.endsWith('.ts'))) {
     const file = join(where, name);
     const path = join(root, file);
@@ -53,10 +59,19 @@ async function run({ at, in: where }: Options): Promise<void> {
     let after = before;
     for (const [text, host = '', repository = '', tag = '', has = ''] of before.matchAll(written)) {
       const image = `${host}/${repository}:${tag}`;
-      if (!asked.has(image)) asked.set(image, digestOf(at ?? registryOf(host), repository, tag));
-      const digest = await asked.get(image);
-      if (digest === undefined) problems.push(`${file}: ${image}: the registry has no such image`);
-      else if (!has) {
+      if (!asked.has(image)) asked.set(image, foundAt(at ?? registryOf(host), repository, tag));
+      const found = await asked.get(image);
+      if (!found) {
+        problems.push(`${file}: ${image}: the registry has no such image`);
+        continue;
+      }
+      const { digest, architectures } = found;
+      for (const each of needed)
+        if (!architectures.includes(each))
+          problems.push(
+            `${file}: ${image}: is for ${architectures.join(', ') || 'one architecture, which it does not name'}, and nodes are ${each}: its containers would not start`,
+          );
+      if (!has) {
         after = after.replace(text, `'${image}@${digest}'`);
         say(`wrote ${file}: ${image}@${digest}`);
       } else if (has !== `@${digest}`)
@@ -74,11 +89,18 @@ function registryOf(host: string): URL {
   return new URL(`https://${host === 'docker.io' ? 'registry-1.docker.io' : host}`);
 }
 
+/** What a registry has under a tag. */
+interface Found {
+  readonly digest: string;
+  /** In the words of Kubernetes' label `kubernetes.io/arch`; empty where the tag is not an index, which alone names them. */
+  readonly architectures: readonly string[];
+}
+
 /** By the registry's API (OCI distribution-spec, "Pulling manifests"), without an account; undefined when it is not there. */
-async function digestOf(registry: URL, repository: string, tag: string): Promise<string | undefined> {
+async function foundAt(registry: URL, repository: string, tag: string): Promise<Found | undefined> {
   const url = new URL(`/v2/${repository}/manifests/${tag}`, registry);
   const ask = (headers: Record<string, string>) =>
-    fetch(url, { method: 'HEAD', headers: { accept: kinds, ...headers }, signal: AbortSignal.timeout(20_000) });
+    fetch(url, { headers: { accept: kinds, ...headers }, signal: AbortSignal.timeout(20_000) });
   try {
     let answer = await ask({});
     if (answer.status === 401)
@@ -86,7 +108,13 @@ async function digestOf(registry: URL, repository: string, tag: string): Promise
     if (answer.status === 404) return undefined;
     const digest = answer.headers.get('docker-content-digest') ?? '';
     if (!answer.ok || !/^sha256:[0-9a-f]{64}$/.test(digest)) throw new Error(`answered ${answer.status}`);
-    return digest;
+    const { manifests = [] } = (await answer.json()) as {
+      manifests?: { platform?: { os?: string; architecture?: string } }[];
+    };
+    const linux = manifests.flatMap(({ platform }) =>
+      platform?.os === 'linux' ? (platform.architecture ?? []) : [],
+    );
+    return { digest, architectures: [...new Set(linux)].sort() };
   } catch (error) {
     const { cause, message } = error as Error & { cause?: Error };
     throw new Error(`${url}: ${cause?.message ?? message}; nothing more was asked`);

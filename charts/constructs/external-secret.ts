@@ -1,4 +1,5 @@
-import type { Construct } from 'constructs';
+import { ApiObject, JsonPatch } from 'cdk8s';
+import type { Construct, IConstruct, IMixin } from 'constructs';
 import {
   ExternalSecretSpecDataRemoteRefConversionStrategy as Conversion,
   ExternalSecretSpecTargetCreationPolicy as CreationPolicy,
@@ -11,6 +12,7 @@ import {
   ExternalSecretSpecSecretStoreRefKind as StoreKind,
 } from '../../imports/external-secret-external-secrets.io';
 import { entryName, type SecretRef } from '../environments/secrets';
+import { type Duration, seconds } from '../environments/units';
 import { wave } from './sync-wave';
 import { systemLabel, systemOf } from './system';
 
@@ -41,8 +43,6 @@ export function externalSecret(scope: Construct, id: string, props: ExternalSecr
   return new ExternalSecret(scope, id, {
     metadata: { name: props.name, annotations: wave(props.forHook ? 'prerequisites' : 'workload') },
     spec: {
-      // A rotated value is in the pods' files within the minute after this.
-      refreshInterval: '5m0s',
       secretStoreRef: { kind: StoreKind.SECRET_STORE, name: secretStoreName },
       target: {
         name: props.name,
@@ -68,4 +68,22 @@ export function externalSecret(scope: Construct, id: string, props: ExternalSecr
       })),
     },
   });
+}
+
+/** How often every entry is read again, applied once to a whole app. */
+export class Refreshed implements IMixin {
+  constructor(private readonly every: Duration) {}
+
+  public supports(construct: IConstruct): construct is ApiObject {
+    return ApiObject.isApiObject(construct) && construct.kind === ExternalSecret.GVK.kind;
+  }
+
+  public applyTo(construct: IConstruct): void {
+    if (!this.supports(construct)) return;
+    // As Kubernetes writes a duration: Argo CD would show another spelling as a difference.
+    const all = seconds(this.every);
+    const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
+    const text = `${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}${all % 60}s`;
+    construct.addJsonPatch(JsonPatch.add('/spec/refreshInterval', text));
+  }
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { alerts } from './alerts';
 import { clusterOnAws, dailyWindow, email, environmentOnAws } from './infrastructure';
+import { jenkins } from './jenkins';
 import { nodeGroups } from './node-groups';
 import { previewSettings } from './previews';
 import { system } from './system';
@@ -11,7 +12,6 @@ import {
   channel,
   cidr,
   count,
-  cpu,
   dnsLabelText,
   dnsName,
   duration,
@@ -24,15 +24,13 @@ import {
   quota,
   region,
   repository,
-  repositoryName,
+  resources,
   schedule,
   slug,
   tlsPolicy,
   zone,
 } from './units';
 
-/** What a container asks for, and the most memory it may take. CPU has no limit: a limit would throttle Puma. */
-const resources = v.strictObject({ cpu, memory: bytes, memoryLimit: bytes });
 export type Resources = v.InferOutput<typeof resources>;
 
 /** The two rules that count identically: this many failures fail the canary, this many errors end it as well. */
@@ -251,51 +249,6 @@ const environment = v.strictObject({
   aws: v.optional(environmentOnAws),
 });
 
-/** A container whose image is somebody else's. */
-const container = v.strictObject({ image: imageReference, resources });
-
-const jenkins = v.strictObject({
-  /** The group of `nodeGroups` that the controller and the agents run on. */
-  nodeGroup: dnsLabelText,
-  image: imageReference,
-  /** The design: 1 CPU and 2 GiB, as request and as limit. */
-  resources,
-  /** How much of the memory limit may be heap: the rest is Java's own, and what `git` takes beside it. */
-  heapPercent: v.pipe(
-    percent,
-    v.maxValue(60, (issue) => `${issue.input} is above 60; Java needs the rest of the limit beside its heap`),
-  ),
-  /** History of builds, plugins and what was changed by hand. */
-  storage: bytes,
-  terminationGracePeriod: duration,
-  /** Builds of each branch whose history stays. */
-  buildsKept: count(1),
-  /** The repository of the Rails app. This repository is `delivery.repository`. */
-  application: repository,
-  agents: v.strictObject({
-    /** At once; each needs a node of the group of its own, beside the controller's. */
-    most: count(1),
-    /** How long a pod may take from its creation to its first word; a new node comes up within it. */
-    connectTimeout: duration,
-    /** A pod that is older is ended, whatever it does. */
-    buildTimeout: duration,
-    /** Jenkins' own container in every agent. */
-    inbound: container,
-    /** Ruby is the app's version; PostgreSQL and Redis are RDS' and ElastiCache's. */
-    rspec: v.strictObject({ ruby: container, postgres: container, redis: container }),
-    docker: v.strictObject({
-      buildkit: container,
-      /** The repository of the build cache, in the registry of the images: its tags may move. */
-      cacheRepository: repositoryName,
-    }),
-    /** Runs the tests of this repository; their memory is that of `npm test`. */
-    review: v.strictObject({ node: container }),
-    deploy: v.strictObject({ node: container }),
-  }),
-  /** Snapshots of the volume, and how many are kept. */
-  backup: v.strictObject({ schedule, keep: count(1), resources }),
-});
-
 const cluster = v.strictObject({
   name: dnsLabelText,
   system,
@@ -313,8 +266,20 @@ const cluster = v.strictObject({
     natGatewayPerZone: v.boolean(),
   }),
   nodeGroups,
+  /** The design's month with few students: `pilot.ts` says what is turned then, and what each costs in safety. */
+  pilot: v.boolean(),
+  /**
+   * A node of the application is lost at rest. `held`: the others hold every pod of a priority above 0 at once. `waits`: a pod may
+   * have to wait until AWS has started another node; the proof then asks nothing of that moment.
+   */
+  lostNode: v.picklist(['held', 'waits']),
   /** PriorityClasses and their values. A pod without one has 0; below −10 the autoscaler adds no node for it. */
   priorities: v.record(dnsLabelText, v.pipe(v.number(), v.integer(), v.minValue(-10), v.maxValue(1_000_000_000))),
+  /**
+   * How often External Secrets reads every entry again; each time is billed. A rotated value is in the pods' files within the
+   * minute after it, or at once when a person asks (docs/runbooks/alerts/secret-sync.md).
+   */
+  secretRefresh: between('1m', '24h'),
   loadBalancer: v.strictObject({
     /** Those that are open to the internet, by the name of their IngressClass. */
     public: v.record(

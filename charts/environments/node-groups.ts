@@ -6,7 +6,8 @@ import { quoted } from './visible';
 
 const nodeGroup = v.strictObject({
   instanceType: named(instanceTypes, 'instance type'),
-  min: count(1),
+  /** 0 only where pods ask for the group by name: the first that does waits for its node, about two minutes. */
+  min: count(0),
   max: count(1),
   /** The kubelet's limit, with prefix delegation; a t3.medium holds 17 without. */
   maxPods: count(1, 110),
@@ -25,7 +26,7 @@ export type NodeGroup = v.InferOutput<typeof nodeGroup>;
 /** Letters of a name; EKS allows 63, of which Terraform's provider takes 26 and a hyphen to tell two generations apart. */
 const longest = 63 - 26 - 1;
 
-/** Any number of groups, by name. `jenkins.nodeGroup` says which of them builds run on. */
+/** Any number of groups, by name. `jenkins` says which of them the controller and the builds run on. */
 export const nodeGroups = v.record(
   v.pipe(
     dnsLabelText,
@@ -43,7 +44,7 @@ interface Groups {
 }
 
 interface Builds extends Groups {
-  readonly jenkins: { readonly nodeGroup: string };
+  readonly jenkins: { readonly nodeGroup: string; readonly agents: { readonly nodeGroup?: string | undefined } };
 }
 
 /** Groups that take every pod which asks for no other one, by name. */
@@ -62,15 +63,21 @@ export function groupNamed({ nodeGroups }: Groups, name: string): NodeGroup {
   return found;
 }
 
-/** The group of Jenkins and its agents. */
+/** The name of the group that Jenkins' agents run on, and images are built on. */
+export function buildGroupName({ jenkins }: Pick<Builds, 'jenkins'>): string {
+  return jenkins.agents.nodeGroup ?? jenkins.nodeGroup;
+}
+
+/** The group of Jenkins' agents. */
 export function buildGroup(cluster: Builds): NodeGroup {
-  return groupNamed(cluster, cluster.jenkins.nodeGroup);
+  return groupNamed(cluster, buildGroupName(cluster));
 }
 
 /** Groups of Spot capacity that are for the app's own work, and not for builds. */
-export function spotGroups({ nodeGroups, jenkins }: Builds): NodeGroup[] {
-  return Object.entries(nodeGroups).flatMap(([name, group]) =>
-    group.spot && name !== jenkins.nodeGroup ? [group] : [],
+export function spotGroups(cluster: Builds): NodeGroup[] {
+  const { nodeGroup } = cluster.jenkins;
+  return Object.entries(cluster.nodeGroups).flatMap(([name, group]) =>
+    group.spot && name !== nodeGroup && name !== buildGroupName(cluster) ? [group] : [],
   );
 }
 
@@ -93,11 +100,18 @@ export function nodeCounts({ nodeGroups }: Groups, bound: 'min' | 'max'): Record
 }
 
 /** @returns what is wrong with a group, and with all of them together */
-export function* judgeNodeGroups(cluster: Builds): Generator<SettingsProblem> {
+export function* judgeNodeGroups(
+  cluster: Builds & { readonly lostNode: 'held' | 'waits' },
+): Generator<SettingsProblem> {
   const { nodeGroups, jenkins } = cluster;
   const groups = Object.entries(nodeGroups);
   for (const [i, [name, { min, max, workload, tainted, spot }]] of groups.entries()) {
     const path = `nodeGroups.${name}`;
+    if (min === 0 && (!tainted || name === jenkins.nodeGroup))
+      yield {
+        path: `${path}.min`,
+        message: `0, but ${name === jenkins.nodeGroup ? 'Jenkins runs' : 'every pod may run'} on the group all the time; raise it`,
+      };
     if (min > max) yield { path: `${path}.min`, message: `${min} is above max, ${max}; lower min or raise max` };
     const [twin] = groups.slice(0, i).find(([, before]) => before.workload === workload) ?? [];
     if (twin)
@@ -112,28 +126,41 @@ export function* judgeNodeGroups(cluster: Builds): Generator<SettingsProblem> {
           "is false, but the group is of Spot capacity: every pod would run there and be taken away at two minutes' notice; set tainted",
       };
   }
+  const open = openGroups(cluster);
+  const [single] = open;
+  if (single && cluster.lostNode === 'held' && open.reduce((sum, [, { min }]) => sum + min, 0) === 1)
+    yield {
+      path: 'lostNode',
+      message: `held, but ${single[0]} is one node at rest, and nothing is left when it is lost; raise its min, or write waits`,
+    };
   yield* judgeArchitectures(cluster);
-  if (openGroups(cluster).length === 0)
+  if (open.length === 0)
     yield {
       path: 'nodeGroups',
       message: `has no group without taint and Spot capacity among ${Object.keys(nodeGroups).join(', ') || 'none'}; a pod that asks for none would run nowhere, add one`,
     };
-  if (!Object.hasOwn(nodeGroups, jenkins.nodeGroup))
-    yield {
-      path: 'jenkins.nodeGroup',
-      message: `${quoted(jenkins.nodeGroup)} is not a group of nodeGroups; use one of ${Object.keys(nodeGroups).join(', ')}`,
-    };
+  for (const [path, name] of [
+    ['jenkins.nodeGroup', jenkins.nodeGroup],
+    ['jenkins.agents.nodeGroup', jenkins.agents.nodeGroup],
+  ] as const)
+    if (name !== undefined && !Object.hasOwn(nodeGroups, name))
+      yield {
+        path,
+        message: `${quoted(name)} is not a group of nodeGroups; use one of ${Object.keys(nodeGroups).join(', ')}`,
+      };
 }
 
 /** An image is built for the processor that it is built on, and must start on every other node that it may come to. */
-function* judgeArchitectures({ nodeGroups, jenkins }: Builds): Generator<SettingsProblem> {
+function* judgeArchitectures(cluster: Builds): Generator<SettingsProblem> {
+  const { nodeGroups } = cluster;
+  const name = buildGroupName(cluster);
   const of = ({ instanceType }: NodeGroup) => instanceTypes[instanceType].architecture;
-  const builds = Object.hasOwn(nodeGroups, jenkins.nodeGroup) ? nodeGroups[jenkins.nodeGroup] : undefined;
+  const builds = Object.hasOwn(nodeGroups, name) ? nodeGroups[name] : undefined;
   if (!builds) return;
-  for (const [name, group] of Object.entries(nodeGroups))
+  for (const [other, group] of Object.entries(nodeGroups))
     if (of(group) !== of(builds))
       yield {
-        path: `nodeGroups.${name}.instanceType`,
-        message: `${group.instanceType} is ${of(group)}, and images are built on ${jenkins.nodeGroup}, whose ${builds.instanceType} is ${of(builds)}: no container of ours would start; give both groups one architecture`,
+        path: `nodeGroups.${other}.instanceType`,
+        message: `${group.instanceType} is ${of(group)}, and images are built on ${name}, whose ${builds.instanceType} is ${of(builds)}: no container of ours would start; give both groups one architecture`,
       };
 }

@@ -81,7 +81,7 @@ export const production: Environment = {
   sentry: { tracesSampleRate: 0.1, profilesSampleRate: 0.1 },
   aws: {
     database: {
-      instance: 'db.t3.micro',
+      instance: 'db.t4g.micro',
       version: '16.14',
       name: 'eren',
       storage: '20Gi',

@@ -349,11 +349,14 @@ function* agents({ datadog }: Cluster): Generator<SettingsProblem> {
 /** Half of a node's CPU and more each: no two of the controller and its agents share one. */
 function* builds({ jenkins, nodeGroups }: Cluster): Generator<SettingsProblem> {
   const { agents, resources } = jenkins;
-  const group = nodeGroups[jenkins.nodeGroup];
-  if (group && agents.most >= group.max)
+  const name = agents.nodeGroup ?? jenkins.nodeGroup;
+  const group = nodeGroups[name];
+  const shared = name === jenkins.nodeGroup;
+  const needed = agents.most + (shared ? 1 : 0);
+  if (group && needed > group.max)
     yield {
       path: 'jenkins.agents.most',
-      message: `${agents.most} agents and the controller need ${agents.most + 1} nodes, and nodeGroups.${jenkins.nodeGroup} has at most ${group.max}; lower it or raise max`,
+      message: `${agents.most} agents${shared ? ' and the controller' : ''} need ${needed} nodes, and nodeGroups.${name} has at most ${group.max}; lower it or raise max`,
     };
   const containers = {
     '': { resources },

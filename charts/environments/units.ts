@@ -162,3 +162,6 @@ function isCron(line: string): boolean {
 function problem(remedy: string) {
   return (issue: { input: unknown }) => `${quoted(issue.input)} ${remedy}`;
 }
+
+/** What a container asks for, and the most memory it may take. CPU has no limit: a limit would throttle Puma. */
+export const resources = v.strictObject({ cpu, memory: bytes, memoryLimit: bytes });

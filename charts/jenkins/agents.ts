@@ -1,10 +1,11 @@
 import { dump } from 'js-yaml';
 import type { Resources } from '../environments/environment';
 import { buildNamespace, jenkinsNamespace } from '../environments/namespaces';
+import { buildGroup } from '../environments/node-groups';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 import type { Value } from './configuration';
-import { agentAccounts, agentLabels, onJenkinsNodes } from './names';
+import { agentAccounts, agentLabels, onNodesOf } from './names';
 
 /** The jenkins user of the inbound agent's image; every container of an agent shares its workspace. */
 const user = 1000;
@@ -216,7 +217,7 @@ function template(agent: Agent, { cluster }: Settings): Value {
       restartPolicy: 'Never',
       // Nothing is saved, and `sleep` does not hear TERM.
       terminationGracePeriodSeconds: 5,
-      ...onJenkinsNodes(cluster),
+      ...onNodesOf(buildGroup(cluster)),
       securityContext: { runAsNonRoot: true, fsGroup: user, seccompProfile: { type: 'RuntimeDefault' } },
       ...(agent.initContainers && { initContainers: agent.initContainers }),
       containers: [

@@ -1,8 +1,7 @@
 import type { PodLabels } from '../constructs/network-policy';
-import type { Cluster } from '../environments/environment';
 import { loadBalanced } from '../environments/load-balanced';
 import { jenkinsNamespace } from '../environments/namespaces';
-import { buildGroup, tolerationsOf } from '../environments/node-groups';
+import { type NodeGroup, tolerationsOf } from '../environments/node-groups';
 
 /** The user interface and its API; what agents connect to. */
 export const jenkinsPorts = { http: loadBalanced.jenkins.port, agent: 50000 } as const;
@@ -31,8 +30,7 @@ export function jenkinsHost(service: string): string {
   return `${service}.${jenkinsNamespace}.svc.cluster.local`;
 }
 
-/** On the node group of Jenkins, which takes nothing else. */
-export function onJenkinsNodes(cluster: Cluster) {
-  const group = buildGroup(cluster);
+/** On the nodes of a group, whatever else it takes. */
+export function onNodesOf(group: NodeGroup) {
   return { nodeSelector: { workload: group.workload }, tolerations: tolerationsOf([group]) };
 }

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { agentNames } from '../datadog/container';
 import { freeTierAlert, pageDays } from '../environments/alert-rules';
-import { openGroups } from '../environments/node-groups';
+import { buildGroupName, openGroups } from '../environments/node-groups';
 import { seconds } from '../environments/units';
 import type { Site } from '../settings';
 import { checkMonitor, monitor } from './monitor';
@@ -38,7 +38,7 @@ export function platformMonitors(scope: Construct, site: Site, environments: rea
     monitor(scope, site, {
       name: app && open.length === 1 ? 'node-group-full' : `node-group-full-${group}`,
       title: `No more nodes for ${app && open.length === 1 ? 'the app' : group}`,
-      page: group === cluster.jenkins.nodeGroup ? 'node-group-full-jenkins' : 'node-group-full',
+      page: group === buildGroupName(cluster) ? 'node-group-full-jenkins' : 'node-group-full',
       meaning: `{{value}} of at most ${max} nodes of the group ${group} have long been in use; what fits on none stays pending.`,
       pages: app,
       // A canary at its largest needs all of the app's, but for minutes; builds may need all of Jenkins' for as long as one lasts.

@@ -1,6 +1,6 @@
+import { type Raw, type SettingEdit, valueAt } from '../../charts/environments/edits';
 import { cacheNodeTypes, databaseClasses } from '../../charts/environments/infrastructure';
 import { price } from '../../review/cost/prices';
-import { type Raw, type SettingEdit, valueAt } from './edits';
 
 /** One thing that a person may turn, and what that gives up; `nothing` where it is safety that nobody loses. */
 export interface Knob {
@@ -32,7 +32,6 @@ export const untried: readonly (readonly [what: string, why: string])[] = [
     'Fewer entries in Secrets Manager',
     'has no setting: each entry has one writer and its own readers (docs/decisions/0012)',
   ],
-  ['Secrets read less often', 'has no setting: a rotated password is in the pods six minutes later'],
   ['Smaller disks', 'no proof knows how full a disk gets'],
   ['Smaller requests', 'nobody has measured the pods under load for a month; Datadog shows it once they run'],
   ['Replicas of add-ons', 'are not settings: charts/environments/add-ons.ts has them'],
@@ -67,12 +66,19 @@ function* ofCluster(raw: Raw): Generator<Knob> {
       givesUp:
         'a node that is busy for hours is slowed to its baseline, 20 to 40 % of each vCPU, and a canary on it may be ended for being slow',
     };
-  const builds = cluster.nodeGroups[cluster.jenkins.nodeGroup];
+  const group = cluster.jenkins.agents.nodeGroup ?? cluster.jenkins.nodeGroup;
+  const builds = cluster.nodeGroups[group];
   if (!builds.spot && builds.tainted)
     yield {
       name: 'Builds on Spot',
-      edits: [edit(`nodeGroups.${cluster.jenkins.nodeGroup}.spot`, {})],
-      givesUp: 'AWS ends Jenkins and its builds at two minutes notice; a build starts again from its beginning',
+      edits: [edit(`nodeGroups.${group}.spot`, {})],
+      givesUp: `AWS ends ${group === cluster.jenkins.nodeGroup ? 'Jenkins and its builds' : 'builds'} at two minutes' notice; a build starts again from its beginning`,
+    };
+  if (cluster.secretRefresh !== '24h')
+    yield {
+      name: 'Secrets read once a day',
+      edits: [edit('secretRefresh', '24h')],
+      givesUp: 'a value that somebody rotates and does not ask for is in the pods a day later',
     };
   if (cluster.alerts.outside) {
     yield {

@@ -1,4 +1,5 @@
 import { chartFolders } from '../../charts/app';
+import type { Raw } from '../../charts/environments/edits';
 import { objectsOf, RenderError } from '../../charts/output';
 import { loadSettings, type Settings, SettingsError } from '../../charts/settings';
 import { evaluate } from '../../review/check/evaluate';
@@ -9,7 +10,6 @@ import { parseTree, type Tree } from '../../review/model/tree';
 import { fingerprintOf } from '../../review/report/report';
 import type { Facts } from '../../review/rule';
 import { rules } from '../../review/rules';
-import type { Raw } from './edits';
 
 /** What synth makes of settings, and what a month of it costs. */
 export interface Proven extends Facts {

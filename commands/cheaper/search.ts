@@ -1,7 +1,7 @@
+import { edited, type Raw, type SettingEdit } from '../../charts/environments/edits';
 import { type InstanceTypeOf, instanceTypes } from '../../charts/environments/infrastructure';
 import { buildGroup } from '../../charts/environments/node-groups';
 import { setsOf } from '../../review/scheduling/workloads';
-import { edited, type Raw, type SettingEdit } from './edits';
 import { type Knob, knobsOf, nothing } from './knobs';
 import { type Proven, prover, shapeOf } from './proofs';
 import { sized, type TooSmall } from './size';

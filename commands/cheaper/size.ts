@@ -1,5 +1,6 @@
+import type { SettingEdit } from '../../charts/environments/edits';
 import { instanceTypes } from '../../charts/environments/infrastructure';
-import type { NodeGroup } from '../../charts/environments/node-groups';
+import { groupNamed, type NodeGroup } from '../../charts/environments/node-groups';
 import type { Settings } from '../../charts/settings';
 import { price } from '../../review/cost/prices';
 import { misfitOf } from '../../review/scheduling/budget';
@@ -7,7 +8,6 @@ import { judge } from '../../review/scheduling/judge';
 import type { InstanceType } from '../../review/scheduling/nodes';
 import { enough } from '../../review/scheduling/remedy';
 import { setsOf } from '../../review/scheduling/workloads';
-import type { SettingEdit } from './edits';
 import { dollarsOf, type Proven } from './proofs';
 
 /** Nodes of a group at most, in the search. */
@@ -42,7 +42,8 @@ export function sized(
   for (const group of Object.keys(settings.cluster.nodeGroups)) {
     let best: { readonly settings: Settings; readonly dollars: number } | undefined;
     for (const type of typesOf(architecture)) {
-      let [min, max] = [1, 1];
+      // A group without a node at rest stays one.
+      let [min, max] = [Math.min(1, groupNamed(shape.settings.cluster, group).min), 1];
       let failed: { readonly dollars: number; readonly why: string } | undefined;
       while (max <= most) {
         const tried = withGroup(settings, group, { instanceType: type, min, max });

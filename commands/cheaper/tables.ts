@@ -1,6 +1,6 @@
+import { type Raw, sayEdit } from '../../charts/environments/edits';
 import { asOf, region } from '../../review/cost/prices';
 import type { Budget } from '../../review/report/report';
-import { type Raw, sayEdit } from './edits';
 import { untried } from './knobs';
 import type { Cheaper } from './search';
 

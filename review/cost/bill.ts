@@ -4,6 +4,7 @@ import type { Budget } from '../report/report';
 import { apiVersion } from '../report/report';
 import type { Facts, Offence } from '../rule';
 import { type DocumentsRow, type Line, linesOf } from './lines';
+import { loadTable } from './load';
 import { asOf, hours, price, region } from './prices';
 import { savings } from './savings';
 
@@ -61,6 +62,7 @@ export function cost(facts: Facts): Budget[] {
     { ...saved(facts.settings), verdict: none },
     { ...savings(facts.settings), verdict: none },
     { ...whatIf(facts), verdict: none },
+    { ...loadTable(facts), verdict: none },
   ];
 }
 
@@ -193,13 +195,31 @@ function whatIf(facts: Facts): Omit<Budget, 'verdict'> {
   const cluster = { ...settings.cluster, nodeGroups: { ...settings.cluster.nodeGroups, [name]: node } };
   return {
     title: 'What if, in dollars a month',
-    columns: ['Bottleneck', 'Way out', 'It says', 'Here'],
+    columns: ['Bottleneck', 'Way out', 'It says', 'Here', 'Why'],
     rows: [
-      ['Database connections', 'PgBouncer', 0, '+0, it is there'],
-      ['Database CPU and memory', 'db.t3.small', '+17', with_({ sites: onAws(settings, 'db.t3.small') })],
-      ['App servers', `6 pods: one more ${app.instanceType} all month`, '+30', with_({ cluster })],
-      ['Cache memory', 'cache.t4g.small', '+20', with_({ sites: onAws(settings, undefined, 'cache.t4g.small') })],
-      ['Jenkins builds', 'agents on nodes of their own', 0, '+0, they are there while builds run'],
+      ['Database connections', 'PgBouncer', 0, '+0', 'it is there'],
+      [
+        'Database CPU and memory',
+        'db.t3.small',
+        '+17',
+        with_({ sites: onAws(settings, 'db.t3.small') }),
+        'the step, not the price of the larger one',
+      ],
+      [
+        'App servers',
+        `6 pods: one more ${app.instanceType} all month`,
+        '+30',
+        with_({ cluster }),
+        'a larger type, less the hours in which it is there anyway',
+      ],
+      [
+        'Cache memory',
+        'cache.t4g.small',
+        '+20',
+        with_({ sites: onAws(settings, undefined, 'cache.t4g.small') }),
+        'the step, not the price of the larger one',
+      ],
+      ['Jenkins builds', 'agents on nodes of their own', 0, '+0', 'they are there while builds run'],
     ],
   };
 }

@@ -1,12 +1,14 @@
 import { alarmsOf, instanceTypes, type Upstream, upstreams } from '../../charts/environments/infrastructure';
-import { openGroups } from '../../charts/environments/node-groups';
+import { buildGroupName, groupNamed, openGroups } from '../../charts/environments/node-groups';
 import { mebibytes, seconds } from '../../charts/environments/units';
 import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
 import { quantityOf } from '../model/quantity';
 import type { Facts } from '../rule';
-import { nodeKinds } from '../scheduling/nodes';
-import { setsOf } from '../scheduling/workloads';
+import { admits } from '../scheduling/cluster';
+import { momentsOf } from '../scheduling/moments';
+import { type NodeKind, nodeKinds } from '../scheduling/nodes';
+import { podSets, setsOf } from '../scheduling/workloads';
 import { hours, price } from './prices';
 import { usage } from './usage';
 
@@ -60,16 +62,43 @@ function* cluster({ settings }: Facts): Generator<Line> {
   yield steady('EKS control plane', `${settings.cluster.kubernetes}`, hours * price('eks.cluster'), 'eks');
 }
 
-function* nodes({ settings }: Facts): Generator<Line> {
-  const { nodeGroups, jenkins, aws } = settings.cluster;
+/**
+ * Hours of a month for which a group has more than its least nodes, all nodes together. At its peaks it has as many as its pods
+ * ask for, and what stays empty between them; builds take theirs by the hour.
+ */
+function extraHours(facts: Facts, group: string): number {
+  const { cluster } = facts.settings;
+  const { min, max } = groupNamed(cluster, group);
+  if (min === max) return 0;
+  if (group === buildGroupName(cluster)) return usage.buildNodeHours;
+  const kind = nodeKinds(cluster).find((each) => each.group === group) as NodeKind;
+  const sets = podSets(facts.tree).filter((set) => admits(kind, set));
+  const [maximum = 0, canary = 0] = momentsOf(sets)
+    .filter(({ nodes, nodeLost }) => nodes === 'max' && !nodeLost)
+    .map(({ pods }) => {
+      const needed = (['cpu', 'memory'] as const).map((resource) => {
+        const sum = (daemon: boolean) =>
+          sets.reduce(
+            (all, set) => (set.daemon === daemon ? all + set[resource] * (daemon ? 1 : pods(set)) : all),
+            0,
+          );
+        return sum(false) / Math.max(1, kind[resource] - sum(true));
+      });
+      return Math.max(0, Math.min(max, Math.ceil((1 + usage.gaps) * Math.max(...needed))) - min);
+    });
+  return (usage.busyHours - usage.canaryHours) * maximum + usage.canaryHours * Math.max(maximum, canary);
+}
+
+function* nodes(facts: Facts): Generator<Line> {
+  const { settings } = facts;
+  const { nodeGroups, aws } = settings.cluster;
   let [burstRest, burstExpected, burstMost, disks, disksExpected, disksMost] = [0, 0, 0, 0, 0, 0];
   for (const [group, { instanceType, min, max, disk, spot }] of Object.entries(nodeGroups)) {
     const most = price(`ec2.${instanceType}`);
     // What Spot costs changes by the hour; without a limit of our own it is never more than on demand.
     const node = spot ? most * usage.spot : most;
-    const builds = group === jenkins.nodeGroup;
-    // Builds take the nodes beside Jenkins' own; the others are for the peaks of the day.
-    const extra = builds ? usage.buildNodeHours : (max - min) * usage.busyHours;
+    const builds = group === buildGroupName(settings.cluster);
+    const extra = extraHours(facts, group);
     yield {
       name: `EC2 nodes, ${group}`,
       quantity: `${min} to ${max} × ${instanceType}${spot ? ', Spot' : ''}`,
@@ -88,10 +117,11 @@ function* nodes({ settings }: Facts): Generator<Line> {
     const { vcpu, burstable, architecture } = instanceTypes[instanceType];
     if (!burstable || aws.nodes.cpuCredits !== 'unlimited') continue;
     const credits = price(`ec2.cpu-credits.${architecture}`);
-    const beyond = vcpu * (1 - (baseline[instanceType.split('.')[1] ?? ''] ?? 0)) * credits;
-    // A build takes all the CPU there is; what serves stays below its baseline but for its peaks.
-    burstExpected += extra * beyond * (builds ? 1 : 0.5);
-    burstMost += max * hours * beyond;
+    const earned = baseline[instanceType.split('.')[1] ?? ''] ?? 0;
+    const beyond = (share: number) => vcpu * Math.max(0, share - earned) * credits;
+    // What serves all day stays below its baseline; a node of the peak is half way between that and all of it.
+    burstExpected += extra * beyond(builds ? usage.buildShare : (1 + earned) / 2);
+    burstMost += max * hours * beyond(1);
   }
   yield { name: 'Disks of nodes', quantity: 'gp3', rest: disks, expected: disksExpected, most: disksMost };
   yield {
@@ -113,13 +143,18 @@ function* edge({ tree, settings }: Facts): Generator<Line> {
   ];
   const open = balancers.filter((scheme) => scheme !== 'internal').length;
   const unit = hours * price('alb.lcu');
-  yield steady(
-    'Application Load Balancer',
-    `${open} and ${usage.publicUnits} LCU`,
-    // Units are of requests: a second load balancer takes some of the first one's.
-    open * hours * price('alb.hour') + usage.publicUnits * unit,
-    'alb',
-  );
+  // Units are of requests: a second load balancer takes some of the first one's.
+  const units = (busy: number) =>
+    open * hours * price('alb.hour') +
+    (usage.internalUnits * (hours - busy) + usage.publicUnits * busy) * price('alb.lcu');
+  yield {
+    name: 'Application Load Balancer',
+    quantity: `${open} and ${usage.internalUnits} to ${usage.publicUnits} LCU`,
+    rest: units(0),
+    expected: units(usage.busyHours),
+    most: units(hours),
+    documents: 'alb',
+  };
   const internal = balancers.length - open;
   yield steady(
     'Load balancer of the internal hosts',
@@ -217,9 +252,19 @@ function* small({ tree, settings }: Facts): Generator<Line> {
     (reads / 10_000) * (price('secret.calls') + price('kms.calls')),
   );
   yield steady('KMS', '1 key', price('kms.key'));
-  yield used('CloudWatch logs', `${usage.logs} GB`, 0, usage.logs * (price('logs.ingest') + price('logs.keep')));
+  const logs = Math.max(0, usage.logs - usage.free.logs);
+  yield used(
+    'CloudWatch logs',
+    `${usage.logs} GB, ${usage.free.logs} are free`,
+    0,
+    logs * (price('logs.ingest') + price('logs.keep')),
+  );
   const alarms = settings.sites.reduce((sum, { environment: { aws } }) => sum + (aws ? alarmsOf(aws) : 0), 0);
-  yield steady('CloudWatch alarms', `${alarms}`, alarms * price('alarm'));
+  yield steady(
+    'CloudWatch alarms',
+    `${alarms}, ${usage.free.alarms} are free`,
+    Math.max(0, alarms - usage.free.alarms) * price('alarm'),
+  );
   if (aws.datadog.externalId)
     yield used(
       'CloudWatch, read by Datadog',

@@ -91,7 +91,13 @@ export function savings(settings: Settings) {
   const rows: Row[] = [...done, ['these five', 110, sum, ''], ...others(settings)];
   return {
     title: "The design's own savings, in dollars a month",
-    columns: ['What', 'It says', 'Here', 'Why'],
-    rows: rows.map(([name, says, dollars, why]) => [name, says, dollars.toFixed(2), why]),
+    columns: ['What', 'It says', 'Here', 'Difference', 'Why'],
+    rows: rows.map(([name, says, dollars, why]) => [
+      name,
+      says,
+      dollars.toFixed(2),
+      typeof says === 'number' ? (dollars - says).toFixed(2) : '-',
+      why,
+    ]),
   };
 }

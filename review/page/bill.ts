@@ -1,5 +1,6 @@
 import { totalsOf } from '../cost/bill';
 import { type Line, linesOf } from '../cost/lines';
+import { partsOf } from '../cost/load';
 import { asOf, region } from '../cost/prices';
 import type { Facts } from '../rule';
 import { type Both, html, type Markup } from './markup';
@@ -37,6 +38,18 @@ export function billTable({ before, after }: Both<Facts>): Markup | undefined {
       : [rest, expected, most].map((each) => each.toFixed(2)),
     true,
   )}</tbody></table>`;
+}
+
+/** How many times its peak each part of an environment holds, the first that gives out first; of two states only when they differ. */
+export function loadBars({ before, after }: Both<Facts>): Markup | undefined {
+  const [was, parts] = [before && partsOf(before), partsOf(after)];
+  if (was && JSON.stringify(was) === JSON.stringify(parts)) return undefined;
+  const words = (holds: number | undefined) => (holds === undefined ? 'not measured' : holds.toFixed(0));
+  return html`<div class="bars">${parts.map(({ name, holds, times = 0, from }) => {
+    const old = was?.find((part) => part.name === name)?.holds;
+    return html`<div class="bar"><span>${name}</span><span class="soft">${old !== undefined && old !== holds && `${words(old)} → `}${words(holds)}${holds !== undefined && ` requests a second, ${times.toFixed(1)} times the peak`}: ${from}</span>
+<div class="track" aria-hidden="true"><span class="fill-a" style="left:0;width:${Math.min(100, (100 * times) / 6).toFixed(0)}%"></span></div></div>`;
+  })}</div><p class="soft">A whole bar is six times the peak. The design plans for three to five. What a request takes is measured with a small app (docs/real-components.md).</p>`;
 }
 
 function cents(line: Line | undefined): string {

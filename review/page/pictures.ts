@@ -2,7 +2,7 @@ import { canonical } from '../model/canonical';
 import type { Facts } from '../rule';
 import { judgedOnce } from '../scheduling/budget';
 import { setsOf } from '../scheduling/workloads';
-import { billTable } from './bill';
+import { billTable, loadBars } from './bill';
 import { canaries } from './canary';
 import { connectionBars } from './connections';
 import { type Both, html, type Markup } from './markup';
@@ -26,6 +26,7 @@ export function pictures({ before, after }: Both<Facts>, changed?: ReadonlySet<s
     ['connections', 'Database connections', connectionBars(both((of) => of))],
     ['canary', 'The canary', canaries(both(({ tree }) => tree))],
     ['bill', 'The bill', billTable(both((of) => of))],
+    ['load', 'What gives out when there is more traffic', loadBars(both((of) => of))],
     ['nodes', 'Nodes and their pods', nodesOf({ before, after })],
   ];
   return drawn.flatMap(([id, title, body]) => (body && body.text !== '' ? [{ id, title, body }] : []));

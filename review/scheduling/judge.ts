@@ -48,7 +48,7 @@ function judgeMoment(world: World, cluster: Cluster, moment: Moment): Fit {
   const nodes = Object.fromEntries(
     Object.entries(before).map(([group, count]) => [group, moment.nodeLost && count > 1 ? count - 1 : count]),
   );
-  const mayWait = (set: PodSet) => moment.nodeLost && set.priority <= 0;
+  const mayWait = (set: PodSet) => moment.nodeLost && (set.priority <= 0 || cluster.lostNode === 'waits');
 
   // What is more than the kubelets take needs no second look.
   const asked = sets.reduce((sum, set) => sum + (set.daemon ? 0 : moment.pods(set)), 0);

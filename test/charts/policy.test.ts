@@ -62,10 +62,11 @@ describe('pods', () => {
     expect(bad.map(({ owner }) => owner.path)).toEqual([]);
   });
 
-  test('name the priority of their environment; what exists once, that of the system', () => {
+  test('name the priority of their environment; what exists once, that of the system, but for Jenkins', () => {
     const bad = pods.filter(({ owner, spec }) => {
-      const environment = owner.path.split('/')[1];
-      return spec.priorityClassName !== (environment === 'cluster' ? 'system' : environment);
+      const [, environment, chart] = owner.path.split('/');
+      const once = chart === 'jenkins' ? settings.cluster.jenkins.priority : 'system';
+      return spec.priorityClassName !== (environment === 'cluster' ? once : environment);
     });
     expect(bad.map(({ owner }) => owner.path)).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodeCounts } from '../../charts/environments/node-groups';
+import { buildGroupName, nodeCounts } from '../../charts/environments/node-groups';
 import type { KubernetesObject } from './api';
 import { ArgoCd } from './argo-cd';
 import { type RolloutsOptions, startRollouts } from './argo-rollouts';
@@ -38,7 +38,7 @@ export class Delivery {
       const [repository, stage] = await Promise.all([
         Repository.make(cluster.processes.folder, { sentry: observability.address, factor }),
         (async () => {
-          const builds = settings.cluster.jenkins.nodeGroup;
+          const builds = buildGroupName(settings.cluster);
           const { [builds]: least = 1 } = nodeCounts(settings.cluster, 'min');
           await cluster.startNodes(settings.cluster, { ...nodeCounts(settings.cluster, 'max'), [builds]: least });
           const stage = await play(cluster, { address: observability.address });

@@ -10,9 +10,19 @@ import { containers, settings } from '../support/manifests';
 import { root } from '../support/root';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
-const images: Record<string, string> = {
-  'datadog/agent/manifests/7.81.1': digest('a'),
-  'moby/buildkit/manifests/v1': digest('b'),
+const index = (...architectures: string[]) => ({
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  manifests: [
+    ...architectures.map((architecture) => ({ platform: { os: 'linux', architecture } })),
+    // What BuildKit adds of where an image is from.
+    { platform: { os: 'unknown', architecture: 'unknown' } },
+  ],
+});
+const images: Record<string, readonly [digest: string, manifest: object]> = {
+  'datadog/agent/manifests/7.81.1': [digest('a'), index('amd64', 'arm64')],
+  'moby/buildkit/manifests/v1': [digest('b'), index('arm64', 'amd64', 'riscv64')],
+  'old/image/manifests/1': [digest('d'), index('amd64', 's390x')],
+  'old/image/manifests/2': [digest('d'), { mediaType: 'application/vnd.oci.image.manifest.v1+json', layers: [] }],
 };
 let server: Server;
 let at: string;
@@ -28,7 +38,9 @@ beforeAll(async () => {
         .end();
     if (url.includes('/broken/')) return void response.writeHead(503).end();
     const found = images[url.replace('/v2/', '')];
-    response.writeHead(found ? 200 : 404, found ? { 'docker-content-digest': found } : {}).end();
+    response
+      .writeHead(found ? 200 : 404, found ? { 'docker-content-digest': found[0] } : {})
+      .end(found && JSON.stringify(found[1]));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -77,6 +89,18 @@ test.each<[string, string, number, RegExp]>([
     "'docker.io/moby/buildkit:v2'",
     1,
     /moby\/buildkit:v2: the registry has no such image/,
+  ],
+  [
+    'an image that does not start on our nodes',
+    `'docker.io/old/image:1@${digest('d')}'`,
+    1,
+    /old\/image:1: is for amd64, s390x, and nodes are arm64: its containers would not start/,
+  ],
+  [
+    'a tag that is not an index',
+    `'docker.io/old/image:2@${digest('d')}'`,
+    1,
+    /old\/image:2: is for one architecture, which it does not name, and nodes are arm64/,
   ],
   [
     'a registry that is away',

@@ -1,5 +1,5 @@
 /** A group of Spot capacity as a person would add it: what differs from the group of the app. */
-export const spotGroup = { instanceType: 't3.medium', min: 1, max: 2, workload: 'spot', tainted: true, spot: {} };
+export const spotGroup = { instanceType: 't4g.medium', min: 1, max: 2, workload: 'spot', tainted: true, spot: {} };
 
 /** The frozen settings with such a group, and production's Sidekiq on it. */
 export function onSpot(settings: any): void {

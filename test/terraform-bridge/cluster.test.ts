@@ -154,7 +154,7 @@ describe('a change of a node group', () => {
     replaces(of.ofType('aws_eks_node_group')[`${name}_nodes_group`]);
 
   test.each<[string, (group: any) => void]>([
-    ['its instance type', (group) => (group.instanceType = 'm7i.large')],
+    ['its instance type', (group) => (group.instanceType = 'm7g.large')],
     ['its disk', (group) => (group.disk = '40Gi')],
     ['the pods of a node', (group) => (group.maxPods = 30)],
     ['its size', (group) => (group.max = 9)],

@@ -33,6 +33,7 @@ const fixed = [
   'cluster.aws.repositories.e-ren-cache.mutable',
   'cluster.aws.repositories.e-ren.mutable',
   'cluster.nodeGroups.app.tainted',
+  'cluster.nodeGroups.jenkins.tainted',
 ];
 /** What is the same word and another thing. */
 const others: Record<string, string> = {

@@ -159,7 +159,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a subnet with too few whole prefixes for its nodes',
     network((n) => (n.privateSubnets[0] = '10.0.32.0/24')),
-    'network.privateSubnets.0: 10.0.32.0/24 has 14 whole prefixes of 16 addresses; 13 nodes in this zone, with those of a group that is replaced, take 39 for their pods, and 64 single addresses may break as many; take a /21 or larger',
+    'network.privateSubnets.0: 10.0.32.0/24 has 14 whole prefixes of 16 addresses; 11 nodes in this zone, with those of a group that is replaced, take 33 for their pods, and 56 single addresses may break as many; take a /21 or larger',
   ],
   [
     'a second zone too small for the nodes of a lost one',
@@ -169,7 +169,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a group that takes the prefixes of the others',
     cluster((c) => (c.nodeGroups.more = { ...c.nodeGroups.app, workload: 'more', maxPods: 110, min: 9, max: 9 })),
-    'network.privateSubnets.0: 10.0.32.0/20 has 254 whole prefixes of 16 addresses; 31 nodes in this zone',
+    'network.privateSubnets.0: 10.0.32.0/20 has 254 whole prefixes of 16 addresses; 29 nodes in this zone',
   ],
   [
     'a VPC larger than AWS has',

@@ -30,7 +30,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'more agents than nodes',
     jenkins((j) => (j.agents.most = 3)),
-    `${file}.agents.most: 3 agents and the controller need 4 nodes, and nodeGroups.jenkins has at most 3`,
+    `${file}.agents.most: 3 agents need 3 nodes, and nodeGroups.jenkins has at most 2`,
   ],
   ['no agents', jenkins((j) => (j.agents.most = 0)), `${file}.agents.most: 0 is too small; the least is 1`],
   [

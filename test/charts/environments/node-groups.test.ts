@@ -54,8 +54,8 @@ describe('a group of Spot capacity, and Sidekiq on it', () => {
     const before = settingsWith(() => {});
     const facts = { tree: treeOf(before), settings: before };
     const [line] = linesOf({ tree, settings: spot }).filter(({ name }) => name === 'EC2 nodes, spot');
-    const node = price('ec2.t3.medium');
-    expect(line?.quantity).toBe('1 to 2 × t3.medium, Spot');
+    const node = price('ec2.t4g.medium');
+    expect(line?.quantity).toBe('1 to 2 × t4g.medium, Spot');
     expect(line?.rest).toBeCloseTo(hours * node * usage.spot);
     expect(line?.most).toBeCloseTo(2 * hours * node);
     const [was, is] = [totalsOf(linesOf(facts)), totalsOf(linesOf({ tree, settings: spot }))];
@@ -112,11 +112,12 @@ test('builds run on the group that Jenkins names, whatever it is called', () => 
   const renamed = (settings: any) => {
     const { jenkins, ...others } = settings.cluster.nodeGroups;
     settings.cluster.nodeGroups = { ...others, builds: { ...jenkins, workload: 'builds' } };
-    settings.cluster.jenkins.nodeGroup = 'builds';
+    settings.cluster.jenkins.agents.nodeGroup = 'builds';
   };
   const changed = manifestsWith(renamed);
-  const controller = changed.find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name === 'jenkins');
-  expect(controller?.spec.template.spec.nodeSelector).toEqual({ workload: 'builds' });
+  const agents = changed.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'jenkins');
+  expect((agents as any).data['jenkins.yaml']).toMatch(/workload: builds/);
+  expect((agents as any).data['jenkins.yaml']).not.toMatch(/workload: jenkins/);
   const settings = settingsWith(renamed);
   expect(judge(podSets(treeOf(settings)), settings.cluster).filter(({ fits }) => !fits)).toEqual([]);
   const line = linesOf({ tree: treeOf(settings), settings }).find(({ documents }) => documents === 'jenkins');
@@ -146,8 +147,23 @@ const wrong: [string, (settings: any) => void, string][] = [
   ],
   [
     'builds on a group that is not there',
+    cluster((c) => (c.jenkins.agents.nodeGroup = 'builds')),
+    'jenkins.agents.nodeGroup: "builds" is not a group of nodeGroups; use one of app, jenkins',
+  ],
+  [
+    'Jenkins on a group that is not there',
     cluster((c) => (c.jenkins.nodeGroup = 'builds')),
     'jenkins.nodeGroup: "builds" is not a group of nodeGroups; use one of app, jenkins',
+  ],
+  [
+    'a group of every pod that may have no node',
+    cluster((c) => (c.nodeGroups.app.min = 0)),
+    'nodeGroups.app.min: 0, but Jenkins runs on the group all the time; raise it',
+  ],
+  [
+    'a second such group that may have none',
+    cluster((c) => (c.nodeGroups.more = { ...c.nodeGroups.app, workload: 'more', min: 0 })),
+    'nodeGroups.more.min: 0, but every pod may run on the group all the time; raise it',
   ],
   [
     'a name that leaves no room for what Terraform appends',

@@ -167,8 +167,8 @@ describe('a threshold', () => {
     'node-group-full-jenkins': builds.max,
     'agent-missing': app.max + builds.max,
     'geocoding-requests': alerts.freeTier.geocodingRequests,
-    // All nodes, and one that is replaced: both count in that hour.
-    'datadog-hosts': app.max + builds.max + 1,
+    // All nodes, and one of each group that is replaced: old and new count in that hour.
+    'datadog-hosts': app.max + builds.max + Object.keys(cluster.nodeGroups).length,
     // The part of the month's that falls into the window.
     'sms-budget': (alerts.freeTier.sms * pageDays) / 31,
     // It is there, or it is not.

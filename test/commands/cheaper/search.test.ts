@@ -1,7 +1,10 @@
+import { whole } from '../../../charts/environments';
+import { edited, sayEdit } from '../../../charts/environments/edits';
 import { groupNamed } from '../../../charts/environments/node-groups';
+import { piloted } from '../../../charts/environments/pilot';
 import { loadSettings } from '../../../charts/settings';
-import { edited, sayEdit } from '../../../commands/cheaper/edits';
 import { knobsOf } from '../../../commands/cheaper/knobs';
+import { stepsOf } from '../../../commands/cheaper/pilot';
 import { type Proven, shapeOf } from '../../../commands/cheaper/proofs';
 import { sized } from '../../../commands/cheaper/size';
 import { judge } from '../../../review/scheduling/judge';
@@ -55,7 +58,7 @@ test('the node groups found hold every moment, and with a node less they do not'
     ];
     return judge(podSets(shape.tree), edited(raw, edits).cluster as any).every(({ fits }) => fits);
   };
-  expect(size?.dollars).toBeLessThan(shape.dollars);
+  expect(size?.dollars).toBeLessThanOrEqual(shape.dollars);
   expect(fits((_, value) => value)).toBe(true);
   expect(fits((field, value) => value - (field === 'min' ? 1 : 0))).toBe(false);
   expect(fits((field, value) => value - (field === 'max' ? 1 : 0))).toBe(false);
@@ -64,10 +67,34 @@ test('the node groups found hold every moment, and with a node less they do not'
 });
 
 test('synth refuses a group of another architecture than that of the builds', () => {
-  const mixed = edited(raw, [{ of: 'cluster', path: 'nodeGroups.app.instanceType', to: 't4g.large' }]);
+  const mixed = edited(raw, [{ of: 'cluster', path: 'nodeGroups.app.instanceType', to: 't3.large' }]);
   expect(shapeOf(root, mixed)).toEqual({
     refused: expect.stringMatching(
-      /nodeGroups\.app\.instanceType: t4g\.large is arm64, and images are built on jenkins/,
+      /nodeGroups\.app\.instanceType: t3\.large is amd64, and images are built on jenkins/,
     ),
   });
+});
+
+test('the pilot holds every proof, costs at most 330 dollars, and says what each row gives up', () => {
+  const steps = stepsOf(root, whole);
+  expect(steps.at(-1)).not.toHaveProperty('refused');
+  expect(steps.at(-1)?.dollars).toBeLessThanOrEqual(330);
+  for (const { givesUp, edits } of steps) expect([givesUp.length > 40, edits.length > 0]).toEqual([true, true]);
+  // Without its own rule for a lost node it is refused.
+  const strict = piloted(whole);
+  strict.cluster.lostNode = 'held';
+  expect(shapeOf(root, strict)).toEqual({
+    refused: expect.stringContaining(
+      'lostNode: held, but app is one node at rest, and nothing is left when it is lost',
+    ),
+  });
+});
+
+test('settings with the pilot on are those of its rows', () => {
+  expect(piloted(whole).cluster.nodeGroups.app).toMatchObject({
+    instanceType: 't4g.xlarge',
+    min: 1,
+    singleZone: true,
+  });
+  expect(whole.cluster.nodeGroups.app?.min).toBe(3);
 });

@@ -104,7 +104,7 @@ const sentences: Record<string, string[]> = {
     `${word(alerts.freeTier.datadogHosts)} are in the plan`,
     `at their largest are ${word(nodes)}, so ${word(nodes)} is a busy hour`,
     `An ${word(alerts.freeTier.datadogHosts + 1)}th is billed`,
-    `at rest ${word(app.min + builds.min)}: ${word(app.min)} of the app and ${word(builds.min)} of Jenkins`,
+    `at rest ${word(app.min + builds.min)}: ${word(app.min)} of the app and ${builds.min === 0 ? 'none' : word(builds.min)} of Jenkins`,
   ],
   'alerts/error-rate': [
     `Fewer than a ${alerts.errorRate.requests === 100 ? 'hundred' : alerts.errorRate.requests} requests count`,
@@ -124,7 +124,7 @@ const sentences: Record<string, string[]> = {
     `the longest may take ${Math.max(...ends)} minutes`,
   ],
   'alerts/node-group-full': [
-    `of the ${word(app.max)}, for minutes`,
+    `needs all ${word(app.max)}, for minutes`,
     `Datadog's ${word(alerts.freeTier.datadogHosts)} free hosts`,
   ],
   'alerts/node-group-full-jenkins': [

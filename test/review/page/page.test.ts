@@ -170,7 +170,9 @@ test('connections, canaries and the bill show what differs, both states on one s
     },
   };
   const bill = billTable(both(dearer))?.text ?? '';
-  expect(bill).toMatch(/<tr class=""><td>EC2 nodes, app <span class="soft">3 to 6 × t3.large → 5 to 6 × t3.large/);
+  expect(bill).toMatch(
+    /<tr class=""><td>EC2 nodes, app <span class="soft">3 to 6 × t4g.large → 5 to 6 × t4g.large/,
+  );
   expect(bill).toMatch(/\+\d+\.\d\d<\/td><\/tr>/);
   expect(bill).not.toContain('EKS control plane');
 });

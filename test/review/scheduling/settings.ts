@@ -1,7 +1,7 @@
 import { chartFolders } from '../../../charts/app';
 import type { Cluster, Environment } from '../../../charts/environments/environment';
 import { instanceTypes } from '../../../charts/environments/infrastructure';
-import { groupNamed } from '../../../charts/environments/node-groups';
+import { buildGroup, groupNamed } from '../../../charts/environments/node-groups';
 import type { Bytes, Cpu } from '../../../charts/environments/units';
 import { objectsOf } from '../../../charts/output';
 import type { Settings } from '../../../charts/settings';
@@ -17,8 +17,9 @@ export function settingsOf(base: Settings, seed: number): Settings {
   const mebibytes = (least: number, most: number): Bytes => `${32 * whole(least / 32, most / 32)}Mi`;
   const millicores = (least: number, most: number): Cpu => `${10 * whole(least / 10, most / 10)}m`;
 
-  // The other groups' architecture: builds run on one of them.
-  const types = Object.entries(instanceTypes).filter(([, { architecture }]) => architecture === 'amd64');
+  // The architecture of the builds: synth refuses another one.
+  const { architecture } = instanceTypes[buildGroup(base.cluster).instanceType];
+  const types = Object.entries(instanceTypes).filter(([, type]) => type.architecture === architecture);
   const instanceType = one(types.map(([type]) => type as keyof typeof instanceTypes));
   const large = instanceTypes[instanceType].memory !== '4Gi';
   const min = large ? whole(2, 5) : whole(4, 9);

@@ -19,7 +19,7 @@ export const cluster: Cluster = {
   },
   nodeGroups: {
     app: {
-      instanceType: 't3.large',
+      instanceType: 't4g.large',
       min: 3,
       max: 6,
       maxPods: 35,
@@ -29,9 +29,9 @@ export const cluster: Cluster = {
       singleZone: false,
     },
     jenkins: {
-      instanceType: 't3.medium',
-      min: 1,
-      max: 3,
+      instanceType: 't4g.medium',
+      min: 0,
+      max: 2,
       maxPods: 35,
       disk: '20Gi',
       workload: 'jenkins',
@@ -39,7 +39,10 @@ export const cluster: Cluster = {
       singleZone: true,
     },
   },
-  priorities: { system: 1_000_000, production: 100_000, staging: -1 },
+  secretRefresh: '5m',
+  pilot: false,
+  lostNode: 'held',
+  priorities: { system: 1_000_000, production: 100_000, staging: -1, builds: -1 },
   loadBalancer: {
     public: {
       alb: { group: 'eren', namespaces: ['production'] },
@@ -78,10 +81,11 @@ export const cluster: Cluster = {
     checks: { cpu: '20m', memory: '192Mi', memoryLimit: '384Mi' },
   },
   jenkins: {
-    nodeGroup: 'jenkins',
+    nodeGroup: 'app',
+    priority: 'builds',
     image:
       'docker.io/jenkins/jenkins:2.568.2-jdk21@sha256:8547df3b0db2803d158ecc9499207a056bb30c23fddc18bb5b4a4dc14e77dd09',
-    resources: { cpu: '1000m', memory: '2Gi', memoryLimit: '2Gi' },
+    resources: { cpu: '300m', memory: '2Gi', memoryLimit: '2Gi' },
     heapPercent: 60,
     storage: '20Gi',
     terminationGracePeriod: '90s',
@@ -89,6 +93,7 @@ export const cluster: Cluster = {
     application: 'https://github.com/e-ren/e-ren.git',
     agents: {
       most: 2,
+      nodeGroup: 'jenkins',
       connectTimeout: '10m',
       buildTimeout: '2h',
       inbound: {

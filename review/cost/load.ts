@@ -1,0 +1,79 @@
+import { cacheNodeTypes, instanceTypes } from '../../charts/environments/infrastructure';
+import { openGroups } from '../../charts/environments/node-groups';
+import { mebibytes, millicores } from '../../charts/environments/units';
+import type { Facts } from '../rule';
+import { admits } from '../scheduling/cluster';
+import { nodeKinds } from '../scheduling/nodes';
+import { podSets } from '../scheduling/workloads';
+import { request } from './usage';
+
+/** A part of an environment on AWS, and how much traffic it still holds. */
+export interface Part {
+  readonly name: string;
+  /** Requests a second, and the same in peaks of `web.limits.peak`; undefined where nobody has measured what one takes. */
+  readonly holds?: number;
+  readonly times?: number;
+  readonly from: string;
+}
+
+/** What gives out when there is more traffic, the first of it first. */
+export function partsOf({ tree, settings: { cluster, sites } }: Facts): Part[] {
+  const open = openGroups(cluster);
+  const kinds = nodeKinds(cluster).filter(({ group }) => open.some(([name]) => name === group));
+  const most = (read: (vcpu: number) => number) =>
+    open.reduce((sum, [, { instanceType, max }]) => sum + max * read(instanceTypes[instanceType].vcpu), 0);
+  return sites.flatMap(({ environment }) => {
+    const { name: of, web, pgbouncer, aws } = environment;
+    if (!aws) return [];
+    const pods = web.autoscaling.max;
+    const workers = pods * web.puma.workers * web.puma.threads;
+    // What else runs beside the app at its peak keeps what it asks for.
+    const others = podSets(tree)
+      .filter(
+        (set) => !(set.kind === 'Rollout' && set.environment === of) && kinds.some((kind) => admits(kind, set)),
+      )
+      .reduce((sum, set) => sum + set.cpu * (set.daemon ? most(() => 1) : set.replicas.maximum), 0);
+    const scaled = (pods * millicores(web.resources.cpu) * web.autoscaling.cpuUtilization) / 100;
+    const cache = mebibytes(cacheNodeTypes[aws.cache.node].memory) * 0.75 * 1024;
+    const { cpu, connection, session, people } = request;
+    const { peak, address } = web.limits;
+    const parts: [name: string, holds: number | undefined, from: string][] = [
+      ['Autoscaler of web: all its pods are there', scaled / cpu, `${pods} pods, ${cpu} ms of CPU a request`],
+      ['Limit of one address: a campus is one', address / 60, `${address} requests a minute`],
+      [
+        'Pools: requests wait for a connection',
+        (pods * pgbouncer.webPool * 1000) / connection,
+        `${pods * pgbouncer.webPool} connections, ${connection} ms of one a request`,
+      ],
+      [
+        'CPU of the nodes: requests become slower',
+        (most((vcpu) => vcpu) * 1000 - others) / cpu,
+        `${most((vcpu) => vcpu)} vCPU less ${others}m of other pods`,
+      ],
+      ['Workers of Puma: requests queue', (workers * 1000) / cpu, `${workers} workers`],
+      [
+        'Memory of Redis: sessions are refused',
+        (peak * cache) / (people * session),
+        `${people} people at the peak, ${session} KiB of a session`,
+      ],
+      ['CPU of the database', undefined, 'not measured: the load test shows it'],
+    ];
+    return parts
+      .map(([name, holds, from]): Part => ({ name: `${of}: ${name}`, holds, times: holds && holds / peak, from }))
+      .sort((a, b) => (a.holds ?? Number.POSITIVE_INFINITY) - (b.holds ?? Number.POSITIVE_INFINITY));
+  });
+}
+
+/** For a reader; the design plans for three to five times the traffic. */
+export function loadTable(facts: Facts) {
+  return {
+    title: 'Three to five times the traffic: which part gives out, and at how many requests a second',
+    columns: ['Part', 'Requests a second', 'Times the peak', 'From'],
+    rows: partsOf(facts).map(({ name, holds, times, from }) => [
+      name,
+      holds?.toFixed(0) ?? '?',
+      times?.toFixed(1) ?? '?',
+      from,
+    ]),
+  };
+}
