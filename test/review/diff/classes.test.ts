@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { customKindOf } from '../../../commands/schema-tables';
-import riskWords from '../../../review/diff/classes/risk-words.json';
+import { riskWords } from '../../../review/diff/classes/risk-words';
 import { immutableFields, passes } from '../../../review/diff/immutable-fields';
 import { classes } from '../../../review/report/finding';
 import committed from '../../../review/schema/custom-kinds.json';
