@@ -36,7 +36,7 @@ function synth(at: string, to: string, options: { cwd?: string; env?: NodeJS.Pro
   return spawnSync(process.execPath, [join(at, 'commands/run.mjs'), 'charts/main.ts', '--into', to], {
     encoding: 'utf8',
     cwd: options.cwd ?? at,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
   });
 }
 

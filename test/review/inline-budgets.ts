@@ -22,7 +22,7 @@ function cluster(change: Partial<Settings['cluster']>): Settings {
 }
 
 const { nodeGroups, budget } = settings.cluster;
-const oneNode = { ...nodeGroups, jenkins: { ...groupNamed(settings.cluster, 'jenkins'), max: 2 } };
+const oneNode = { ...nodeGroups, jenkins: { ...groupNamed(settings.cluster, 'jenkins'), max: 1 } };
 const fewClients = new Tree(
   tree.manifests.map((manifest) => {
     const { kind, data, metadata } = manifest.object;
@@ -37,7 +37,7 @@ export const inlineBudgets = {
   'connections-near': bad(of(connections({ max: 36 })), 'production'),
   'connections-agree': bad(of(connections({ console: 2 })), 'production'),
   'redis-clients-fit': bad(subjectOf(root, fewClients, settings), 'staging'),
-  // Two agents and the controller: at all moments with builds, but for the one in which they may wait.
+  // Two agents: at all moments with builds, but for the one in which they may wait.
   'nodes-hold-pods': bad(of(cluster({ nodeGroups: oneNode })), ...Array.from({ length: 5 }, () => 'cluster')),
   'restart-awaited': {
     good: ours,

@@ -1,3 +1,6 @@
+/** Words before a command that are the shell's own. */
+const keywords = new Set('if then elif else fi while until do done !'.split(' '));
+
 /**
  * The words of each command of a shell script, those in `$(…)` too, which come before the command they stand in. Quotes
  * are taken off, variables and substitutions stay as they are written; variables that are set for a command, redirections
@@ -22,6 +25,7 @@ export function commandsOf(script: string): string[][] {
     };
     const endCommand = () => {
       endWord();
+      while (keywords.has(words[0] ?? '')) words.shift();
       if (words.length > 0) commands.push(words);
       words = [];
       redirected = false;

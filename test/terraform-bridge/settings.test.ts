@@ -38,7 +38,6 @@ const fixed = [
 /** What is the same word and another thing. */
 const others: Record<string, string> = {
   'cdn.ts: us-east-1': 'CloudFront takes certificates from there, wherever the cluster is',
-  'notices.ts: E-Ren': 'the app in the subject of a mail, not the service of PagerDuty',
 };
 
 test('every number and switch that is about AWS changes a stack, so none is typed there again', () => {

@@ -30,12 +30,14 @@ const programs: Readonly<Record<string, Program>> = {
     words.some((word) => ['clone', 'push', 'fetch', 'pull'].includes(word))
       ? [{ host: 'github.com', port: 443 }]
       : [],
+  // What it does with --push; it looks at the remote first.
+  './eren': internet('github.com'),
   node: ([, script]) => (/^ci\/await-\w+\.mjs$/.test(script ?? '') ? [{ host: 'the API server', port: 443 }] : []),
   // The images of the Dockerfile are counted there; it pushes to ECR.
   'buildctl-daemonless.sh': internet('ECR'),
   curl: nothing,
   ...Object.fromEntries(
-    'cd chown echo export grep groupadd mkdir of printf rm ruby sed tr trap useradd url'
+    '[ cd chown echo export grep groupadd mkdir of printf rm ruby sed tr trap useradd url'
       .split(' ')
       .map((name) => [name, nothing]),
   ),

@@ -114,8 +114,8 @@ test.each<[string, any, any[], RegExp[]]>([
     production,
     [pooled(4)],
     [
-      /^mismatch pool pgbouncer\.webPool its PgBouncer may hold 4 connectionsInUse, the budget has 2/,
-      /^mismatch connectionsInUse .*could hold \d+ connections/,
+      /^mismatch pool pgbouncer\.webPool its PgBouncer may hold 4 connections, the budget has 2/,
+      /^mismatch connections .*could hold \d+ connections/,
     ],
   ],
   [
