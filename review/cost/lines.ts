@@ -8,7 +8,7 @@ import type { Facts } from '../rule';
 import { admits } from '../scheduling/cluster';
 import { momentsOf } from '../scheduling/moments';
 import { type NodeKind, nodeKinds } from '../scheduling/nodes';
-import { podSets, setsOf } from '../scheduling/workloads';
+import { lastingSets, setsOf } from '../scheduling/workloads';
 import { hours, price } from './prices';
 import { usage } from './usage';
 
@@ -72,7 +72,7 @@ function extraHours(facts: Facts, group: string): number {
   if (min === max) return 0;
   if (group === buildGroupName(cluster)) return usage.buildNodeHours;
   const kind = nodeKinds(cluster).find((each) => each.group === group) as NodeKind;
-  const sets = podSets(facts.tree).filter((set) => admits(kind, set));
+  const sets = lastingSets(facts).filter((set) => admits(kind, set));
   const [maximum = 0, canary = 0] = momentsOf(sets)
     .filter(({ nodes, nodeLost }) => nodes === 'max' && !nodeLost)
     .map(({ pods }) => {

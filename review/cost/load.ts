@@ -4,7 +4,7 @@ import { mebibytes, millicores } from '../../charts/environments/units';
 import type { Facts } from '../rule';
 import { admits } from '../scheduling/cluster';
 import { nodeKinds } from '../scheduling/nodes';
-import { podSets } from '../scheduling/workloads';
+import { lastingSets } from '../scheduling/workloads';
 import { request } from './usage';
 
 /** A part of an environment on AWS, and how much traffic it still holds. */
@@ -17,7 +17,8 @@ export interface Part {
 }
 
 /** What gives out when there is more traffic, the first of it first. */
-export function partsOf({ tree, settings: { cluster, sites } }: Facts): Part[] {
+export function partsOf(facts: Facts): Part[] {
+  const { cluster, sites } = facts.settings;
   const open = openGroups(cluster);
   const kinds = nodeKinds(cluster).filter(({ group }) => open.some(([name]) => name === group));
   const most = (read: (vcpu: number) => number) =>
@@ -28,7 +29,7 @@ export function partsOf({ tree, settings: { cluster, sites } }: Facts): Part[] {
     const pods = web.autoscaling.max;
     const workers = pods * web.puma.workers * web.puma.threads;
     // What else runs beside the app at its peak keeps what it asks for.
-    const others = podSets(tree)
+    const others = lastingSets(facts)
       .filter(
         (set) => !(set.kind === 'Rollout' && set.environment === of) && kinds.some((kind) => admits(kind, set)),
       )

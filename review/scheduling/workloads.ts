@@ -42,7 +42,7 @@ const builtIn: Readonly<Record<string, number>> = {
 };
 const everywhere = [{ operator: 'Exists' }];
 
-/** All pods of all environments and add-ons. */
+/** All pods of all environments and add-ons, of previews too. */
 export const podSets = oncePer((tree: Tree): PodSet[] => [
   ...ours(tree),
   ...agents(tree),
@@ -50,14 +50,19 @@ export const podSets = oncePer((tree: Tree): PodSet[] => [
   ...ofAws(),
 ]);
 
-/** The same with room for every preview that may be open, whichever are: each has a pod of what it is like, but of CronJobs. */
-export function setsOf({
-  tree,
-  settings: { cluster, sites, previews },
-}: Pick<Facts, 'tree' | 'settings'>): PodSet[] {
-  const { preview, priorities } = cluster;
+type Given = Pick<Facts, 'tree' | 'settings'>;
+
+/** All pods but those of previews. */
+export function lastingSets({ tree, settings: { previews } }: Given): PodSet[] {
   const open = previews.map(({ environment }) => environment.name);
-  const sets = podSets(tree).filter(({ environment }) => !open.includes(environment));
+  return podSets(tree).filter(({ environment }) => !open.includes(environment));
+}
+
+/** The same with room for every preview that may be open, whichever are: each has a pod of what it is like, but of CronJobs. */
+export function setsOf(facts: Given): PodSet[] {
+  const { cluster, sites } = facts.settings;
+  const { preview, priorities } = cluster;
+  const sets = lastingSets(facts);
   if (!preview || !sites.some(({ environment }) => environment.name === preview.like)) return sets;
   const { most } = preview;
   const like = sets.filter(({ environment, kind }) => environment === preview.like && kind !== 'CronJob');

@@ -8,6 +8,17 @@ jest.setTimeout(300_000);
 afterAll(removeClones);
 
 const service = 'dist/production/web/Service.eren-service.yaml';
+
+/** A port of every node, which the namespace's quota lets pass. */
+function exposed(clone: string): void {
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  edit(
+    clone,
+    'dist/production/namespace/ResourceQuota.environment.yaml',
+    "services.nodeports: '0'",
+    "services.nodeports: '1'",
+  );
+}
 const rollout = 'dist/production/web/Rollout.e-ren-rollout.yaml';
 
 const edit = (clone: string, file: string, from: string | RegExp, to: string) =>
@@ -86,7 +97,7 @@ test('a plan of Terraform is judged by what it says: what is replaced, changed, 
 
 test('an acknowledged finding fails nothing', async () => {
   const clone = cloned();
-  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  exposed(clone);
   mkdirSync(join(clone, '.changes'));
   writeFileSync(
     join(clone, '.changes/ack.yaml'),
@@ -98,7 +109,7 @@ test('an acknowledged finding fails nothing', async () => {
 
 test('several outputs go where each is to go', async () => {
   const clone = cloned();
-  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  exposed(clone);
   const { code, out } = await run(clone, [
     'diff',
     '-o',
