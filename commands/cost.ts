@@ -40,10 +40,11 @@ Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above i
 async function run(options: Options): Promise<void> {
   if (options.cheaper) return search(options);
   if (options.pilot) return pilot(options);
-  const [settings, { readTree }, { bill, cost }, { doing, limited }] = await Promise.all([
+  const [settings, { readTree }, { bill, cost }, { designTables }, { doing, limited }] = await Promise.all([
     committedSettings(root),
     import('../review/model/tree'),
     import('../review/cost/bill'),
+    import('./cheaper/design'),
     import('../review/limit'),
   ]);
   const facts = { tree: readTree(root), settings };
@@ -51,9 +52,10 @@ async function run(options: Options): Promise<void> {
     throw new Error(facts.tree.unreadable.map(({ file, message }) => `${file}: ${message}`).join('\n'));
   const tables = limited(() => {
     doing('proof of money');
-    return cost(facts);
+    const [month, forgotten, ...others] = cost(facts);
+    return [month, forgotten, ...designTables(facts), ...others].filter((each) => each !== undefined);
   });
-  await write(options, tables, bill(facts));
+  await write(options, tables, bill(facts, tables));
   process.exitCode = tables.every(({ verdict }) => verdict.fits) ? 0 : 1;
 }
 

@@ -1,4 +1,3 @@
-import { openGroups } from '../../charts/environments/node-groups';
 import type { Settings } from '../../charts/settings';
 import type { Budget } from '../report/report';
 import { apiVersion } from '../report/report';
@@ -6,7 +5,6 @@ import type { Facts, Offence } from '../rule';
 import { type DocumentsRow, type Line, linesOf } from './lines';
 import { loadTable } from './load';
 import { asOf, hours, price, region } from './prices';
-import { savings } from './savings';
 
 /** Dollars a month. */
 export interface Totals {
@@ -52,18 +50,11 @@ export function totalsOf(lines: readonly Line[]): Totals {
   return { rest: sum('rest'), expected: sum('expected'), most: sum('most') };
 }
 
-/** What a month costs: the design's table, what it forgot, what students get for nothing, and what if. */
+/** What a month costs: the design's table, what it forgot, and which part gives out first with more traffic. */
 export function cost(facts: Facts): Budget[] {
   const lines = linesOf(facts);
   const verdict = verdictOf(lines, facts.settings);
-  return [
-    table(lines, verdict),
-    forgotten(lines),
-    { ...saved(facts.settings), verdict: none },
-    { ...savings(facts.settings), verdict: none },
-    { ...whatIf(facts), verdict: none },
-    { ...loadTable(facts), verdict: none },
-  ];
+  return [table(lines, verdict), forgotten(lines), { ...loadTable(facts), verdict: none }];
 }
 
 /** More than the budget, by what we reckon with of use. */
@@ -73,7 +64,8 @@ export function* costOver(facts: Facts): Generator<Offence> {
 }
 
 /** The same for a program: every line, and what the price table is. */
-export function bill(facts: Facts) {
+/** @param tables for a person, who reads the same in them */
+export function bill(facts: Facts, tables: readonly Budget[]) {
   const lines = linesOf(facts);
   return {
     apiVersion,
@@ -84,7 +76,7 @@ export function bill(facts: Facts) {
     ...verdictOf(lines, facts.settings),
     totals: totalsOf(lines),
     lines,
-    tables: cost(facts).map(({ title, columns, rows }) => ({ title, columns, rows })),
+    tables: tables.map(({ title, columns, rows }) => ({ title, columns, rows })),
   };
 }
 
@@ -155,83 +147,6 @@ function forgotten(lines: readonly Line[]): Budget {
     ],
     verdict: none,
   };
-}
-
-/** By the GitHub Student Developer Pack. */
-function saved({ cluster }: Settings): Omit<Budget, 'verdict'> {
-  const groups = Object.values(cluster.nodeGroups);
-  const hosts = groups.reduce((sum, { min }) => sum + min, 0);
-  const most = groups.reduce((sum, { max }) => sum + max, 0);
-  const datadog = price('datadog.host');
-  return {
-    title: 'What students do not pay, in dollars a month',
-    columns: ['Service', 'In the design', 'It says', 'Here', 'Dollars'],
-    rows: [
-      [
-        'Datadog Pro',
-        '$15 a host, 2 hosts',
-        30,
-        `${hosts} to ${most} hosts, 10 are free`,
-        `${hosts * datadog} to ${most * datadog}`,
-      ],
-      ['Sentry', 'Team', 26, 'Team', String(price('sentry'))],
-      ['PagerDuty', 'free plan', 0, 'free plan, 5 people', '0'],
-      ['Google Maps', 'below 10,000 requests', 0, 'below 10,000 requests', '0'],
-      ['all', '', 56, '', `${hosts * datadog + price('sentry')} to ${most * datadog + price('sentry')}`],
-    ],
-  };
-}
-
-/** The design's table of bottlenecks: what each way out would cost. */
-function whatIf(facts: Facts): Omit<Budget, 'verdict'> {
-  const { settings } = facts;
-  const before = totalsOf(linesOf(facts)).expected;
-  const with_ = (change: Partial<Settings>) => {
-    const after = totalsOf(linesOf({ ...facts, settings: { ...settings, ...change } })).expected;
-    return `${after >= before ? '+' : ''}${round(after - before)}`;
-  };
-  const [[name, app]] = openGroups(settings.cluster) as [ReturnType<typeof openGroups>[number]];
-  const node = { ...app, min: app.min + 1, max: Math.max(app.max, app.min + 1) };
-  const cluster = { ...settings.cluster, nodeGroups: { ...settings.cluster.nodeGroups, [name]: node } };
-  return {
-    title: 'What if, in dollars a month',
-    columns: ['Bottleneck', 'Way out', 'It says', 'Here', 'Why'],
-    rows: [
-      ['Database connections', 'PgBouncer', 0, '+0', 'it is there'],
-      [
-        'Database CPU and memory',
-        'db.t3.small',
-        '+17',
-        with_({ sites: onAws(settings, 'db.t3.small') }),
-        'the step, not the price of the larger one',
-      ],
-      [
-        'App servers',
-        `6 pods: one more ${app.instanceType} all month`,
-        '+30',
-        with_({ cluster }),
-        'a larger type, less the hours in which it is there anyway',
-      ],
-      [
-        'Cache memory',
-        'cache.t4g.small',
-        '+20',
-        with_({ sites: onAws(settings, undefined, 'cache.t4g.small') }),
-        'the step, not the price of the larger one',
-      ],
-      ['Jenkins builds', 'agents on nodes of their own', 0, '+0', 'they are there while builds run'],
-    ],
-  };
-}
-
-function onAws({ sites }: Settings, instance?: 'db.t3.small', node?: 'cache.t4g.small'): Settings['sites'] {
-  return sites.map((site) => {
-    const { aws } = site.environment;
-    if (!aws) return site;
-    const database = { ...aws.database, instance: instance ?? aws.database.instance };
-    const cache = { ...aws.cache, node: node ?? aws.cache.node };
-    return { ...site, environment: { ...site.environment, aws: { ...aws, database, cache } } };
-  });
 }
 
 /** Never one precise-looking number where it depends on the day. */

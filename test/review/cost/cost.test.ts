@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { cacheNodeTypes, databaseClasses, instanceTypes } from '../../../charts/environments/infrastructure';
 import { groupNamed } from '../../../charts/environments/node-groups';
 import type { Settings } from '../../../charts/settings';
+import { designTables } from '../../../commands/cheaper/design';
 import { bill, cost, costOver, totalsOf } from '../../../review/cost/bill';
 import { linesOf } from '../../../review/cost/lines';
 import { hours, price, prices } from '../../../review/cost/prices';
@@ -197,7 +198,7 @@ test('rest, what is expected and the most are in this order, and grow with the n
 });
 
 test('ways out of the bottlenecks cost what the larger one costs more', () => {
-  const table = cost(facts).find(({ title }) => title.startsWith('What if'));
+  const table = designTables(facts).find(({ title }) => title.startsWith('What if'));
   const of = (name: string) => table?.rows.find(([each]) => each === name)?.slice(2, 4);
   expect(of('Database CPU and memory')).toEqual(['+17', '+13.14']);
   expect(of('Cache memory')).toEqual(['+20', '+11.68']);
@@ -207,7 +208,7 @@ test('ways out of the bottlenecks cost what the larger one costs more', () => {
 });
 
 test('every saving that the design names has what it says, what it is here, the difference and why', () => {
-  const table = cost(facts).find(({ title }) => title.startsWith("The design's own savings"));
+  const table = designTables(facts).find(({ title }) => title.startsWith("The design's own savings"));
   const of = (name: string) => table?.rows.find(([each]) => each === name);
   expect(of('PgBouncer')?.slice(1, 4)).toEqual([17, '13.14', '-3.86']);
   expect(of('Sidekiq, no Kafka')?.slice(1, 4)).toEqual([162, '105.86', '-56.14']);
@@ -223,7 +224,7 @@ test('every saving that the design names has what it says, what it is here, the 
 });
 
 test('students save what the design says, and more hosts of Datadog than it counts', () => {
-  const table = cost(facts).find(({ title }) => title.startsWith('What students'));
+  const table = designTables(facts).find(({ title }) => title.startsWith('What students'));
   expect(table?.rows.at(-1)).toEqual(['all', '', 56, '', `${3 * 15 + 26} to ${8 * 15 + 26}`]);
 });
 
@@ -237,8 +238,9 @@ test('the month is within the budget, and one above it is refused with the numbe
 });
 
 test('every table has a cell for each column, and the report the same numbers', () => {
-  for (const { columns, rows } of cost(facts)) for (const row of rows) expect(row).toHaveLength(columns.length);
-  const report = bill(facts);
+  for (const { columns, rows } of [...cost(facts), ...designTables(facts)])
+    for (const row of rows) expect(row).toHaveLength(columns.length);
+  const report = bill(facts, cost(facts));
   expect(report.totals.expected).toBeCloseTo(report.lines.reduce((sum, { expected }) => sum + expected, 0));
   expect(report).toMatchObject({ kind: 'CostReport', budget: 600, fits: true });
 });

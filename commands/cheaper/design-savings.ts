@@ -1,8 +1,8 @@
 import { buildGroup } from '../../charts/environments/node-groups';
 import { mebibytes } from '../../charts/environments/units';
 import type { Settings } from '../../charts/settings';
-import { hours, price } from './prices';
-import { usage } from './usage';
+import { hours, price } from '../../review/cost/prices';
+import { usage } from '../../review/cost/usage';
 
 /** What the design says that it saves, what that is here in dollars a month, and where the difference comes from. */
 type Row = readonly [name: string, says: number | string, dollars: number, why: string];
