@@ -12,7 +12,11 @@ const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}'
 
 /** Why a condition of an analysis does not compile, as far as it can be told without compiling it. */
 export function condition(text: string): string | undefined {
-  const code = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, '0');
+  // A text without its end takes all that follows, so that nothing is looked at twice.
+  const code = text.replace(
+    /"(?:[^"\\]|\\[\s\S])*("?)|'(?:[^'\\]|\\[\s\S])*('?)|`[^`]*(`?)/g,
+    (_, ...ends: (string | undefined)[]) => (ends.slice(0, 3).some(Boolean) ? '0' : '"'),
+  );
   if (/["'`]/.test(code)) return 'has a text without its end';
   const open: string[] = [];
   for (const sign of code) {
