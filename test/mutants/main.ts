@@ -63,7 +63,10 @@ new Command('test:mutants')
     [1, 1],
   )
   .option('--results <file>', 'where results are kept, and read again', 'coverage/mutants.jsonl')
-  .addHelpText('after', '\nExit codes: 0 all are noticed, 1 some are not, 2 wrong arguments')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 all are noticed, 1 some are not, 2 wrong arguments, or tests that fail with nothing broken',
+  )
   .action(run)
   .parse();
 
@@ -104,6 +107,12 @@ function run({ sample, seed, seconds, tests, results, part: [part, parts], only 
   mkdirSync(dirname(kept), { recursive: true });
   const copy = copied();
   try {
+    const asked = drawn.filter((mutant) => !known.has(nameOf(mutant)));
+    const needed = new Set(asked.flatMap(({ file }) => testsOf(file).slice(0, tests)));
+    if (needed.size > 0 && !mustPass(copy, [...needed])) {
+      process.exitCode = 2;
+      return;
+    }
     const done = drawn.map((mutant, i) => {
       const result = known.get(nameOf(mutant)) ?? { ...mutant, outcome: judge(copy, mutant, seconds, tests) };
       if (!known.has(nameOf(mutant))) appendFileSync(kept, `${JSON.stringify(result)}\n`);
@@ -175,28 +184,39 @@ function judge(
   const text = readFileSync(path, 'utf8');
   writeFileSync(path, broken(text, mutant));
   try {
-    // The limit is of processor time, so that a busy machine changes no outcome.
-    const { status } = spawnSync(
-      'sh',
-      [
-        '-c',
-        `ulimit -t ${seconds}; exec "$@"`,
-        'sh',
-        process.execPath,
-        'node_modules/jest/bin/jest.js',
-        ...['--runInBand', '--bail', '--silent', '--testSequencer=./test/mutants/order.cjs', '--runTestsByPath'],
-        ...tests,
-      ],
-      {
-        cwd: copy,
-        stdio: 'ignore',
-        timeout: seconds * 15_000,
-        killSignal: 'SIGKILL',
-        env: { ...process.env, CI: '1', TEST_ORDER: tests.map((test) => join(copy, test)).join('\n') },
-      },
-    );
+    const { status } = ran(copy, tests, seconds);
     return status === 0 ? 'unnoticed' : status === 1 ? 'noticed' : 'late';
   } finally {
     writeFileSync(path, text);
   }
+}
+
+/** @param seconds of processor time, so that a busy machine changes no outcome */
+function ran(copy: string, tests: readonly string[], seconds: number) {
+  return spawnSync(
+    'sh',
+    [
+      '-c',
+      `ulimit -t ${seconds}; exec "$@"`,
+      'sh',
+      process.execPath,
+      'node_modules/jest/bin/jest.js',
+      ...['--runInBand', '--bail', '--silent', '--testSequencer=./test/mutants/order.cjs', '--runTestsByPath'],
+      ...tests,
+    ],
+    {
+      cwd: copy,
+      encoding: 'utf8',
+      timeout: seconds * 15_000,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, CI: '1', TEST_ORDER: tests.map((test) => join(copy, test)).join('\n') },
+    },
+  );
+}
+
+/** A test that fails of itself, or a jest that does not run, would notice every break. */
+function mustPass(copy: string, tests: readonly string[]): boolean {
+  const { status, stderr } = ran(copy, tests, 1_800);
+  if (status !== 0) console.error(`the tests do not pass with nothing broken; mend them first\n${stderr}`);
+  return status === 0;
 }
