@@ -118,7 +118,8 @@ function prepare(lab, change) {
       cwd: repository,
     });
   git('init', '--quiet');
-  git('add', '--all', '--', 'dist', 'argocd');
+  // All of it: what the commit lacks, such as a stack, would count as new.
+  git('add', '--all', '--', '.', ':!node_modules', ':!terraform-bridge/node_modules');
   git('commit', '--quiet', '--message', 'before');
   cpSync(after, repository, { recursive: true });
   lab.changes[change] = { before, after, repository };

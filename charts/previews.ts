@@ -78,7 +78,9 @@ export function loadPreviews(
     if (text === undefined) continue;
     try {
       if (!preview)
-        throw new Error('there are no previews, because charts/environments/cluster.ts has no preview; remove it');
+        throw new Error(
+          'charts/environments/cluster.ts has no preview, so none can be open; remove this file, or set preview',
+        );
       if (!previewNumber.test(number)) throw new Error('is not named by the number of a pull request; remove it');
       const image = parseImage(parsePreview(text).image);
       // Without the environment that it is like there is nothing to make, and that has been told.

@@ -68,7 +68,7 @@ async function judge(program: string, place: string, path: string, text: string)
     (variable) => process.env[variable],
   );
   if (!credentials) {
-    say(`${pc.yellow('no plan')} ${name}: there are no credentials of AWS; set AWS_PROFILE`);
+    say(`${pc.yellow('no plan')} ${name}: AWS credentials are missing; set AWS_PROFILE`);
     return;
   }
   const plan = await patiently(`planning ${name}`, run('plan', '-input=false', '-lock=false', '-no-color'));

@@ -32,7 +32,7 @@ export const cluster: Cluster = {
       tainted: false,
       singleZone: false,
     },
-    // Builds alone: without one there is no node, and the first waits two minutes for it.
+    // Nodes come and go with builds; the first build waits two minutes for one.
     jenkins: {
       instanceType: 't4g.medium',
       min: 0,

@@ -34,7 +34,7 @@ const asked = () => readFileSync(join(scratch, 'asked'), 'utf8').trim().split('\
 test('both stacks are initialized and validated without their state, and not planned without credentials', () => {
   const { status, stdout } = validate('exit 0');
   expect(stdout).toBe(
-    'valid   cluster\nno plan cluster: there are no credentials of AWS; set AWS_PROFILE\nvalid   production\nno plan production: there are no credentials of AWS; set AWS_PROFILE\n',
+    'valid   cluster\nno plan cluster: AWS credentials are missing; set AWS_PROFILE\nvalid   production\nno plan production: AWS credentials are missing; set AWS_PROFILE\n',
   );
   expect(status).toBe(0);
   expect(asked().map((line) => line.split(' ')[0])).toEqual(['version', 'init', 'validate', 'init', 'validate']);
