@@ -12,12 +12,12 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { kubernetesTools } from '../../bench/tools.mjs';
+import { end, test } from '../support/counted.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const application = 'argocd/add-ons/Application.reloader.yaml';
 const { helm } = await kubernetesTools(console.log);
 const folder = mkdtempSync(join(tmpdir(), 'add-ons-'));
-const counts = { passed: 0, failed: 0 };
 
 const charts = join(folder, 'charts');
 for (const version of ['1.0.0', '1.1.0', '2.0.0'])
@@ -32,17 +32,6 @@ const repository = await listening(
 );
 const silent = await listening(createSilent(() => {}));
 const clone = cloned();
-
-async function test(sentence, check) {
-  try {
-    await check();
-    counts.passed += 1;
-    console.log(`  ✓ ${sentence}`);
-  } catch (error) {
-    counts.failed += 1;
-    console.log(`  ✗ ${sentence}\n${String(error.message).replace(/^/gm, '      ')}`);
-  }
-}
 
 async function listening(server) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -223,5 +212,4 @@ try {
   silent.server.close();
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(`Tests: ${counts.failed} failed, ${counts.passed} passed, ${counts.failed + counts.passed} total`);
-process.exit(counts.failed > 0 ? 1 : 0);
+end();

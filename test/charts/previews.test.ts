@@ -205,7 +205,7 @@ describe('what cannot be, and how to mend it', () => {
       'a preview where the settings have none',
       (all) => delete all.cluster.preview,
       filesOf(1),
-      'there are no previews',
+      'charts/environments/cluster.ts has no preview',
     ],
     ['like an environment on AWS', set({ like: 'production' }), {}, 'preview.like: "production" has no inCluster'],
     ['like nothing', set({ like: 'qa' }), {}, 'preview.like: "qa" is none of production, staging'],

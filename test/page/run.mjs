@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { end, test } from '../support/counted.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const { values } = parseArgs({ options: { screenshots: { type: 'string' } } });
@@ -27,18 +28,6 @@ if (!executablePath) {
 const { chromium } = await import('playwright-core');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'pages-'));
-
-const counts = { passed: 0, failed: 0 };
-async function test(sentence, check) {
-  try {
-    await check();
-    counts.passed += 1;
-    console.log(`  ✓ ${sentence}`);
-  } catch (error) {
-    counts.failed += 1;
-    console.log(`  ✗ ${sentence}\n${String(error.message).replace(/^/gm, '      ')}`);
-  }
-}
 
 function run(...args) {
   const { status, stderr } = spawnSync(process.execPath, ['commands/run.mjs', ...args], {
@@ -273,6 +262,4 @@ async function byKeyboard(name) {
   await page.context().close();
 }
 
-const { passed, failed } = counts;
-console.log(`Tests:       ${failed ? `${failed} failed, ` : ''}${passed} passed, ${passed + failed} total`);
-process.exit(failed ? 1 : 0);
+end();
