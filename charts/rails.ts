@@ -51,9 +51,9 @@ export function railsSecret(
     namespace: site.environment.namespace,
     data: {
       secret_key_base: { entry: 'rails', key: 'secret_key_base' },
-      ...(!preview && { sentry_dsn: { entry: 'sentry', key: 'dsn' } }),
+      ...(!preview && { sentry_dsn: { entry: 'services', key: 'sentry_dsn' } }),
       redis_password: { entry: 'redis', key: 'auth_token' },
-      ...(!preview && { maps_api_key: { entry: 'maps', key: 'api_key' } }),
+      ...(!preview && { maps_api_key: { entry: 'services', key: 'maps_api_key' } }),
       ...(site.environment.inCluster && { redis_ca: { entry: 'redis-server', key: 'ca_certificate' } }),
       ...beside.data,
     },

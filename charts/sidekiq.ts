@@ -132,8 +132,8 @@ export class SidekiqChart extends Chart implements ApplicationOptions {
 const mail = {
   secret: {
     data: {
-      smtp_username: { entry: 'smtp', key: 'username' },
-      smtp_password: { entry: 'smtp', key: 'password' },
+      smtp_username: { entry: 'services', key: 'smtp_username' },
+      smtp_password: { entry: 'services', key: 'smtp_password' },
     },
     templates: {
       SMTP_USERNAME: '{{ .smtp_username | trim }}',

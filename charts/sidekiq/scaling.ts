@@ -75,8 +75,8 @@ function login(deployment: kplus.Deployment, { cluster, environment }: AnySite) 
     name: secret,
     namespace: environment.namespace,
     data: {
-      api_key: { entry: 'datadog', key: 'api_key' },
-      app_key: { entry: 'datadog', key: 'app_key' },
+      api_key: { entry: 'services', key: 'datadog_api_key' },
+      app_key: { entry: 'services', key: 'datadog_app_key' },
       redis_password: { entry: 'redis', key: 'auth_token' },
       ...(environment.inCluster && { redis_ca: { entry: 'redis-server', key: 'ca_certificate' } }),
     },

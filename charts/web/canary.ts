@@ -103,9 +103,9 @@ export function analysis(scope: Construct, site: Site): void {
     name: names.secret,
     namespace: environment.namespace,
     data: {
-      sentry: { entry: 'sentry', key: 'auth_token' },
-      api_key: { entry: 'datadog', key: 'api_key' },
-      app_key: { entry: 'datadog', key: 'app_key' },
+      sentry: { entry: 'services', key: 'sentry_auth_token' },
+      api_key: { entry: 'services', key: 'datadog_api_key' },
+      app_key: { entry: 'services', key: 'datadog_app_key' },
     },
     templates: {
       'sentry-token': '{{ .sentry | trim }}',

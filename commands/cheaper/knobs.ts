@@ -30,7 +30,7 @@ export const untried: readonly (readonly [what: string, why: string])[] = [
   ['Staging asleep at night', 'has no setting: Argo CD would wake it at the next sync'],
   [
     'Fewer entries in Secrets Manager',
-    'has no setting: each entry has one writer and its own readers (docs/decisions/0012)',
+    'is done as far as one writer and the same readers go; another one saves $0.40 (docs/decisions/0012)',
   ],
   ['Smaller disks', 'no proof knows how full a disk gets'],
   ['Smaller requests', 'nobody has measured the pods under load for a month; Datadog shows it once they run'],

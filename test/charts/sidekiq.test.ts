@@ -79,7 +79,7 @@ describe.each(environments)('the Sidekiq of %s', (name, { environment, images, d
     const knowing = ofKind('ExternalSecret').filter(
       ({ path, spec }) =>
         path.startsWith(`dist/${name}/`) &&
-        spec.data.some(({ remoteRef }: any) => remoteRef.key.endsWith('/smtp')),
+        spec.data.some(({ remoteRef }: any) => remoteRef.property.startsWith('smtp_')),
     );
     expect(knowing.map(({ metadata }) => metadata.name)).toEqual(['eren-sidekiq']);
   });

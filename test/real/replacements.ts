@@ -57,10 +57,13 @@ export interface ServerFiles {
 export function entries({ authority, certificate, key }: ServerFiles): Entries {
   const common = (redisPassword: string) => ({
     rails: { secret_key_base: 'a'.repeat(128) },
-    sentry: { dsn: `http://public@${names.sentry}/1` },
     redis: { auth_token: redisPassword },
-    maps: { api_key: 'maps' },
-    smtp: { username: 'smtp', password: 'smtp' },
+    services: {
+      sentry_dsn: `http://public@${names.sentry}/1`,
+      maps_api_key: 'maps',
+      smtp_username: 'smtp',
+      smtp_password: 'smtp',
+    },
     'pgbouncer-statistics': { password: passwords.statistics },
     database: { username: 'eren', password: passwords.database },
   });
