@@ -5,7 +5,13 @@ import { Bucket } from './bucket';
 
 /** Where the load balancers that the controller makes note each request, also of what never reached a pod. */
 export class AccessLogs extends Construct {
-  constructor(scope: Construct, id: string, cluster: Cluster, account: string, retention: number) {
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: Pick<Cluster, 'system' | 'region'>,
+    account: string,
+    retention: number,
+  ) {
     super(scope, id);
     const { region } = cluster;
     const bucket = new Bucket(this, 'bucket', {

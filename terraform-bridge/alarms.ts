@@ -1,8 +1,8 @@
-import { CloudwatchMetricAlarm } from '@cdktn/provider-aws/lib/cloudwatch-metric-alarm';
 import { Construct } from 'constructs';
 import { connectionAlert } from '../charts/environments/alert-rules';
 import type { Cluster, OnAws } from '../charts/environments/environment';
 import { mebibytes } from '../charts/environments/units';
+import { type Watched, watch } from './alarm';
 import type { RedisCache } from './cache';
 import type { PostgresDatabase } from './database';
 
@@ -20,23 +20,7 @@ export class Alarms extends Construct {
     const { alarms, database } = environment.aws;
     const name = props.database.instance.identifier;
     const alarm = (alarmName: string, watched: Watched) =>
-      new CloudwatchMetricAlarm(this, alarmName, {
-        alarmName: `${cluster.system.prefix}-${environment.name}-${alarmName}`,
-        alarmDescription: watched.meaning,
-        namespace: watched.namespace,
-        metricName: watched.metric,
-        dimensions: { ...watched.of },
-        statistic: watched.statistic ?? 'Average',
-        comparisonOperator: watched.below ? 'LessThanThreshold' : 'GreaterThanThreshold',
-        threshold: watched.threshold,
-        period: 300,
-        evaluationPeriods: watched.periods,
-        datapointsToAlarm: watched.periods,
-        // A database that says nothing is not well.
-        treatMissingData: 'breaching',
-        alarmActions: [props.topicArn],
-        okActions: [props.topicArn],
-      });
+      watch(this, alarmName, `${cluster.system.prefix}-${environment.name}`, props.topicArn, watched);
     const rds = { namespace: 'AWS/RDS', of: { DBInstanceIdentifier: name } };
     const storage = 1024 ** 2 * mebibytes(database.storage);
     alarm('database-storage', {
@@ -82,16 +66,4 @@ export class Alarms extends Construct {
       });
     }
   }
-}
-
-interface Watched {
-  readonly namespace: string;
-  readonly metric: string;
-  readonly of: Readonly<Record<string, string>>;
-  readonly statistic?: 'Average' | 'Maximum';
-  readonly below?: boolean;
-  readonly threshold: number;
-  /** How many periods of five minutes, one after the other. */
-  readonly periods: number;
-  readonly meaning: string;
 }

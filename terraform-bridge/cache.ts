@@ -4,9 +4,11 @@ import { ElasticacheSubnetGroup } from '@cdktn/provider-aws/lib/elasticache-subn
 import { EphemeralAwsSecretsmanagerSecretVersion } from '@cdktn/provider-aws/lib/ephemeral-aws-secretsmanager-secret-version';
 import { Fn, propertyAccess, Token } from 'cdktn';
 import { Construct } from 'constructs';
-import type { Cluster, OnAws } from '../charts/environments/environment';
+import type * as v from 'valibot';
+import type { Cluster } from '../charts/environments/environment';
+import type { redis } from '../charts/environments/infrastructure';
 import { secretPrefix } from '../charts/environments/secrets';
-import type { ClusterLookup } from './cluster-lookup';
+import type { DataPlace } from './database';
 import { dataNames } from './names';
 import { cachePort } from './security-groups';
 
@@ -16,13 +18,26 @@ import { cachePort } from './security-groups';
  */
 const password = 1;
 
+export interface WithCache {
+  readonly name: string;
+  /** Below which its password lies in Secrets Manager. */
+  readonly namespace: string;
+  readonly aws: { readonly cache: v.InferOutput<typeof redis> };
+}
+
 /** Redis of ElastiCache: a group even where it is one node, because a plain cluster has no password. */
 export class RedisCache extends Construct {
   public readonly group: ElasticacheReplicationGroup;
   /** As alarms name the nodes: ElastiCache numbers them from 1. */
   public readonly nodes: readonly string[];
 
-  constructor(scope: Construct, id: string, cluster: Cluster, environment: OnAws, around: ClusterLookup) {
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: Pick<Cluster, 'system'>,
+    environment: WithCache,
+    around: DataPlace & { readonly cacheSecurityGroupId: string },
+  ) {
     super(scope, id);
     const { cache } = environment.aws;
     const name = dataNames(cluster, environment).cache;

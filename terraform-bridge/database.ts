@@ -3,12 +3,33 @@ import { DbInstance } from '@cdktn/provider-aws/lib/db-instance';
 import { DbParameterGroup } from '@cdktn/provider-aws/lib/db-parameter-group';
 import { DbSubnetGroup } from '@cdktn/provider-aws/lib/db-subnet-group';
 import { Construct } from 'constructs';
-import type { Cluster, OnAws } from '../charts/environments/environment';
+import type * as v from 'valibot';
+import type { Cluster } from '../charts/environments/environment';
+import type { databaseClasses, postgres } from '../charts/environments/infrastructure';
 import { staticParameters } from '../charts/environments/static-parameters';
 import { mebibytes, seconds } from '../charts/environments/units';
-import type { ClusterLookup } from './cluster-lookup';
 import { dataNames } from './names';
 import { databasePort } from './security-groups';
+
+/** What is around data: where it lies, who reaches it, and what it is encrypted with. */
+export interface DataPlace {
+  /** One a zone, in the order of the zones. */
+  readonly databaseSubnetIds: readonly string[];
+  readonly databaseSecurityGroupId: string;
+  readonly cacheSecurityGroupId?: string;
+  readonly keyArn: string;
+}
+
+export interface WithDatabase {
+  readonly name: string;
+  readonly connections: { readonly max: number };
+  readonly aws: {
+    readonly database: v.InferOutput<typeof postgres> & {
+      /** Present: a copy that only answers questions, of this class, a moment behind. */
+      readonly replica?: { readonly instance: keyof typeof databaseClasses };
+    };
+  };
+}
 
 /**
  * PostgreSQL of RDS. Its master password is RDS' own secret, which RDS rotates and nobody but a person in need reads;
@@ -16,8 +37,17 @@ import { databasePort } from './security-groups';
  */
 export class PostgresDatabase extends Construct {
   public readonly instance: DbInstance;
+  public readonly replica?: DbInstance;
 
-  constructor(scope: Construct, id: string, cluster: Cluster, environment: OnAws, around: ClusterLookup) {
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: Pick<Cluster, 'system'> & {
+      readonly aws: { readonly recovery: { readonly deletionProtection: boolean } };
+    },
+    environment: WithDatabase,
+    around: DataPlace,
+  ) {
     super(scope, id);
     const { database } = environment.aws;
     const { database: name, master } = dataNames(cluster, environment);
@@ -88,6 +118,30 @@ export class PostgresDatabase extends Construct {
       performanceInsightsKmsKeyId: insights && around.keyArn,
       dependsOn: [logs],
     });
+    if (database.replica)
+      this.replica = new DbInstance(this, 'replica', {
+        identifier: `${name}-replica`,
+        replicateSourceDb: this.instance.identifier,
+        instanceClass: database.replica.instance,
+        vpcSecurityGroupIds: [around.databaseSecurityGroupId],
+        publiclyAccessible: false,
+        parameterGroupName: parameters.name,
+        storageType: 'gp3',
+        maxAllocatedStorage: gibibytes(database.maxStorage),
+        storageEncrypted: true,
+        kmsKeyId: around.keyArn,
+        // Everything in it is in the other one, whose backups are the backups.
+        skipFinalSnapshot: true,
+        backupRetentionPeriod: 0,
+        maintenanceWindow: database.maintenanceWindow,
+        copyTagsToSnapshot: true,
+        autoMinorVersionUpgrade: false,
+        applyImmediately: false,
+        caCertIdentifier: 'rds-ca-rsa2048-g1',
+        performanceInsightsEnabled: insights !== undefined,
+        performanceInsightsRetentionPeriod: insights?.retention,
+        performanceInsightsKmsKeyId: insights && around.keyArn,
+      });
   }
 }
 

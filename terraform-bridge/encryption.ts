@@ -2,8 +2,11 @@ import { KmsAlias } from '@cdktn/provider-aws/lib/kms-alias';
 import { KmsKey } from '@cdktn/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { resourceNames } from './names';
+import { type NamedCluster, resourceNames } from './names';
 import { policy } from './policy';
+
+export type Encrypted = NamedCluster &
+  Pick<Cluster, 'region'> & { readonly aws: { readonly recovery: { readonly keys: number } } };
 
 /**
  * One key for all that is kept: each key costs a dollar a month, and whoever may use a resource is said by that resource's
@@ -12,7 +15,7 @@ import { policy } from './policy';
 export class Encryption extends Construct {
   public readonly keyArn: string;
 
-  constructor(scope: Construct, id: string, cluster: Cluster, account: string) {
+  constructor(scope: Construct, id: string, cluster: Encrypted, account: string) {
     super(scope, id);
     const { region } = cluster;
     const key = new KmsKey(this, 'key', {

@@ -5,13 +5,18 @@ import { IamRolePolicy } from '@cdktn/provider-aws/lib/iam-role-policy';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import type { Encryption } from './encryption';
-import { resourceNames } from './names';
+import { type NamedCluster, resourceNames } from './names';
 import type { Network } from './network';
 import { policy, trust } from './policy';
 
 /** What the VPC let through or refused, as a log. */
 export class FlowLogs extends Construct {
-  constructor(scope: Construct, id: string, cluster: Cluster, { network, encryption, settings }: FlowLogsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: NamedCluster,
+    { network, encryption, settings }: FlowLogsProps,
+  ) {
     super(scope, id);
     const called = resourceNames(cluster);
     const group = new CloudwatchLogGroup(this, 'group', {

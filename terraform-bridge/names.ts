@@ -1,14 +1,18 @@
 import type { Cluster, Environment } from '../charts/environments/environment';
 
+/** What names are made of. */
+export type NamedCluster = Pick<Cluster, 'name' | 'system'>;
+
 /**
  * Names by which one stack finds what the other made, and by which a policy names a resource before it exists. No stack
  * reads the other's state: a name is all they share.
  */
-export function resourceNames({ name, system }: Cluster) {
+export function resourceNames({ name, system }: NamedCluster) {
   return {
     vpc: name,
     subnet: (kind: 'public' | 'private' | 'database', zone: string) => `${name}-${kind}-${zone}`,
-    securityGroup: (of: 'alb' | 'internal-alb' | 'nodes' | 'database' | 'cache') => `${name}-${of}`,
+    securityGroup: (of: 'alb' | 'internal-alb' | 'nodes' | 'tasks' | 'builds' | 'database' | 'cache') =>
+      `${name}-${of}`,
     /** Encrypts what is kept: secrets of Kubernetes and Secrets Manager, logs, database, cache, notices. */
     keyAlias: `alias/${name}`,
     /** Budgets and alarms write here, and it writes mails. */
@@ -29,6 +33,6 @@ export function dataNames({ system }: Pick<Cluster, 'system'>, { name }: Pick<En
 }
 
 /** Bucket names are the world's, so each has the account's number. */
-export function bucketName({ system }: Cluster, of: 'uploads' | 'assets', account: string): string {
+export function bucketName({ system }: Pick<Cluster, 'system'>, of: string, account: string): string {
   return `${system.prefix}-${of}-${account}`;
 }

@@ -3,7 +3,7 @@ import { NetworkAclRule } from '@cdktn/provider-aws/lib/network-acl-rule';
 import type { Subnet } from '@cdktn/provider-aws/lib/subnet';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { resourceNames } from './names';
+import { type NamedCluster, resourceNames } from './names';
 import type { Network } from './network';
 import { cachePort, databasePort } from './security-groups';
 
@@ -22,13 +22,20 @@ const pathSize: Rule = { from: everywhere, icmp: { type: 3, code: 4 } };
 
 /**
  * The second lock, one a kind of subnet: it holds where a security group was opened by mistake. The database subnets
- * hear the nodes on two ports and nobody else.
+ * hear the private ones on the ports of the data and nobody else.
  */
 export class NetworkAcls extends Construct {
   /** Until all are there, a subnet of theirs lets nothing through. */
   public readonly rules: readonly NetworkAclRule[];
 
-  constructor(scope: Construct, id: string, cluster: Cluster, network: Network) {
+  /** @param dataPorts what the private subnets may ask of the database subnets */
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: NamedCluster & { readonly network: Omit<Cluster['network'], 'services'> },
+    network: Network,
+    dataPorts: readonly number[] = [databasePort, cachePort],
+  ) {
     super(scope, id);
     const { vpc, privateSubnets, databaseSubnets } = cluster.network;
     const all: Rule = { from: everywhere };
@@ -74,10 +81,7 @@ export class NetworkAcls extends Construct {
       'database',
       network.databaseSubnets,
       [
-        ...privateSubnets.flatMap((from): Rule[] => [
-          { from, ports: [databasePort, databasePort] },
-          { from, ports: [cachePort, cachePort] },
-        ]),
+        ...privateSubnets.flatMap((from) => dataPorts.map((port): Rule => ({ from, ports: [port, port] }))),
         // A replica reads from its primary in the other zone.
         ...databaseSubnets.map((from) => ({ from })),
       ],

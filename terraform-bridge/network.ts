@@ -10,7 +10,7 @@ import { Vpc } from '@cdktn/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktn/provider-aws/lib/vpc-endpoint';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
-import { resourceNames } from './names';
+import { type NamedCluster, resourceNames } from './names';
 
 /** The VPC with a public, a private and a database subnet in each zone, and the ways out of it. */
 export class Network extends Construct {
@@ -22,7 +22,11 @@ export class Network extends Construct {
   /** What a node needs before it can pull an image. */
   public readonly waysOut: readonly Route[];
 
-  constructor(scope: Construct, id: string, cluster: Cluster) {
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: NamedCluster & Pick<Cluster, 'region'> & { readonly network: Omit<Cluster['network'], 'services'> },
+  ) {
     super(scope, id);
     const { network, region } = cluster;
     const called = resourceNames(cluster);

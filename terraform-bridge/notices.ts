@@ -5,12 +5,18 @@ import { SnsTopicSubscription } from '@cdktn/provider-aws/lib/sns-topic-subscrip
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import type { Encryption } from './encryption';
-import { resourceNames } from './names';
+import { type NamedCluster, resourceNames } from './names';
 import { policy } from './policy';
 
 /** Whom AWS tells by mail: of money that is spent, and of alarms. Each address has to confirm once. */
 export class Notices extends Construct {
-  constructor(scope: Construct, id: string, cluster: Cluster, account: string, encryption: Encryption) {
+  constructor(
+    scope: Construct,
+    id: string,
+    cluster: NamedCluster & Pick<Cluster, 'budget'>,
+    account: string,
+    encryption: Encryption,
+  ) {
     super(scope, id);
     const { budget } = cluster;
     const called = resourceNames(cluster);

@@ -8,7 +8,7 @@ export class Registries extends Construct {
   /** Repository name to its address. */
   public readonly urls: Readonly<Record<string, string>>;
 
-  constructor(scope: Construct, id: string, { aws }: Cluster) {
+  constructor(scope: Construct, id: string, { aws }: { readonly aws: Pick<Cluster['aws'], 'repositories'> }) {
     super(scope, id);
     this.urls = Object.fromEntries(
       Object.entries(aws.repositories).map(([name, { keep, mutable }]) => [

@@ -37,46 +37,66 @@ export class SecurityGroups extends Construct {
     const database = group('database', 'PostgreSQL');
     const cache = group('cache', 'Redis');
 
-    for (const port of [80, 443])
-      new VpcSecurityGroupIngressRule(this, `world-to-alb-${port}`, {
-        securityGroupId: this.alb.id,
-        cidrIpv4: '0.0.0.0/0',
-        ipProtocol: 'tcp',
-        fromPort: port,
-        toPort: port,
-        description: port === 80 ? 'Redirected to HTTPS' : 'HTTPS',
-      });
+    admitWorld(this, this.alb);
     // People come through a session on a node (docs/runbooks/reach-internal-hosts.md).
-    this.admit('nodes-to-internal-alb', this.nodes, this.internalAlb, 443, 'People, by a session on a node');
+    admit(this, 'nodes-to-internal-alb', this.nodes, this.internalAlb, 443, 'People, by a session on a node');
     for (const port of openedTo('alb'))
-      this.open(`alb-to-nodes-${port}`, this.alb, this.nodes, port, 'The app, and the two webhooks');
+      open(this, `alb-to-nodes-${port}`, this.alb, this.nodes, port, 'The app, and the two webhooks');
     for (const port of openedTo('internal-alb'))
-      this.open(`internal-alb-to-nodes-${port}`, this.internalAlb, this.nodes, port, 'Jenkins and Argo CD');
-    this.admit('nodes-to-database', this.nodes, database, databasePort, 'PgBouncer, migrations, Datadog');
-    this.admit('nodes-to-cache', this.nodes, cache, cachePort, 'The app, Datadog');
+      open(this, `internal-alb-to-nodes-${port}`, this.internalAlb, this.nodes, port, 'Jenkins and Argo CD');
+    admit(this, 'nodes-to-database', this.nodes, database, databasePort, 'PgBouncer, migrations, Datadog');
+    admit(this, 'nodes-to-cache', this.nodes, cache, cachePort, 'The app, Datadog');
   }
+}
 
-  /** Both ends: a load balancer that may send to a port, and nodes that hear it. */
-  private open(id: string, from: SecurityGroup, to: SecurityGroup, port: number, description: string): void {
-    new VpcSecurityGroupEgressRule(this, `${id}-out`, {
-      securityGroupId: from.id,
-      referencedSecurityGroupId: to.id,
+/** Both ends: who may send to a port, and who hears it. */
+export function open(
+  scope: Construct,
+  id: string,
+  from: SecurityGroup,
+  to: SecurityGroup,
+  port: number,
+  description: string,
+): void {
+  new VpcSecurityGroupEgressRule(scope, `${id}-out`, {
+    securityGroupId: from.id,
+    referencedSecurityGroupId: to.id,
+    ipProtocol: 'tcp',
+    fromPort: port,
+    toPort: port,
+    description,
+  });
+  admit(scope, id, from, to, port, description);
+}
+
+/** The far end alone, where whoever asks may send anywhere by another group. */
+function admit(
+  scope: Construct,
+  id: string,
+  from: SecurityGroup,
+  to: SecurityGroup,
+  port: number,
+  description: string,
+): void {
+  new VpcSecurityGroupIngressRule(scope, id, {
+    securityGroupId: to.id,
+    referencedSecurityGroupId: from.id,
+    ipProtocol: 'tcp',
+    fromPort: port,
+    toPort: port,
+    description,
+  });
+}
+
+/** The world, on the two ports of a load balancer. */
+export function admitWorld(scope: Construct, alb: SecurityGroup): void {
+  for (const port of [80, 443])
+    new VpcSecurityGroupIngressRule(scope, `world-to-alb-${port}`, {
+      securityGroupId: alb.id,
+      cidrIpv4: '0.0.0.0/0',
       ipProtocol: 'tcp',
       fromPort: port,
       toPort: port,
-      description,
+      description: port === 80 ? 'Redirected to HTTPS' : 'HTTPS',
     });
-    this.admit(id, from, to, port, description);
-  }
-
-  private admit(id: string, from: SecurityGroup, to: SecurityGroup, port: number, description: string): void {
-    new VpcSecurityGroupIngressRule(this, id, {
-      securityGroupId: to.id,
-      referencedSecurityGroupId: from.id,
-      ipProtocol: 'tcp',
-      fromPort: port,
-      toPort: port,
-      description,
-    });
-  }
 }

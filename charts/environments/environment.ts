@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { alerts } from './alerts';
-import { clusterOnAws, dailyWindow, email, environmentOnAws } from './infrastructure';
+import { budget, clusterOnAws, dailyWindow, environmentOnAws, network } from './infrastructure';
 import { jenkins } from './jenkins';
 import { nodeGroups } from './node-groups';
 import { previewSettings } from './previews';
@@ -28,7 +28,6 @@ import {
   schedule,
   slug,
   tlsPolicy,
-  zone,
 } from './units';
 
 export type Resources = v.InferOutput<typeof resources>;
@@ -256,14 +255,9 @@ const cluster = v.strictObject({
   /** Minor version; Pod Security labels are pinned to it. */
   kubernetes: minorVersion,
   network: v.strictObject({
-    vpc: cidr,
-    zones: v.array(zone),
-    publicSubnets: v.array(cidr),
-    privateSubnets: v.array(cidr),
-    databaseSubnets: v.array(cidr),
+    ...network.entries,
     /** The addresses of Services; the first is the API server's. EKS takes this range for a VPC in 10.0.0.0/8. */
     services: cidr,
-    natGatewayPerZone: v.boolean(),
   }),
   nodeGroups,
   /** The design's month with few students: `pilot.ts` says what is turned then, and what each costs in safety. */
@@ -345,8 +339,7 @@ const cluster = v.strictObject({
     datadogAgent: imageReference,
     datadogClusterAgent: imageReference,
   }),
-  /** Dollars a month: what may be spent, and when whom is told. The addresses are told of CloudWatch's alarms too. */
-  budget: v.strictObject({ monthly: count(1), alerts: v.array(count(1)), addresses: v.array(email) }),
+  budget,
   /** Present: a pull request of the app may have an environment of its own. */
   preview: v.optional(previewSettings),
   /** What the monitors tell, and whom. */

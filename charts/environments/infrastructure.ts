@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { between, bytes, cidr, count, dnsName, percent, repositoryName, textForm } from './units';
+import { between, bytes, cidr, count, dnsName, percent, repositoryName, textForm, zone } from './units';
 import { quoted } from './visible';
 
 /**
@@ -72,7 +72,7 @@ export function named<T extends string>(table: Readonly<Record<T, unknown>>, wha
 }
 
 /** Days that CloudWatch keeps logs; it takes no number between these. */
-const logDays = v.picklist(
+export const logDays = v.picklist(
   [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
   ({ input }) => `${quoted(input)} is not a retention that CloudWatch knows; use 7, 14, 30, 60, 90 or 365`,
 );
@@ -103,10 +103,31 @@ const tag = textForm(
   'is not a valid tag; use at most 128 letters, digits, spaces and . : / = + - @ _, and no aws: before them',
 );
 
+/** A VPC, and a subnet of each kind in each zone. */
+export const network = v.strictObject({
+  vpc: cidr,
+  zones: v.array(zone),
+  publicSubnets: v.array(cidr),
+  privateSubnets: v.array(cidr),
+  databaseSubnets: v.array(cidr),
+  natGatewayPerZone: v.boolean(),
+});
+/** What the VPC let through and refused is logged, and kept so many days. */
+export const flowLogs = v.strictObject({ traffic: v.picklist(['ALL', 'ACCEPT', 'REJECT']), retention: logDays });
+/** Repositories of images, and how many pushed images each keeps. What is untagged goes after a day. */
+export const repositories = v.record(
+  repositoryName,
+  v.strictObject({ keep: count(1, 1000), mutable: v.boolean() }),
+);
+/** Tags of every resource, by which the bill is split. */
+export const tags = v.record(tag, tag);
+/** Dollars a month: what may be spent, and when whom is told. The addresses are told of CloudWatch's alarms too. */
+export const budget = v.strictObject({ monthly: count(1), alerts: v.array(count(1)), addresses: v.array(email) });
+
 /** The cluster's AWS side, `aws` in cluster.ts. */
 export const clusterOnAws = v.strictObject({
   /** Tags of every resource of both stacks, and of what controllers make: the bill is split by them. */
-  tags: v.record(tag, tag),
+  tags,
   api: v.strictObject({
     /** Who reaches the API server from the internet. Empty: it has only its private address. */
     publicAccess: v.array(cidr),
@@ -117,8 +138,8 @@ export const clusterOnAws = v.strictObject({
     /** How long the control plane's logs are kept, in days. */
     logRetention: logDays,
   }),
-  /** Present: what the VPC let through and refused is logged, and kept so many days. */
-  flowLogs: v.optional(v.strictObject({ traffic: v.picklist(['ALL', 'ACCEPT', 'REJECT']), retention: logDays })),
+  /** Absent: nothing of it is logged. */
+  flowLogs: v.optional(flowLogs),
   /** The EKS add-ons, each pinned: `aws eks describe-addon-versions --kubernetes-version 1.35`. */
   addOns: v.strictObject({
     'vpc-cni': addOnVersion,
@@ -143,8 +164,7 @@ export const clusterOnAws = v.strictObject({
     /** Present: a zone of this account that delegates to ours by itself. Absent: a person asks its owner to. */
     parentZone: v.optional(dnsName),
   }),
-  /** Repositories of images, and how many pushed images each keeps. What is untagged goes after a day. */
-  repositories: v.record(repositoryName, v.strictObject({ keep: count(1, 1000), mutable: v.boolean() })),
+  repositories,
   /**
    * Registries whose images nodes pull through this account's, which keeps them: below this prefix, the newest so many of a
    * repository. The settings name images as their registries do.
@@ -185,44 +205,53 @@ export const clusterOnAws = v.strictObject({
   }),
 });
 
+/** PostgreSQL of RDS. */
+export const postgres = v.strictObject({
+  instance: named(databaseClasses, 'class of RDS'),
+  /** A version of PostgreSQL 16, pinned because a minor version restarts the instance. */
+  version: textForm(/^16\.\d{1,2}$/, 'is not a valid version of PostgreSQL 16; write for example 16.10'),
+  name: textForm(/^[a-z_][a-z0-9_]{0,62}$/, 'is not a valid database name; write for example eren'),
+  storage: bytes,
+  /** How far RDS may grow it by itself. */
+  maxStorage: bytes,
+  multiAz: v.boolean(),
+  /** Days. */
+  backupRetention: count(1, 35),
+  backupWindow: dailyWindow,
+  maintenanceWindow: weeklyWindow,
+  /** Present: Performance Insights; 7 days cost nothing. */
+  performanceInsights: v.optional(v.strictObject({ retention: v.picklist([7, 31, 93, 186, 372, 731]) })),
+  /** A statement that takes longer is logged: `log_min_duration_statement`, milliseconds in 32 bits. */
+  slowStatement: between('1s', '1h'),
+  /** How long the instance's logs are kept, in days. */
+  logRetention: logDays,
+});
+
+/** Redis of ElastiCache. */
+export const redis = v.strictObject({
+  node: named(cacheNodeTypes, 'node type of ElastiCache'),
+  version: textForm(/^7\.[01]$/, 'is not a valid version of Redis 7; write 7.1'),
+  /** Beside the primary; one or more make it Multi-AZ. */
+  replicas: count(0, 5),
+  /** Days. */
+  snapshotRetention: count(1, 35),
+  snapshotWindow: dailyWindow,
+  maintenanceWindow: weeklyWindow,
+});
+
+/** A bucket of files that people have brought. */
+export const fileBucket = v.strictObject({
+  /** Days after which a version that was replaced or deleted is gone for good. */
+  expireReplaced: count(1),
+  /** Present: days after which a file moves to cheaper storage, which bills at least 30. */
+  infrequentAfter: v.optional(count(30)),
+});
+
 /** RDS and ElastiCache of an environment, its buckets and its edge: `aws` beside `inCluster`, exactly one of them. */
 export const environmentOnAws = v.strictObject({
-  database: v.strictObject({
-    instance: named(databaseClasses, 'class of RDS'),
-    /** A version of PostgreSQL 16, pinned because a minor version restarts the instance. */
-    version: textForm(/^16\.\d{1,2}$/, 'is not a valid version of PostgreSQL 16; write for example 16.10'),
-    name: textForm(/^[a-z_][a-z0-9_]{0,62}$/, 'is not a valid database name; write for example eren'),
-    storage: bytes,
-    /** How far RDS may grow it by itself. */
-    maxStorage: bytes,
-    multiAz: v.boolean(),
-    /** Days. */
-    backupRetention: count(1, 35),
-    backupWindow: dailyWindow,
-    maintenanceWindow: weeklyWindow,
-    /** Present: Performance Insights; 7 days cost nothing. */
-    performanceInsights: v.optional(v.strictObject({ retention: v.picklist([7, 31, 93, 186, 372, 731]) })),
-    /** A statement that takes longer is logged: `log_min_duration_statement`, milliseconds in 32 bits. */
-    slowStatement: between('1s', '1h'),
-    /** How long the instance's logs are kept, in days. */
-    logRetention: logDays,
-  }),
-  cache: v.strictObject({
-    node: named(cacheNodeTypes, 'node type of ElastiCache'),
-    version: textForm(/^7\.[01]$/, 'is not a valid version of Redis 7; write 7.1'),
-    /** Beside the primary; one or more make it Multi-AZ. */
-    replicas: count(0, 5),
-    /** Days. */
-    snapshotRetention: count(1, 35),
-    snapshotWindow: dailyWindow,
-    maintenanceWindow: weeklyWindow,
-  }),
-  uploads: v.strictObject({
-    /** Days after which a version that was replaced or deleted is gone for good. */
-    expireReplaced: count(1),
-    /** Present: days after which a file moves to cheaper storage, which bills at least 30. */
-    infrequentAfter: v.optional(count(30)),
-  }),
+  database: postgres,
+  cache: redis,
+  uploads: fileBucket,
   assets: v.strictObject({
     /** Days after which a replaced or deleted asset is gone for good. */
     expireReplaced: count(1),

@@ -5,7 +5,11 @@ import type { SettingsProblem } from './problem';
  * Parameters that PostgreSQL reads only when it starts: Terraform sets them, and the database goes on with the old ones
  * until it is restarted (docs/runbooks/restart-rds.md). What it was last started with comes back as an output.
  */
-export function staticParameters({ connections }: Pick<Environment, 'connections'>): Record<string, string> {
+export function staticParameters({
+  connections,
+}: {
+  readonly connections: { readonly max: number };
+}): Record<string, string> {
   return {
     // The connection budget; the class would allow more than it can hold.
     max_connections: String(connections.max),

@@ -2,17 +2,20 @@ import { AwsProvider } from '@cdktn/provider-aws/lib/provider';
 import { TerraformBackend, TerraformElement, type TerraformRemoteState, TerraformStack } from 'cdktn';
 import type { Construct, Node } from 'constructs';
 import type { Cluster } from '../../charts/environments/environment';
-import type { Stack } from '../../charts/terraform-outputs/declared';
 
 /** The oldest version of Terraform and of OpenTofu that will do. */
 const oldest = '>=1.11.0';
 
 /**
- * What both stacks have: the provider with the tags of the bill, and the place of the state. A resource is called by its
+ * What every stack has: the provider with the tags of the bill, and the place of the state. A resource is called by its
  * path (`network_vpc`), so that a plan reads like the source and moving a file moves nothing in the state.
  */
 export abstract class AwsStack extends TerraformStack {
-  constructor(scope: Construct, name: Stack, cluster: Cluster) {
+  constructor(
+    scope: Construct,
+    name: string,
+    cluster: Pick<Cluster, 'name' | 'region'> & { readonly aws: Pick<Cluster['aws'], 'tags'> },
+  ) {
     super(scope, name);
     // Write-only arguments, which keep generated passwords out of the state, came with 1.11 of both programs.
     this.node.setContext('targetVersions', { terraform: oldest, opentofu: oldest });

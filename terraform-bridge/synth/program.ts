@@ -1,0 +1,69 @@
+import { dirname, join, relative, resolve } from 'node:path';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { sayable } from '../../charts/environments/visible';
+import { problemsIn, publish } from '../../charts/output';
+
+export interface StackProgram {
+  /** As a person types it, for example `npm run terraform --`. */
+  readonly name: string;
+  readonly description: string;
+  /** The repository. */
+  readonly root: string;
+  /** Where the stacks are committed, in it. */
+  readonly folder: string;
+  /** What to read before an apply, in it. */
+  readonly page: string;
+  /** Path to text. @throws SettingsError with every problem */
+  readonly render: () => ReadonlyMap<string, string>;
+}
+
+/** A command that writes the stacks of a system: 0 written, 2 wrong settings, and then nothing is. */
+export function stackProgram({ name, description, root, folder, page, render }: StackProgram): void {
+  new Command(name)
+    .description(description)
+    .option('--into <folder>', `write <stack>/cdk.tf.json into this folder instead of ${folder}`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${name.replace(/ --$/, '').padEnd(39)}after a change of settings or stacks\n  ${name} --into /tmp/preview  to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings (nothing is written)`,
+    )
+    .action(({ into }: { into?: string }) => {
+      try {
+        const files = render();
+        const place = into === undefined ? root : resolve(into);
+        const placed =
+          into === undefined
+            ? files
+            : new Map([...files].map(([path, text]) => [path.slice(folder.length + 1), text]));
+        const { written } = publish(place, [], placed);
+        for (const path of written) console.log(`${pc.green('wrote')}   ${path}`);
+        console.log(`${files.size} stacks, ${written.length} written`);
+        console.log(`\nThen, ${first(placed)} first (${page}):`);
+        for (const path of placed.keys()) {
+          const stack = relative(process.cwd(), dirname(join(place, path))) || '.';
+          console.log(
+            `  terraform -chdir=${stack} init -backend-config=<your bucket>.hcl && terraform -chdir=${stack} plan`,
+          );
+        }
+      } catch (error) {
+        const problems = problemsIn(error);
+        if (!problems) throw error;
+        for (const problem of problems) console.error(`${pc.red('error')} ${problem}`);
+        console.error(`${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}; nothing was written`);
+        process.exitCode = 2;
+      }
+    })
+    .showHelpAfterError(`(${name} --help shows examples)`)
+    // Commander's own is 1, which says elsewhere that a gate failed.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .configureOutput({ outputError: (text, write) => write(sayable(text)) })
+    .parse();
+}
+
+function first(files: ReadonlyMap<string, string>): string {
+  return (
+    dirname([...files.keys()][0] ?? '')
+      .split('/')
+      .at(-1) ?? ''
+  );
+}
