@@ -15,7 +15,8 @@ import type { Settings } from './settings';
 
 /** Where Jenkins builds images, apart from everything else it does. */
 export class BuildsChart extends Chart {
-  constructor(scope: Construct, id: string, { cluster }: Settings) {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    const { cluster } = settings;
     super(scope, id, { namespace: buildNamespace, disableResourceNameHashes: true });
     const namespace = new kplus.k8s.KubeNamespace(this, 'namespace', {
       metadata: {
@@ -45,12 +46,12 @@ export class BuildsChart extends Chart {
     });
     agentsRole(this);
     // By Pod Identity it may push to the registry, and nothing else.
-    serviceAccount(this, agentAccounts.builder);
+    serviceAccount(this, agentAccounts(cluster.system).builder);
     openNetwork(this, 'network-policy', {
       name: 'jenkins-agents',
-      pods: agentLabels,
+      pods: agentLabels(cluster.system),
       // Images of Debian fetch packages without TLS; `apt-get` checks their signatures.
-      to: [...agentEgress(), { peers: [internet], port: 80 }, podIdentity],
+      to: [...agentEgress(settings), { peers: [internet], port: 80 }, podIdentity],
     });
   }
 }

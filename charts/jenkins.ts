@@ -49,19 +49,23 @@ export class JenkinsChart extends Chart {
     awsSecretStore(this, cluster.region, outputs.secret_store_role_arns[jenkinsNamespace] as string);
 
     jenkinsIngresses(this, settings);
-    const service = headlessService(this, 'service', { name, port: jenkinsPorts.http, pods: controllerLabels });
+    const service = headlessService(this, 'service', {
+      name,
+      port: jenkinsPorts.http,
+      pods: controllerLabels(cluster.system),
+    });
     // The address that agents are given: the headless one would change with the pod while they hold it.
     new kplus.Service(this, 'agent-service', {
       metadata: { name: 'jenkins-agent', annotations: wave('traffic') },
       ports: [
         { name: 'agent', port: jenkinsPorts.agent, targetPort: jenkinsPorts.agent, protocol: kplus.Protocol.TCP },
       ],
-      selector: kplus.Pods.select(this, 'agent-service-pods', { labels: controllerLabels }),
+      selector: kplus.Pods.select(this, 'agent-service-pods', { labels: controllerLabels(cluster.system) }),
     });
 
     agentsRole(this);
     // Reads one Rollout of each environment; the Role stands beside the Rollout.
-    serviceAccount(this, agentAccounts.deployer);
+    serviceAccount(this, agentAccounts(cluster.system).deployer);
     const files = {
       'jenkins.yaml': jenkinsConfiguration(settings),
       'plugins.txt': pluginsFile,
@@ -87,7 +91,7 @@ export class JenkinsChart extends Chart {
       service,
       replicas: 1,
       podMetadata: {
-        labels: { ...controllerLabels, app: name },
+        labels: { ...controllerLabels(cluster.system), app: name },
         annotations: { 'checksum/configuration': hashOf(files) },
       },
       select: false,
@@ -100,7 +104,7 @@ export class JenkinsChart extends Chart {
         fsGroupChangePolicy: kplus.FsGroupChangePolicy.ON_ROOT_MISMATCH,
       },
     });
-    server.select(kplus.LabelSelector.of({ labels: controllerLabels }));
+    server.select(kplus.LabelSelector.of({ labels: controllerLabels(cluster.system) }));
     allow(server, 'single-replica', 'two controllers cannot have one home; builds wait while it starts');
     onNodes(server, onNodesOf(groupNamed(cluster, jenkins.nodeGroup)));
 
@@ -173,14 +177,17 @@ export class JenkinsChart extends Chart {
     keepAvailable(server);
 
     const loadBalancers = [...outputs.private_subnet_cidrs, ...outputs.public_subnet_cidrs];
-    const agentPeers = [{ pods: agentLabels }, { pods: agentLabels, namespace: buildNamespace }];
+    const agentPeers = [
+      { pods: agentLabels(cluster.system) },
+      { pods: agentLabels(cluster.system), namespace: buildNamespace },
+    ];
     const datadog = [
       { pods: { 'app.kubernetes.io/name': 'datadog-agent' }, namespace: cluster.datadog.namespace },
     ];
     const api = apiServer(cluster.network.services, outputs.private_subnet_cidrs);
     openNetwork(this, 'network-policy', {
       name,
-      pods: controllerLabels,
+      pods: controllerLabels(cluster.system),
       from: [
         { peers: loadBalancers.map((cidr) => ({ cidr })), port: jenkinsPorts.http },
         { peers: agentPeers, port: jenkinsPorts.http },
@@ -193,18 +200,22 @@ export class JenkinsChart extends Chart {
         { peers: datadog, port: 8125, protocols: ['UDP'] },
       ],
     });
-    openNetwork(this, 'agents-network-policy', { name: 'jenkins-agents', pods: agentLabels, to: agentEgress() });
+    openNetwork(this, 'agents-network-policy', {
+      name: 'jenkins-agents',
+      pods: agentLabels(cluster.system),
+      to: agentEgress(settings),
+    });
     openNetwork(this, 'deploy-network-policy', {
       name: 'jenkins-agent-deploy',
-      pods: { ...agentLabels, 'app.kubernetes.io/component': 'deploy' },
+      pods: { ...agentLabels(cluster.system), 'app.kubernetes.io/component': 'deploy' },
       to: [api],
     });
   }
 }
 
 /** Where every agent connects to, beside DNS: the controller, and what a build downloads. Nothing connects to an agent. */
-export function agentEgress(): TrafficRule[] {
-  const peers = [{ pods: controllerLabels, namespace: jenkinsNamespace }];
+export function agentEgress({ cluster }: Pick<Settings, 'cluster'>): TrafficRule[] {
+  const peers = [{ pods: controllerLabels(cluster.system), namespace: jenkinsNamespace }];
   return [
     { peers, port: jenkinsPorts.http },
     { peers, port: jenkinsPorts.agent },

@@ -150,7 +150,12 @@ export function loadSettings(
   } = checkSettings({ cluster, environments });
   problems.push(...wrong);
 
-  if (checkedCluster && outputs.values)
+  if (checkedCluster && outputs.values) {
+    const { name } = checkedCluster.system;
+    if (!Object.hasOwn(outputs.values.ecr_repository_urls, name))
+      problems.push(
+        `terraform-bridge/outputs/cluster.json: ecr_repository_urls: has no ${quoted(name)}; add it to aws.registries of charts/environments/cluster.ts and apply the stack`,
+      );
     for (const [output, expected] of [
       ['region', checkedCluster.region],
       ['cluster_name', checkedCluster.name],
@@ -159,6 +164,7 @@ export function loadSettings(
         problems.push(
           `terraform-bridge/outputs/cluster.json: ${output}: ${quoted(outputs.values[output])} is not that of charts/environments/cluster.ts, ${quoted(expected)}; apply the stack with these settings`,
         );
+  }
   for (const namespace of [...checked.map((environment) => environment.namespace), ...clusterNamespaces])
     if (outputs.values && !Object.hasOwn(outputs.values.secret_store_role_arns, namespace))
       problems.push(

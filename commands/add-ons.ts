@@ -14,6 +14,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { discreet } from '../charts/environments/secret-texts';
+import program from '../charts/program.json';
 import { toYaml } from '../charts/yaml';
 import type { ChartOutcome } from '../review/diff/charts';
 import type { Comparison } from '../review/diff/sides';
@@ -44,7 +45,7 @@ interface Means {
   readonly schemas: Schemas;
   /** For one call of Helm, in milliseconds. */
   readonly limit?: number;
-  /** Where charts are kept once they were fetched; default: `e-ren/charts` in the user's cache. */
+  /** Where charts are kept once they were fetched; default: `charts` in the program's folder of the user's cache. */
   readonly cache?: string;
 }
 
@@ -232,7 +233,8 @@ function wordsIn(list: string | undefined): string[] {
 
 /** The archive of a chart's version. */
 async function fetched({ repoURL = '', chart = '', targetRevision = '' }: Source, means: Means): Promise<string> {
-  const kept = means.cache ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'e-ren/charts');
+  const kept =
+    means.cache ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), program.name, 'charts');
   const name = createHash('sha256')
     .update(canonical([repoURL, chart, targetRevision]))
     .digest('hex');

@@ -8,12 +8,12 @@ import { isColored } from './terminal';
 /** An error that may hold several problems at once, as that of the settings does. */
 type Problems = Error & { readonly problems?: readonly string[] };
 
-/** How a person runs a command: `./eren check` when it was run so, else `npm run check --`. */
+/** How a person runs a command: by the program's name when it was run so, else `npm run check --`. */
 export function calledAs(name: string): string {
-  return process.env.EREN_CALLED ?? `npm run ${name} --`;
+  return process.env.DELIVERY_CALLED ?? `npm run ${name} --`;
 }
 
-/** `./eren <name>`, or `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
+/** A command of the program, or `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
 export function command(name: string): Command {
   const called = calledAs(name);
   return (

@@ -27,7 +27,8 @@ Examples:
 Exit codes: 0 written, or left to a newer run; 1 GitHub refused the comment; 2 wrong arguments or files. A label that
 cannot be set is only told: to make one that is missing takes a right that the token need not have.`;
 
-const marker = '<!-- e-ren-diff v1 id=main ';
+const program = JSON.parse(readFileSync(new URL('../charts/program.json', import.meta.url), 'utf8'));
+const marker = `<!-- ${program.name}-diff v1 id=main `;
 const prefix = 'risk:';
 /** Characters of a comment; GitHub refuses a longer one. */
 const longest = 65_536;
@@ -185,7 +186,7 @@ async function write({ pull, heads, run, by, token, repository, api, markdown, r
         accept: 'application/vnd.github+json',
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
-        'user-agent': 'e-ren-delivery',
+        'user-agent': `${program.name}-delivery`,
         'x-github-api-version': '2022-11-28',
       },
       body: body && JSON.stringify(body),

@@ -10,17 +10,22 @@ export interface Chosen {
   readonly context?: string;
   /** Milliseconds that a plugin may take to sign in. */
   readonly patience: number;
+  /** Whose entry is missing where there is none. */
+  readonly cluster: { readonly name: string; readonly region: string };
 }
 
 /** How to get an entry for the cluster. */
-const remedy = 'get one with aws eks update-kubeconfig --name eren-cluster --region us-east-1';
+function remedyFor({ name, region }: Chosen['cluster']): string {
+  return `get one with aws eks update-kubeconfig --name ${name} --region ${region}`;
+}
 
 /**
  * Reads a kubeconfig and signs in, by a plugin too (`aws eks get-token`).
  *
  * @throws Error that says what is wrong with the file, the context or the credentials
  */
-export async function connect({ kubeconfig, context, patience }: Chosen): Promise<Connection> {
+export async function connect({ kubeconfig, context, patience, cluster: ours }: Chosen): Promise<Connection> {
+  const remedy = remedyFor(ours);
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   const said = kubeconfig ? `--kubeconfig ${kubeconfig}` : (process.env.KUBECONFIG ?? 'the kubeconfig');
@@ -36,7 +41,7 @@ export async function connect({ kubeconfig, context, patience }: Chosen): Promis
     throw new Error(`there is no kubeconfig; ${remedy}`);
   if (context !== undefined) config.setCurrentContext(context);
   const cluster = config.getCurrentCluster();
-  if (!cluster) throw new Error(`${said}: ${missing(config, context)}`);
+  if (!cluster) throw new Error(`${said}: ${missing(config, context, remedy)}`);
   const user = config.getCurrentUser();
   if (user?.exec) tellPlugin(user);
   const options: RequestOptions & { rejectUnauthorized?: boolean } = {};
@@ -48,7 +53,7 @@ export async function connect({ kubeconfig, context, patience }: Chosen): Promis
   return { context: config.getCurrentContext(), server: cluster.server, options };
 }
 
-function missing(config: KubeConfig, context: string | undefined): string {
+function missing(config: KubeConfig, context: string | undefined, remedy: string): string {
   const names = config.getContexts().map(({ name }) => name);
   const others = names.length > 0 ? `there are ${names.join(', ')}` : `there is none; ${remedy}`;
   if (context !== undefined) return `--context ${context} is not a context with a cluster; ${others}`;

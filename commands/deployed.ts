@@ -1,5 +1,6 @@
 import type { Image } from '../charts/environments/image';
 import type { App } from '../charts/images';
+import program from '../charts/program.json';
 import { type Freeze, freezesAt } from './freezes';
 import { git, gitConfirms, gitObjects } from './git';
 
@@ -106,7 +107,7 @@ export async function deployedAt(
     return [
       ...open,
       ...(waiting.length > 0
-        ? [`${first} runs ${waiting.join(', ')}: ./eren promote ${environment} --from ${first} --push`]
+        ? [`${first} runs ${waiting.join(', ')}: ${program.command} promote ${environment} --from ${first} --push`]
         : []),
     ];
   }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `./eren <command>`: every command of this repository by one name, without npm in between. npm keeps options to itself
+// The program: every command of this repository by one name, without npm in between. npm keeps options to itself
 // that stand before `--`; this passes on what was typed. Not a package's binary: npx could fetch another one of that name.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { closest } from './closest.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const program = JSON.parse(readFileSync(join(root, 'charts/program.json'), 'utf8'));
 
 /** What runs it: a TypeScript entry, a module of plain Node, or programs of packages one after the other. */
 const commands = {
@@ -48,12 +49,12 @@ async function run() {
   if (what === undefined) {
     const near = closest(name, Object.keys(commands));
     console.error(`error: ${JSON.stringify(name)} is not a command${near ? `; did you mean ${near}?` : ''}`);
-    console.error('(./eren shows all)');
+    console.error(`(${program.command} shows all)`);
     process.exitCode = 2;
     return;
   }
   if (Array.isArray(what)) return programs(what);
-  process.env.EREN_CALLED = `./eren ${name}`;
+  process.env.DELIVERY_CALLED = `${program.command} ${name}`;
   process.argv = [
     process.argv[0],
     join(root, 'commands/run.mjs'),
@@ -84,26 +85,27 @@ function programs(lines) {
 function help() {
   const width = Math.max(...Object.keys(commands).map((each) => each.length)) + 2;
   const lines = Object.entries(commands).map(([each, [, says]]) => `  ${each.padEnd(width)}${says}`);
-  return `Usage: ./eren <command> [arguments]\n\n${lines.join('\n')}
+  return `Usage: ${program.command} <command> [arguments]\n\n${lines.join('\n')}
 
-  ./eren <command> --help            its arguments, with examples
-  source <(./eren completion bash)   completion; zsh and fish too`;
+  ${program.command} <command> --help            its arguments, with examples
+  source <(${program.command} completion bash)   completion; zsh and fish too`;
 }
 
 function version() {
   const { version: own } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const { stdout } = spawnSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' });
-  return `e-ren-delivery ${own}${stdout ? ` at ${stdout.trim()}` : ''}, Node ${process.versions.node}`;
+  return `${program.name}-delivery ${own}${stdout ? ` at ${stdout.trim()}` : ''}, Node ${process.versions.node}`;
 }
 
 function completion(shell) {
+  const called = program.command.slice('./'.length);
   const scripts = {
-    bash: `_eren() {
+    bash: `_${called}() {
   local IFS=$'\\n'
-  COMPREPLY=($(compgen -W "$(./eren __complete "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($(compgen -W "$(${program.command} __complete "\${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
-complete -F _eren ./eren eren`,
-    fish: `complete -c eren -f -a '(./eren __complete (commandline -opc)[2..] 2>/dev/null)'`,
+complete -F _${called} ${program.command} ${called}`,
+    fish: `complete -c ${called} -f -a '(${program.command} __complete (commandline -opc)[2..] 2>/dev/null)'`,
   };
   const text = shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${scripts.bash}` : scripts[shell];
   if (text) return console.log(text);

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { visible } from '../charts/environments/visible';
 import { makeFolder } from '../charts/files';
+import program from '../charts/program.json';
 import { command, quotable, say } from './command';
 import { checkNames, exitWith, textOrNothing } from './deploy';
 import { writeResult } from './destination';
@@ -36,9 +37,9 @@ pushOptions(freeze)
     'after',
     `
 Examples:
-  ./eren freeze production                                   whether it is frozen, by whom and why
-  ./eren freeze production --until 2026-12-10 --reason 'registration week' --push
-  ./eren freeze production --end --push
+  ${program.command} freeze production                                   whether it is frozen, by whom and why
+  ${program.command} freeze production --until 2026-12-10 --reason 'registration week' --push
+  ${program.command} freeze production --end --push
 
 Exit codes: 0 done, said, or nothing to do; 1 the push could not be completed; 2 wrong arguments (after 1 and 2 nothing is pushed)`,
   )

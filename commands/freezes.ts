@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { quoted } from '../charts/environments/visible';
 import { textIfThere } from '../charts/files';
+import program from '../charts/program.json';
 import { gitObjects } from './git';
 
 const root = dirname(__dirname);
@@ -30,7 +31,7 @@ export function parseFreeze(environment: string, text: string): Freeze {
   const [, until, by, reason] = /^(\d{4}-\d\d-\d\d) ([^:\n]+): ([^\n]+)\n?$/.exec(text) ?? [];
   if (until && isDay(until) && by && reason) return { until, by, reason };
   throw new Error(
-    `${freezeFile(environment)}: ${quoted(text)} is not a day, a name and a reason; remove the file, or write it anew: ./eren freeze ${environment} --until <day> --reason <text> --push`,
+    `${freezeFile(environment)}: ${quoted(text)} is not a day, a name and a reason; remove the file, or write it anew: ${program.command} freeze ${environment} --until <day> --reason <text> --push`,
   );
 }
 

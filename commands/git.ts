@@ -42,7 +42,7 @@ async function ask(args: readonly string[], limit?: number): Promise<string> {
     maxBuffer: 2 ** 28,
     // Its messages in English, whatever the language here: some of them are looked at.
     // And whoever has installed .githooks/pre-push is not asked by a deploy.
-    env: { ...process.env, LANGUAGE: 'C', ...(limit && { EREN_DEPLOYS: '1' }) },
+    env: { ...process.env, LANGUAGE: 'C', ...(limit && { DELIVERY_DEPLOYS: '1' }) },
   });
   const name = `git ${args[args[0] === '-C' ? 2 : 0]}`;
   let why = '';

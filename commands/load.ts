@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+import program from '../charts/program.json';
 
 export interface Load {
   readonly at: URL;
@@ -125,7 +126,12 @@ function ask(load: Load, agent: http.Agent, path: string, cookie?: string): Prom
   const began = performance.now();
   const { at, host } = load;
   const { request } = at.protocol === 'https:' ? https : http;
-  const headers = { host, accept: 'text/html', 'user-agent': 'e-ren-load-test', ...(cookie && { cookie }) };
+  const headers = {
+    host,
+    accept: 'text/html',
+    'user-agent': `${program.name}-load-test`,
+    ...(cookie && { cookie }),
+  };
   return new Promise((resolve) => {
     const done = (status: string) => resolve({ status, milliseconds: performance.now() - began });
     const sent = request(new URL(path, at), { agent, headers, servername: host }, (response) => {

@@ -2,13 +2,14 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import program from '../charts/program.json';
 import { git, gitRemote, patiently } from './git';
 import { NotPushed, type PushOptions, type PushTarget, pushTargetOf } from './push';
 
 const root = dirname(__dirname);
 
 /** Says to the command that runs there that it need not make another one. */
-const mark = 'EREN_OWN_CLONE';
+const mark = 'DELIVERY_OWN_CLONE';
 
 export function isOwnClone(): boolean {
   return process.env[mark] === '1';
@@ -40,7 +41,7 @@ export async function atHead(entry: string, options: PushOptions, given = proces
  * @throws NotPushed when the remote does not answer, or its head wants other packages than are installed
  */
 async function inOwnClone(entry: string, args: readonly string[], target: PushTarget): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'e-ren-deploy-'));
+  const folder = mkdtempSync(join(tmpdir(), `${program.name}-deploy-`));
   try {
     await made(folder, target);
     return await ended(

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { makeFolder } from '../charts/files';
+import program from '../charts/program.json';
 import { command, say } from './command';
 import { accept, exitWith, listed, textOrNothing } from './deploy';
 import { Refused } from './freezes';
@@ -60,10 +61,10 @@ preview
     'after',
     `
 Examples:
-  ./eren preview open 128 <registry>/e-ren:4f2c9de-128@sha256:<64 hex digits> --push
-  ./eren preview close 128 --push
-  ./eren preview list
-  ./eren preview sweep --push   what Jenkins and GitHub Actions run every hour
+  ${program.command} preview open 128 <registry>/app:4f2c9de-128@sha256:<64 hex digits> --push
+  ${program.command} preview close 128 --push
+  ${program.command} preview list
+  ${program.command} preview sweep --push   what Jenkins and GitHub Actions run every hour
 
 Exit codes: 0 done, or nothing to do; 1 the push could not be completed, or GitHub did not say of every pull request whether
 it is closed; 2 wrong arguments or settings (after 1 and 2 nothing is pushed, but what sweep knew of); 3 as many are open as
@@ -144,7 +145,7 @@ async function opened(pull: string, image: string, allowed: string | undefined):
   const [oldest] = all;
   if (before === undefined && oldest && all.length >= most)
     throw new Refused(
-      `${all.length} previews are open, which is preview.most of charts/environments/preview.ts; the oldest is ${oldest.number}, opened ${ageOf(oldest.opened)} ago: ./eren preview close ${oldest.number} --push`,
+      `${all.length} previews are open, which is preview.most of charts/environments/preview.ts; the oldest is ${oldest.number}, opened ${ageOf(oldest.opened)} ago: ${program.command} preview close ${oldest.number} --push`,
     );
   const now = new Date().toISOString().replace(/\.\d+/, '');
   const { opened: since } = before === undefined ? { opened: now } : parsePreview(before);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { AppName } from '../charts/images';
+import program from '../charts/program.json';
 import {
   type Choice,
   checkNames,
@@ -24,7 +25,7 @@ const promote = deployCommand(
   'promote',
   'Makes an environment run an image: writes the image files, and synthesizes.',
   [
-    'npm run promote -- staging web <registry>/e-ren:4f2c9de-128@sha256:<64 hex digits>  one app, to look at',
+    'npm run promote -- staging web <registry>/app:4f2c9de-128@sha256:<64 hex digits>  one app, to look at',
     'npm run promote -- staging web=<image> sidekiq=<image> --push   several apps in one commit, which deploys them',
     'npm run promote -- staging <image> --push                       all apps',
     'npm run promote -- production --from staging --push             what runs in staging',
@@ -92,7 +93,7 @@ async function refuseFrozen(environment: string, { images }: Choice, stable: App
   const runs = stable && textOrNothing(imageFile(environment, stable))?.trimEnd();
   if (runs && Object.values(images).every((image) => image === runs)) return;
   throw new Refused(
-    `${frozen(environment, freeze)}; rollback and revert go through, and ./eren freeze ${environment} --end --push ends it`,
+    `${frozen(environment, freeze)}; rollback and revert go through, and ${program.command} freeze ${environment} --end --push ends it`,
   );
 }
 

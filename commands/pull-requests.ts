@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import program from '../charts/program.json';
 import { say, warn } from './command';
 
 /**
@@ -32,7 +33,7 @@ async function ask(url: string, token: string): Promise<{ readonly state?: unkno
     headers: {
       accept: 'application/vnd.github+json',
       authorization: `Bearer ${token}`,
-      'user-agent': 'e-ren-delivery',
+      'user-agent': `${program.name}-delivery`,
       'x-github-api-version': '2022-11-28',
     },
     signal: AbortSignal.timeout(30_000),

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
+import program from '../charts/program.json';
 import { affectedTests } from './affected';
 import { findBase } from './base';
 import { command, fail, say } from './command';
@@ -44,7 +45,7 @@ command('ready')
     'after',
     `
 Examples:
-  ./eren ready                                before a push
+  ${program.command} ready                                before a push
   git config core.hooksPath .githooks         from now on before each push, by itself
 
 It runs the tests that the changed files concern; npm test and npm run test:commands run all.
@@ -98,7 +99,7 @@ function ran(program: string, args: readonly string[], line: number): Outcome {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
     // The command's own name in its words, and no colours in what is shown below.
-    env: { ...process.env, EREN_CALLED: undefined, NO_COLOR: '1', FORCE_COLOR: undefined },
+    env: { ...process.env, DELIVERY_CALLED: undefined, NO_COLOR: '1', FORCE_COLOR: undefined },
   });
   const says = stdout.trim().split('\n').at(line) ?? '';
   const output = error ? error.message : `${stdout}${stderr}`.trimEnd();

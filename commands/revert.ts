@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import pc from 'picocolors';
+import program from '../charts/program.json';
 import { command, say } from './command';
 import { exitWith } from './deploy';
 import { git, gitConfirms, gitName } from './git';
@@ -25,8 +26,8 @@ pushOptions(revert)
     `\nIt works in a clone of its own at the head of the branch; what yours holds has no part in it.\nAn image is taken back by rollback.
 
 Examples:
-  ./eren revert 4f2c9de          shows what it would change
-  ./eren revert 4f2c9de --push   makes it so
+  ${program.command} revert 4f2c9de          shows what it would change
+  ${program.command} revert 4f2c9de --push   makes it so
 
 Exit codes: 0 done, or nothing to do; 1 the push could not be completed; 2 a commit that cannot be taken back by itself\n(after 1 and 2 nothing is pushed)`,
   )
@@ -62,7 +63,7 @@ async function reverted(named: string, target: PushTarget, { push, attempts }: P
     }));
   say(
     pushed
-      ? 'Argo CD applies it within some minutes; watch it with ./eren status. git pull brings the commit.'
+      ? `Argo CD applies it within some minutes; watch it with ${program.command} status. git pull brings the commit.`
       : `${named} is taken back already, nothing to do`,
   );
 }
@@ -78,7 +79,7 @@ async function written(commit: string, target: PushTarget): Promise<string | und
   const image = files.find((file) => file.startsWith(images));
   if (image)
     throw new Error(
-      `${commit.slice(0, 7)} (${subject}) changed ${image}: it is a deploy, and is taken back by ./eren rollback`,
+      `${commit.slice(0, 7)} (${subject}) changed ${image}: it is a deploy, and is taken back by ${program.command} rollback`,
     );
   const side = parents.includes(' ') ? ['-m', '1'] : [];
   await git('revert', '--no-commit', ...side, commit).catch(async (error: Error) => {

@@ -1,5 +1,6 @@
 import type { Image } from '../charts/environments/image';
 import type { App, AppName } from '../charts/images';
+import program from '../charts/program.json';
 import { say } from './command';
 import { checkNames, type DeployOptions, deploy, deployCommand, exitWith, listed, textOrNothing } from './deploy';
 import { git, patiently } from './git';
@@ -58,7 +59,7 @@ async function elsewhere(environment: string, options: RollbackOptions): Promise
   process.exitCode = await atHead('commands/rollback.ts', options);
   if (process.exitCode === 0)
     say(
-      `Argo CD applies it within some minutes; watch it with ./eren status ${environment}. This clone is as it was: git pull brings the commit.`,
+      `Argo CD applies it within some minutes; watch it with ${program.command} status ${environment}. This clone is as it was: git pull brings the commit.`,
     );
 }
 

@@ -3,6 +3,7 @@ import { createRequire, Module } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../charts/files';
+import program from '../charts/program.json';
 import type { Settings } from '../charts/settings';
 import { readBlobs } from './base';
 import { git } from './git';
@@ -17,7 +18,7 @@ const folders = ['charts', 'terraform-bridge'];
  */
 export async function settingsAt(root: string, commit: string): Promise<Settings> {
   const packages = join(root, 'node_modules');
-  const folder = mkdtempSync(join(tmpdir(), 'e-ren-settings-'));
+  const folder = mkdtempSync(join(tmpdir(), `${program.name}-settings-`));
   try {
     await checkOut(commit, folder);
     // Not imported: it cannot be part of a bundle, which is what this file runs in.

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import program from '../charts/program.json';
 import { shown } from '../review/report/escape';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
@@ -26,7 +27,7 @@ command('status')
   .addOption(colorOption())
   .addHelpText(
     'after',
-    `\nExamples:\n  ./eren status                what runs everywhere\n  ./eren status production     one environment\n\nExit codes: 0 said, also when no cluster answers; 2 wrong arguments`,
+    `\nExamples:\n  ${program.command} status                what runs everywhere\n  ${program.command} status production     one environment\n\nExit codes: 0 said, also when no cluster answers; 2 wrong arguments`,
   )
   .action((environment: string | undefined, options: Options) => run(environment, options).catch(fail))
   .parseAsync();

@@ -3,12 +3,11 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { InvalidArgumentError, Option } from 'commander';
+import program from '../charts/program.json';
 import { command, fail, say, warn } from './command';
 
 /** How long the tunnel may take to open, in milliseconds; Session Manager needs some seconds. */
 const patience = 30_000;
-/** The context of kubectl, as docs/runbooks/ call it. */
-const context = 'eren';
 const programs = {
   aws: 'the AWS CLI, https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
   'session-manager-plugin':
@@ -23,7 +22,7 @@ interface Options {
 
 command('tunnel')
   .description(
-    "Opens the way to the cluster: its API has a private address, so a session of AWS goes through a node. kubectl's context `eren` then leads there, until this ends.",
+    'Opens the way to the cluster: its API has a private address, so a session of AWS goes through a node. A context of kubectl then leads there, until this ends.',
   )
   .addOption(new Option('--port <number>', 'of this machine').default(8443).argParser(port))
   .option('--check', 'whether programs and rights suffice, and nothing more')
@@ -31,8 +30,8 @@ command('tunnel')
     'after',
     `
 Examples:
-  ./eren tunnel              leave it open, and use kubectl in another shell
-  ./eren tunnel --check      before your shift
+  ${program.command} tunnel              leave it open, and use kubectl in another shell
+  ${program.command} tunnel --check      before your shift
 
 Exit codes: 0 it was open and you ended it, or all is there; 1 it could not be opened, or broke; 2 a program or right is missing`,
   )
@@ -44,7 +43,9 @@ class Broken extends Error {}
 
 async function run({ port: local, check }: Options): Promise<void> {
   const { settings } = await import('../charts/environments');
-  const { name, region } = settings.cluster;
+  const { name, region, system } = settings.cluster;
+  // The context of kubectl, as the runbooks call it.
+  const context = system.prefix;
   await needPrograms();
   const aws = (...args: string[]) => asked('aws', [...args, '--region', region, '--output', 'text']);
   const who = await aws('sts', 'get-caller-identity', '--query', 'Arn');
@@ -63,7 +64,7 @@ async function run({ port: local, check }: Options): Promise<void> {
       `${name} has no running node, and only a node reaches its API; see docs/runbooks/alerts/node-group-full.md`,
     );
   say(`you are ${who}; ${name} has ${nodes.length} running ${nodes.length === 1 ? 'node' : 'nodes'}`);
-  if (check) return say('all is there: ./eren tunnel opens the way');
+  if (check) return say(`all is there: ${program.command} tunnel opens the way`);
   if (await answers(local))
     throw new Error(
       `port ${local} is taken: a tunnel is open already (kubectl --context ${context} get nodes), or another program has it; use --port <number>`,
@@ -83,11 +84,17 @@ async function run({ port: local, check }: Options): Promise<void> {
     `--server=https://127.0.0.1:${local}`,
     `--tls-server-name=${host}`,
   ]);
-  await through(nodes, host, region, local);
+  await through(nodes, host, region, local, context);
 }
 
 /** The first node whose agent answers: one that has just started has none yet. */
-async function through(nodes: readonly string[], host: string, region: string, local: number): Promise<void> {
+async function through(
+  nodes: readonly string[],
+  host: string,
+  region: string,
+  local: number,
+  context: string,
+): Promise<void> {
   for (const node of nodes) {
     const session = spawn(
       'aws',

@@ -22,7 +22,7 @@ command('terraform:validate')
     `
 Examples:
   npm run terraform:validate                     init and validate; a plan when AWS_PROFILE or keys are set
-  AWS_PROFILE=eren npm run terraform:validate    the plan too, of everything anew; it reads AWS and changes nothing
+  AWS_PROFILE=<profile> npm run terraform:validate    the plan too, of everything anew; it reads AWS and changes nothing
 
 The production stack is planned only where the cluster stack was applied: it looks up what that made.
 

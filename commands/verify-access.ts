@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dump, load } from 'js-yaml';
+import type { SystemNames } from '../charts/environments/system';
 import { groupOf } from '../review/model/identity';
 import type { KubernetesObject, Tree } from '../review/model/tree';
 import { guarded } from '../review/verify/attempts';
@@ -9,11 +10,13 @@ import { looked } from '../review/verify/healthy/healthy';
 import { scopeOf } from '../review/verify/scope';
 
 /** The group of the people and pipelines that verify; an EKS access entry gives it to a role of IAM. */
-export const verifierGroup = 'eren-verify';
-/** Rights in the namespaces, and those that are the same everywhere. */
-const names = { inNamespaces: 'eren-verify', ofCluster: 'eren-verify-cluster', policy: 'eren-verify-tries-only' };
+export function verifierGroup({ prefix }: SystemNames): string {
+  return `${prefix}-verify`;
+}
 
-const head = `# The smallest rights that npm run verify needs, for the group ${verifierGroup}. Written by npm run verify -- --access.
+const head = (
+  group: string,
+) => `# The smallest rights that npm run verify needs, for the group ${group}. Written by npm run verify -- --access.
 #
 # Kubernetes has no right to try: a dry run needs patch, and create for what is not there yet, as if it were kept.
 # Therefore the policy below comes first: it refuses whatever the group sends without dryRun, so that these rights
@@ -23,17 +26,19 @@ const head = `# The smallest rights that npm run verify needs, for the group ${v
 `;
 
 /** The manifest of these rights, in the order in which it is applied. */
-export function accessOf(tree: Tree, imports: readonly Definition[]): string {
+export function accessOf(tree: Tree, imports: readonly Definition[], system: SystemNames): string {
   return (
-    head +
-    rightsOf(tree, imports)
+    head(verifierGroup(system)) +
+    rightsOf(tree, imports, verifierGroup(system))
       .map((object) => `---\n${dump(object, { noRefs: true, lineWidth: -1 })}`)
       .join('')
   );
 }
 
 /** The policy first: there is no moment with the rights and without it. */
-function rightsOf(tree: Tree, imports: readonly Definition[]): KubernetesObject[] {
+function rightsOf(tree: Tree, imports: readonly Definition[], group: string): KubernetesObject[] {
+  // In the namespaces, and what is the same everywhere.
+  const names = { inNamespaces: group, ofCluster: `${group}-cluster` };
   const environments = [...new Set(tree.manifests.map(({ environment }) => environment))].filter(
     (e) => e !== 'argocd',
   );
@@ -74,10 +79,10 @@ function rightsOf(tree: Tree, imports: readonly Definition[]): KubernetesObject[
     kind,
     metadata: { name, ...(namespace && { namespace }) },
     roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-    subjects: [{ apiGroup: rbac, kind: 'Group', name: verifierGroup }],
+    subjects: [{ apiGroup: rbac, kind: 'Group', name: group }],
   });
   return [
-    ...triesOnly(),
+    ...triesOnly(group),
     role(
       names.inNamespaces,
       rules(
@@ -103,9 +108,10 @@ function rightsOf(tree: Tree, imports: readonly Definition[]): KubernetesObject[
 }
 
 /** Refuses what the group would change. */
-function triesOnly(): KubernetesObject[] {
+function triesOnly(group: string): KubernetesObject[] {
+  const policyName = `${group}-tries-only`;
   const admission = 'admissionregistration.k8s.io/v1';
-  const metadata = { name: names.policy };
+  const metadata = { name: policyName };
   const everything = { apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] };
   return [
     {
@@ -122,13 +128,13 @@ function triesOnly(): KubernetesObject[] {
         matchConditions: [
           {
             name: 'verifier',
-            expression: `has(request.userInfo.groups) && '${verifierGroup}' in request.userInfo.groups`,
+            expression: `has(request.userInfo.groups) && '${group}' in request.userInfo.groups`,
           },
         ],
         validations: [
           {
             expression: 'has(request.dryRun) && request.dryRun',
-            message: `the group ${verifierGroup} may try and change nothing`,
+            message: `the group ${group} may try and change nothing`,
             reason: 'Forbidden',
           },
         ],
@@ -138,7 +144,7 @@ function triesOnly(): KubernetesObject[] {
       apiVersion: admission,
       kind: 'ValidatingAdmissionPolicyBinding',
       metadata,
-      spec: { policyName: names.policy, validationActions: ['Deny'] },
+      spec: { policyName, validationActions: ['Deny'] },
     },
   ];
 }

@@ -49,7 +49,7 @@ command('verify')
     `
 Examples:
   npm run verify -- production                                    before or after a merge
-  npm run verify -- staging --context eren-staging --only drift   what was changed by hand
+  npm run verify -- staging --context staging --only drift   what was changed by hand
   npm run verify -- cluster --output text --output markdown=verify.md
   npm run verify -- --access > docs/verify/access.yaml            after a chart with a new kind
 
@@ -63,8 +63,11 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const { readTree } = await import('../review/model/tree');
   const tree = readTree(root);
   if (options.access) {
-    const { accessOf, definitionsOf } = await import('./verify-access');
-    process.stdout.write(accessOf(tree, definitionsOf(root, tree)));
+    const [{ accessOf, definitionsOf }, { cluster }] = await Promise.all([
+      import('./verify-access'),
+      committedSettings(root),
+    ]);
+    process.stdout.write(accessOf(tree, definitionsOf(root, tree), cluster.system));
     return;
   }
   if (environment === undefined) throw new Error('name an environment: npm run verify -- production');
@@ -82,7 +85,12 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const { kubeconfig, context, timeout, parallel, only, quiet } = options;
   const imports = definitionsOf(root, tree);
   const progress = new Progress(process.stderr);
-  const connection = await connect({ kubeconfig, context, patience: Math.min(timeout, 30_000) });
+  const connection = await connect({
+    kubeconfig,
+    context,
+    patience: Math.min(timeout, 30_000),
+    cluster: settings.cluster,
+  });
   const server = new ApiServerClient(connection, { parallel, each: Math.min(each, timeout), total: timeout });
   try {
     const say = quiet ? () => undefined : progress.say;

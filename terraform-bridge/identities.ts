@@ -175,7 +175,7 @@ export class Identities extends Construct {
     const { aws, region } = this.settings;
     this.pods('builder', {
       namespace: buildNamespace,
-      serviceAccount: agentAccounts.builder,
+      serviceAccount: agentAccounts(this.settings.system).builder,
       purpose: 'Pushes images and the build cache',
       statements: [
         {

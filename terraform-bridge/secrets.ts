@@ -31,7 +31,7 @@ export class Secrets extends Construct {
   ) {
     super(scope, id);
     const shared = new Map<string, string[]>();
-    for (const each of secretEntries(environments)) {
+    for (const each of secretEntries(cluster.system, environments)) {
       const { writtenBy, keys, readBy } = each;
       const name = `${each.namespace}-${each.entry}`;
       const secret = new SecretsmanagerSecret(this, name, {

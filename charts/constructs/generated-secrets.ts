@@ -19,7 +19,7 @@ import { addOns } from '../environments/add-ons';
 import { firstDatabaseRole } from '../environments/secrets';
 import { allow } from './allow';
 import { wave } from './sync-wave';
-import { systemLabel } from './system';
+import { systemLabel, systemOf } from './system';
 
 /** The Secret that holds all that is generated, and whatever makes and reads it. */
 const name = 'generated';
@@ -82,7 +82,7 @@ export function generatedSecrets(scope: Construct, namespace: string): void {
           mergePolicy: MergePolicy.MERGE,
           type: 'Opaque',
           metadata: { labels: systemLabel(scope) },
-          data: { 'database.username': firstDatabaseRole },
+          data: { 'database.username': firstDatabaseRole(systemOf(scope)) },
           templateFrom: [{ target: 'Data', literal: certificates(namespace) }],
         },
       },

@@ -235,7 +235,7 @@ export function nodeAgent(chart: Construct, { cluster, outputs, sites }: Setting
   // Builds themselves send nothing: their metrics are sent by the plugin in the controller.
   const clients: Peer[] = [
     ...sites.map(({ environment: { namespace } }) => ({ pods: railsLabels, namespace })),
-    { pods: controllerLabels, namespace: jenkinsNamespace },
+    { pods: controllerLabels(cluster.system), namespace: jenkinsNamespace },
   ];
   openNetwork(scope, 'network-policy', {
     name,

@@ -55,12 +55,19 @@ type Generated = keyof typeof generated;
 type Typed = keyof typeof typed;
 
 /** The first of the two roles between which `database` alternates; both act as their common owner. */
-export const firstDatabaseRole = 'eren_a';
+export function firstDatabaseRole({ prefix }: Named): string {
+  return `${underscored(prefix)}_a`;
+}
+
+/** As PostgreSQL takes a name without quotes. */
+export function underscored(prefix: string): string {
+  return prefix.replaceAll('-', '_');
+}
 
 /** Keys beside a generated one that are not secret, with their first values. */
-const fixed: Partial<Record<Generated, Readonly<Record<string, string>>>> = {
-  database: { username: firstDatabaseRole },
-};
+const fixedOf = (system: Named): Partial<Record<Generated, Readonly<Record<string, string>>>> => ({
+  database: { username: firstDatabaseRole(system) },
+});
 
 /** A key of an entry; of the namespace that reads it, or of another one that shares the entry with it. */
 export type SecretRef = { readonly namespace?: string } & (
@@ -112,8 +119,10 @@ export function keysVersion({ keys }: Pick<SecretEntry, 'keys'>): number {
 
 /** Every entry there is, for these environments: what Terraform creates, what roles may read, what the bill counts. */
 export function secretEntries(
+  system: Named,
   environments: readonly { readonly namespace: string; readonly name: string; readonly aws?: object }[],
 ): SecretEntry[] {
+  const fixed = fixedOf(system);
   const made = (namespace: string, entry: Generated, ...readBy: string[]): SecretEntry => ({
     namespace,
     entry,

@@ -2,6 +2,7 @@ import { dump } from 'js-yaml';
 import type { Resources } from '../environments/environment';
 import { buildNamespace, jenkinsNamespace } from '../environments/namespaces';
 import { buildGroup } from '../environments/node-groups';
+import { underscored } from '../environments/secrets';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
 import type { Value } from './configuration';
@@ -50,7 +51,7 @@ function rspec({ cluster }: Settings): Agent {
           BUNDLE_PATH: '/home/jenkins/bundle',
           BUNDLE_APP_CONFIG: '/home/jenkins/.bundle',
           RAILS_ENV: 'test',
-          DATABASE_URL: 'postgresql://postgres@127.0.0.1:5432/eren_test',
+          DATABASE_URL: `postgresql://postgres@127.0.0.1:5432/${underscored(cluster.system.prefix)}_test`,
           REDIS_URL: 'redis://127.0.0.1:6379/0',
         }),
         volumeMounts: scratch,
@@ -105,7 +106,7 @@ function docker({ cluster, outputs }: Settings): Agent {
   return {
     name: 'docker',
     namespace: buildNamespace,
-    serviceAccountName: agentAccounts.builder,
+    serviceAccountName: agentAccounts(cluster.system).builder,
     // The registry's password is good for twelve hours, longer than any build; the AWS tools stay out of the build.
     initContainers: [
       {
@@ -182,7 +183,7 @@ function deploy({ cluster }: Settings): Agent {
   return {
     name: 'deploy',
     namespace: jenkinsNamespace,
-    serviceAccountName: agentAccounts.deployer,
+    serviceAccountName: agentAccounts(cluster.system).deployer,
     token: true,
     containers: [
       {
@@ -206,7 +207,7 @@ function template(agent: Agent, { cluster }: Settings): Value {
     kind: 'Pod',
     metadata: {
       namespace: agent.namespace,
-      labels: { ...agentLabels, 'app.kubernetes.io/component': agent.name },
+      labels: { ...agentLabels(cluster.system), 'app.kubernetes.io/component': agent.name },
       // A build cannot move to another node.
       annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false' },
     },

@@ -52,7 +52,7 @@ export function jenkinsConfiguration(settings: Settings): string {
             // Here and not in a template, whose word a pipeline does not inherit: what fails is deleted too, since nobody
             // reads it afterwards and it keeps a node.
             podRetention: 'never',
-            podLabels: Object.entries(agentLabels).map(([key, value]) => ({ key, value })),
+            podLabels: Object.entries(agentLabels(cluster.system)).map(([key, value]) => ({ key, value })),
             // Removes what a controller that was killed left behind.
             garbageCollection: { namespaces: `${jenkinsNamespace}\n${buildNamespace}`, timeout: 300 },
             templates: agentTemplates(settings),

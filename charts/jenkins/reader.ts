@@ -1,6 +1,7 @@
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { wave } from '../constructs/sync-wave';
+import { systemOf } from '../constructs/system';
 import { jenkinsNamespace } from '../environments/namespaces';
 import { agentAccounts } from './names';
 
@@ -27,7 +28,12 @@ export function readByPipeline(scope: Construct, name: string, objects: readonly
     metadata: { name, annotations: wave('prerequisites') },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
     subjects: [
-      { apiGroup: '', kind: 'ServiceAccount', name: agentAccounts.deployer, namespace: jenkinsNamespace },
+      {
+        apiGroup: '',
+        kind: 'ServiceAccount',
+        name: agentAccounts(systemOf(scope)).deployer,
+        namespace: jenkinsNamespace,
+      },
     ],
   });
 }

@@ -1,3 +1,4 @@
+import program from '../program.json';
 import type { Settings } from '../settings';
 import { deliveryPipeline } from './delivery-pipeline';
 
@@ -8,7 +9,7 @@ export function sweepJob({ cluster }: Settings): string {
   const pipeline = deliveryPipeline(cluster, {
     job: 'sweep-previews',
     stage: 'Sweep',
-    command: './eren preview sweep --push',
+    command: `${program.command} preview sweep --push`,
     credentials: [github],
   });
   return `pipelineJob('sweep-previews') {

@@ -13,8 +13,6 @@ export interface Output {
   readonly pattern: RegExp;
   /** What the keys of a map look like. */
   readonly keys?: RegExp;
-  /** A key that a map must have, because a chart reads it. */
-  readonly needs?: string;
   readonly example: string;
 }
 
@@ -36,12 +34,12 @@ const certificate = {
 const bucket = {
   type: 'string',
   pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-  example: '"eren-uploads"',
+  example: '"uploads"',
 } as const;
 const host = {
   type: 'string',
   pattern: /^(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/,
-  example: '"eren.abc.us-east-1.rds.amazonaws.com"',
+  example: '"main.abc.us-east-1.rds.amazonaws.com"',
 } as const;
 const port = (example: string) =>
   ({
@@ -58,7 +56,7 @@ export const declared = {
       pattern: /^(?<region>[a-z]{2}(-[a-z]{2,12}){1,3}-\d)$/,
       example: '"us-east-1"',
     },
-    cluster_name: { type: 'string', pattern: label, example: '"eren-cluster"' },
+    cluster_name: { type: 'string', pattern: label, example: '"main"' },
     vpc_id: { type: 'string', pattern: /^vpc-[0-9a-f]{8,17}$/, example: '"vpc-0123456789abcdef0"' },
     public_subnet_cidrs: cidrs,
     private_subnet_cidrs: cidrs,
@@ -66,9 +64,9 @@ export const declared = {
     /** Named by the Ingresses, so the controller opens nothing by itself: the nodes' group must admit both on the app's ports. */
     alb_security_group_id: securityGroup,
     internal_alb_security_group_id: securityGroup,
-    /** The certificate of eren.washu.edu and *.eren.washu.edu, in the cluster's region. */
+    /** The certificate of the zone and of the names below it, in the cluster's region. */
     certificate_arn: certificate,
-    /** The certificate of *.internal.eren.washu.edu. */
+    /** The certificate of the names below the internal zone. */
     internal_certificate_arn: certificate,
     /** The certificate of previews' hosts, `*.<preview.domain>`; the first one where the settings have no previews. */
     preview_certificate_arn: certificate,
@@ -76,28 +74,27 @@ export const declared = {
     ecr_repository_urls: {
       type: 'map',
       keys: /^[a-z0-9][a-z0-9._/-]{1,255}$/,
-      needs: 'e-ren',
       pattern: /^(?<account>\d{12})\.dkr\.ecr\.(?<region>[a-z0-9-]{1,32})\.amazonaws\.com\/[a-z0-9._/-]{2,256}$/,
-      example: '{"e-ren":"123456789012.dkr.ecr.us-east-1.amazonaws.com/e-ren"}',
+      example: '{"web":"123456789012.dkr.ecr.us-east-1.amazonaws.com/web"}',
     },
     /** Namespace to the role that its SecretStore assumes; each may read one prefix of Secrets Manager. */
     secret_store_role_arns: {
       type: 'map',
       keys: label,
       pattern: /^arn:aws[a-z-]{0,12}:iam::(?<account>\d{12}):role\/[\w+=,.@/-]{1,576}$/,
-      example: '{"production":"arn:aws:iam::123456789012:role/eren-secrets-production"}',
+      example: '{"production":"arn:aws:iam::123456789012:role/secrets-production"}',
     },
   },
   production: {
     account_id: account,
     database_host: host,
     database_port: port('5432'),
-    database_name: { type: 'string', pattern: /^[a-z_][a-z0-9_]{0,62}$/, example: '"eren"' },
+    database_name: { type: 'string', pattern: /^[a-z_][a-z0-9_]{0,62}$/, example: '"main"' },
     /** "Naming constraints" of the guide of RDS: letters, digits and single hyphens, at most 63. */
     database_instance_id: {
       type: 'string',
       pattern: /^(?=.{1,63}$)[a-z](-?[a-z0-9])*$/,
-      example: '"eren-production"',
+      example: '"main-production"',
     },
     /** What the database reads only at its start: `npm run bridge` takes it when the instance has restarted with it. */
     database_static_parameters: {

@@ -12,7 +12,7 @@ export type IngressSpec = NonNullable<Kinds['Ingress']['spec']>;
 export interface Member {
   /** The Ingress, or the Application whose chart makes it. */
   readonly manifest: Manifest;
-  /** `production/eren-ingress`. */
+  /** `production/web`. */
   readonly name: string;
   readonly annotations: Annotations;
   /** Where the annotations stand in the manifest. */

@@ -10,7 +10,7 @@ import type { Budget } from '../report/report';
 
 /** Something that holds connections to a server. */
 export interface Consumer {
-  /** `production/Rollout/e-ren-rollout`. */
+  /** `production/Rollout/web`. */
   readonly name: string;
   readonly server: string;
   /** The most that one pod opens. */

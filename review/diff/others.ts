@@ -1,3 +1,4 @@
+import program from '../../charts/program.json';
 import { gathered } from '../model/collections';
 import { type Class, type Finding, few, titles } from '../report/finding';
 import table from './others.json';
@@ -12,7 +13,7 @@ export function frozenFindings(frozen: ReadonlyMap<string, string> = new Map()):
       file: `charts/environments/freezes/${environment}.txt`,
       says: `${said}; merging this changes it all the same`,
       why: 'Somebody asked that nothing changes there for these days; a merge is deployed at once.',
-      fix: `merge after the freeze, or ask who froze it; ./eren freeze ${environment} --end --push ends it`,
+      fix: `merge after the freeze, or ask who froze it; ${program.command} freeze ${environment} --end --push ends it`,
       environment,
     }),
   );

@@ -41,7 +41,7 @@ export interface Request {
   readonly notes?: readonly string[];
   /** What git knows of the images that come. */
   readonly promotions?: readonly Promotion[];
-  /** The address at which files are seen, without a commit: `https://github.com/e-ren/delivery/blob`. */
+  /** The address at which files are seen, without a commit: `https://github.com/<organization>/<repository>/blob`. */
   readonly files?: string;
   /** What came of the charts of changed Applications; absent when they were not to be rendered. */
   readonly charts?: ReadonlyMap<string, ChartOutcome>;

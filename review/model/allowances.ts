@@ -5,20 +5,26 @@ import type { Manifest, Tree } from './tree';
 interface Allowance {
   readonly manifest: Manifest;
   readonly rule: string;
+  /** The annotation's name: `check.`, the domain of its system, and the rule. */
+  readonly key: string;
   /** Empty when it was not given. */
   readonly reason: string;
   /** The last day on which it holds; absent when it has no end. */
   readonly until?: string;
 }
 
-export const allowancePrefix = 'check.eren.washu.edu/';
+/** The rule that an annotation allows to be broken; undefined of any other annotation. */
+export function allowedBy(annotation: string): string | undefined {
+  return /^check\.[a-z0-9][a-z0-9.-]{0,250}\/(.+)$/.exec(annotation)?.[1];
+}
 
 /** Every allowance of a tree. */
 export const allowancesOf = oncePer((tree: Tree): readonly Allowance[] =>
   tree.manifests.flatMap((manifest) =>
-    Object.entries(manifest.object.metadata.annotations ?? {})
-      .filter(([key]) => key.startsWith(allowancePrefix))
-      .map(([key, value]) => ({ manifest, rule: key.slice(allowancePrefix.length), ...parse(String(value)) })),
+    Object.entries(manifest.object.metadata.annotations ?? {}).flatMap(([key, value]) => {
+      const rule = allowedBy(key);
+      return rule ? [{ manifest, rule, key, ...parse(String(value)) }] : [];
+    }),
   ),
 );
 

@@ -1,6 +1,8 @@
 import type { loadBalanced } from '../../charts/environments/load-balanced';
-import { groupedBy } from './collections';
+import { groupedBy, oncePer } from './collections';
 import table from './externals.json';
+import type { Objects } from './objects';
+import { podsOf } from './pods';
 import { type LabelSelector, type Labels, selects } from './selection';
 
 /** Something that manifests here may name although none of them makes it. */
@@ -10,7 +12,7 @@ interface External {
   readonly namespace?: string;
   /** As a pattern of the whole name. */
   readonly name?: string;
-  /** Labels of pods, which have no name to go by. */
+  /** Labels of pods, which have no name to go by; `(system)` stands for the name of any system that has pods here. */
   readonly labels?: Labels;
   /** The load balancer's way to a Service, which says where its pods listen. */
   readonly opened?: keyof typeof loadBalanced;
@@ -37,8 +39,23 @@ export function external(kind: string, namespace: string | undefined, name: stri
 }
 
 /** The entry for pods that are selected, if there is one. */
-export function externalPods(namespace: string | undefined, selector: LabelSelector): External | undefined {
+export function externalPods(
+  objects: Objects,
+  namespace: string | undefined,
+  selector: LabelSelector,
+): External | undefined {
+  const system = selector.matchLabels?.[partOf] ?? '';
+  const named = ([key, value]: [string, string]) =>
+    [key, value === '(system)' && systemsIn(objects).has(system) ? system : value] as const;
   return byKind
     .get('Pod')
-    ?.find(({ namespace: of, labels }) => of === namespace && labels !== undefined && selects(selector, labels));
+    ?.find(
+      ({ namespace: of, labels }) =>
+        of === namespace &&
+        labels !== undefined &&
+        selects(selector, Object.fromEntries(Object.entries(labels).map(named))),
+    );
 }
+
+const partOf = 'app.kubernetes.io/part-of';
+const systemsIn = oncePer((objects: Objects) => new Set(podsOf(objects).map(({ labels }) => labels[partOf])));

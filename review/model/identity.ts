@@ -27,7 +27,7 @@ export function identityOf({ apiVersion, kind, metadata }: KubernetesObject): st
   return [groupOf(apiVersion), kind, namespace, name].join('/');
 }
 
-/** What a hash of the content leaves of a name: `eren-web-pgbouncer` of `eren-web-pgbouncer-575ea17a`. */
+/** What a hash of the content leaves of a name: `web-pgbouncer` of `web-pgbouncer-575ea17a`. */
 export function withoutHash(name: string): string | undefined {
   return /^(.+)-(?:(?=[a-f]*\d)[0-9a-f]{8,64}|[bcdfghjklmnpqrstvwxz2456789]{10})$/.exec(name)?.[1];
 }

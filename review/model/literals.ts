@@ -1,5 +1,5 @@
 import { hidden, isSecretName, scrubbed, secretsIn } from '../../charts/environments/secret-texts';
-import { allowancePrefix as allowance } from './allowances';
+import { allowedBy } from './allowances';
 import type { Steps } from './tree';
 
 /** A text of an object, with the name that says what it is. */
@@ -78,7 +78,7 @@ export function literalName(path: Steps): string {
 function fieldName(key: string, above: string): string {
   if (nameless.has(key)) return above;
   // An allowance is named after its rule.
-  return referring.has(key) || key.startsWith(allowance) ? '' : key;
+  return referring.has(key) || allowedBy(key) ? '' : key;
 }
 
 /**

@@ -17,7 +17,7 @@ export type ObjectOf<K extends string> = K extends keyof Kinds ? Kinds[K] : Kube
 
 /** One file of `dist/` or `argocd/`. */
 export interface Manifest<K extends string = string> {
-  /** From the repository's root: `dist/production/web/Rollout.e-ren-rollout.yaml`. */
+  /** From the repository's root: `dist/production/web/Rollout.web.yaml`. */
   readonly file: string;
   /** The folder under `dist/`, and `argocd` for what is beside it. */
   readonly environment: string;

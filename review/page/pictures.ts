@@ -14,7 +14,7 @@ import { topologyPictures } from './topology-picture';
 /**
  * The pictures of an environment: of one state all of them, of two only what differs.
  *
- * @param changed objects that differ, as `production Rollout/e-ren-rollout`
+ * @param changed objects that differ, as `production Rollout/web`
  */
 export function pictures({ before, after }: Both<Facts>, changed?: ReadonlySet<string>): Section[] {
   const both = <To>(make: (of: Facts) => To): Both<To> => ({

@@ -23,7 +23,7 @@ interface Drawn extends Place {
  * From people down to the data, each environment once: what is new, gone or different is marked in the one picture, with
  * both values.
  *
- * @param changed objects that differ, as `production Rollout/e-ren-rollout`; without them, every environment is drawn
+ * @param changed objects that differ, as `production Rollout/web`; without them, every environment is drawn
  */
 export function topologyPictures(
   { before, after }: Both<readonly Topology[]>,

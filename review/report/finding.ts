@@ -105,7 +105,7 @@ export function whereOf({ environments, object, instances }: Finding): string {
   return `${environments.join(', ')} ${[object.kind, namespaces, object.name].filter(Boolean).join('/')}`;
 }
 
-/** `dist/production/web/Rollout.e-ren-rollout.yaml:17:3`, as far as it is known. */
+/** `dist/production/web/Rollout.web.yaml:17:3`, as far as it is known. */
 export function placeIn({ file, line, column }: Source): string {
   return [file, line, column].filter((each) => each !== undefined).join(':');
 }

@@ -1,7 +1,8 @@
+import program from '../../charts/program.json';
 import type { Level } from '../rule';
 import type { Finding } from './finding';
 
-export const apiVersion = 'e-ren.washu.edu/v2';
+export const apiVersion = `${program.reports}/v2`;
 
 /** A finding that an allowance next to the construct covers. */
 export interface Allowed extends Finding {

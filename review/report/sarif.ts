@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import program from '../../charts/program.json';
 import { coversOf } from '../model/public-checks';
 import type { Level, Rule } from '../rule';
 import { type Finding, saidOf } from './finding';
@@ -22,7 +23,7 @@ export function sarif(report: CheckReport, rules: readonly Rule[]): string {
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'e-ren-check', rules: rules.map(descriptor) } },
+        tool: { driver: { name: `${program.name}-check`, rules: rules.map(descriptor) } },
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { SRCROOT: { description: { text: 'the root of the repository' } } },
         results: [

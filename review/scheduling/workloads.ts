@@ -13,7 +13,7 @@ import { type Requests, requestsOf } from './requests';
 
 /** Pods that are alike: what the scheduler looks at, and how many there are when. */
 export interface PodSet extends Requests {
-  /** `production/e-ren-rollout`. */
+  /** `production/web`. */
   readonly name: string;
   readonly environment: string;
   readonly kind: string;

@@ -34,7 +34,7 @@ export interface VerifyFinding {
 
 /** What verify found: schema in `docs/verify.schema.json`. */
 export interface VerifyReport {
-  readonly apiVersion: 'e-ren.washu.edu/v1';
+  readonly apiVersion: string;
   readonly kind: 'VerifyReport';
   readonly environment: string;
   readonly context: string;
@@ -73,7 +73,7 @@ export function about(question: Question, object: Named, same: Partial<VerifyFin
   });
 }
 
-/** `Service production/eren-service` */
+/** `Service production/web` */
 export function nameInFull({ kind, namespace, name }: Subject): string {
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }

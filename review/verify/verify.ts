@@ -1,4 +1,5 @@
 import { discreet } from '../../charts/environments/secret-texts';
+import program from '../../charts/program.json';
 import type { Settings } from '../../charts/settings';
 import { doing, limited } from '../limit';
 import type { Manifest, Tree } from '../model/tree';
@@ -162,7 +163,7 @@ function reportOf(
   const { context, server: address } = server.connection;
   const site = siteOf(settings, environment);
   return {
-    apiVersion: 'e-ren.washu.edu/v1',
+    apiVersion: `${program.reports}/v1`,
     kind: 'VerifyReport',
     environment,
     context,

@@ -364,7 +364,10 @@ test('no agent may write but the Cluster Agent, by name or by creating its own n
 });
 
 test('every secret that the namespace reads is one that Terraform creates, and the operator has its own', () => {
-  const known = secretEntries(sites.map(({ environment }) => environment));
+  const known = secretEntries(
+    cluster.system,
+    sites.map(({ environment }) => environment),
+  );
   const read = ofKind('ExternalSecret').filter(({ metadata }) => metadata.namespace === namespace);
   const missing = read.flatMap(({ spec }) =>
     spec.data

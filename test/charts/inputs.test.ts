@@ -132,7 +132,7 @@ describe('files beside the settings', () => {
     [
       'a line of shell in an identifier',
       output('production', (o) => (o.database_instance_id.value = 'eren; touch x;')),
-      'database_instance_id: "eren; touch x;" is malformed; expected like "eren-production"',
+      'database_instance_id: "eren; touch x;" is malformed; expected like "main-production"',
     ],
     [
       'a second line',

@@ -182,7 +182,10 @@ test('an ExternalSecret writes out what the webhook would fill in, and gives its
 });
 
 test('an ExternalSecret reads the prefix of its own namespace, and of others what they share with it', () => {
-  const shared = secretEntries(settings.sites.map(({ environment }) => environment));
+  const shared = secretEntries(
+    settings.cluster.system,
+    settings.sites.map(({ environment }) => environment),
+  );
   expect(
     offenders(ofKind('ExternalSecret'), ({ spec, metadata }) =>
       spec.data.some(

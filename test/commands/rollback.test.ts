@@ -111,7 +111,7 @@ describe('rollback', () => {
     await done(one, 'promote', 'production', 'web', second, '--push');
     hook(one, 'post-commit', once(two, cli('promote', 'production', 'web', third, '--push')));
     // As the command does in the clone that it makes, which has nobody's hooks.
-    const { code, out } = await run(one, ['rollback', 'production', 'web', '--push'], { EREN_OWN_CLONE: '1' });
+    const { code, out } = await run(one, ['rollback', 'production', 'web', '--push'], { DELIVERY_OWN_CLONE: '1' });
     expect(code).toBe(0);
     expect(out).toContain(`${third} → ${first}`);
     expect(published(one)[0]).toBe('roll back web in production to 1111111-1');

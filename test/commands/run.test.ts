@@ -33,7 +33,7 @@ const run = async () => {
   });
   return stdout + stderr;
 };
-const kept = join('node_modules', '.cache', 'e-ren');
+const kept = join('node_modules', '.cache', 'delivery');
 const keptAs = (ending: string) =>
   join(folder, kept, readdirSync(join(folder, kept)).find((name) => name.endsWith(ending)) as string);
 

@@ -10,7 +10,7 @@ const elsewhere = [
   [/\.\/eren tunnel|npm run bridge|terraform apply|^aws /, 'needs an AWS account'],
   [/terraform:validate|--refresh|schemas -- --cluster|^argocd /, 'needs what this machine cannot fetch or reach'],
   [/record\.ts|picture\.mjs/, 'writes what a person reads before it is committed'],
-  [/^source /, 'is for an interactive shell; test/commands/eren.test.ts runs it'],
+  [/^source /, 'is for an interactive shell; test/commands/program.test.ts runs it'],
   [/^node -e 0$/, 'is a measure, not a command'],
   [/promote( --)?$/, 'names a command without its arguments'],
 ];

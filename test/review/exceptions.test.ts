@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluate } from '../../review/check/evaluate';
-import { allowancePrefix } from '../../review/model/allowances';
 import { type Manifest, Tree } from '../../review/model/tree';
 import { exceptionTo, offencesOf, type Rule, type Subject } from '../../review/rule';
 import { fileOf, rules } from '../../review/rules';
@@ -18,7 +17,7 @@ function allowing(subject: Subject, id: string, chosen: (manifest: Manifest) => 
   const manifests = subject.tree.manifests.map((manifest) => {
     if (!chosen(manifest)) return manifest;
     const { metadata } = manifest.object;
-    const annotations = { ...metadata.annotations, [`${allowancePrefix}${id}`]: 'a test says so' };
+    const annotations = { ...metadata.annotations, [`check.example.org/${id}`]: 'a test says so' };
     return { ...manifest, object: { ...manifest.object, metadata: { ...metadata, annotations } } };
   });
   return { ...subject, tree: new Tree(manifests, subject.tree.unreadable) };

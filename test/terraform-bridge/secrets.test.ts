@@ -5,7 +5,7 @@ import { type Parsed, stack } from '../support/stacks';
 
 const cluster = stack('cluster');
 const environments = settings.sites.map(({ environment }) => environment);
-const entries = secretEntries(environments);
+const entries = secretEntries(settings.cluster.system, environments);
 const roles = cluster.ofType('aws_iam_role');
 const account = '${data.aws_caller_identity.account.account_id}';
 const nameOf = (entry: { namespace: string; entry: string }) =>

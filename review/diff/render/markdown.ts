@@ -1,3 +1,4 @@
+import program from '../../../charts/program.json';
 import { groupedBy } from '../../model/collections';
 import { code, printed, sentence, words } from '../../report/escape';
 import { whereOf } from '../../report/finding';
@@ -16,7 +17,7 @@ const tableLongest = 25_000;
 export function markdown(report: DiffReport): string {
   const { base, head, verdict } = report;
   // Who updates the comment reads this line: an older run has another head.
-  const id = `<!-- e-ren-diff v1 id=main head=${head.commit} base=${base.commit} -->`;
+  const id = `<!-- ${program.name}-diff v1 id=main head=${head.commit} base=${base.commit} -->`;
   const title = `### ${verdict.level === 'none' ? '🟢' : marks[verdict.level]} ${sentence(verdict.headline)}`;
   const lines = verdict.lines.map(
     ({ level, says, link: to }) =>

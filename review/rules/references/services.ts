@@ -9,7 +9,8 @@ export const serviceSelectsPods = ofKinds(
   ['Service'],
   function* ({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
-    if (!selector || selectedBy(tree, manifest).length > 0 || externalPods(metadata.namespace, selector)) return;
+    if (!selector || selectedBy(tree, manifest).length > 0 || externalPods(tree, metadata.namespace, selector))
+      return;
     yield [`${sayLabels(selector)} selects no pod`, 'spec', 'selector'];
   },
 );

@@ -32,7 +32,8 @@ export const budgetTarget = ofKinds(
   ['PodDisruptionBudget'],
   function* ({ metadata }, manifest, tree) {
     const selector = selectorOf(manifest);
-    if (selectedBy(tree, manifest).length > 0 || (selector && externalPods(metadata.namespace, selector))) return;
+    if (selectedBy(tree, manifest).length > 0 || (selector && externalPods(tree, metadata.namespace, selector)))
+      return;
     yield [`${selector ? `${sayLabels(selector)} ` : ''}selects no pod`, 'spec', 'selector'];
   },
 );
@@ -44,7 +45,7 @@ export const networkPolicyTarget = ofKinds(
     const selector = spec?.podSelector ?? {};
     // The policy of a whole namespace is right before the first pod is there.
     if (isEmpty(selector) || selectedBy(tree, manifest).length > 0) return;
-    if (!externalPods(metadata.namespace, selector))
+    if (!externalPods(tree, metadata.namespace, selector))
       yield [`${sayLabels(selector)} selects no pod`, 'spec', 'podSelector'];
   },
 );
@@ -70,5 +71,5 @@ function isThere(tree: Tree, namespace: string, selector: LabelSelector): boolea
   const known =
     podsIn(tree, namespace).length > 0 ||
     externals.some((each) => each.kind === 'Pod' && each.namespace === namespace);
-  return !known || selectPods(tree, namespace, selector).length > 0 || !!externalPods(namespace, selector);
+  return !known || selectPods(tree, namespace, selector).length > 0 || !!externalPods(tree, namespace, selector);
 }

@@ -1,3 +1,4 @@
+import type { Subject } from '../../rule';
 import { ofContainers } from '../../rule-of';
 
 export const readOnlyRoot = ofContainers('read-only-root', function* ({ name, securityContext }) {
@@ -5,10 +6,20 @@ export const readOnlyRoot = ofContainers('read-only-root', function* ({ name, se
     yield [`${name} may write to its root file system`, 'securityContext', 'readOnlyRootFilesystem'];
 });
 
+/** The image of the system's own app, in its registry. */
+const ofApp = 'app';
+
+/** Whether an image is of an entry below. */
+function isOf(wanted: RegExp | typeof ofApp, image: string, { settings: { cluster } }: Subject): boolean {
+  if (wanted !== ofApp) return wanted.test(image);
+  const [registry = '', repository] = image.split('@')[0]?.split(/\/([^/]*)$/) ?? [];
+  return /\.dkr\.ecr\./.test(registry) && repository?.split(':')[0] === cluster.system.name;
+}
+
 /** Programs that read their secrets from the environment and from nowhere else; what is not listed mounts them. */
-export const readEnvironment: readonly { readonly image: RegExp; readonly why: string }[] = [
+export const readEnvironment: readonly { readonly image: RegExp | typeof ofApp; readonly why: string }[] = [
   {
-    image: /\.dkr\.ecr\.[^/]{1,64}\/e-ren(:|@|$)/,
+    image: ofApp,
     why: 'Rails and its gems (REDIS_URL, SENTRY_DSN, SMTP_PASSWORD) read ENV; a leaked one is rotated, and Reloader restarts what reads it',
   },
   {
@@ -23,8 +34,8 @@ export const readEnvironment: readonly { readonly image: RegExp; readonly why: s
 
 export const secretInEnvironment = ofContainers(
   'secret-in-environment',
-  function* ({ name, image = '', env = [], envFrom = [] }) {
-    if (readEnvironment.some((each) => each.image.test(image))) return;
+  function* ({ name, image = '', env = [], envFrom = [] }, _, subject) {
+    if (readEnvironment.some((each) => isOf(each.image, image, subject))) return;
     const first = env.findIndex(({ valueFrom }) => valueFrom?.secretKeyRef);
     if (first >= 0) yield [`${name} has ${env[first]?.name} in its environment`, 'env', first];
     for (const [i, { secretRef }] of envFrom.entries())
@@ -34,11 +45,11 @@ export const secretInEnvironment = ofContainers(
 
 /** Users that an image was built with, below 10000, where another one would not own the image's files. */
 export const lowUsers: readonly {
-  readonly image: RegExp;
+  readonly image: RegExp | typeof ofApp;
   readonly users: readonly number[];
   readonly why: string;
 }[] = [
-  { image: /\/e-ren(:|@)/, users: [1000], why: 'the default image of Rails makes the user `rails`, 1000' },
+  { image: ofApp, users: [1000], why: 'the default image of Rails makes the user `rails`, 1000' },
   {
     image: /\/aws-cli\/aws-cli:/,
     users: [1000],
@@ -55,12 +66,15 @@ export const lowUsers: readonly {
   },
 ];
 
-export const lowUser = ofContainers('low-user', function* ({ name, image = '', securityContext }, { pod }) {
-  const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
-  if (typeof user !== 'number' || user === 0 || user >= 10_000) return;
-  if (!lowUsers.some((each) => each.image.test(image) && each.users.includes(user)))
-    yield [`${name} runs as ${user}`, 'securityContext', 'runAsUser'];
-});
+export const lowUser = ofContainers(
+  'low-user',
+  function* ({ name, image = '', securityContext }, { pod }, subject) {
+    const user = securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser;
+    if (typeof user !== 'number' || user === 0 || user >= 10_000) return;
+    if (!lowUsers.some((each) => isOf(each.image, image, subject) && each.users.includes(user)))
+      yield [`${name} runs as ${user}`, 'securityContext', 'runAsUser'];
+  },
+);
 
 export const sshPort = ofContainers('ssh-port', function* ({ name, ports = [] }) {
   for (const [i, { containerPort, protocol = 'TCP' }] of ports.entries())

@@ -19,8 +19,13 @@ test('what is allowed in a chart is what the check reads of the object', () => {
   });
   const tree = parseTree(new Map([['dist/a/b/ConfigMap.map.yaml', JSON.stringify(object)]]));
   expect(allowancesOf(tree).map(({ manifest: _, ...rest }) => rest)).toEqual([
-    { rule: 'one-rule', reason: 'this one may' },
-    { rule: 'other-rule', reason: 'this one may: for a while', until: '2026-12-01' },
+    { rule: 'one-rule', key: `check.${frozen.cluster.system.domain}/one-rule`, reason: 'this one may' },
+    {
+      rule: 'other-rule',
+      key: `check.${frozen.cluster.system.domain}/other-rule`,
+      reason: 'this one may: for a while',
+      until: '2026-12-01',
+    },
   ]);
 });
 

@@ -52,7 +52,9 @@ describe('the file that Configuration as Code reads', () => {
     const { data } = one('cluster', 'ExternalSecret', 'jenkins').spec;
     expect([...new Set(wanted)].sort()).toEqual(data.map((each: any) => `${mount}/${each.secretKey}`).sort());
     for (const { remoteRef } of data) {
-      const entry = secretEntries([]).find((each) => entryName(settings.cluster.system, each) === remoteRef.key);
+      const entry = secretEntries(settings.cluster.system, []).find(
+        (each) => entryName(settings.cluster.system, each) === remoteRef.key,
+      );
       expect(entry?.keys).toContain(remoteRef.property);
     }
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { accessOf, definitionsOf, verifierGroup } from '../../../commands/verify-access';
 import { readTree } from '../../../review/model/tree';
+import { settings } from '../../support/live';
 import { root } from '../../support/root';
 import { ApiServer, ask, removeKubeconfigs } from './server';
 
@@ -11,10 +12,12 @@ const text = readFileSync(join(root, file), 'utf8');
 const objects = loadAll(text) as any[];
 const tree = readTree(root);
 const imports = definitionsOf(root, tree);
+const { system } = settings.cluster;
+const group = verifierGroup(system);
 afterAll(removeKubeconfigs);
 
 test('docs/verify/access.yaml is what the charts need (npm run verify -- --access > docs/verify/access.yaml)', () => {
-  expect(text).toBe(accessOf(tree, imports));
+  expect(text).toBe(accessOf(tree, imports, system));
 });
 
 test('its rights are those of what is asked, no more and no less', async () => {
@@ -48,10 +51,10 @@ test('they are in every namespace of ours, and no Secret is among them', () => {
 
 test('whoever has them is held to trying, before they are given', () => {
   const [policy, binding] = objects;
-  expect(policy.spec.matchConditions[0].expression).toContain(`'${verifierGroup}' in request.userInfo.groups`);
+  expect(policy.spec.matchConditions[0].expression).toContain(`'${group}' in request.userInfo.groups`);
   expect(policy.spec.validations[0].expression).toBe('has(request.dryRun) && request.dryRun');
   expect([policy.spec.failurePolicy, binding.spec.validationActions]).toEqual(['Fail', ['Deny']]);
   const bindings = objects.filter(({ kind }) => kind === 'RoleBinding' || kind === 'ClusterRoleBinding');
   const subjects = bindings.map(({ subjects }) => subjects.map(({ kind, name }: any) => `${kind} ${name}`).join());
-  expect(new Set(subjects)).toEqual(new Set([`Group ${verifierGroup}`]));
+  expect(new Set(subjects)).toEqual(new Set([`Group ${group}`]));
 });

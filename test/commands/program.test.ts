@@ -114,6 +114,8 @@ test('completion offers no name that a shell would run', () => {
   const clone = mkdtempSync(join(tmpdir(), 'completion-'));
   cpSync(join(root, 'commands'), join(clone, 'commands'), { recursive: true });
   cpSync(join(root, 'package.json'), join(clone, 'package.json'));
+  mkdirSync(join(clone, 'charts'));
+  cpSync(join(root, 'charts/program.json'), join(clone, 'charts/program.json'));
   symlinkSync('commands/eren.mjs', join(clone, 'eren'));
   const images = join(clone, 'charts/environments/images');
   for (const name of ['production', '$(touch${IFS}ran)', '`touch ran`', 'a b;touch ran', '..x', '-x'])
