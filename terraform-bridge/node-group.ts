@@ -4,7 +4,7 @@ import { Fn, type ITerraformDependable } from 'cdktn';
 import { Construct } from 'constructs';
 import type { Cluster } from '../charts/environments/environment';
 import { instanceTypes, kubeletCpu, kubeletMemory } from '../charts/environments/infrastructure';
-import { type NodeGroup, taintOf } from '../charts/environments/node-groups';
+import { type NodeGroup, taintOf, zonalGroups } from '../charts/environments/node-groups';
 import { mebibytes } from '../charts/environments/units';
 import type { ControlPlane } from './control-plane';
 import type { Network } from './network';
@@ -25,6 +25,7 @@ export interface NodeGroupProps {
 
 /**
  * Nodes of one kind, as the charts' node selectors and tolerations expect them; the cluster autoscaler moves their number.
+ * A group of EKS for each zone: a pod whose volume is there gets its node there.
  *
  * No change takes the nodes away before there are others. What the launch template holds (instance type, disk, kubelet)
  * EKS changes node by node, and waits for the pods of each. What the provider replaces the group for (capacity, subnets,
@@ -32,9 +33,9 @@ export interface NodeGroupProps {
  * under a name of its own.
  */
 export class ManagedNodeGroup extends Construct {
-  public readonly resource: EksNodeGroup;
+  public readonly resources: readonly EksNodeGroup[];
   /** What the autoscaler grows and shrinks. */
-  public readonly autoscalingGroup: string;
+  public readonly autoscalingGroups: readonly string[];
   /** Whether it takes pods that ask for no group. */
   public readonly open: boolean;
 
@@ -82,24 +83,30 @@ export class ManagedNodeGroup extends Construct {
         tags: ofInstances,
       })),
     });
-    this.resource = new EksNodeGroup(this, 'group', {
-      clusterName: cluster.name,
-      nodeGroupNamePrefix: `${name}-`,
-      nodeRoleArn: role.arn,
-      version: settings.kubernetes,
-      amiType: instance.architecture === 'arm64' ? 'AL2023_ARM_64_STANDARD' : 'AL2023_x86_64_STANDARD',
-      capacityType: group.spot ? 'SPOT' : 'ON_DEMAND',
-      // Its volumes cannot leave their zone, so neither may the node that has them.
-      subnetIds: network.privateSubnets.slice(0, group.singleZone ? 1 : undefined).map(({ id }) => id),
-      scalingConfig: { minSize: group.min, maxSize: group.max, desiredSize: group.min },
-      updateConfig: { maxUnavailable: 1 },
-      labels: { workload: group.workload },
-      taint: taint && [{ key: taint.key, value: taint.value, effect: 'NO_SCHEDULE' }],
-      launchTemplate: { id: template.id, version: `\${${template.fqn}.latest_version}` },
-      lifecycle: { createBeforeDestroy: true, ignoreChanges: ['scaling_config[0].desired_size'] },
-      dependsOn: [...role.permissions, ...network.waysOut, ...props.after],
-    });
-    this.autoscalingGroup = this.resource.resources.get(0).autoscalingGroups.get(0).name;
+    const made: EksNodeGroup[] = [];
+    for (const { index, zone, min, max } of zonalGroups(settings.network.zones, group)) {
+      const letter = zone.slice(-1);
+      const resource = new EksNodeGroup(this, `group-${letter}`, {
+        clusterName: cluster.name,
+        nodeGroupNamePrefix: `${name}-${letter}-`,
+        nodeRoleArn: role.arn,
+        version: settings.kubernetes,
+        amiType: instance.architecture === 'arm64' ? 'AL2023_ARM_64_STANDARD' : 'AL2023_x86_64_STANDARD',
+        capacityType: group.spot ? 'SPOT' : 'ON_DEMAND',
+        subnetIds: network.privateSubnets.slice(index, index + 1).map(({ id }) => id),
+        scalingConfig: { minSize: min, maxSize: max, desiredSize: min },
+        updateConfig: { maxUnavailable: 1 },
+        labels: { workload: group.workload },
+        taint: taint && [{ key: taint.key, value: taint.value, effect: 'NO_SCHEDULE' }],
+        launchTemplate: { id: template.id, version: `\${${template.fqn}.latest_version}` },
+        lifecycle: { createBeforeDestroy: true, ignoreChanges: ['scaling_config[0].desired_size'] },
+        // One zone after the other: no change drains nodes of two at once.
+        dependsOn: [...role.permissions, ...network.waysOut, ...props.after, ...made.slice(-1)],
+      });
+      made.push(resource);
+    }
+    this.resources = made;
+    this.autoscalingGroups = made.map((each) => each.resources.get(0).autoscalingGroups.get(0).name);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
+import { zonalGroups } from './node-groups';
 import type { SettingsProblem } from './problem';
 import { addressesOf, meets } from './ranges';
 import { mebibytes } from './units';
@@ -147,16 +148,18 @@ const interfaces = 4;
 const others = 8 + 4;
 
 /**
- * Prefixes for the pods of all nodes that can be in a zone: all there are, when the other zones are lost, and a second
- * generation of each group with its least nodes, when Terraform replaces it. Every single address may break a prefix.
+ * Prefixes for the pods of all nodes that can be in a zone: the most of each group's part there, and a second generation
+ * with its least nodes, when Terraform replaces it. Every single address may break a prefix.
  */
 function* addresses({ network, nodeGroups }: Cluster): Generator<SettingsProblem> {
   for (const [i, cidr] of network.privateSubnets.entries()) {
-    const groups = Object.values(nodeGroups).filter(({ singleZone }) => i === 0 || !singleZone);
-    const sum = (read: (group: (typeof groups)[number]) => number) =>
-      groups.reduce((total, group) => total + read(group), 0);
-    const nodes = sum(({ min, max }) => min + max);
-    const needed = sum(({ min, max, maxPods }) => (min + max) * prefixesOf(maxPods));
+    const parts = Object.values(nodeGroups).flatMap((group) =>
+      zonalGroups(network.zones, group)
+        .filter(({ index }) => index === i)
+        .map(({ min, max }) => ({ nodes: min + max, prefixes: (min + max) * prefixesOf(group.maxPods) })),
+    );
+    const sum = (of: 'nodes' | 'prefixes') => parts.reduce((total, part) => total + part[of], 0);
+    const [nodes, needed] = [sum('nodes'), sum('prefixes')];
     // AWS keeps addresses of the first and the last one for itself.
     const whole = Math.max(0, Math.floor(2 ** (32 - addressesOf(cidr).bits) / podAddresses.prefix) - 2);
     const broken = nodes * interfaces + others;

@@ -16,15 +16,18 @@ const nodeGroup = v.strictObject({
   workload: dnsLabelText,
   /** Whether only pods that ask for the group run on it. Of the others at least one takes whatever asks for nothing. */
   tainted: v.boolean(),
-  /** One zone: its volumes cannot leave it. */
+  /** All its nodes in the first zone; otherwise they are divided among all. */
   singleZone: v.boolean(),
   /** Present: Spot capacity, which AWS takes back at two minutes' notice. Such a group is tainted. */
   spot: v.optional(v.strictObject({})),
 });
 export type NodeGroup = v.InferOutput<typeof nodeGroup>;
 
-/** Letters of a name; EKS allows 63, of which Terraform's provider takes 26 and a hyphen to tell two generations apart. */
-const longest = 63 - 26 - 1;
+/**
+ * Letters of a name; EKS allows 63, of which Terraform's provider takes 26 and a hyphen to tell two generations apart, and
+ * the zone a letter and a hyphen.
+ */
+const longest = 63 - 26 - 1 - 2;
 
 /** Any number of groups, by name. `jenkins` says which of them the controller and the builds run on. */
 export const nodeGroups = v.record(
@@ -37,6 +40,24 @@ export const nodeGroups = v.record(
   ),
   nodeGroup,
 );
+
+/** A group's part in one zone, which is a group of EKS: the autoscaler chooses a group, and no zone within one. */
+export interface ZonalGroup {
+  /** Its place in `network.zones`. */
+  readonly index: number;
+  readonly zone: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The parts of a group, the first zones with one node more where the zones do not divide them. None of 0 nodes at most. */
+export function zonalGroups(zones: readonly string[], { min, max, singleZone }: NodeGroup): ZonalGroup[] {
+  const used = singleZone ? zones.slice(0, 1) : zones;
+  const share = (total: number, index: number) => Math.ceil((total - index) / used.length);
+  return used
+    .map((zone, index) => ({ index, zone, min: share(min, index), max: share(max, index) }))
+    .filter((part) => part.max > 0);
+}
 
 /** What these functions read of the cluster's settings. */
 interface Groups {

@@ -98,12 +98,12 @@ export class ClusterStack extends AwsStack {
       environments,
       sharedSecrets: secrets.shared,
       zones: { open: zoneId, internal: zone.internalZone.zoneId },
-      autoscalingGroups: groups.map(({ autoscalingGroup }) => autoscalingGroup),
+      autoscalingGroups: groups.flatMap(({ autoscalingGroups }) => autoscalingGroups),
     });
     new EksAddOns(this, 'add-ons', settings, {
       cluster,
       configurations: onNodes(settings),
-      after: [...groups.filter(({ open }) => open).map(({ resource }) => resource), identities.volumes],
+      after: [...groups.filter(({ open }) => open).flatMap(({ resources }) => resources), identities.volumes],
     });
 
     const ranges = (subnets: readonly Subnet[]) => subnets.map(({ cidrBlock }) => cidrBlock);

@@ -31,7 +31,7 @@ export function nodesOf({ nodeGroups, network, region }: Settings, counts: NodeC
             'topology.kubernetes.io/zone': zone ?? '',
             'node.kubernetes.io/instance-type': settings.instanceType,
             // Terraform's provider appends the time in 26 digits.
-            'eks.amazonaws.com/nodegroup': `${group}-20261129190000000000000001`,
+            'eks.amazonaws.com/nodegroup': `${group}-${zone?.slice(-1)}-20261129190000000000000001`,
             'eks.amazonaws.com/capacityType': settings.spot ? 'SPOT' : 'ON_DEMAND',
             workload: settings.workload,
           },

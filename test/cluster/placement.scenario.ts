@@ -1,4 +1,4 @@
-import { nodeCounts, openGroups } from '../../charts/environments/node-groups';
+import { groupNamed, nodeCounts, openGroups, zonalGroups } from '../../charts/environments/node-groups';
 import type { Cluster } from './cluster';
 import { startCluster } from './given';
 import { type Moment, type Pending, Placement } from './placement';
@@ -11,8 +11,9 @@ const least = nodeCounts(settings.cluster, 'min');
 const most = nodeCounts(settings.cluster, 'max');
 const [[app = ''] = []] = openGroups(settings.cluster);
 const jenkins = 'ci-cd/statefulset-jenkins-0';
+const { zones } = settings.cluster.network;
 /** One more in each zone. */
-const more = { ...least, [app]: (least[app] ?? 0) + settings.cluster.network.zones.length };
+const more = { ...least, [app]: (least[app] ?? 0) + zones.length };
 /** One node less of those that take every pod. */
 const without = (nodes: typeof most) => ({ ...nodes, [app]: (nodes[app] ?? 0) - 1 });
 
@@ -61,8 +62,27 @@ test('with one node gone of the least staging and Jenkins may wait, and another 
         left.filter(({ pod }) => pod !== jenkins),
       ),
     );
-    // Its volume is in one zone, where what came from the lost node has taken its place.
+    // Its volume is in one zone, where what came from the lost node has taken its place. The autoscaler starts a node there.
     if (left.length > 0) short.push(...say(seed, await placement.replace({ nodes: more })));
+  }
+  expect(short).toEqual([]);
+});
+
+test('with the zone of most nodes lost at rest, production waits only until the other zone has its most', async () => {
+  const short: string[] = [];
+  const [lost, ...others] = zones;
+  const parts = zonalGroups(zones, groupNamed(settings.cluster, app));
+  const left = parts.filter(({ zone }) => zone !== lost).reduce((sum, { max }) => sum + max, 0);
+  for (const seed of runs.slice(0, 5)) {
+    await placement.pending({ nodes: least }, seed);
+    for (let i = 0; i < (least[app] ?? 0); i += zones.length) await placement.lose(`${app}-${i}`);
+    const pending = await placement.replace({ nodes: { ...least, [app]: left }, zones: others });
+    short.push(
+      ...say(
+        seed,
+        pending.filter(({ priority }) => priority > 0),
+      ),
+    );
   }
   expect(short).toEqual([]);
 });

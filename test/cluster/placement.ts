@@ -17,6 +17,8 @@ import { until } from './waiting';
 /** A moment in the life of the cluster. */
 export interface Moment {
   readonly nodes: NodeCounts;
+  /** Where nodes can be started; all zones of the settings when absent. */
+  readonly zones?: readonly string[];
   /** Every environment at HPA maximum with a canary that is aborted at its last step; else at HPA minimum. */
   readonly worst?: boolean;
   /** A migration, the upload of assets and every scheduled job at the same time. */
@@ -82,7 +84,7 @@ export class Placement {
   async pending(moment: Moment, seed: number): Promise<Pending[]> {
     await this.clear();
     this.wanted.clear();
-    await this.setNodes(nodesOf(this.settings.cluster, moment.nodes));
+    await this.setNodes(this.nodes(moment));
     const claims = this.objects('PersistentVolumeClaim');
     // What the last run had counts against the quota for a moment.
     await until('the claims', () => this.cluster.api.applyAll(claims).then(() => true, isForbidden), {
@@ -107,7 +109,7 @@ export class Placement {
   /** Starts the nodes of a moment that are missing, with the pods that every node has. @returns as `pending` */
   async replace(moment: Moment): Promise<Pending[]> {
     const there = new Set((await this.cluster.api.list('v1', 'Node')).map(({ metadata }) => metadata.name));
-    await this.setNodes(nodesOf(this.settings.cluster, moment.nodes));
+    await this.setNodes(this.nodes(moment));
     const nodes = await this.cluster.api.list('v1', 'Node');
     const again = nodes.filter(({ metadata }) => !there.has(metadata.name));
     return this.schedule(this.daemons(again));
@@ -141,6 +143,11 @@ export class Placement {
     for (const name of namespaces)
       await api.done('DELETE', `/api/v1/namespaces/${name}/pods?gracePeriodSeconds=0`);
     await until('the pods are gone', async () => (await this.pods()).length === 0, { seconds: 60 });
+  }
+
+  private nodes({ nodes, zones }: Moment): KubernetesObject[] {
+    const { cluster } = this.settings;
+    return nodesOf(zones ? { ...cluster, network: { ...cluster.network, zones: [...zones] } } : cluster, nodes);
   }
 
   private async setNodes(wanted: readonly KubernetesObject[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { kubeletMemory } from '../../charts/environments/infrastructure';
-import { groupNamed } from '../../charts/environments/node-groups';
+import { groupNamed, zonalGroups } from '../../charts/environments/node-groups';
 import { ofKind, pods, settings } from '../support/manifests';
 import { spotGroup } from '../support/spot-group';
 import { type Parsed, stack } from '../support/stacks';
@@ -65,20 +65,23 @@ test('people get in by access entries, as administrators or to look', () => {
 test('the node groups are those of the settings, with the labels and taints that pods ask for', () => {
   expect(Object.fromEntries(groups.map((group) => [group.node_group_name_prefix, group.scaling_config]))).toEqual(
     Object.fromEntries(
-      Object.entries(nodeGroups).map(([name, { min, max }]) => [
-        `${name}-`,
-        { min_size: min, max_size: max, desired_size: min },
-      ]),
+      Object.entries(nodeGroups).flatMap(([name, group]) =>
+        zonalGroups(settings.cluster.network.zones, group).map(({ zone, min, max }) => [
+          `${name}-${zone.slice(-1)}-`,
+          { min_size: min, max_size: max, desired_size: min },
+        ]),
+      ),
     ),
   );
   for (const group of groups) {
-    const wanted = groupNamed(settings.cluster, group.node_group_name_prefix.slice(0, -1));
+    const wanted = groupNamed(settings.cluster, group.node_group_name_prefix.slice(0, -3));
     expect(group.labels).toEqual({ workload: wanted.workload });
     expect(templateOf(cluster, group).instance_type).toBe(wanted.instanceType);
     expect(group.taint ?? []).toEqual(
       wanted.tainted ? [{ key: 'workload', value: wanted.workload, effect: 'NO_SCHEDULE' }] : [],
     );
-    expect(group.subnet_ids).toHaveLength(wanted.singleZone ? 1 : settings.cluster.network.zones.length);
+    // The autoscaler can choose no zone within a group.
+    expect(group.subnet_ids).toHaveLength(1);
     // The autoscaler moves the number, and the next apply must not move it back.
     expect(group.lifecycle.ignore_changes).toEqual(['scaling_config[0].desired_size']);
   }
@@ -151,7 +154,7 @@ describe('a change of a node group', () => {
     prefix: group.node_group_name_prefix,
   });
   const fixedOf = (of: typeof cluster, name: string) =>
-    replaces(of.ofType('aws_eks_node_group')[`${name}_nodes_group`]);
+    replaces(of.ofType('aws_eks_node_group')[`${name}_nodes_group_a`]);
 
   test.each<[string, (group: any) => void]>([
     ['its instance type', (group) => (group.instanceType = 'm7g.large')],
@@ -164,28 +167,29 @@ describe('a change of a node group', () => {
     expect(changed.json).not.toEqual(cluster.json);
   });
 
-  test.each<[string, string, (settings: any) => void]>([
-    [
-      'its zones',
-      'jenkins',
-      ({ cluster }) => {
-        cluster.nodeGroups.jenkins.singleZone = false;
-      },
-    ],
-    [
-      'its capacity',
-      'jenkins',
-      ({ cluster }) => {
-        cluster.nodeGroups.jenkins.spot = {};
-      },
-    ],
-  ])('of %s replaces it, and the new nodes come first', (_, name, change) => {
-    const changed = stack('cluster', change);
-    expect(fixedOf(changed, name)).not.toEqual(fixedOf(cluster, name));
-    const after = changed.ofType('aws_eks_node_group')[`${name}_nodes_group`];
+  test('of its capacity replaces it, and the new nodes come first', () => {
+    const changed = stack('cluster', (s) => {
+      s.cluster.nodeGroups.jenkins.spot = {};
+    });
+    expect(fixedOf(changed, 'jenkins')).not.toEqual(fixedOf(cluster, 'jenkins'));
+    const after = changed.ofType('aws_eks_node_group').jenkins_nodes_group_a;
     expect(after.lifecycle.create_before_destroy).toBe(true);
     // Two generations are there at once, and EKS takes a name once.
-    expect([after.node_group_name, after.node_group_name_prefix]).toEqual([undefined, `${name}-`]);
+    expect([after.node_group_name, after.node_group_name_prefix]).toEqual([undefined, 'jenkins-a-']);
+  });
+
+  test('of its zones leaves the nodes of the first zone alone', () => {
+    const changed = stack('cluster', (s) => {
+      s.cluster.nodeGroups.jenkins.singleZone = false;
+    });
+    expect(fixedOf(changed, 'jenkins')).toEqual(fixedOf(cluster, 'jenkins'));
+    expect(changed.ofType('aws_eks_node_group').jenkins_nodes_group_b.scaling_config.max_size).toBe(1);
+  });
+
+  test('goes through one zone after the other', () => {
+    expect(cluster.ofType('aws_eks_node_group').app_nodes_group_b.depends_on).toContain(
+      'aws_eks_node_group.app_nodes_group_a',
+    );
   });
 });
 
@@ -197,11 +201,13 @@ describe('a third group, of Spot capacity', () => {
 
   test('is made beside the others, with a taint of its own', () => {
     expect(made.map(([name, { capacity_type }]) => `${name} ${capacity_type}`)).toEqual([
-      'app_nodes_group ON_DEMAND',
-      'jenkins_nodes_group ON_DEMAND',
-      'spot_nodes_group SPOT',
+      'app_nodes_group_a ON_DEMAND',
+      'app_nodes_group_b ON_DEMAND',
+      'jenkins_nodes_group_a ON_DEMAND',
+      'spot_nodes_group_a SPOT',
+      'spot_nodes_group_b SPOT',
     ]);
-    expect(withSpot.ofType('aws_eks_node_group').spot_nodes_group).toMatchObject({
+    expect(withSpot.ofType('aws_eks_node_group').spot_nodes_group_a).toMatchObject({
       labels: { workload: 'spot' },
       taint: [{ key: 'workload', value: 'spot', effect: 'NO_SCHEDULE' }],
       launch_template: { id: '${aws_launch_template.spot_nodes_template.id}' },
@@ -212,13 +218,15 @@ describe('a third group, of Spot capacity', () => {
     const [change] = withSpot.statements('identities_cluster_autoscaler_permissions');
     expect(change.resources.map((each: string) => /node_group\.(\w+)_nodes_group/.exec(each)?.[1])).toEqual([
       'app',
+      'app',
       'jenkins',
+      'spot',
       'spot',
     ]);
   });
 
   test('is nothing that an add-on waits for: it tolerates no taint', () => {
-    expect(addOn('coredns', withSpot)?.depends_on).not.toContain('aws_eks_node_group.spot_nodes_group');
+    expect(addOn('coredns', withSpot)?.depends_on).not.toContain('aws_eks_node_group.spot_nodes_group_a');
   });
 });
 
@@ -242,7 +250,9 @@ test('nodes come after the prefixes of their pods, and what runs on nodes after 
     cluster.resources.find(({ config }) => config.addon_name === name)?.address as string;
   for (const group of groups) for (const name of before) expect(group.depends_on).toContain(address(name));
   for (const name of ['coredns', 'aws-ebs-csi-driver', 'metrics-server'])
-    expect(addOn(name)?.depends_on).toContain('aws_eks_node_group.app_nodes_group');
+    expect(addOn(name)?.depends_on).toEqual(
+      expect.arrayContaining(['aws_eks_node_group.app_nodes_group_a', 'aws_eks_node_group.app_nodes_group_b']),
+    );
   expect(JSON.parse(addOn('vpc-cni')?.configuration_values)).toEqual({
     env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_IP_TARGET: '4', MINIMUM_IP_TARGET: '16' },
     enableNetworkPolicy: 'true',

@@ -99,9 +99,9 @@ describe('roles of pods', () => {
 
   test('the autoscaler changes the node groups of this cluster and no other', () => {
     const [change] = of('kube-system', 'cluster-autoscaler');
-    expect(change.resources).toHaveLength(Object.keys(settings.cluster.nodeGroups).length);
+    expect(change.resources).toHaveLength(Object.keys(cluster.ofType('aws_eks_node_group')).length);
     for (const each of change.resources)
-      expect(each).toMatch(/autoScalingGroupName\/\$\{aws_eks_node_group\.\w+_nodes_group\.resources\[0\]/);
+      expect(each).toMatch(/autoScalingGroupName\/\$\{aws_eks_node_group\.\w+_nodes_group_[a-z]\.resources\[0\]/);
   });
 
   test('builds push to the repositories of the settings', () => {

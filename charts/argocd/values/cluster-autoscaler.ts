@@ -26,6 +26,11 @@ export function clusterAutoscaler({ cluster }: Settings): object {
       // The chart's level 4 logs every node in every loop.
       v: 2,
       expander: 'least-waste',
+      // A group has a part in each zone. Nodes of two of them differ in these labels only, which the autoscaler does not leave
+      // out by itself (processors/nodegroupset/aws_nodegroups.go).
+      'balance-similar-node-groups': true,
+      'balancing-ignore-label_1': 'topology.ebs.csi.aws.com/zone',
+      'balancing-ignore-label_2': 'topology.k8s.aws/zone-id',
       // Nearly every node has an add-on, and many pods an emptyDir: with the defaults none could be taken away.
       'skip-nodes-with-system-pods': false,
       'skip-nodes-with-local-storage': false,

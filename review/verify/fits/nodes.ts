@@ -13,8 +13,8 @@ export function* nodes(all: readonly Kinds['Node'][], { nodeGroups }: Cluster): 
   const file = 'charts/environments/cluster.ts';
   const groups = Object.entries(nodeGroups);
   const groupOf = ({ metadata }: Kinds['Node']) =>
-    // Terraform puts the moment of its making behind the group's name.
-    groups.find(([name]) => new RegExp(`^${name}-[0-9a-f]{26}$`).test(metadata.labels?.[groupLabel] ?? ''));
+    // Terraform puts the zone's letter and the moment of its making behind the group's name.
+    groups.find(([name]) => new RegExp(`^${name}-[a-z]-[0-9a-f]{26}$`).test(metadata.labels?.[groupLabel] ?? ''));
 
   for (const [name, group] of groups) {
     const members = all.filter((node) => groupOf(node)?.[0] === name);

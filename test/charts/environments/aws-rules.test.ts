@@ -159,17 +159,19 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a subnet with too few whole prefixes for its nodes',
     network((n) => (n.privateSubnets[0] = '10.0.32.0/24')),
-    'network.privateSubnets.0: 10.0.32.0/24 has 14 whole prefixes of 16 addresses; 11 nodes in this zone, with those of a group that is replaced, take 33 for their pods, and 56 single addresses may break as many; take a /21 or larger',
+    'network.privateSubnets.0: 10.0.32.0/24 has 14 whole prefixes of 16 addresses; 7 nodes in this zone, with those of a group that is replaced, take 21 for their pods, and 40 single addresses may break as many; take a /22 or larger',
   ],
   [
-    'a second zone too small for the nodes of a lost one',
+    'a second zone too small for its nodes',
     network((n) => (n.privateSubnets[1] = '10.0.48.0/23')),
-    'network.privateSubnets.1: 10.0.48.0/23 has 30 whole prefixes of 16 addresses; 9 nodes in this zone',
+    'network.privateSubnets.1: 10.0.48.0/23 has 30 whole prefixes of 16 addresses; 4 nodes in this zone',
   ],
   [
     'a group that takes the prefixes of the others',
-    cluster((c) => (c.nodeGroups.more = { ...c.nodeGroups.app, workload: 'more', maxPods: 110, min: 9, max: 9 })),
-    'network.privateSubnets.0: 10.0.32.0/20 has 254 whole prefixes of 16 addresses; 29 nodes in this zone',
+    cluster(
+      (c) => (c.nodeGroups.more = { ...c.nodeGroups.app, workload: 'more', maxPods: 110, min: 18, max: 18 }),
+    ),
+    'network.privateSubnets.0: 10.0.32.0/20 has 254 whole prefixes of 16 addresses; 25 nodes in this zone',
   ],
   [
     'a VPC larger than AWS has',

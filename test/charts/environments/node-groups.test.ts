@@ -1,3 +1,4 @@
+import { groupNamed, zonalGroups } from '../../../charts/environments/node-groups';
 import { loadSettings, type Settings } from '../../../charts/settings';
 import { totalsOf } from '../../../review/cost/bill';
 import { linesOf } from '../../../review/cost/lines';
@@ -99,13 +100,23 @@ describe('a group of Spot capacity, and Sidekiq on it', () => {
 
 test('two groups of which one name begins with the other are told apart by their nodes', () => {
   const twice = settingsWith(
-    cluster((c) => (c.nodeGroups['app-large'] = { ...c.nodeGroups.app, workload: 'large', min: 1, max: 2 })),
+    cluster((c) => (c.nodeGroups['app-a'] = { ...c.nodeGroups.app, workload: 'large', min: 1, max: 2 })),
   );
-  const ready = nodesOf(twice.cluster, { app: 3, jenkins: 1, 'app-large': 1 }).map((node: any) => ({
+  const ready = nodesOf(twice.cluster, { app: 3, jenkins: 1, 'app-a': 1 }).map((node: any) => ({
     ...node,
     status: { ...node.status, conditions: [{ type: 'Ready', status: 'True' }] },
   }));
   expect(said(nodes(ready, twice.cluster))).toEqual([]);
+});
+
+test.each([
+  [3, 7, ['a', 'b'], ['a 2 to 4', 'b 1 to 3']],
+  [0, 3, ['a', 'b', 'c'], ['a 0 to 1', 'b 0 to 1', 'c 0 to 1']],
+  // EKS refuses a group that may have no node.
+  [1, 1, ['a', 'b'], ['a 1 to 1']],
+])('%d to %d nodes are divided among %j', (min, max, zones, expected) => {
+  const parts = zonalGroups(zones, { ...groupNamed(frozen.cluster, 'app'), min, max });
+  expect(parts.map((part) => `${part.zone} ${part.min} to ${part.max}`)).toEqual(expected);
 });
 
 test('builds run on the group that Jenkins names, whatever it is called', () => {
@@ -168,7 +179,7 @@ const wrong: [string, (settings: any) => void, string][] = [
   [
     'a name that leaves no room for what Terraform appends',
     cluster((c) => (c.nodeGroups['a'.repeat(37)] = { ...c.nodeGroups.app, workload: 'more' })),
-    'is too long; a node group has at most 36 letters',
+    'is too long; a node group has at most 34 letters',
   ],
   [
     'Sidekiq on the Spot nodes of builds',

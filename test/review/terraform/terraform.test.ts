@@ -199,7 +199,7 @@ test('what a subnet takes along is named', () => {
     changed: new Map([[fileOf('cluster'), { before, after: JSON.stringify(blocks) }]]),
     unchanged: new Map(),
   });
-  expect(findings[0]?.says).toContain('with it aws_eks_node_group.app_nodes_group');
+  expect(findings[0]?.says).toContain('with it aws_eks_node_group.app_nodes_group_a');
 });
 
 /** As Terraform 1.11.4 printed it of four `terraform_data`; ids left out, one drift and one sensitive value put in. */
