@@ -20,23 +20,6 @@ export function knobsOf(raw: Raw): Knob[] {
   ];
 }
 
-/** What has a price and is not turned here, and why. */
-export const untried: readonly (readonly [what: string, why: string])[] = [
-  ['Reserved instances and savings plans', 'are bought, not set: the design reckons with 30 % less'],
-  [
-    'A NAT instance for the gateway',
-    'has no setting: an instance of ours would need patches and somebody who replaces it',
-  ],
-  ['Staging asleep at night', 'has no setting: Argo CD would wake it at the next sync'],
-  [
-    'Fewer entries in Secrets Manager',
-    'is done as far as one writer and the same readers go; another one saves $0.40 (docs/decisions/0012)',
-  ],
-  ['Smaller disks', 'no proof knows how full a disk gets'],
-  ['Smaller requests', 'nobody has measured the pods under load for a month; Datadog shows it once they run'],
-  ['Replicas of add-ons', 'are not settings: charts/environments/add-ons.ts has them'],
-];
-
 function* ofCluster(raw: Raw): Generator<Knob> {
   const { cluster } = raw;
   const edit = (path: string, to: unknown): SettingEdit => ({ of: 'cluster', path, to });

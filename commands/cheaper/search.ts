@@ -5,6 +5,7 @@ import { setsOf } from '../../review/scheduling/workloads';
 import { type Knob, knobsOf, nothing } from './knobs';
 import { type Proven, prover, shapeOf } from './proofs';
 import { sized, type TooSmall } from './size';
+import { type Untried, untriedOf } from './untried';
 
 /** Cheaper settings, and whether every proof still holds with them. */
 export interface Saving {
@@ -26,6 +27,8 @@ export interface Cheaper {
   readonly tooSmall: readonly TooSmall[];
   /** What holds together: all that gives up nothing, and everything. */
   readonly together: readonly Saving[];
+  /** What has a price and no setting. */
+  readonly untried: readonly Untried[];
 }
 
 /** Smaller differences are not worth an edit. */
@@ -77,6 +80,7 @@ export function cheaper(root: string, raw: Raw): Cheaper {
       ...together('All that gives up nothing', names(free), []),
       ...together('Everything that holds', names(held), architectures),
     ],
+    untried: untriedOf(today),
   };
 
   /** @param than what a month costs without the knob; today's when absent */

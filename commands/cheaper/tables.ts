@@ -1,11 +1,10 @@
 import { type Raw, sayEdit } from '../../charts/environments/edits';
 import { asOf, region } from '../../review/cost/prices';
 import type { Budget } from '../../review/report/report';
-import { untried } from './knobs';
 import type { Cheaper } from './search';
 
 /** What was found, for a reader. */
-export function tablesOf(raw: Raw, { today, savings, tooSmall, together }: Cheaper): Budget[] {
+export function tablesOf(raw: Raw, { today, savings, tooSmall, together, untried }: Cheaper): Budget[] {
   const informs = { fits: true, says: '' };
   const edits = (all: Cheaper['savings'][number]['edits']) => all.map((edit) => sayEdit(raw, edit)).join('; ');
   return [
@@ -40,8 +39,8 @@ export function tablesOf(raw: Raw, { today, savings, tooSmall, together }: Cheap
     },
     {
       title: 'What has a price and was not tried',
-      columns: ['What', 'Why'],
-      rows: untried,
+      columns: ['What', 'Saves at most', 'Why'],
+      rows: untried.map(({ name, saves, why }) => [name, saves?.toFixed(2) ?? 'not known', why]),
       verdict: informs,
     },
   ];

@@ -7,6 +7,7 @@ import { knobsOf } from '../../../commands/cheaper/knobs';
 import { stepsOf } from '../../../commands/cheaper/pilot';
 import { type Proven, shapeOf } from '../../../commands/cheaper/proofs';
 import { sized } from '../../../commands/cheaper/size';
+import { untriedOf } from '../../../commands/cheaper/untried';
 import { judge } from '../../../review/scheduling/judge';
 import { podSets } from '../../../review/scheduling/workloads';
 import { frozen } from '../../support/frozen';
@@ -97,4 +98,19 @@ test('settings with the pilot on are those of its rows', () => {
     singleZone: true,
   });
   expect(whole.cluster.nodeGroups.app?.min).toBe(3);
+});
+
+test('what no setting turns has a price, or the pod for which it would save nothing', () => {
+  const rows = (min: number) => {
+    const shape = shapeOf(root, edited(raw, [{ of: 'cluster', path: 'nodeGroups.app.min', to: min }])) as Proven;
+    return new Map(untriedOf(shape).map(({ name, saves, why }) => [name, { saves, why }]));
+  };
+  const [today, larger] = [rows(app.min), rows(app.min + 1)];
+  for (const name of ['Asleep at night and on weekends: staging', 'One replica of each add-on']) {
+    expect(today.get(name)).toEqual({ saves: 0, why: expect.stringMatching(/^no node less: .* on 2 app/) });
+    expect(larger.get(name)?.saves).toBeGreaterThan(20);
+  }
+  expect(larger.get('Reserved instances and savings plans')?.saves).toBeGreaterThan(
+    today.get('Reserved instances and savings plans')?.saves as number,
+  );
 });
