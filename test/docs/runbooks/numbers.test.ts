@@ -57,6 +57,10 @@ const sentences: Record<string, string[]> = {
     `\`web.canary.progressDeadline\` (${minutes(web.canary.progressDeadline)} minutes)`,
     `the newest ${migrations.snapshot?.keep} (\`migrations.snapshot.keep\`)`,
   ],
+  'first-deploy': [
+    `shows ${word(app.min)} of \`workload=app\`, in ${word(cluster.network.zones.length)} zones, and ${builds.min === 0 ? 'no other' : `${word(builds.min)} of \`workload=${builds.workload}\``}`,
+    `says ${app.maxPods} for each`,
+  ],
   'upgrade-kubernetes': [
     `From ${cluster.kubernetes} to ${nextMinor}, `,
     `\`kubernetes: '${nextMinor}'\``,
