@@ -1,3 +1,7 @@
+import { base64In, unescaped } from './secret-encodings';
+import { byForm, disordered, harmless, reference, type Stretch } from './secret-forms';
+import { assignedAt, columnAt, elementsOf, type Standing } from './secret-values';
+
 /**
  * What is a secret: the one place that decides it, by name, by form and by disorder, for what `check` refuses and for what
  * every command leaves out of what it prints. All patterns are linear: each starts at the edge of a word or has a bound.
@@ -5,14 +9,6 @@
 
 /** What stands in the place of a secret, wherever a report would print it. */
 export const hidden = '(hidden)';
-
-/** A stretch of a text that not everybody may read. */
-export interface Stretch {
-  readonly from: number;
-  readonly to: number;
-  /** `a GitHub token`: never the value itself. */
-  readonly what: string;
-}
 
 /** Longer texts are not looked through and count as secret as a whole; an API server takes no object of this size. In characters. */
 export const longestLooked = 2 ** 20;
@@ -42,11 +38,6 @@ const about = new Set(
   ),
 );
 
-/** Where a value comes from elsewhere: `$(VAR)`, `${…}`, `$secret:key`, `{{ … }}`, `%%env_…%%`, `ENC[…]`, `<…>`, `***`. */
-const reference = /\$\(|\$\{|^\$[\w-]|\{\{|%%|^ENC\[|^(?:<|\\u003c).*(?:>|\\u003e)$|^[*•x]+$|^\(hidden\)$/i;
-/** A switch, a path, a plain URL, or a word such as `aws`: nothing that opens a door. */
-const harmless =
-  /^(?:|true|false|yes|no|on|off|none|null|nil|undefined|~|[{[]|[|>][+-]?|\.{0,2}\/[^:@]*|https?:\/\/[^@?]*|file:.*|(?:vault|aws|sops|kms|trust|basic|bearer|scram-sha-256|md5)|aws-\S+|[\w-]{1,40}-vault)$/i;
 const number = /^[\d.]+[a-z%]*$/i;
 /** What stands behind the name of an image: a version, or anything before a digest. */
 const tag = /^(?:latest|v?\d{1,9}(?:\.\d{1,9}){1,3}(?:-[\w.-]{1,60})?|[\w.-]{1,128}@sha256:[0-9a-f]+)(?![\w.-])/;
@@ -99,54 +90,6 @@ function isLiteral(name: string, value: string): boolean {
   return !number.test(text) || (text.length > 3 && typed.test(name.toLowerCase()));
 }
 
-/** Values that say by their form what they are; the first group, where there is one, is what to hide. */
-const forms: readonly (readonly [what: string, pattern: RegExp])[] = [
-  [
-    'a private key',
-    /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----[^-]*(?:-----END [A-Z0-9 ]{0,40}-----)?/g,
-  ],
-  ['an AWS access key', /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g],
-  ['a GitHub token', /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/g],
-  ['a GitLab token', /\bgl[a-z]{2,5}-[\w-]{20,255}/g],
-  ['a Slack token', /\bx(?:ox[a-z]|app)-[\w-]{10,255}/g],
-  ['a Slack webhook', /\bhooks\.slack\.com\/(?:services|workflows|triggers)\/([\w/]{8,255})/g],
-  [
-    'a Teams or Discord webhook',
-    /\b(?:webhook\.office\.com\/webhookb2|discord(?:app)?\.com\/api\/webhooks)\/([\w/@.-]{8,400})/g,
-  ],
-  ['a Stripe key', /\b(?:[rs]k_(?:live|test)|whsec)_\w{16,255}/g],
-  ['a Google key', /\b(?:AIza[\w-]{35}|GOCSPX-[\w-]{20,60}|ya29\.[\w-]{20,255})/g],
-  ['a SendGrid key', /\bSG\.[\w-]{16,64}\.[\w-]{16,64}/g],
-  ['an npm token', /\bnpm_[A-Za-z0-9]{36}\b/g],
-  ['a PyPI token', /\bpypi-[\w-]{50,400}/g],
-  ['a RubyGems key', /\brubygems_[0-9a-f]{48}\b/g],
-  ['a Docker Hub token', /\bdckr_[a-z]{3}_[\w-]{20,64}/g],
-  ['a Sentry token', /\bsntry[su]_[\w+/=.-]{20,400}/g],
-  ['an OpenAI or Anthropic key', /\bsk-(?:proj-|ant-|svcacct-)?[\w-]{20,255}/g],
-  ['a Hugging Face token', /\bhf_[A-Za-z0-9]{30,60}\b/g],
-  ['a DigitalOcean token', /\bdo[opr]_v1_[0-9a-f]{64}\b/g],
-  ['a Shopify token', /\bshp[a-z]{2}_[0-9a-fA-F]{32}\b/g],
-  ['a Twilio key', /\bSK[0-9a-f]{32}\b/g],
-  ['a Mailgun key', /\bkey-[0-9a-f]{32}\b/g],
-  ['a Vault token', /\bhv[sbr]\.[\w-]{20,255}/g],
-  ['a Terraform Cloud token', /\b\w{14}\.atlasv1\.[\w-]{40,100}/g],
-  ['an age key', /\bAGE-SECRET-KEY-1[0-9A-Z]{20,80}/g],
-  ['a JSON web token', /\beyJ[\w-]{10,2000}\.eyJ[\w-]{2,8000}\.[\w-]{5,2000}/g],
-  [
-    'a password hash',
-    /(?:\$(?:2[aby]|apr1|argon2id?|[156y])\$[\w./$=,+-]{20,255}|\bSCRAM-SHA-256\$\d+:[\w+/=$:]{20,255})/g,
-  ],
-  // `%%env_…%%` and `$(…)` in the place of the password are references.
-  ['a URL with a password', /\b[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@"'<>]{0,200}:([^\s@"'<>]{1,300})@/gi],
-  ['a URL with a token', /\bhttps?:\/\/([\w-]{20,255})@/gi],
-  ['a login of HTTP', /\b(?:Bearer|Basic|ApiKey|Token)[ \t]{1,4}([\w+/=.~-]{8,4000})/g],
-  ['a login of curl', /(?<![\w-])(?:-u|--user)[ =]{1,4}["']?[^\s:"']{1,100}:([^\s"']{1,200})/g],
-  ['a password in SQL', /\b(?:password|identified by)[ \t]{1,4}'([^'\n:]{1,200})'/gi],
-  ['a login of netrc', /\blogin[ \t]{1,4}\S{1,100}\s{1,4}password[ \t]{1,4}(\S{1,200})/g],
-];
-/** Where none of these stands, no form can: most texts are done with it. */
-const hint = /[:@$_.' -]|AKIA|ASIA|AIza|SK[0-9a-f]/;
-
 /**
  * All secrets in a text, sorted, none within another.
  *
@@ -164,16 +107,37 @@ export function secretsIn(text: string, name = '', sentence = false): readonly S
   return sentence ? searched(text, true) : (texts.get(text) ?? remember(texts, text, searched(text, false)));
 }
 
-function searched(text: string, sentence: boolean): readonly Stretch[] {
-  const found = [...byForm(text), ...assigned(text, sentence), ...disordered(text)].sort(
-    (a, b) => a.from - b.from || b.to - a.to,
-  );
-  let end = 0;
-  return found.filter(({ from, to }) => {
-    const free = from >= end;
-    if (free) end = to;
-    return free;
-  });
+/** Texts within texts that are read: JSON in YAML in JSON in a list of JSON is four. */
+const deepest = 6;
+
+function searched(text: string, sentence: boolean, depth = 0): readonly Stretch[] {
+  const found = [...byForm(text), ...assigned(text, sentence, depth), ...disordered(text)];
+  if (depth < deepest) found.push(...within(text, sentence, depth + 1));
+  found.sort((a, b) => a.from - b.from || b.to - a.to);
+  const apart: Stretch[] = [];
+  for (const each of found) {
+    const last = apart.at(-1);
+    if (last === undefined || each.from >= last.to) apart.push(each);
+    else if (each.to > last.to) apart[apart.length - 1] = { ...last, to: each.to };
+  }
+  return apart;
+}
+
+/** What is secret in the texts that a text holds. */
+function* within(text: string, sentence: boolean, depth: number): Generator<Stretch> {
+  for (const inner of base64In(text)) {
+    const [secret] = searched(inner.text, false, depth);
+    const login = /auth["']?[ \t]{0,4}[:=][ \t]{0,4}\\{0,7}["']?$/i.test(
+      text.slice(Math.max(0, inner.from - 40), inner.from),
+    );
+    if (secret !== undefined) yield { from: inner.from, to: inner.to, what: `${secret.what}, as base64` };
+    else if (login && /^[^\s:]{1,100}:\S/.test(inner.text))
+      yield { from: inner.from, to: inner.to, what: 'a login, as base64' };
+  }
+  const inner = unescaped(text);
+  if (inner === undefined) return;
+  for (const { from, to, what } of searched(inner.text, sentence, depth))
+    yield { from: inner.at(from), to: inner.at(to), what };
 }
 
 /** A sentence of ours without the secrets that it quotes. */
@@ -200,39 +164,37 @@ function without(text: string, secrets: readonly Stretch[]): string {
   return at === 0 ? text : out + text.slice(at);
 }
 
-function* byForm(text: string): Generator<Stretch> {
-  if (!hint.test(text)) return;
-  for (const [what, pattern] of forms)
-    for (const match of text.matchAll(pattern)) {
-      const value = match[1] ?? match[0];
-      if (match[1] !== undefined && (reference.test(value) || harmless.test(value))) continue;
-      const from = match.index + (match[1] === undefined ? 0 : match[0].lastIndexOf(match[1]));
-      yield { from, to: from + value.length, what };
-    }
-}
-
-/** `name: value`, `name = value`, `"name":"value"`, `--name value` also in a list of words, `?name=value`: the edge of a word, then what assigns. */
+/** `name: value`, `name = value`, `"name":"value"`, `['name'] = `, `<name>value`, `--name value` also in a list of words, `?name=value`: the edge of a word, then what assigns. */
 const assignment =
-  /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*)((?:\\{0,3}["'])?[ \t]{0,16}(?:=>|:=|[:=])[ \t]{0,16}|[ \t]{1,4}(?=[^\s-])|\\{0,3}["'][ \t]{0,16},\s{0,64}(?=\\{0,3}["'][^-])|["']?\n[ \t]{0,64}- (?=[^\s-]))/g;
+  /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]*)((?:\\{0,15}["'])?\]?[ \t]{0,16}(?:=>|:=|[:=])[ \t]{0,16}|>(?=[^<\s"'\\])|[ \t]{1,4}(?=[^\s-])|\\{0,15}["'][ \t]{0,16},\s{0,64}(?=\\{0,15}["'][^-])|["']?\n[ \t]{0,64}- (?=[^\s-]))/g;
+/** A call that gives a name its value: `define('DB_PASSWORD', 'x')`, `ENV.fetch("TOKEN", "x")`. */
+const giving = /(?:define|fetch|env|config|[gs]et\w{0,20}|put\w{0,20}|add\w{0,20})\(\\{0,15}["']$/i;
 
-function* assigned(text: string, sentence: boolean): Generator<Stretch> {
+function* assigned(text: string, sentence: boolean, depth: number): Generator<Stretch> {
   // `name: DB_PASSWORD` names the `value:` behind it.
   let above = '';
+  // Behind the first line break that was written as `\n` a sentence quotes a text.
+  const lineBreak = depth === 0 ? -1 : text.indexOf('\n');
+  const quotedFrom = lineBreak < 0 ? text.length : lineBreak;
   for (let match = next(assignment, text, 0); match; ) {
     const [whole, word = '', sign = ''] = match;
     const from = match.index + whole.length;
     const flag = word.startsWith('-');
+    const element = sign === '>' && text[match.index - 1] === '<';
     // `registry/some-secrets:tag` is an image.
-    const assigns = /[:=]/.test(sign) && !(sign === ':' && tag.test(text.slice(from, from + 300)));
-    let after = assigns || flag ? from : match.index + word.length + 1;
+    const assigns = element || (/[:=]/.test(sign) && !(sign === ':' && tag.test(text.slice(from, from + 300))));
+    const gives =
+      flag || (sign.includes(',') && giving.test(text.slice(Math.max(0, match.index - 40), match.index)));
+    let after = assigns || gives ? from : match.index + word.length + 1;
     const name = word === 'value' && above ? above : word;
     // psql's `:'variable'` is where a value comes from.
     if (/[ \t]:["']?$/.test(sign) && /^['"]/.test(text.slice(from, from + 1))) after = from;
-    else if ((assigns || flag) && (isSecretName(name) || word === 'name' || word === 'key')) {
-      const value = valueAt(text, from, !sentence && startsLine(text, match.index));
+    else if ((assigns || gives) && (isSecretName(name) || word === 'name' || word === 'key')) {
+      const said = sentence && match.index < quotedFrom;
+      const value = assignedAt(text, from, standing(text, match.index, sign, said, depth));
       const written = text.slice(value.from, value.to);
       if (word === 'name' || word === 'key') above = isSecretName(written) ? written : '';
-      else if (isLiteral(name, written) && !(sentence && goesOn(text, sign, value.to))) {
+      else if (isLiteral(name, written) && !(said && goesOn(text, sign, value.to))) {
         yield {
           ...value,
           what: `a value of ${written.length} characters for ${name.replace(/^-+/, '').slice(-80)}`,
@@ -256,82 +218,19 @@ function* assigned(text: string, sentence: boolean): Generator<Stretch> {
   }
 }
 
-/** A colon, and behind the word more words: the sentence goes on. What it quotes ends with the quote. */
-function goesOn(text: string, sign: string, end: number): boolean {
-  return /: *$/.test(sign) && end < text.length && !/["'`]/.test(text[end] as string);
+/** A sentence has no lines; what it quotes may. */
+function standing(text: string, at: number, sign: string, sentence: boolean, depth: number): Standing {
+  const column = columnAt(text, at);
+  const below = sign.includes(':') && (!sentence || depth > 0);
+  return { line: column !== undefined && !sentence, column: below ? (column ?? 0) : undefined };
 }
 
-/** The words of a list that begins there, as JSON and YAML write one; what in it has names of its own is left. */
-function* elementsOf(text: string, at: number): Generator<{ readonly from: number; readonly to: number }> {
-  const list = /^\[[^\]]*|^\n(?:[ \t]*- [^\n]*(?:\n|$))+/.exec(text)?.[0] ?? '';
-  for (const { 0: word, index } of list.matchAll(/[^\s,["'-][^\n,"'\]]*/g))
-    if (!/[{:]/.test(word)) yield { from: at + index, to: at + index + word.trimEnd().length };
+/** A colon, and behind the word more words: the sentence goes on. What it quotes ends with the quote. */
+function goesOn(text: string, sign: string, end: number): boolean {
+  return /: *$/.test(sign) && end < text.length && !/["'`\n]/.test(text[end] as string);
 }
 
 function next(pattern: RegExp, text: string, from: number): RegExpExecArray | null {
   pattern.lastIndex = from;
   return pattern.exec(text);
-}
-
-/** Nothing but blanks, `-` and `export` before it in its line. */
-function startsLine(text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - 60), at);
-  return /(?:^|\n)[ \t]*(?:- )?(?:export |set )?["']?$/.test(before.length < 60 ? `\n${before}` : before);
-}
-
-/** The value that begins there: quoted, a block of YAML, the rest of its line, or a word. */
-function valueAt(text: string, at: number, line: boolean): { readonly from: number; readonly to: number } {
-  const opening = /^\\{0,3}["']/.exec(text.slice(at, at + 4))?.[0];
-  if (opening !== undefined) {
-    const from = at + opening.length;
-    const window = text.slice(from, from + 4096);
-    const end = window.indexOf(opening);
-    return { from, to: from + (end < 0 ? window.length : end) };
-  }
-  const rest = text.slice(at, at + 4096);
-  if (!line) return { from: at, to: at + (/^[^\s;&,"'`)}\]\\]*/.exec(rest)?.[0].length ?? 0) };
-  const one = rest.split('\n', 1)[0] as string;
-  if (/^[|>][+-]?\d?\s*$/.test(one)) {
-    const block = /^(?:[ \t]+[^\n]*(?:\n|$))*/.exec(rest.slice(one.length + 1))?.[0] ?? '';
-    const from = at + one.length + 1;
-    return { from, to: from + block.trimEnd().length };
-  }
-  const bare = one.replace(/[ \t]#.*$/, '').trimEnd();
-  // One line with several: `host=db;Password=x;Pooling=true`, `{password: x, user: y}`.
-  const cut = /[;&,}]/.exec(bare)?.index;
-  return { from: at, to: at + (cut === undefined || /^[^;&,}]*\s/.test(bare) ? bare.length : cut) };
-}
-
-/** Words that nobody would write by hand: long, of all kinds of characters, and without order. */
-function* disordered(text: string): Generator<Stretch> {
-  if (text.length < 32) return;
-  const looked = withoutPublicKeys(text);
-  for (const match of looked.matchAll(/(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}={0,2}/g)) {
-    const [word] = match;
-    // Digests and identifiers are hexadecimal; paths and names have words between their slashes and dashes.
-    if (/^[0-9a-f-]+$/i.test(word) || /^(?:sha\d{3}-|LS0tLS1CRUdJTiBDRVJU)/.test(word)) continue;
-    if (word.split(/[/_-]/).some((part) => /^[a-z]{3,}$|^[A-Z][a-z]{2,}$/.test(part))) continue;
-    if (![/[a-z]/, /[A-Z]/, /\d/].every((kind) => kind.test(word)) || entropyOf(word) < 4.2) continue;
-    yield {
-      from: match.index,
-      to: match.index + word.length,
-      what: `a word of ${word.length} characters that looks like a key`,
-    };
-  }
-}
-
-/** What is public is most of such a file, and looks random; blanks in its place keep every position. */
-function withoutPublicKeys(text: string): string {
-  if (!text.includes('-----BEGIN ')) return text;
-  return text.replace(/-----BEGIN (?:CERTIFICATE|PUBLIC KEY)-----[^-]*/g, (block) => ' '.repeat(block.length));
-}
-
-/** Bits a character (Shannon): English has about 3.5 here, base64 of random bytes near 5. */
-function entropyOf(word: string): number {
-  const counts = new Map<string, number>();
-  for (const character of word) counts.set(character, (counts.get(character) ?? 0) + 1);
-  return [...counts.values()].reduce(
-    (sum, count) => sum - (count / word.length) * Math.log2(count / word.length),
-    0,
-  );
 }

@@ -59,6 +59,11 @@ const everyone: readonly (readonly string[])[] = [
   ['../terraform-bridge/main'],
   formats(['status', '--no-live'], 'json'),
   formats(['cost'], 'json', 'markdown'),
+  formats(['cost', '--cheaper'], 'json', 'markdown'),
+  formats(['cost', '--pilot'], 'json', 'markdown'),
+  ['preview', 'list'],
+  ['preview', 'open', '7', `${image}:3333333-3@${digest}`],
+  ['preview', 'sweep', ...push],
   ['promote', 'staging', `${image}:3333333-3@${digest}`],
   ['promote', 'production', '--from', 'staging', '--commit'],
   ['rollback', 'production', 'web'],
@@ -144,6 +149,24 @@ export const places: readonly Place[] = [
     ],
   },
   {
+    name: 'the file of a preview',
+    plant: (clone) => {
+      const preview = { image: `${image}:3333333-3@${digest}`, opened: line, pushed: secrets.github };
+      clone.write('charts/environments/previews/7.json', JSON.stringify(preview));
+      clone.write(
+        'charts/environments/previews/8.json',
+        `{"image": "${line}", "password": "${secrets.password}"}`,
+      );
+      clone.write('charts/environments/previews/9.json', line);
+      return clone.committed(`charts/environments/previews/${secrets.aws}.json`, '{}');
+    },
+    commands: [
+      ...everyone,
+      ['preview', 'open', '8', `${image}:${secrets.github}@${digest}`],
+      ['preview', 'close', '7'],
+    ],
+  },
+  {
     name: 'a setting',
     plant: (clone) => {
       const file = 'charts/environments/production.ts';
@@ -221,7 +244,15 @@ export const places: readonly Place[] = [
       ...[['verify'], ['verify', 'production', '--context'], ['verify', 'production', '--kubeconfig']],
       ...[['status', '--kubeconfig'], ['freeze'], ['freeze', 'production', '--until'], ['revert'], ['bridge']],
       ...[['bridge', 'cluster', '--from'], ['promote', 'staging'], ['promote'], ['rollback', 'production']],
-      ...[['rollback', 'production', 'web', '--to'], ['ready', '--base'], ['tunnel', '--port'], ['load-test']],
+      ...[
+        ['rollback', 'production', 'web', '--to'],
+        ['ready', '--base'],
+        ['preview', 'open'],
+        ['preview', 'open', '7'],
+        ['preview', 'close'],
+        ['tunnel', '--port'],
+        ['load-test'],
+      ],
       ...[['digests'], ['cost', '--output'], ['check', '-o'], ['verify', 'production', '--only']],
       ...[
         ['promote', 'staging', '--from'],
