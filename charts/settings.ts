@@ -238,17 +238,17 @@ export function checkSettings({ cluster, environments }: Readonly<Record<'cluste
   const problems: string[] = [];
   const of = (name: string) => (problem: SettingsProblem) =>
     `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
-  const checkedCluster = check(schemas.cluster, cluster, of('cluster'), problems);
+  const checkedCluster = checkAgainst(schemas.cluster, cluster, of('cluster'), problems);
   if (!Array.isArray(environments))
     problems.push(
-      of('index')({ path: 'environments', message: `${quoted(environments)} is not a list; see ${read}` }),
+      of('index')({ path: 'environments', message: `${quoted(environments)} is not a list; see ${ourSchema}` }),
     );
   // Copied, so that a comma too many leaves a value that is missing, and not a hole that nobody looks at.
   const given: unknown[] = Array.isArray(environments) ? [...environments] : [];
   const checked = given.flatMap((environment) => {
     const named = (environment as { name?: unknown } | null)?.name;
     const file = typeof named === 'string' ? named : 'index';
-    return check(schemas.environment, environment, of(file), problems) ?? [];
+    return checkAgainst(schemas.environment, environment, of(file), problems) ?? [];
   });
   if (checkedCluster) {
     problems.push(...[...judgeCluster(checkedCluster), ...judgeClusterOnAws(checkedCluster)].map(of('cluster')));
@@ -270,11 +270,18 @@ export function checkSettings({ cluster, environments }: Readonly<Record<'cluste
   return { cluster: checkedCluster, environments: checked, problems };
 }
 
-function check<T>(
+/**
+ * @param of a problem in words, with its file
+ * @param problems to which those of the value are added
+ * @param read where each setting of this schema has its name, its unit and its reason
+ * @returns the value when it is of the type, wrong or not
+ */
+export function checkAgainst<T>(
   schema: v.GenericSchema<unknown, T>,
   value: unknown,
   of: (problem: SettingsProblem) => string,
   problems: string[],
+  read = ourSchema,
 ): T | undefined {
   if (valuesIn(value) > mostValues) {
     problems.push(of({ path: '(all)', message: `has more than ${mostValues} values; make it smaller` }));
@@ -283,7 +290,7 @@ function check<T>(
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   for (const issue of result.issues)
-    problems.push(of({ path: v.getDotPath(issue) ?? '(all)', message: say(issue) }));
+    problems.push(of({ path: v.getDotPath(issue) ?? '(all)', message: say(issue, read) }));
   // What is of the right type can still be judged together with the rest.
   return result.typed ? result.output : undefined;
 }
@@ -303,10 +310,10 @@ function valuesIn(value: unknown, seen = new Set<unknown>()): number {
 }
 
 /** Where each setting has its name, its unit and its reason. */
-const read = 'charts/environments/environment.ts';
+const ourSchema = 'charts/environments/environment.ts';
 
 /** Our own messages hold value and remedy; the schema's are put into the same words. */
-function say({ type, expected, input, message }: v.BaseIssue<unknown>): string {
+function say({ type, expected, input, message }: v.BaseIssue<unknown>, read: string): string {
   if (type === 'strict_object' && expected === 'never')
     return `is an unknown field; remove it, or look in ${read} for its name`;
   if (type === 'strict_object' && expected !== 'Object') return `is missing; add it, ${read} says what it means`;

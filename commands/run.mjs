@@ -13,7 +13,7 @@ import vm from 'node:vm';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [entry, ...args] = process.argv.slice(2);
 const kept = join(root, 'node_modules', '.cache', 'delivery');
-const sources = ['charts', 'commands', 'imports', 'review', 'terraform-bridge'];
+const sources = ['charts', 'commands', 'examples', 'imports', 'review', 'terraform-bridge'];
 // What records for the tests is made of them as well.
 if (entry.startsWith('test/')) sources.push('test');
 // What is installed, beside what should be: both change what a bundle holds.

@@ -5,6 +5,9 @@ import { Bucket } from './bucket';
 
 /** Where the load balancers that the controller makes note each request, also of what never reached a pod. */
 export class AccessLogs extends Construct {
+  /** Its name. */
+  public readonly bucket: string;
+
   constructor(
     scope: Construct,
     id: string,
@@ -19,6 +22,7 @@ export class AccessLogs extends Construct {
       expireAfter: retention,
       expireReplaced: 1,
     });
+    this.bucket = bucket.name;
     bucket.admit([
       {
         actions: ['s3:PutObject'],

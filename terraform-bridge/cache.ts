@@ -2,7 +2,7 @@ import { ElasticacheParameterGroup } from '@cdktn/provider-aws/lib/elasticache-p
 import { ElasticacheReplicationGroup } from '@cdktn/provider-aws/lib/elasticache-replication-group';
 import { ElasticacheSubnetGroup } from '@cdktn/provider-aws/lib/elasticache-subnet-group';
 import { EphemeralAwsSecretsmanagerSecretVersion } from '@cdktn/provider-aws/lib/ephemeral-aws-secretsmanager-secret-version';
-import { Fn, propertyAccess, Token } from 'cdktn';
+import { Fn, type ITerraformDependable, propertyAccess, Token } from 'cdktn';
 import { Construct } from 'constructs';
 import type * as v from 'valibot';
 import type { Cluster } from '../charts/environments/environment';
@@ -37,6 +37,8 @@ export class RedisCache extends Construct {
     cluster: Pick<Cluster, 'system'>,
     environment: WithCache,
     around: DataPlace & { readonly cacheSecurityGroupId: string },
+    /** What writes the password, where this stack does. */
+    after?: readonly ITerraformDependable[],
   ) {
     super(scope, id);
     const { cache } = environment.aws;
@@ -55,6 +57,7 @@ export class RedisCache extends Construct {
     });
     const entry = new EphemeralAwsSecretsmanagerSecretVersion(this, 'password', {
       secretId: `${secretPrefix(cluster.system, environment.namespace)}/redis`,
+      dependsOn: after && [...after],
     });
     const nodes = 1 + cache.replicas;
     this.nodes = Array.from({ length: nodes }, (_, i) => `${name}-${String(i + 1).padStart(3, '0')}`);

@@ -26,6 +26,8 @@ export class Network extends Construct {
     scope: Construct,
     id: string,
     cluster: NamedCluster & Pick<Cluster, 'region'> & { readonly network: Omit<Cluster['network'], 'services'> },
+    /** By which others find the subnets of a kind. */
+    marks: Readonly<Partial<Record<'public' | 'private', Readonly<Record<string, string>>>>> = {},
   ) {
     super(scope, id);
     const { network, region } = cluster;
@@ -54,9 +56,8 @@ export class Network extends Construct {
             tags: { Name: called.subnet(kind, zone), ...tags },
           }),
       );
-    // The load balancer controller finds the subnets of a scheme by these tags.
-    this.publicSubnets = subnets('public', network.publicSubnets, { 'kubernetes.io/role/elb': '1' });
-    this.privateSubnets = subnets('private', network.privateSubnets, { 'kubernetes.io/role/internal-elb': '1' });
+    this.publicSubnets = subnets('public', network.publicSubnets, marks.public);
+    this.privateSubnets = subnets('private', network.privateSubnets, marks.private);
     this.databaseSubnets = subnets('database', network.databaseSubnets);
 
     const internet = new InternetGateway(this, 'internet-gateway', {

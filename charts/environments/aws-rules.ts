@@ -1,6 +1,7 @@
 import type { Cluster, Environment } from './environment';
 import { podAddresses, prefixesOf } from './infrastructure';
 import { zonalGroups } from './node-groups';
+import { days, judgePostgres, maintenance, minutesOf, overlap } from './postgres-rules';
 import type { SettingsProblem } from './problem';
 import { addressesOf, meets } from './ranges';
 import { mebibytes } from './units';
@@ -8,8 +9,8 @@ import { quoted } from './visible';
 
 /** @returns what is wrong between the AWS settings of the cluster, and between them and what the charts read */
 export function* judgeClusterOnAws(cluster: Cluster): Generator<SettingsProblem> {
-  yield* ranges(cluster);
-  yield* zones(cluster);
+  yield* judgeRanges(cluster);
+  yield* judgeZones(cluster);
   yield* addresses(cluster);
   yield* hosts(cluster);
   yield* notices(cluster);
@@ -48,23 +49,10 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
     yield { path: 'migrations.window', message: 'is for a person, and a commit starts them; remove it' };
   if (!aws) return;
   const { database, cache } = aws;
-  if (mebibytes(database.storage) < 20 * 1024)
-    yield { path: 'aws.database.storage', message: `${database.storage} is below the 20Gi that RDS has at least` };
-  if (mebibytes(database.maxStorage) * 10 < mebibytes(database.storage) * 11)
-    yield {
-      path: 'aws.database.maxStorage',
-      message: `${database.maxStorage} is not 10 % above storage, ${database.storage}, which RDS asks for; raise it`,
-    };
+  yield* judgePostgres(database);
   const [from, to] = database.backupWindow.split('-');
   const everyDay = days.map((day) => `${day}:${from}-${day}:${to}`);
   const pairs: [path: string, daily: string | undefined, weekly: string[], what: string, why: string][] = [
-    [
-      'aws.database.backupWindow',
-      database.backupWindow,
-      [database.maintenanceWindow],
-      maintenance,
-      'AWS refuses that',
-    ],
     ['aws.cache.snapshotWindow', cache.snapshotWindow, [cache.maintenanceWindow], maintenance, 'AWS refuses that'],
     ['migrations.window', window, [database.maintenanceWindow], maintenance, 'RDS may restart then'],
     ['migrations.window', window, everyDay, "RDS' own backup", 'RDS then takes no snapshot before a migration'],
@@ -74,8 +62,6 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
     if (other) yield { path, message: `${daily} overlaps ${what}, ${other}; ${why}, move one` };
   }
   for (const [name, { window: each, least }] of Object.entries({
-    'aws.database.backupWindow': { window: database.backupWindow, least: 30 },
-    'aws.database.maintenanceWindow': { window: database.maintenanceWindow, least: 30 },
     'aws.cache.snapshotWindow': { window: cache.snapshotWindow, least: 60 },
     'aws.cache.maintenanceWindow': { window: cache.maintenanceWindow, least: 60 },
   }))
@@ -86,14 +72,6 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
       };
   if (window && minutesOf(window) === 0)
     yield { path: 'migrations.window', message: `${window} ends when it begins; write for example 11:00-13:00` };
-  // "Storage" of CreateDBInstance in the API reference of RDS: gp3 of PostgreSQL.
-  const largest = 65_536;
-  for (const name of ['storage', 'maxStorage'] as const)
-    if (mebibytes(database[name]) > largest * 1024)
-      yield {
-        path: `aws.database.${name}`,
-        message: `${database[name]} is above the ${largest}Gi that RDS has at most`,
-      };
 }
 
 /** @returns more than one environment on AWS: there is one production stack, and one file of its outputs */
@@ -111,7 +89,11 @@ export function* judgeOneOnAws(
 }
 
 /** A range that is not a network, is outside the VPC, or that two want. */
-function* ranges({ network }: Cluster): Generator<SettingsProblem> {
+export function* judgeRanges({
+  network,
+}: {
+  readonly network: Omit<Cluster['network'], 'services'> & { readonly services?: string };
+}): Generator<SettingsProblem> {
   const vpc = addressesOf(network.vpc);
   const [smallest, largest] = [28, 16];
   if (vpc.bits < largest || vpc.bits > smallest)
@@ -135,7 +117,7 @@ function* ranges({ network }: Cluster): Generator<SettingsProblem> {
           yield { path, message: `${cidr} overlaps ${other.path}, ${other.cidr}; give each its own` };
       seen.push({ path, cidr });
     }
-  if (meets(network.services, network.vpc))
+  if (network.services && meets(network.services, network.vpc))
     yield {
       path: 'network.services',
       message: `${network.services} overlaps the VPC, ${network.vpc}; Services would hide what is there`,
@@ -179,7 +161,13 @@ function bitsFor(prefixes: number): number {
   return 32 - Math.ceil(Math.log2((prefixes + 2) * podAddresses.prefix));
 }
 
-function* zones({ network, region }: Cluster): Generator<SettingsProblem> {
+export function* judgeZones({
+  network,
+  region,
+}: {
+  readonly network: Pick<Cluster['network'], 'zones'>;
+  readonly region: string;
+}): Generator<SettingsProblem> {
   // EKS, a load balancer and a subnet group of RDS each refuse one zone.
   if (network.zones.length < 2)
     yield { path: 'network.zones', message: `has ${network.zones.length}; EKS and RDS need at least 2` };
@@ -311,34 +299,4 @@ function outside(path: string, host: string, { aws }: Cluster): SettingsProblem 
 
 function dotted(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
-}
-
-const week = 7 * 24 * 60;
-const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-
-/** How long a daily or weekly window is. */
-function minutesOf(window: string): number {
-  const [from = '', to = ''] = window.split('-').map((time) => time.slice(-5));
-  const [first, last] = window.split('-').map((time) => days.indexOf(time.slice(0, 3)));
-  const minute = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-  const around = first === -1 ? 24 * 60 : week;
-  const between = minute(to) - minute(from) + ((last ?? 0) - (first ?? 0)) * 24 * 60;
-  return ((between % around) + around) % around;
-}
-
-const maintenance = 'the maintenance window';
-
-/** Whether a daily window and a weekly one meet, over midnight too. */
-function overlap(daily: string, weekly: string): boolean {
-  const [from = '', to = ''] = daily.split('-');
-  const [start = '', end = ''] = weekly.split('-');
-  const minute = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-  const moment = (time: string) => days.indexOf(time.slice(0, 3)) * 24 * 60 + minute(time.slice(4));
-  const length = (first: number, last: number, around: number) => (((last - first) % around) + around) % around;
-  const long = length(moment(start), moment(end), week);
-  return days.some((_, day) => {
-    const begins = day * 24 * 60 + minute(from);
-    const lasts = length(minute(from), minute(to), 24 * 60);
-    return length(begins, moment(start), week) < lasts || length(moment(start), begins, week) < long;
-  });
 }

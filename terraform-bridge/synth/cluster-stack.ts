@@ -39,7 +39,11 @@ export class ClusterStack extends AwsStack {
     super(scope, 'cluster', settings);
     const account = new DataAwsCallerIdentity(this, 'account').accountId;
     const encryption = new Encryption(this, 'encryption', settings, account);
-    const network = new Network(this, 'network', settings);
+    // The load balancer controller finds the subnets of a scheme by these tags.
+    const network = new Network(this, 'network', settings, {
+      public: { 'kubernetes.io/role/elb': '1' },
+      private: { 'kubernetes.io/role/internal-elb': '1' },
+    });
     const acls = new NetworkAcls(this, 'network-acls', settings, network);
     const securityGroups = new SecurityGroups(this, 'security-groups', settings, network);
     const { flowLogs } = settings.aws;

@@ -1,5 +1,6 @@
 import { frozen } from './frozen';
 import { once } from './once';
+import { root } from './root';
 
 export interface Resource {
   /** `aws_vpc.network_vpc`, as a plan writes it. */
@@ -23,7 +24,24 @@ export interface Parsed {
 
 /** The stack of the frozen settings, or of what was made of them. */
 export function stack(name: 'cluster' | 'production', change?: (settings: any) => void): Parsed {
-  const json = change ? rendered(name, change) : once(`stack-${name}`, () => rendered(name));
+  return parsed(change ? rendered(name, change) : once(`stack-${name}`, () => rendered(name)));
+}
+
+/** A stack of another system, of its own settings or of what was made of them. */
+export function exampleStack(name: 'production' | 'staging', change?: (settings: any) => void): Parsed {
+  const { renderRailsStacks, stackFolder } =
+    require('../../examples/rails-on-ecs/stacks') as typeof import('../../examples/rails-on-ecs/stacks');
+  const environments = structuredClone(
+    (
+      require('../../examples/rails-on-ecs/environments') as typeof import('../../examples/rails-on-ecs/environments')
+    ).environments,
+  ) as any[];
+  const chosen = environments.filter((each) => each.name === name);
+  for (const each of chosen) change?.(each);
+  return parsed(JSON.parse(renderRailsStacks(root, chosen).get(`${stackFolder}/${name}/cdk.tf.json`) as string));
+}
+
+function parsed(json: any): Parsed {
   const resources = Object.entries((json.resource ?? {}) as Record<string, Record<string, any>>).flatMap(
     ([type, all]) =>
       Object.entries(all).map(([name, config]) => ({ address: `${type}.${name}`, type, name, config })),
