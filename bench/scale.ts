@@ -1,9 +1,9 @@
 // Synthesizes many apps into a folder and says how many files that were: `bench/run.mjs` measures this as a process.
 import { dirname, resolve } from 'node:path';
-import { App } from 'cdk8s';
 import { chartFolders } from '../charts/app';
 import type { ChartFolder } from '../charts/chart-folder';
-import { Hardened } from '../charts/constructs/hardened';
+import { hardened } from '../charts/constructs/hardened';
+import { systemApp } from '../charts/constructs/system';
 import { settings as committed } from '../charts/environments';
 import { publish, render } from '../charts/output';
 import { hasImage, loadSettings, type Settings } from '../charts/settings';
@@ -19,9 +19,8 @@ console.log(publish(resolve(folder), ['dist', 'argocd'], files).total);
 function apps({ sites }: Settings): ChartFolder[] {
   return sites.map((site) => {
     const { name, priority } = site.environment;
-    const app = new App();
+    const app = systemApp(site.cluster.system);
     if (hasImage(site, 'web')) new WebChart(app, 'web', site);
-    app.with(new Hardened(priority));
-    return { folder: `dist/${name}`, environment: name, app };
+    return { folder: `dist/${name}`, environment: name, app, policies: [hardened(() => priority)] };
   });
 }

@@ -8,10 +8,10 @@ import { BackupChart } from './backup';
 import { BuildsChart } from './builds';
 import type { ChartFolder } from './chart-folder';
 import { ClassesChart } from './classes';
-import { Refreshed } from './constructs/external-secret';
-import { FromGenerated } from './constructs/generated-secrets';
-import { Hardened } from './constructs/hardened';
-import { Passing } from './constructs/passing';
+import { refreshed } from './constructs/external-secret';
+import { fromGenerated } from './constructs/generated-secrets';
+import { hardened } from './constructs/hardened';
+import { passing } from './constructs/passing';
 import { systemApp } from './constructs/system';
 import { DatadogChart } from './datadog';
 import { examplePreview } from './example-preview';
@@ -38,15 +38,17 @@ function clusterCharts(settings: Settings): ChartFolder {
   const app = systemApp(settings.cluster.system);
   new ClassesChart(app, 'classes', settings);
   new ArgoCdChart(app, 'argocd', settings);
-  const jenkins = new JenkinsChart(app, 'jenkins', settings);
+  new JenkinsChart(app, 'jenkins', settings);
   new BuildsChart(app, 'builds', settings);
   new BackupChart(app, 'backup', settings);
   new DatadogChart(app, 'datadog', settings);
   new MonitorsChart(app, 'monitors', settings);
   const { priority = 'system' } = settings.cluster.jenkins;
-  app.with(new Refreshed(settings.cluster.secretRefresh));
-  for (const chart of app.charts) chart.with(new Hardened(chart === jenkins ? priority : 'system'));
-  return { folder: 'dist/cluster', environment: 'cluster', app };
+  const policies = [
+    refreshed(settings.cluster.secretRefresh),
+    hardened((chart) => (chart === 'jenkins' ? priority : 'system')),
+  ];
+  return { folder: 'dist/cluster', environment: 'cluster', app, policies };
 }
 
 /** What exists once per namespace. */
@@ -67,8 +69,8 @@ function siteCharts(site: Site): ChartFolder {
     new SidekiqChart(app, 'sidekiq', site);
     new ScheduledChart(app, 'scheduled', site);
   }
-  app.with(new Hardened(environment.priority), new Refreshed(cluster.secretRefresh));
-  return { folder: `dist/${environment.name}`, environment: environment.name, app };
+  const policies = [hardened(() => environment.priority), refreshed(cluster.secretRefresh)];
+  return { folder: `dist/${environment.name}`, environment: environment.name, app, policies };
 }
 
 /** What a pull request has while it is open. */
@@ -83,8 +85,8 @@ function previewCharts(site: PreviewSite): ChartFolder {
   new MigrationsChart(app, 'migrations', site);
   new WebChart(app, 'web', site);
   new SidekiqChart(app, 'sidekiq', site);
-  app.with(new Hardened(environment.priority), new FromGenerated(), new Passing());
-  return { folder: `dist/${environment.name}`, environment: environment.name, preview: true, app };
+  const policies = [hardened(() => environment.priority), fromGenerated, passing];
+  return { folder: `dist/${environment.name}`, environment: environment.name, preview: true, app, policies };
 }
 
 /** What tells Argo CD of all that; a person applies `bootstrap` once. */

@@ -47,7 +47,7 @@ export function objectsOf(folders: readonly ChartFolder[]): Map<string, any> {
   const problems: string[] = [];
   const files = new Map<string, any>();
   const owners = new Map<string, string>();
-  for (const { folder, app } of folders) {
+  for (const { folder, app, policies = [] } of folders) {
     const constructs = app.node.findAll();
     for (const construct of constructs)
       for (const problem of construct.node.validate())
@@ -56,6 +56,7 @@ export function objectsOf(folders: readonly ChartFolder[]): Map<string, any> {
       if (!ApiObject.isApiObject(construct)) continue;
       const path = `${folder}/${Chart.of(construct).node.id}/${construct.kind}.${construct.name}.yaml`;
       const object = construct.toJson();
+      for (const policy of policies) policy(object, construct);
       const identity = [construct.apiGroup, construct.kind, object.metadata.namespace ?? '', construct.name].join(
         '/',
       );

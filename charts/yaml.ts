@@ -27,6 +27,9 @@ function printed(object: unknown): string {
   return dump(object, { sortKeys: order, lineWidth: -1, noRefs: true, schema: quoted });
 }
 
+/** What is printed as it is, by js-yaml too: most keys, and most values. */
+const bare = /^(?!(?:true|false|null|y|n|yes|no|on|off)$)[a-z][\w./-]*$/i;
+
 /** How a key or a value that is neither a map nor a list is written one level below the top. */
 const written = new Map<unknown, string>();
 const keys = new Map<string, string>();
@@ -67,6 +70,7 @@ function behind(value: unknown, line: string, dash: boolean): string {
     const below = block(value, `${line}  `);
     return dash ? ` ${below.slice(line.length + 2)}` : below;
   }
+  if (typeof value === 'boolean' || (typeof value === 'string' && bare.test(value))) return ` ${value}`;
   let text = written.get(value);
   if (text === undefined) {
     text = printed([value]).slice(1, -1);
@@ -76,6 +80,7 @@ function behind(value: unknown, line: string, dash: boolean): string {
 }
 
 function keyOf(key: string): string {
+  if (bare.test(key)) return key;
   let text = keys.get(key);
   if (text === undefined) {
     text = printed({ [key]: 0 }).slice(0, -4);

@@ -16,21 +16,29 @@ export interface Base {
  * @throws Error when the ref is given and does not exist, or has no commit in common with this one
  */
 export async function findBase(ref?: string): Promise<Base | undefined> {
+  // Asked at once with whether there is such a branch: git takes longer to start than to answer.
+  const parted = new Map(
+    (ref === undefined ? ['origin/main', 'main'] : [ref]).map((each) => [each, branchPoint(each)]),
+  );
   const chosen =
-    ref ??
-    (await firstThat(['origin/main', 'main'], (each) => gitConfirms('rev-parse', '--verify', '--quiet', each)));
+    ref ?? (await firstThat([...parted.keys()], (each) => gitConfirms('rev-parse', '--verify', '--quiet', each)));
   if (!chosen) return undefined;
-  const commit = await git('merge-base', chosen, 'HEAD').catch(() => {
+  const commit = await parted.get(chosen);
+  if (!commit)
     throw new Error(
       `--base ${chosen}: is not a ref that has a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
     );
-  });
   const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd', stacksBelow);
   const blobs = listed
     .split('\0')
     .map((line) => /^\S+ blob (\S+)\t(.+)$/.exec(line))
     .flatMap((found) => (found ? [[found[2], found[1]] as [string, string]] : []));
   return { ref: chosen, commit, blobs: new Map(blobs) };
+}
+
+/** Nothing where there is no such ref, or none that has anything in common. */
+function branchPoint(ref: string): Promise<string | undefined> {
+  return git('merge-base', ref, 'HEAD').catch(() => undefined);
 }
 
 /** The texts of these blobs, in one process for all. */

@@ -86,23 +86,14 @@ async function run(options: Options): Promise<void> {
 
 /** The objects as they are committed, and how they come about. */
 async function read(found: Promise<Base | undefined>) {
-  const [settings, { objectsOf }, { toYaml }, { chartFolders }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
-    await Promise.all([
-      committedSettings(root),
-      import('../charts/output'),
-      import('../charts/yaml'),
-      import('../charts/app'),
-      import('../review/check/subject'),
-      import('../review/model/tree'),
-      import('../review/model/acknowledgements'),
-    ]);
-  const [objects, again] = [objectsOf(chartFolders(settings)), objectsOf(chartFolders(settings))];
-  const made = new Map([...objects].map(([file, object]) => [file, toYaml(object)]));
-  // Printing is most of the work, so what is equal before it is not printed twice.
-  const equal = (file: string, object: unknown) => JSON.stringify(objects.get(file)) === JSON.stringify(object);
-  const madeAgain = new Map(
-    [...again].map(([file, object]) => [file, equal(file, object) ? (made.get(file) as string) : toYaml(object)]),
-  );
+  const [settings, { madeTwice }, { subjectOf }, { parseTree }, { acknowledgedIn }] = await Promise.all([
+    committedSettings(root),
+    import('../charts/twice'),
+    import('../review/check/subject'),
+    import('../review/model/tree'),
+    import('../review/model/acknowledgements'),
+  ]);
+  const { objects, made, again } = await madeTwice(settings, turn);
   const texts = readTexts(root);
   // Nor is what was just printed parsed again.
   const tree = parseTree(texts, (file, text) => (made.get(file) === text ? objects.get(file) : undefined));
@@ -110,12 +101,17 @@ async function read(found: Promise<Base | undefined>) {
   const today = new Date().toISOString().slice(0, 10);
   const around = {
     texts,
-    made: [made, madeAgain] as const,
+    made: [made, again] as const,
     ...(base && { before: [...base.blobs.keys()], frozen: await frozenSince(base, texts) }),
     acknowledged: acknowledgedIn(root, today),
     today,
   };
   return { subject: { ...subjectOf(root, tree, settings), around }, texts };
+}
+
+/** Git has answered, and what is asked next can be asked: none of it happens while the charts are made. */
+async function turn(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate);
 }
 
 /** The freezes of environments in which something differs from the merge-base. */

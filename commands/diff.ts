@@ -87,19 +87,17 @@ Exit codes: 0 compared, whatever differs; 1 by --fail-on, --fail-on-class or --e
   .parseAsync();
 
 async function run(options: Options): Promise<void> {
-  const [{ revisions }, { review }, { schemasOf }, { cluster }, { acknowledgedIn }] = await Promise.all([
-    import('./revisions'),
+  const compared = import('./revisions').then(({ revisions }) => revisions(root, options.base));
+  // Git answers while the rest is loaded; what it says is asked for below.
+  compared.catch(() => undefined);
+  const [{ review }, { schemasOf }, { cluster }, { acknowledgedIn }] = await Promise.all([
     import('../review/diff/review'),
     import('../review/check/subject'),
     import('../charts/environments/cluster'),
     import('../review/model/acknowledgements'),
   ]);
-  const { base, head, others, settings, ...compared } = await patiently(
-    'asking git what differs',
-    revisions(root, options.base),
-  );
-  const planned =
-    options.plan.length > 0 ? (await import('./plans')).withPlans(root, compared, options.plan) : compared;
+  const { base, head, others, settings, ...found } = await patiently('asking git what differs', compared);
+  const planned = options.plan.length > 0 ? (await import('./plans')).withPlans(root, found, options.plan) : found;
   const charts = options.addOns
     ? await patiently(
         'rendering the charts of add-ons',
@@ -114,13 +112,14 @@ async function run(options: Options): Promise<void> {
   const today = new Date().toISOString().slice(0, 10);
   const acknowledged = acknowledgedIn(root, today);
   // Git answers while the settings are read.
-  const asked = promotionsIn(others, base.commit);
+  const asked = Promise.all([promotionsIn(others, base.commit), frozenOf(base.ref, comparison.changed)]);
+  asked.catch(() => undefined);
   const reckoned =
     settings || comparison.changed.size > 0
       ? await judged(settings ? base.commit : undefined, { acknowledged, today })
       : { notes: [] };
-  const promotions = await asked;
-  const found = review({
+  const [promotions, frozen] = await asked;
+  const told = review({
     base,
     head,
     others,
@@ -128,7 +127,7 @@ async function run(options: Options): Promise<void> {
     settingsDiffer: settings,
     charts: charts?.outcomes,
     notes: [...(charts?.notes ?? []), ...reckoned.notes],
-    frozen: await frozenOf(base.ref, comparison.changed),
+    frozen,
     kubernetes: cluster.kubernetes,
     schemas: schemasOf(root),
     acknowledged,
@@ -138,7 +137,7 @@ async function run(options: Options): Promise<void> {
     judge: reckoned.judge,
     lines: options.verbose === true || options.output.some(({ format }) => format !== 'text'),
   });
-  const result = shown(found);
+  const result = shown(told);
   for (const { format, file } of options.output)
     writeResult(
       format === 'html'

@@ -79,12 +79,13 @@ export async function frozenBy(
   environments: readonly string[],
   touches: (environment: string) => boolean,
 ): Promise<Map<string, string>> {
-  const theirs = ref === undefined ? new Map<string, Freeze>() : await freezesAt(ref, environments);
+  const touched = environments.filter(touches);
+  const theirs = ref === undefined ? new Map<string, Freeze>() : await freezesAt(ref, touched);
   return new Map(
-    environments.flatMap((name) => {
+    touched.flatMap((name) => {
       const own = freezeOf(name);
       const freeze = own && isInForce(own) ? own : theirs.get(name);
-      return freeze && touches(name) ? [[name, frozen(name, freeze)] as const] : [];
+      return freeze ? [[name, frozen(name, freeze)] as const] : [];
     }),
   );
 }

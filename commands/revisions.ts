@@ -20,6 +20,9 @@ export interface Revisions extends Comparison {
 const folders = ['argocd', 'dist'];
 const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stacksBelow}/[^/]+/.*\\.tf\\.json$`);
 
+/** Settings, by which objects are reckoned. */
+const basis = /^(charts\/environments\/(.*\.ts$|previews\/.*\.json$)|terraform-bridge\/outputs\/)/;
+
 /**
  * The manifests where this branch left the base, and in the work tree with all that is not committed. Only blobs that
  * differ are read.
@@ -28,31 +31,29 @@ const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stacksBelow}/[
  * @throws Error that says what git lacks
  */
 export async function revisions(root: string, ref?: string): Promise<Revisions> {
-  await git('rev-parse', '--is-inside-work-tree').catch((error: Error) => {
+  const asked = [
+    findBase(ref),
+    git('rev-parse', 'HEAD'),
+    git('ls-files', '-z', '--others', '--exclude-standard'),
+  ] as const;
+  const [base, head, untracked] = await Promise.all(asked).catch(async (error: Error) => {
     // Its own words: dubious ownership and a wrong GIT_DIR do not mean that the repository is missing.
-    throw new Error(`${error.message}
+    await git('rev-parse', '--is-inside-work-tree').catch(({ message }: Error) => {
+      throw new Error(`${message}
 so there is nothing to compare with; run it in a clone that git takes`);
+    });
+    throw error;
   });
-  const base = await findBase(ref);
   if (!base)
     throw new Error('there is neither origin/main nor main to compare with; name a branch or commit with --base');
-  const [head, differing, uncommitted, untracked, settings] = await Promise.all([
-    git('rev-parse', 'HEAD'),
-    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', base.commit),
-    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', 'HEAD'),
-    git('ls-files', '-z', '--others', '--exclude-standard'),
-    git(
-      'diff',
-      '--name-only',
-      '--no-ext-diff',
-      base.commit,
-      '--',
-      'charts/environments/*.ts',
-      'charts/environments/previews/*.json',
-      'terraform-bridge/outputs',
-    ),
+  const differing = (commit: string) =>
+    git('diff', '--name-only', '-z', '--no-renames', '--relative', '--no-ext-diff', commit);
+  const ofBase = differing(base.commit);
+  const [changedSince, uncommitted] = await Promise.all([
+    ofBase,
+    base.commit === head ? ofBase : differing('HEAD'),
   ]);
-  const paths = [...new Set([...differing.split('\0'), ...untracked.split('\0')])].filter(Boolean).sort();
+  const paths = [...new Set([...changedSince.split('\0'), ...untracked.split('\0')])].filter(Boolean).sort();
   const manifests = paths.filter((path) => manifest.test(path));
   const old = manifests.filter((path) => base.blobs.has(path));
   const texts = await readBlobs(old.map((path) => base.blobs.get(path) as string));
@@ -70,7 +71,7 @@ so there is nothing to compare with; run it in a clone that git takes`);
     head: { commit: head, dirty: uncommitted + untracked !== '' },
     changed: new Map(changed),
     unchanged: new Map(unchanged),
-    settings: settings !== '',
+    settings: paths.some((path) => basis.test(path)),
     others: paths.filter((path) => !manifest.test(path)),
   };
 }

@@ -14,8 +14,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [entry, ...args] = process.argv.slice(2);
 const kept = join(root, 'node_modules', '.cache', 'delivery');
 const sources = ['charts', 'commands', 'examples', 'imports', 'review', 'terraform-bridge'];
-// What records for the tests is made of them as well.
-if (entry.startsWith('test/')) sources.push('test');
+// What records for the tests, or measures, is made of its own folder as well.
+const [own] = entry.split('/');
+if (!sources.includes(own)) sources.push(own);
 // What is installed, beside what should be: both change what a bundle holds.
 const packages = ['package-lock.json', 'tsconfig.json', 'node_modules/.package-lock.json'];
 
@@ -45,7 +46,7 @@ const name = entry.replace(/\W/g, '-');
 const bundle = join(kept, `${name}.${key}.cjs`);
 const code = intact(bundle) ?? (await build());
 process.argv = [process.argv[0], resolve(root, entry), ...args];
-run(code.toString());
+run(code.latin1Slice());
 
 function fingerprint() {
   const hash = createHash('sha256').update(process.version).update(process.arch);
@@ -109,7 +110,9 @@ async function build() {
       console.error(`${location ? `${location.file}:${location.line}:${location.column}: ` : ''}${text}`);
     process.exit(2);
   });
-  const [map, program] = result.outputFiles.map(({ contents }) => Buffer.from(contents));
+  const [map, bundled] = result.outputFiles.map(({ contents }) => Buffer.from(contents));
+  // Patterns and comments keep what is beyond ASCII; without it, a byte is a character and nothing has to be decoded.
+  const program = Buffer.from(bundled.toString().replace(/(\\*)([^\0-\x7f])/g, escaped), 'latin1');
   // A source that was saved in between is in the bundle and not in its name.
   if (fingerprint() === key) {
     forgetOld();
@@ -117,6 +120,11 @@ async function build() {
     keep(bundle, program);
   }
   return program;
+}
+
+/** In text, a pattern or a comment; what an odd backslash before it would escape is the unit itself. */
+function escaped(_, backslashes, unit) {
+  return `${backslashes.slice(backslashes.length % 2)}\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Another process may be doing the same. */
@@ -167,6 +175,16 @@ function explain(error) {
   );
 }
 
+/** Commander asks for what starts processes, which loads all of the network, and most commands start none. */
+function whenUsed(load) {
+  let loaded;
+  const get = (_, name) => {
+    loaded ??= load();
+    return loaded[name];
+  };
+  return new Proxy({}, { get });
+}
+
 function run(source) {
   process.once('uncaughtException', (error) => {
     // A pipe that nobody reads any more, a disk that is full: nothing of ours is wrong.
@@ -183,7 +201,8 @@ function run(source) {
   const module = { exports: {} };
   const file = resolve(root, entry);
   const require = createRequire(file);
-  require.main = module;
-  script.runInThisContext()(module.exports, require, module, file, dirname(file));
+  const needed = (id) => (id === 'node:child_process' ? whenUsed(() => require(id)) : require(id));
+  needed.main = module;
+  script.runInThisContext()(module.exports, needed, module, file, dirname(file));
   if (script.cachedDataRejected !== false) process.once('exit', () => keep(cached, script.createCachedData()));
 }

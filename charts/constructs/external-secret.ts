@@ -1,5 +1,4 @@
-import { ApiObject, JsonPatch } from 'cdk8s';
-import type { Construct, IConstruct, IMixin } from 'constructs';
+import type { Construct } from 'constructs';
 import {
   ExternalSecretSpecDataRemoteRefConversionStrategy as Conversion,
   ExternalSecretSpecTargetCreationPolicy as CreationPolicy,
@@ -11,6 +10,7 @@ import {
   ExternalSecretSpecDataRemoteRefMetadataPolicy as Metadata,
   ExternalSecretSpecSecretStoreRefKind as StoreKind,
 } from '../../imports/external-secret-external-secrets.io';
+import type { Policy } from '../chart-folder';
 import { entryName, type SecretRef } from '../environments/secrets';
 import { type Duration, seconds } from '../environments/units';
 import { wave } from './sync-wave';
@@ -70,20 +70,13 @@ export function externalSecret(scope: Construct, id: string, props: ExternalSecr
   });
 }
 
-/** How often every entry is read again, applied once to a whole app. */
-export class Refreshed implements IMixin {
-  constructor(private readonly every: Duration) {}
-
-  public supports(construct: IConstruct): construct is ApiObject {
-    return ApiObject.isApiObject(construct) && construct.kind === ExternalSecret.GVK.kind;
-  }
-
-  public applyTo(construct: IConstruct): void {
-    if (!this.supports(construct)) return;
-    // As Kubernetes writes a duration: Argo CD would show another spelling as a difference.
-    const all = seconds(this.every);
-    const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
-    const text = `${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}${all % 60}s`;
-    construct.addJsonPatch(JsonPatch.add('/spec/refreshInterval', text));
-  }
+/** How often every entry of an app is read again. */
+export function refreshed(every: Duration): Policy {
+  // As Kubernetes writes a duration: Argo CD would show another spelling as a difference.
+  const all = seconds(every);
+  const [hours, minutes] = [Math.floor(all / 3600), Math.floor(all / 60) % 60];
+  const text = `${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}${all % 60}s`;
+  return ({ kind, spec }) => {
+    if (kind === ExternalSecret.GVK.kind) spec.refreshInterval = text;
+  };
 }

@@ -1,6 +1,5 @@
-import { ApiObject, JsonPatch } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import type { Construct, IConstruct, IMixin } from 'constructs';
+import type { Construct } from 'constructs';
 import {
   ExternalSecretSpecTargetCreationPolicy as CreationPolicy,
   ExternalSecretSpecTargetDeletionPolicy as DeletionPolicy,
@@ -15,6 +14,7 @@ import {
   SecretStoreSpecProviderKubernetesServerCaProviderType as CaProviderType,
   SecretStore,
 } from '../../imports/secret-store-external-secrets.io';
+import type { Policy } from '../chart-folder';
 import { addOns } from '../environments/add-ons';
 import { firstDatabaseRole } from '../environments/secrets';
 import { allow } from './allow';
@@ -122,31 +122,16 @@ export function generatedSecrets(scope: Construct, namespace: string): void {
   });
 }
 
-/** Every ExternalSecret of an app reads from there what it would read from Secrets Manager. */
-export class FromGenerated implements IMixin {
-  public supports(construct: IConstruct): construct is ApiObject {
-    return (
-      ApiObject.isApiObject(construct) && construct.kind === ExternalSecret.GVK.kind && construct.name !== name
-    );
+/** Every ExternalSecret of an app reads from there what it would read from Secrets Manager; an Error for what nobody generates. */
+export const fromGenerated: Policy = ({ kind, spec }, made) => {
+  if (kind !== ExternalSecret.GVK.kind || made.name === name) return;
+  spec.secretStoreRef.name = name;
+  for (const { remoteRef } of spec.data as { remoteRef: { key: string; property: string } }[]) {
+    const value = `${remoteRef.key.split('/').at(-1)}.${remoteRef.property}`;
+    if (!known.includes(value)) throw new Error(`${made.node.path}: nobody generates ${value}`);
+    Object.assign(remoteRef, { key: name, property: value });
   }
-
-  /** @throws Error when it asks for what nobody generates */
-  public applyTo(construct: IConstruct): void {
-    if (!this.supports(construct)) return;
-    const { data } = construct.toJson().spec as { data: { remoteRef: { key: string; property: string } }[] };
-    construct.addJsonPatch(
-      JsonPatch.replace('/spec/secretStoreRef/name', name),
-      ...data.flatMap(({ remoteRef: { key, property } }, i) => {
-        const value = `${key.split('/').at(-1)}.${property}`;
-        if (!known.includes(value)) throw new Error(`${construct.node.path}: nobody generates ${value}`);
-        return [
-          JsonPatch.replace(`/spec/data/${i}/remoteRef/key`, name),
-          JsonPatch.replace(`/spec/data/${i}/remoteRef/property`, value),
-        ];
-      }),
-    );
-  }
-}
+};
 
 /** One authority, and a certificate for each server; keys and values of YAML, which is how the text is read. */
 function certificates(namespace: string): string {

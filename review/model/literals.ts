@@ -33,17 +33,28 @@ function isReference(path: Steps, text: string): boolean {
 }
 
 /** Every text and number of a value, each with its name: the field's, the variable's or the flag's. */
-export function* literalsOf(value: unknown, path: Steps = [], name = literalName(path)): Generator<Literal> {
-  if (typeof value === 'string' || typeof value === 'number') {
-    const text = String(value);
-    if (!isReference(path, text)) yield { path, name, text };
-  } else if (Array.isArray(value)) {
-    for (const [i, each] of value.entries()) yield* literalsOf(each, [...path, i], flagBefore(value, i) ?? name);
-  } else if (typeof value === 'object' && value !== null) {
-    const own = calledBy(value as Record<string, unknown>);
-    for (const [key, each] of Object.entries(value))
-      yield* literalsOf(each, [...path, key], key === 'value' && own ? own : fieldName(key, name));
-  }
+export function literalsOf(value: unknown): Literal[] {
+  const found: Literal[] = [];
+  const path: (string | number)[] = [];
+  const below = (step: string | number, each: unknown, name: string) => {
+    path.push(step);
+    visit(each, name);
+    path.pop();
+  };
+  const visit = (each: unknown, name: string) => {
+    if (typeof each === 'string' || typeof each === 'number') {
+      const text = String(each);
+      if (!isReference(path, text)) found.push({ path: [...path], name, text });
+    } else if (Array.isArray(each)) {
+      for (const [i, inner] of each.entries()) below(i, inner, flagBefore(each, i) ?? name);
+    } else if (typeof each === 'object' && each !== null) {
+      const own = calledBy(each as Record<string, unknown>);
+      for (const [key, inner] of Object.entries(each))
+        below(key, inner, key === 'value' && own ? own : fieldName(key, name));
+    }
+  };
+  visit(value, '');
+  return found;
 }
 
 /** The value without what must not be read by everybody who reads a report; a Secret shows nothing but its form. */

@@ -1,4 +1,5 @@
 import { loadAll } from 'js-yaml';
+import { plainDocument } from './plain-yaml';
 
 /** An API server takes no object of more than 1.5 MiB (etcd's limit of a request); what is written beside that is blanks. In characters. */
 export const longest = 3 * 2 ** 20;
@@ -11,10 +12,12 @@ export const longest = 3 * 2 ** 20;
 export function documentsIn(text: string): unknown[] {
   if (text.length > longest)
     throw new Error(`holds ${text.length} characters, and an object of ours at most ${longest}; split it`);
-  let documents: unknown[];
+  const plain = plainDocument(text);
+  let documents = [plain];
   try {
     // An alias makes a few lines into any number of objects, and synth writes none. Depth ends at 100.
-    documents = loadAll(text, { maxAliases: 0 }).filter((each) => each !== undefined && each !== null);
+    if (plain === undefined)
+      documents = loadAll(text, { maxAliases: 0 }).filter((each) => each !== undefined && each !== null);
   } catch (error) {
     // Below the first line it shows the text, which may hold a secret and is there to be opened.
     const [message = ''] = (error as Error).message.split('\n');

@@ -68,6 +68,8 @@ export interface Node {
   readonly eligible: readonly boolean[];
   /** Pods on it, by the index of their set. */
   readonly counts: Int32Array;
+  /** Those of which it has any: of hundreds a handful. */
+  readonly present: Set<number>;
 }
 
 /**
@@ -104,6 +106,7 @@ export class ClusterModel {
       zoneIndex: this.zones.indexOf(zone),
       eligible,
       counts,
+      present: new Set(),
       cpu: 0,
       memory: 0,
       pods: 0,
@@ -140,6 +143,8 @@ export class ClusterModel {
     node.scoredCpu += sign * (cpu || leastCpu);
     node.scoredMemory += sign * (memory || leastMemory);
     node.counts[set] = (node.counts[set] ?? 0) + sign;
+    if (node.counts[set] === 0) node.present.delete(set);
+    else node.present.add(set);
   }
 
   private eligibleOn(kind: number, zone: string): readonly boolean[] {
@@ -234,13 +239,13 @@ export class ClusterModel {
 
   /** All of lower priority would go; those that need not stay, the important ones first. */
   private victimsOn(node: Node, wanted: PodSet, set: number): number[] | undefined {
+    const { sets } = this.world;
     const lower: number[] = [];
-    node.counts.forEach((count, each) => {
-      if ((this.world.sets[each] as PodSet).priority < wanted.priority)
-        for (let n = 0; n < count; n++) lower.push(each);
-    });
+    for (const each of node.present)
+      if ((sets[each] as PodSet).priority < wanted.priority)
+        for (let n = node.counts[each] as number; n > 0; n--) lower.push(each);
     if (lower.length === 0) return undefined;
-    lower.sort((a, b) => (this.world.sets[b] as PodSet).priority - (this.world.sets[a] as PodSet).priority);
+    lower.sort((a, b) => (sets[b] as PodSet).priority - (sets[a] as PodSet).priority || a - b);
     for (const victim of lower) this.put(node, victim, -1);
     const possible = this.fits(node, wanted, set);
     const victims: number[] = [];

@@ -69,6 +69,14 @@ test('an empty or a foreign file in its place is not run', async () => {
   expect(await run()).toBe('two\n');
 });
 
+test('what is beyond ASCII is what it was: in text, patterns and templates, behind backslashes too', async () => {
+  write(
+    'charts/main.ts',
+    "const word = '– 😀 \\\\µ'; // …\nconst at = /[µ-–]\\…|\\\\µ$/.exec(word)?.[0];\nconsole.log(`${word} → ${at} ${/^.😀$/u.test('–😀')}`);\n",
+  );
+  for (const _ of [0, 1]) expect(await run()).toBe('– 😀 \\µ → \\µ true\n');
+});
+
 test('a program runs where nothing can be kept', async () => {
   write('node_modules/.cache', 'a file');
   expect(await run()).toBe('one\n');

@@ -17,7 +17,7 @@ export const stale = rule('stale', function* ({ around }) {
 /** As text, and as what it says: what names a value may stand lines above it. */
 function holdsSecret(text: string): boolean {
   if (secretsIn(text).length > 0) return true;
-  return [...literalsOf(documentIn(text))].some((each) => secretsIn(each.text, each.name).length > 0);
+  return literalsOf(documentIn(text)).some((each) => secretsIn(each.text, each.name).length > 0);
 }
 
 function difference(committed: string | undefined, made: string): string {

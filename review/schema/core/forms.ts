@@ -54,9 +54,10 @@ const argumentField = like(
 const limitTypes = ['Pod', 'Container', 'PersistentVolumeClaim'];
 const zones = new Map<string, boolean>();
 
-/** Asked once for each name: the answer is slow. */
+/** Asked once for each name: the answer is slow, and the first one loads all zones. */
 function isTimeZone(name: string): boolean {
-  const known = zones.get(name) ?? (name !== '' && !/^local$/i.test(name) && formats(name));
+  const known =
+    zones.get(name) ?? (name !== '' && !/^local$/i.test(name) && (name === 'Etc/UTC' || formats(name)));
   zones.set(name, known);
   return known;
 }

@@ -1,0 +1,31 @@
+import { chartFolders } from './app';
+import { objectsOf } from './output';
+import type { Settings } from './settings';
+import { toYaml } from './yaml';
+
+/** What the charts make when they are asked twice, by the path of its file. */
+export interface MadeTwice {
+  readonly objects: ReadonlyMap<string, ReturnType<typeof JSON.parse>>;
+  readonly made: ReadonlyMap<string, string>;
+  readonly again: ReadonlyMap<string, string>;
+}
+
+/**
+ * Charts are functions of the settings: the second answer tells whether they are.
+ *
+ * @param turn waited for in between
+ * @throws RenderError as `objectsOf` does
+ */
+export async function madeTwice(settings: Settings, turn = async (): Promise<void> => {}): Promise<MadeTwice> {
+  const objects = objectsOf(chartFolders(settings));
+  await turn();
+  const second = objectsOf(chartFolders(settings));
+  await turn();
+  const made = new Map([...objects].map(([file, object]) => [file, toYaml(object)]));
+  // Printing is most of the work, so what is equal before it is not printed twice.
+  const equal = (file: string, object: unknown) => JSON.stringify(objects.get(file)) === JSON.stringify(object);
+  const again = new Map(
+    [...second].map(([file, object]) => [file, equal(file, object) ? (made.get(file) as string) : toYaml(object)]),
+  );
+  return { objects, made, again };
+}
