@@ -1,13 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { asCalled } from '../commands/table.cjs';
 import { sayable } from './environments/visible';
 import { type Changes, problemsIn } from './output';
 import { type SynthTarget, synth } from './synth';
 
 const root = dirname(__dirname);
 
-new Command('npm run synth --')
+new Command(asCalled('npm run synth --'))
   .description(
     'Writes dist/ and argocd/: the manifests of the cluster and of every environment, and their Applications.',
   )
@@ -41,10 +42,13 @@ new Command('npm run synth --')
       process.exitCode = 2;
     }
   })
-  .showHelpAfterError('(npm run synth -- --help shows examples)')
+  .showHelpAfterError(asCalled('(npm run synth -- --help shows examples)'))
   // Commander's own is 1, which says elsewhere that a gate failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .configureOutput({ outputError: (text, write) => write(sayable(text)) })
+  .configureOutput({
+    writeOut: (text) => void process.stdout.write(asCalled(text)),
+    outputError: (text, write) => write(asCalled(sayable(text))),
+  })
   .parseAsync();
 
 /** `cdk8s synth` empties the folder it then names by this variable; it decides where files go and nothing else. */

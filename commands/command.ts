@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { discreet } from '../charts/environments/secret-texts';
 import { sayable, visible } from '../charts/environments/visible';
 import { printed } from '../review/report/escape';
+import { asCalled } from './table.cjs';
 import { isColored } from './terminal';
 
 /** An error that may hold several problems at once, as that of the settings does. */
@@ -10,7 +11,7 @@ type Problems = Error & { readonly problems?: readonly string[] };
 
 /** How a person runs a command: by the program's name when it was run so, else `npm run check --`. */
 export function calledAs(name: string): string {
-  return process.env.DELIVERY_CALLED ?? `npm run ${name} --`;
+  return asCalled(`npm run ${name} --`);
 }
 
 /** A command of the program, or `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
@@ -19,8 +20,11 @@ export function command(name: string): Command {
   return (
     new Npm(called)
       .showHelpAfterError(`(${called} --help shows examples)`)
-      // It quotes what it was given.
-      .configureOutput({ outputError: (text, write) => write(quotable(text)) })
+      .configureOutput({
+        writeOut: (text) => void process.stdout.write(asCalled(text)),
+        // It quotes what it was given.
+        outputError: (text, write) => write(asCalled(quotable(text))),
+      })
       // Commander's own is 1, which says here that a gate failed.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   );
@@ -88,7 +92,7 @@ function keptByNpm(
 export function fail({ problems, message }: Problems, code = 2): void {
   const { red } = pc.createColors(isColored(process.stderr));
   // As a whole, since a key has several lines.
-  for (const problem of problems ?? quotable(message).split('\n')) warn(`${red('error')} ${problem}`);
+  for (const problem of problems ?? asCalled(quotable(message)).split('\n')) warn(`${red('error')} ${problem}`);
   process.exitCode = code;
 }
 

@@ -2,6 +2,7 @@
 // a label for the worst class. Plain Node with no package: the job that may write runs nothing that npm installed.
 import { lstatSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { asCalled } from './table.cjs';
 
 const help = `Usage: npm run comment -- --pull <number> --markdown <file> --json <file> [--head <commit>]...
 
@@ -47,7 +48,7 @@ function read() {
       },
     });
     if (values.help) {
-      console.log(help);
+      console.log(asCalled(help));
       return undefined;
     }
     const wants = (value, name, pattern, what) => {
@@ -87,8 +88,8 @@ function read() {
       report,
     };
   } catch (error) {
-    complain(`error ${error.message}`);
-    console.error('(npm run comment -- --help shows examples)');
+    complain(asCalled(`error ${error.message}`));
+    console.error(asCalled('(npm run comment -- --help shows examples)'));
     process.exitCode = 2;
     return undefined;
   }

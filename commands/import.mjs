@@ -6,10 +6,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { dump, load } from 'js-yaml';
+import { asCalled } from './table.cjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-new Command('npm run import --')
+new Command(asCalled('npm run import --'))
   .description('Writes imports/*.ts, the types of the custom resources, from the definitions in imports/crds.')
   .option('--into <folder>', 'write into this folder instead', join(root, 'imports'))
   .option('-r, --refresh <path>', 'first fetch this definition of imports/crds/sources.yaml anew from its address')
@@ -19,7 +20,11 @@ new Command('npm run import --')
   )
   // Commander's own is 1, which says elsewhere that a gate failed.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .showHelpAfterError('(npm run import -- --help shows examples)')
+  .showHelpAfterError(asCalled('(npm run import -- --help shows examples)'))
+  .configureOutput({
+    writeOut: (text) => process.stdout.write(asCalled(text)),
+    outputError: (text, write) => write(asCalled(text)),
+  })
   .action(async ({ into: output, refresh }) => {
     if (refresh) await fetchDefinition(refresh);
     const cli = join(root, 'node_modules', '.bin', 'cdk8s');

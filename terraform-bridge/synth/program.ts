@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { sayable } from '../../charts/environments/visible';
 import { problemsIn, publish } from '../../charts/output';
+import { asCalled } from '../../commands/table.cjs';
 
 export interface StackProgram {
   /** As a person types it, for example `npm run terraform --`. */
@@ -20,7 +21,7 @@ export interface StackProgram {
 
 /** A command that writes the stacks of a system: 0 written, 2 wrong settings, and then nothing is. */
 export function stackProgram({ name, description, root, folder, page, render }: StackProgram): void {
-  new Command(name)
+  new Command(asCalled(name))
     .description(description)
     .option('--into <folder>', `write <stack>/cdk.tf.json into this folder instead of ${folder}`)
     .addHelpText(
@@ -53,10 +54,13 @@ export function stackProgram({ name, description, root, folder, page, render }: 
         process.exitCode = 2;
       }
     })
-    .showHelpAfterError(`(${name} --help shows examples)`)
+    .showHelpAfterError(asCalled(`(${name} --help shows examples)`))
     // Commander's own is 1, which says elsewhere that a gate failed.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-    .configureOutput({ outputError: (text, write) => write(sayable(text)) })
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(asCalled(text)),
+      outputError: (text, write) => write(asCalled(sayable(text))),
+    })
     .parse();
 }
 

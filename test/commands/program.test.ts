@@ -34,7 +34,7 @@ test('every script of package.json that is one of its commands runs what it runs
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  const source = readFileSync(join(root, 'commands/eren.mjs'), 'utf8');
+  const source = readFileSync(join(root, 'commands/table.cjs'), 'utf8');
   const files = [...source.matchAll(/^ {2}'?([\w:]+)'?: \['([\w/.-]+)',/gm)].map(
     ([, name = '', file = '']) => [name, file] as const,
   );
@@ -43,7 +43,7 @@ test('every script of package.json that is one of its commands runs what it runs
 });
 
 test('-o is the form of a report, in every command that has it', () => {
-  const source = readFileSync(join(root, 'commands/eren.mjs'), 'utf8');
+  const source = readFileSync(join(root, 'commands/table.cjs'), 'utf8');
   const files = [...source.matchAll(/\['((?:commands|charts|terraform-bridge)\/[\w/-]+\.(?:ts|mjs))',/g)].map(
     ([, file]) => file,
   );
@@ -91,6 +91,30 @@ test('a command that it runs is called by its name, and takes its options withou
     code: 2,
     err: expect.stringContaining('(./eren rollback --help shows examples)'),
   });
+});
+
+test.each(['synth', 'terraform', 'check', 'diff', 'import', 'comment', 'promote', 'preview', 'verify', 'schemas'])(
+  'the usage of %s names the way in which it was called, in every column',
+  (name) => {
+    const [wrong, help] = [eren(root, name, '--nope'), eren(root, name, '--help')];
+    expect([wrong.code, wrong.err.includes(`(./eren ${name} --help shows examples)`)]).toEqual([2, true]);
+    expect(help.out).toContain(`Usage: ./eren ${name} `);
+    expect(wrong.err + help.out).not.toContain(`npm run ${name}`);
+    const { stderr } = spawnSync('npm', ['run', '--silent', name, '--', '--nope'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(stderr).toContain(`(npm run ${name} -- --help shows examples)`);
+  },
+);
+
+test('an example keeps its column when its command is shorter than that of npm', () => {
+  const columns = eren(root, 'diff', '--help')
+    .out.split('\n')
+    .filter((line) => line.startsWith('  ./eren diff'))
+    .flatMap((line) => /(?<=\S {2,})\S/.exec(line)?.index ?? []);
+  expect(columns.length).toBeGreaterThan(4);
+  expect(new Set(columns).size).toBe(1);
 });
 
 test('completion offers commands, environments, apps and options', () => {
