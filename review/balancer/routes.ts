@@ -32,6 +32,20 @@ export function backendsOf(spec: IngressSpec | undefined): Backend[] {
   return spec?.defaultBackend ? [{ ...spec.defaultBackend, path: ['spec', 'defaultBackend'] }, ...paths] : paths;
 }
 
+/** Hosts and paths that were answered, and are by no path any more: `eren.washu.edu/*`. */
+export function unanswered(before: IngressSpec | undefined, after: IngressSpec | undefined): string[] {
+  const answered = (spec: IngressSpec | undefined) =>
+    backendsOf(spec).flatMap((backend) =>
+      patternsOf(backend).map((pattern) => ({ host: (backend.host ?? '*').toLowerCase(), pattern })),
+    );
+  const now = answered(after);
+  const lost = answered(before).flatMap(({ host, pattern }) =>
+    now.some((each) => matches(each.host, host) && matches(each.pattern, pattern)) ? [] : [`${host}${pattern}`],
+  );
+  // What lies below it says it too.
+  return lost.filter((each) => !lost.includes(`${each}/*`));
+}
+
 /** A port of a Service to which requests go, and where an Ingress says so. */
 export interface Target {
   readonly path: Steps;

@@ -85,7 +85,8 @@ function reviewed(request: Request): DiffReport {
   );
   const reports = objectReports(told);
   const line = request.lines === false && isPromotion(reports) ? () => undefined : lineFinder(after);
-  const acted = request.settingsDiffer || objects.some(acts);
+  // A file that is not a manifest may decide what Argo CD makes of its folder, or keep it from reading the others.
+  const acted = request.settingsDiffer || objects.some(acts) || after.unreadable.length > 0;
   const judged = (acted && request.judge?.(before, after)) || nothing;
   const others = otherFiles(request.others ?? []);
   const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
@@ -112,7 +113,12 @@ function reviewed(request: Request): DiffReport {
     deltas: judged.deltas,
     objects: reports,
     notes: [
-      ...unread.map(({ file, message }) => `${file}: ${message}`),
+      ...unread
+        .filter(
+          ({ file }) =>
+            !judged.findings.some(({ rule, instances: [at] }) => rule === 'readable' && at?.source.file === file),
+        )
+        .map(({ file, message }) => `${file}: ${message}`),
       ...others.notes,
       ...(request.notes ?? []),
       ...stale,

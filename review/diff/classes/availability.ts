@@ -21,6 +21,14 @@ export const availability: Classify = function* (change, context) {
   if (change.status === 'removed') yield* stillServed(change, context);
   if (change.before && change.after) yield* pods(change);
   if (kind === 'Rollout') yield* canary(change);
+  if (
+    kind === 'Service' &&
+    change.before &&
+    change.after &&
+    selectorOf(change.before) &&
+    !selectorOf(change.after)
+  )
+    yield risk('no-selector', ['spec', 'selector']);
 };
 
 function* workload(change: ObjectChange, { before: old, after: side }: Context): Iterable<Draft> {

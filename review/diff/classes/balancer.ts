@@ -1,9 +1,9 @@
 import { read, rows } from '../../balancer/annotations';
 import { type Group, groupsOf, inParams, type Member, said, textSaid } from '../../balancer/groups';
-import { backendsOf, targetsOf } from '../../balancer/routes';
+import { backendsOf, targetsOf, unanswered } from '../../balancer/routes';
 import { groupedBy, oncePer } from '../../model/collections';
 import type { Path } from '../../model/path';
-import type { Manifest } from '../../model/tree';
+import { asKind, type Manifest } from '../../model/tree';
 import type { ObjectOffence, TreeRule } from '../../rule';
 import { balancerUnread, balancerValue } from '../../rules/balancer/annotations';
 import { groupAgrees, groupOrder, groupPaths } from '../../rules/balancer/groups';
@@ -27,10 +27,19 @@ function matters(change: ObjectChange): boolean {
 export const balancer: Classify = function* (change, context) {
   if (!matters(change)) return;
   yield* refused(change, context);
+  yield* unrouted(change);
   for (const group of groupsOf(context.before)) yield* moved(group, change, context);
   for (const { members } of groupsOf(context.after))
     for (const member of members) if (concerns(change, member)) yield* emptied(member, change, context);
 };
+
+/** What the load balancer itself answers from now on. */
+function* unrouted({ before, after }: ObjectChange): Iterable<Draft> {
+  const [was, is] = [before, after].map((each) => asKind(each, 'Ingress')?.object.spec);
+  const lost = was && is ? unanswered(was, is) : [];
+  if (lost.length > 0)
+    yield risk('unrouted', ['spec', 'rules'], { lost: lost.join(', '), covers: [['spec', 'defaultBackend']] });
+}
 
 /** For what the first of these says the controller gives up on a whole group (pkg/ingress/model_builder.go). */
 const refusing: readonly TreeRule[] = [groupAgrees, balancerValue, ingressBackend, classAdmits];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import pc from 'picocolors';
 import { deltasOf, requests } from '../../../review/diff/deltas';
+import { judging } from '../../../review/diff/judging';
 import { github } from '../../../review/diff/render/github';
 import { markdown } from '../../../review/diff/render/markdown';
 import { text } from '../../../review/diff/render/text';
@@ -10,6 +11,7 @@ import type { DiffReport } from '../../../review/diff/report';
 import { readAcknowledgements } from '../../../review/model/acknowledgements';
 import { parseTree } from '../../../review/model/tree';
 import { shown } from '../../../review/report/escape';
+import { files, settings } from '../../support/manifests';
 import { root } from '../../support/root';
 import { between, comparisonOf, fixturesIn, reviewed, reviewOf } from './fixtures';
 
@@ -190,6 +192,17 @@ test('a file that cannot be read is told and stops nothing', () => {
     'dist/production/web/c.yaml: holds something without apiVersion, kind and metadata.name',
   ]);
   expect(findings.map(({ id }) => id)).toContain('unjudged:dist/production/web/README.md');
+});
+
+test('a file that changes what Argo CD makes of a folder is no empty change', () => {
+  const folder = new Map([...files].filter(([file]) => !file.startsWith('terraform-bridge/')));
+  const kustomized = new Map([...folder, ['dist/production/web/kustomization.yaml', 'resources: []\n']]);
+  const judge = judging({ root, before: settings, after: settings, acknowledged: [], today: '2026-11-21' });
+  const { findings, verdict, notes } = reviewOf(between(folder, kustomized), { judge });
+  expect(findings.map(({ rule }) => rule)).toEqual(
+    expect.arrayContaining(['readable', 'application-path', 'uncovered-folder']),
+  );
+  expect([verdict.level, notes]).toEqual(['critical', []]);
 });
 
 test('what changes during a freeze is told as that, in its own environment', () => {
