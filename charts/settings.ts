@@ -11,6 +11,7 @@ import { pulledThrough } from './environments/pull-through';
 import { judgeCluster, judgeConnections, judgeEnvironment, judgeTogether } from './environments/rules';
 import { discreet } from './environments/secret-texts';
 import { type Awaited, asStarted, awaitedParameters, untilRestarted } from './environments/static-parameters';
+import { dnsLabelText } from './environments/units';
 import { quoted, visible } from './environments/visible';
 import { readText, textIfThere } from './files';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
@@ -185,7 +186,9 @@ export function loadSettings(
       );
 
   const read = (path: string) => given.files?.[path] ?? textIfThere(join(root, path));
-  const promoted = checked.map(({ name }) => {
+  // What cannot be the name of a folder has been told of, and is not looked for.
+  const promoted = checked.flatMap(({ name }) => {
+    if (!v.is(dnsLabelText, name)) return [];
     const isDelivered = (app: AppName) => existsSync(join(root, 'dist', name, app));
     return loadPromoted(name, read, isDelivered, problems);
   });
@@ -236,8 +239,9 @@ export function checkSettings({ cluster, environments }: Readonly<Record<'cluste
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
-  const of = (name: string) => (problem: SettingsProblem) =>
-    `charts/environments/${name}.ts: ${problem.path}: ${problem.message}`;
+  // What cannot be the name of a file stands in the list of them.
+  const of = (name: unknown) => (problem: SettingsProblem) =>
+    `charts/environments/${v.is(dnsLabelText, name) ? name : 'index'}.ts: ${problem.path}: ${problem.message}`;
   const checkedCluster = checkAgainst(schemas.cluster, cluster, of('cluster'), problems);
   if (!Array.isArray(environments))
     problems.push(
@@ -247,8 +251,7 @@ export function checkSettings({ cluster, environments }: Readonly<Record<'cluste
   const given: unknown[] = Array.isArray(environments) ? [...environments] : [];
   const checked = given.flatMap((environment) => {
     const named = (environment as { name?: unknown } | null)?.name;
-    const file = typeof named === 'string' ? named : 'index';
-    return checkAgainst(schemas.environment, environment, of(file), problems) ?? [];
+    return checkAgainst(schemas.environment, environment, of(named), problems) ?? [];
   });
   if (checkedCluster) {
     problems.push(...[...judgeCluster(checkedCluster), ...judgeClusterOnAws(checkedCluster)].map(of('cluster')));
