@@ -40,16 +40,18 @@ Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above i
 async function run(options: Options): Promise<void> {
   if (options.cheaper) return search(options);
   if (options.pilot) return pilot(options);
-  const [settings, { readTree }, { bill, cost }, { designTables }, { doing, limited }] = await Promise.all([
-    committedSettings(root),
-    import('../review/model/tree'),
-    import('../review/cost/bill'),
-    import('./cheaper/design'),
-    import('../review/limit'),
-  ]);
+  const [settings, { readTree }, { mistypedIn }, { bill, cost }, { designTables }, { doing, limited }] =
+    await Promise.all([
+      committedSettings(root),
+      import('../review/model/tree'),
+      import('../review/check/subject'),
+      import('../review/cost/bill'),
+      import('./cheaper/design'),
+      import('../review/limit'),
+    ]);
   const facts = { tree: readTree(root), settings };
-  if (facts.tree.unreadable.length > 0)
-    throw new Error(facts.tree.unreadable.map(({ file, message }) => `${file}: ${message}`).join('\n'));
+  const wrong = [...facts.tree.unreadable, ...mistypedIn(root, facts.tree)];
+  if (wrong.length > 0) throw new Error(wrong.map(({ file, message }) => `${file}: ${message}`).join('\n'));
   const tables = limited(() => {
     doing('proof of money');
     const [month, forgotten, ...others] = cost(facts);

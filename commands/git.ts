@@ -59,6 +59,8 @@ async function ask(args: readonly string[], limit?: number): Promise<string> {
   try {
     return (await asked).stdout.trimEnd();
   } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT')
+      throw new Error(`${name}: there is no program git in PATH; install git`);
     if (why) throw new Error(`${name}: ${why}`);
     const { code, stderr, stdout, message } = error as Error & {
       code?: unknown;

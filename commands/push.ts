@@ -47,7 +47,7 @@ export function pushOptions(command: Command): Command {
       new Option(
         '--branch <name>',
         "the branch to push to (default: the current branch's upstream, or the delivered branch)",
-      ).argParser(gitName),
+      ).argParser(branchName),
     )
     .addOption(timeoutOption('time for an answer of the remote', '2m'))
     .addOption(
@@ -55,6 +55,12 @@ export function pushOptions(command: Command): Command {
         .default(5)
         .argParser(positiveCount),
     );
+}
+
+/** What git would take for a pattern, or for two branches, one of which it writes here, is not the name of one. */
+function branchName(value: string): string {
+  if (!/[\s:*?[\\^~]|\.\.|@\{|\/\/|[./]$|\.lock$/.test(value)) return gitName(value);
+  throw new InvalidArgumentError('Write the name of one branch, for example main.');
 }
 
 function positiveCount(value: string): number {

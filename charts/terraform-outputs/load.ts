@@ -38,7 +38,7 @@ export function loadOutputs<S extends Stack>(
   } catch (error) {
     return { problems: [`${file}: ${(error as Error).message}; ${remedy}`] };
   }
-  if (!isObject(parsed)) return { problems: [`${file}: is not JSON object; ${remedy}`] };
+  if (!isObject(parsed)) return { problems: [`${file}: is not a JSON object; ${remedy}`] };
 
   const found = parsed;
   const problems: string[] = [];

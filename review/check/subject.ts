@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../charts/settings';
 import type { Manifest, Tree } from '../model/tree';
 import type { Subject } from '../rule';
-import { wellTyped } from '../schema/judge';
+import { judge, wellTyped } from '../schema/judge';
 import { Schemas } from '../schema/tables';
 
 const schemas = new Map<string, Schemas>();
@@ -29,4 +29,16 @@ export function subjectOf(root: string, tree: Tree, settings: Settings, asked?: 
     schemas: known,
     ...(files && { asked: typed.manifests.filter(({ file }) => files.has(file)) }),
   };
+}
+
+/** What has another type than its field, by file: nothing can be counted of such a tree. */
+export function mistypedIn(
+  root: string,
+  { manifests }: Tree,
+): { readonly file: string; readonly message: string }[] {
+  return manifests.flatMap((manifest) =>
+    judge(manifest, schemasOf(root))
+      .filter(({ rule }) => rule === 'wrong-type')
+      .map(({ path, message }) => ({ file: manifest.file, message: `${path.join('.')}: ${message}` })),
+  );
 }

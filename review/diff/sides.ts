@@ -1,12 +1,4 @@
-import {
-  fieldAt,
-  type KubernetesObject,
-  type Manifest,
-  placeOf,
-  Tree,
-  type Unreadable,
-  withoutNulls,
-} from '../model/tree';
+import { isKubernetesObject, type Manifest, placeOf, Tree, type Unreadable, withoutNulls } from '../model/tree';
 import { documentsIn } from '../model/yaml';
 import { wellTypedOne } from '../schema/judge';
 import type { Schemas } from '../schema/tables';
@@ -152,17 +144,14 @@ function parse(file: string, text: string): { manifests: Manifest[]; unreadable:
   try {
     if (file.startsWith(`${stacksBelow}/`)) return { manifests: blocksIn(file, text), unreadable: [] };
     const objects = documentsIn(text);
-    const odd = objects.filter((object) => !isObject(object));
+    const odd = objects.filter((object) => !isKubernetesObject(object));
     return {
-      manifests: objects.filter(isObject).map((object) => ({ file, ...placeOf(file), ...withoutNulls(object) })),
+      manifests: objects
+        .filter(isKubernetesObject)
+        .map((object) => ({ file, ...placeOf(file), ...withoutNulls(object) })),
       unreadable: odd.map(() => ({ file, message: 'holds something without apiVersion, kind and metadata.name' })),
     };
   } catch (error) {
     return { manifests: [], unreadable: [{ file, message: (error as Error).message }] };
   }
-}
-
-function isObject(object: unknown): object is KubernetesObject {
-  const needed = [['apiVersion'], ['kind'], ['metadata', 'name']];
-  return needed.every((path) => typeof fieldAt(object, path) === 'string');
 }

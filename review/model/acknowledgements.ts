@@ -10,31 +10,34 @@ const acknowledgements = '.changes/ack.yaml';
 const day = 'is not a valid day; write for example 2026-12-01';
 /** What is wanted for longer is not an exception; in days. */
 const longest = 366;
-const entry = v.strictObject({
-  id: v.pipe(
-    v.string('is not text; copy the id of the finding'),
-    v.regex(
-      /^[a-z-]+:[^/]+\/.+$/,
-      'is not the id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
+const entry = v.strictObject(
+  {
+    id: v.pipe(
+      v.string('is not text; copy the id of the finding'),
+      v.regex(
+        /^[a-z-]+:[^/]+\/.+$/,
+        'is not the id of a finding; copy it from the report, for example data-loss:production/PersistentVolumeClaim/uploads',
+      ),
     ),
-  ),
-  reason: v.pipe(
-    v.string('is not text; say why the change is wanted'),
-    v.trim(),
-    v.minLength(1, 'says nothing; say why the change is wanted'),
-  ),
-  // YAML reads a bare date as one.
-  until: v.pipe(
-    v.union([v.string(), v.date()], day),
-    v.transform((value) => (typeof value === 'string' ? value : value.toISOString().slice(0, 10))),
-    v.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, day),
-    // 31 February is read as a day of March.
-    v.check((value) => {
-      const at = new Date(`${value}T00:00:00Z`);
-      return Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) === value;
-    }, day),
-  ),
-});
+    reason: v.pipe(
+      v.string('is not text; say why the change is wanted'),
+      v.trim(),
+      v.minLength(1, 'says nothing; say why the change is wanted'),
+    ),
+    // YAML reads a bare date as one.
+    until: v.pipe(
+      v.union([v.string(), v.date()], day),
+      v.transform((value) => (typeof value === 'string' ? value : value.toISOString().slice(0, 10))),
+      v.regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, day),
+      // 31 February is read as a day of March.
+      v.check((value) => {
+        const at = new Date(`${value}T00:00:00Z`);
+        return Number.isNaN(at.getTime()) || at.toISOString().slice(0, 10) === value;
+      }, day),
+    ),
+  },
+  'is not an entry; write id, reason and until',
+);
 const list = v.array(entry, 'is not a list; write - id: …');
 
 /**
@@ -86,6 +89,6 @@ function problem(issue: v.BaseIssue<unknown>): string {
   const place = where.filter(Boolean).join(': ');
   if (issue.expected === 'never') return `${place}: is not known; an entry has id, reason and until`;
   if (issue.received === 'undefined') return `${place}: is missing; an entry has id, reason and until`;
-  const value = second ? ` ${JSON.stringify(issue.input)}` : '';
+  const value = first ? ` ${JSON.stringify(issue.input)}` : '';
   return `${place}:${value} ${issue.message}`;
 }

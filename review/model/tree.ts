@@ -104,11 +104,7 @@ export function parseTree(
       const object = more.length === 0 ? only : undefined;
       // What synth prints has the word for every null.
       const nulls = made === undefined || text.includes('null');
-      if (
-        typeof object?.apiVersion !== 'string' ||
-        !kindForm.test(String(object.kind)) ||
-        typeof object.metadata?.name !== 'string'
-      )
+      if (!isKubernetesObject(object))
         unreadable.push({
           file,
           message:
@@ -127,6 +123,12 @@ export function parseTree(
     }
   }
   return new Tree(manifests, unreadable);
+}
+
+/** Whether a document is an object, with a kind that no object of JavaScript has as a field: `toString`. */
+export function isKubernetesObject(document: unknown): document is KubernetesObject {
+  const { apiVersion, kind, metadata } = (document ?? {}) as Partial<KubernetesObject>;
+  return typeof apiVersion === 'string' && kindForm.test(String(kind)) && typeof metadata?.name === 'string';
 }
 
 function hasNull(value: unknown): boolean {

@@ -225,7 +225,7 @@ describe('files beside the settings', () => {
     [
       'outputs that are a list',
       () => write('terraform-bridge/outputs/cluster.json', '[]'),
-      'cluster.json: is not JSON object; apply the cluster stack',
+      'cluster.json: is not a JSON object; apply the cluster stack',
     ],
     [
       'no outputs',

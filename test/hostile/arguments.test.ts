@@ -20,6 +20,8 @@ test.concurrent.each([
     'begin with a hyphen',
   ],
   [['promote', 'staging', '--from', 'production', '--push', '--branch=-f'], 'begin with a hyphen'],
+  [['freeze', 'production', '--end', '--push', '--branch', 'main:refs/heads/mine'], 'the name of one branch'],
+  [['revert', 'HEAD', '--push', '--branch', '*'], 'the name of one branch'],
   [['check', '--base=--help'], 'begin with a hyphen'],
   [['diff', '--base=--output=x'], 'begin with a hyphen'],
   [['rollback', 'production', 'web', '--to='], 'no image ""'],

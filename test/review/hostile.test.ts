@@ -1,6 +1,8 @@
+import { mistypedIn } from '../../review/check/subject';
 import { parseTree } from '../../review/model/tree';
 import { documentsIn, longest } from '../../review/model/yaml';
 import { rules } from '../../review/rules';
+import { root } from '../support/root';
 import { between, reviewOf } from './diff/fixtures';
 
 /** Nine levels of nine aliases each: 400 million elements in half a kilobyte. */
@@ -37,4 +39,28 @@ test.each(['toString', 'valueOf'])('a map that calls a field %s is refused where
   expect(
     parseTree(new Map([['dist/a/b/ConfigMap.a.yaml', text.replace(`{${name}: a}`, name)]])).unreadable,
   ).toEqual([]);
+});
+
+test.each(['toString', 'constructor', '__proto__', 'hasOwnProperty'])(
+  'an object of kind %s is read neither by check nor by diff, which say so',
+  (kind) => {
+    const file = 'dist/production/web/X.a.yaml';
+    const text = `apiVersion: v1\nkind: ${kind}\nmetadata: {name: a, namespace: production}\n`;
+    expect(parseTree(new Map([[file, text]])).unreadable).toEqual([
+      { file, message: 'holds no object with apiVersion, kind and metadata.name' },
+    ]);
+    expect(JSON.stringify(reviewOf(between(new Map(), new Map([[file, text]]))))).toContain(
+      'holds something without apiVersion, kind and metadata.name',
+    );
+  },
+);
+
+test('what cost cannot count is told by file, field and value', () => {
+  const file = 'dist/production/web/Deployment.a.yaml';
+  const text =
+    'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: two, template: {spec: {containers: {}}}}\n';
+  expect(mistypedIn(root, parseTree(new Map([[file, text]])))).toEqual([
+    { file, message: expect.stringMatching(/^spec\.replicas: is "two"/) },
+    { file, message: expect.stringMatching(/^spec\.template\.spec\.containers: is an object, must be a list$/) },
+  ]);
 });

@@ -291,6 +291,7 @@ describe('.changes/ack.yaml', () => {
 
   test.each([
     ['a: 1', ['.changes/ack.yaml: is not a list; write - id: …']],
+    ['- 1', ['.changes/ack.yaml: entry 1: 1 is not an entry; write id, reason and until']],
     [
       '- {id: uploads, reason: "", until: tomorrow, who: me}',
       [
