@@ -1,4 +1,5 @@
 import { folderOf, groupOf } from '../../model/identity';
+import { parseReference } from '../../model/images';
 import { at } from '../../model/path';
 import { listOf } from '../../model/pods';
 import { quantityOf } from '../../model/quantity';
@@ -8,7 +9,7 @@ import { defaultOf } from '../defaults';
 import type { Classed, Classify, Context, Draft } from '../finding';
 import foreign from '../foreign-controllers.json';
 import type { ObjectChange } from '../objects';
-import { templateIn } from '../pods';
+import { pairedContainers, templateIn } from '../pods';
 import table from './losses.json';
 import { risk } from './risk-words';
 
@@ -37,6 +38,7 @@ export const dataLoss: Classify = function* (change, context) {
   if (before && after) {
     yield* shrunk(change);
     yield* emptied(change);
+    yield* kept(change);
     yield* unguarded(before, after);
     yield* deletesFromNowOn(change);
   }
@@ -95,6 +97,39 @@ function* emptied({ before, after }: ObjectChange): Iterable<Draft> {
     yield risk('volume-emptied', path, { name, before, after: 'emptyDir' });
   }
 }
+
+/** Containers whose data is where they no longer look for it, or in a form that they cannot read. */
+function* kept({ before, after }: ObjectChange): Iterable<Draft> {
+  const was = claimsOf(before);
+  for (const { name, path, ...both } of pairedContainers(templateIn(before), templateIn(after))) {
+    const [old, now] = [both.before, both.after];
+    const mounts = listOf(old?.volumeMounts).filter((mount) => was.has(mount.name));
+    if (!old || !now || mounts.length === 0) continue;
+    for (const { mountPath, subPath = '', name: volume } of mounts) {
+      const same = listOf(now.volumeMounts).find((each) => each.mountPath === mountPath);
+      // Another volume at the same place is told as that.
+      if (same?.name === volume ? (same.subPath ?? '') === subPath : same && !claimsOf(after).has(same.name))
+        continue;
+      yield risk('data-elsewhere', [...path, 'volumeMounts'], { name, mountPath, volume });
+    }
+    const [a, b] = [old, now].map(({ image = '' }) => parseReference(image));
+    const [from, to] = [majorOf(a?.tag), majorOf(b?.tag)];
+    const program = engines.exec(b?.repository ?? '')?.[1];
+    if (program && engines.test(a?.repository ?? '') && from && to && from !== to)
+      yield risk('other-data-format', [...path, 'image'], { name, program, before: from, after: to });
+  }
+}
+
+/** Volumes of the pods that are claims. */
+function claimsOf(manifest: Manifest | undefined): Set<string> {
+  const volumes = listOf(templateIn(manifest)?.spec.volumes).filter((each) => each.persistentVolumeClaim);
+  const own = listOf(manifest?.object.spec?.volumeClaimTemplates).map(({ metadata }) => metadata);
+  return new Set([...volumes, ...own].map((each) => String(each?.name)));
+}
+
+/** What keeps data in files that another major version does not read. */
+const engines = new RegExp(`(?:^|/)(${table.engines.join('|')})$`);
+const majorOf = (tag = '') => /^v?(\d+)/.exec(tag)?.[1];
 
 function* unguarded(before: Manifest, after: Manifest): Iterable<Draft> {
   const [was, is] = [syncOptions(before.object), syncOptions(after.object)];
