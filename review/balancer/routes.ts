@@ -32,7 +32,7 @@ export function backendsOf(spec: IngressSpec | undefined): Backend[] {
   return spec?.defaultBackend ? [{ ...spec.defaultBackend, path: ['spec', 'defaultBackend'] }, ...paths] : paths;
 }
 
-/** Hosts and paths that were answered, and are by no path any more: `eren.washu.edu/*`. */
+/** Hosts and paths that were answered, and are by no path any more: `example.org/*`. */
 export function unanswered(before: IngressSpec | undefined, after: IngressSpec | undefined): string[] {
   const answered = (spec: IngressSpec | undefined) =>
     backendsOf(spec).flatMap((backend) =>
