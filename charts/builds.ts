@@ -45,8 +45,10 @@ export class BuildsChart extends Chart {
       },
     });
     agentsRole(this);
-    // By Pod Identity it may push to the registry, and nothing else.
-    serviceAccount(this, agentAccounts(cluster.system).builder);
+    // By Pod Identity each may push to repositories of its own, and nothing else.
+    const { builder, previewBuilder } = agentAccounts(cluster.system);
+    serviceAccount(this, builder);
+    if (cluster.preview) serviceAccount(this, previewBuilder);
     openNetwork(this, 'network-policy', {
       name: 'jenkins-agents',
       pods: agentLabels(cluster.system),

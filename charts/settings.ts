@@ -16,7 +16,7 @@ import { quoted, visible } from './environments/visible';
 import { readText, textIfThere } from './files';
 import { type AppName, appNames, loadPromoted, type Promoted } from './images';
 import { loadPreviews } from './previews';
-import { type Outputs, placeholderAccount, type Stack } from './terraform-outputs/declared';
+import { type Outputs, placeholderAccount, registryOf, type Stack } from './terraform-outputs/declared';
 import { loadOutputs } from './terraform-outputs/load';
 
 /** An environment with all that its charts need: the cluster it is in, its images, its data layer. */
@@ -198,7 +198,7 @@ export function loadSettings(
     throw new SettingsError(problems);
 
   const [aws, data] = [outputs.values, production.values];
-  const registry = aws.ecr_repository_urls[checkedCluster.system.name]?.split('/')[0] ?? '';
+  const registry = registryOf(aws);
   const pulled = <T>(each: T) => pulledThrough(each, checkedCluster, registry);
   const ready = pulled(checkedCluster);
   return {

@@ -185,15 +185,29 @@ function ending(target: PushTarget | undefined, own: string | undefined): string
 /**
  * Parses the reference of an image that may be deployed.
  *
+ * @param options `reviewed`: false for a preview, which alone may run what a pull request has built
  * @throws Error when tag or digest is missing, or the repository is not one of `ecr_repository_urls`
  */
-export async function accept(reference: string, allowed: string | undefined): Promise<Image> {
+export async function accept(
+  reference: string,
+  allowed: string | undefined,
+  { reviewed = true } = {},
+): Promise<Image> {
   const { parseImage } = await import('../charts/environments/image');
   const { loadOutputs } = await import('../charts/terraform-outputs/load');
+  const { registryOf } = await import('../charts/terraform-outputs/declared');
+  const { settings } = await import('../charts/environments');
   const image = parseImage(reference);
   const { values, problems } = loadOutputs(root, 'cluster');
   if (!values) throw new Error(problems.join('\n'));
-  const repositories = Object.values(values.ecr_repository_urls);
+  const { preview } = settings.cluster;
+  const unreviewed = preview && `${registryOf(values)}/${preview.repository}`;
+  if (reviewed && image.repository === unreviewed)
+    throw new Error(
+      `${JSON.stringify(image.repository)} holds what pull requests have built, which nobody has reviewed; take the image that main's build pushed after the merge`,
+    );
+  const urls = Object.values(values.ecr_repository_urls).filter((url) => url !== unreviewed);
+  const repositories = reviewed || !unreviewed ? urls : [...urls, unreviewed];
   if (![...repositories, allowed].includes(image.repository))
     throw new Error(
       `${JSON.stringify(image.repository)} is not a repository of this cluster (${repositories.join(', ')}: ecr_repository_urls in terraform-bridge/outputs/cluster.json); push the image there, or add --allow-registry ${image.repository}`,

@@ -93,7 +93,7 @@ function candidates([of, ...before]) {
   const [what] = Object.hasOwn(commands, of) ? commands[of] : [];
   if (typeof what !== 'string') return [];
   const options = what.endsWith('.ts') ? optionsOf(what) : [];
-  if (of === 'preview' && before.length === 0) return ['open', 'close', 'list', 'sweep'];
+  if (of === 'preview' && before.length === 0) return ['open', 'close', 'await', 'list', 'sweep'];
   if (!['promote', 'rollback', 'status', 'freeze'].includes(of)) return options;
   const images = join(root, 'charts/environments/images');
   const names = before.filter((word) => !word.startsWith('-'));

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { makeFolder } from '../charts/files';
 import program from '../charts/program.json';
@@ -10,6 +10,7 @@ import { accept, exitWith, listed, textOrNothing } from './deploy';
 import { Refused } from './freezes';
 import { git } from './git';
 import { atHead, isOwnClone } from './own-clone';
+import { awaitedPreview } from './preview-await';
 import { ageOf, type Open, openOnes, printedPreviews } from './preview-list';
 import { closedPullRequests } from './pull-requests';
 import { type PushOptions, pushedAnew, pushOptions, pushTargetOf } from './push';
@@ -51,6 +52,22 @@ preview
   .description('says which are open in this clone, since when, with which image, and until when')
   .action(() => exitWith(async () => say(await printedPreviews(root))));
 
+const waits = preview
+  .command('await')
+  .description(
+    'waits until Argo CD has told GitHub that it is healthy, and says its address; GITHUB_TOKEN reads statuses',
+  )
+  .argument('<number>', 'of the pull request', number)
+  .addOption(
+    new Option('--minutes <number>', 'until it is given up; 0 looks once').default(20).argParser(minutes),
+  );
+pushOptions(waits).action((pull: string, options: Options & { readonly minutes: number }) =>
+  exitWith(async () => {
+    const healthy = await awaitedPreview(pull, await pushTargetOf(options), 60_000 * options.minutes);
+    if (!healthy) process.exitCode = 1;
+  }),
+);
+
 const sweep = preview
   .command('sweep')
   .description('closes those whose time is over, and with GITHUB_TOKEN those whose pull request is closed');
@@ -63,11 +80,12 @@ preview
 Examples:
   ${program.command} preview open 128 <registry>/app:4f2c9de-128@sha256:<64 hex digits> --push
   ${program.command} preview close 128 --push
+  ${program.command} preview await 128
   ${program.command} preview list
   ${program.command} preview sweep --push   what Jenkins and GitHub Actions run every hour
 
-Exit codes: 0 done, or nothing to do; 1 the push could not be completed, or GitHub did not say of every pull request whether
-it is closed; 2 wrong arguments or settings (after 1 and 2 nothing is pushed, but what sweep knew of); 3 as many are open as
+Exit codes: 0 done, or nothing to do; 1 the push could not be completed, GitHub did not say of every pull request whether it is
+closed, or it was not healthy in time; 2 wrong arguments or settings (after 1 and 2 nothing is pushed, but what sweep knew of); 3 as many are open as
 the settings allow`,
   )
   .parseAsync();
@@ -138,7 +156,7 @@ function synthesized(): void {
 
 async function opened(pull: string, image: string, allowed: string | undefined): Promise<Change> {
   const { fileOfPreview, parsePreview, printPreview } = await import('../charts/previews');
-  const { tag, reference } = await accept(image, allowed);
+  const { tag, reference } = await accept(image, allowed, { reviewed: false });
   const { all, most } = await openOnes(root);
   const file = fileOfPreview(pull);
   const before = textOrNothing(file);
@@ -188,4 +206,9 @@ function isOver(limit: number) {
 function number(value: string): string {
   if (/^[1-9]\d{0,6}$/.test(value)) return value;
   throw new InvalidArgumentError('Write the number of a pull request, for example 128.');
+}
+
+function minutes(value: string): number {
+  if (/^\d{1,2}$/.test(value) && Number(value) <= 60) return Number(value);
+  throw new InvalidArgumentError('Write whole minutes, from 0 to 60.');
 }

@@ -100,7 +100,8 @@ export async function catchUp(target: PushTarget): Promise<boolean> {
   return true;
 }
 
-async function fetchHead({ remote, branch, patience }: PushTarget): Promise<string> {
+/** The head of a branch, fetched now. @throws NotPushed where it cannot be had */
+export async function fetchHead({ remote, branch, patience }: PushTarget): Promise<string> {
   if (isInterrupted()) throw new NotPushed('interrupted; nothing was pushed');
   try {
     const fetch = gitRemote(patience, 'fetch', '--quiet', '--no-tags', '--', remote, `refs/heads/${branch}`);

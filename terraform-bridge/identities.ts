@@ -172,30 +172,35 @@ export class Identities extends Construct {
   }
 
   private builds(): void {
-    const { aws, region } = this.settings;
+    const { jenkins, preview, region, system } = this.settings;
+    const read = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+    const push = [
+      ...read,
+      'ecr:CompleteLayerUpload',
+      'ecr:InitiateLayerUpload',
+      'ecr:PutImage',
+      'ecr:UploadLayerPart',
+    ];
+    const on = (actions: readonly string[], ...repositories: string[]) => ({
+      actions,
+      resources: repositories.map((name) => `arn:aws:ecr:${region}:${this.props.account}:repository/${name}`),
+    });
+    // The password is the registry's, and a registry is not a resource.
+    const login = { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] };
+    const { cacheRepository } = jenkins.agents.docker;
     this.pods('builder', {
       namespace: buildNamespace,
       serviceAccount: agentAccounts(this.settings.system).builder,
       purpose: 'Pushes images and the build cache',
-      statements: [
-        {
-          actions: [
-            'ecr:BatchCheckLayerAvailability',
-            'ecr:BatchGetImage',
-            'ecr:CompleteLayerUpload',
-            'ecr:GetDownloadUrlForLayer',
-            'ecr:InitiateLayerUpload',
-            'ecr:PutImage',
-            'ecr:UploadLayerPart',
-          ],
-          resources: Object.keys(aws.repositories).map(
-            (name) => `arn:aws:ecr:${region}:${this.props.account}:repository/${name}`,
-          ),
-        },
-        // The password is the registry's, and a registry is not a resource.
-        { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] },
-      ],
+      statements: [on(push, system.name, cacheRepository), login],
     });
+    if (preview)
+      this.pods('preview-builder', {
+        namespace: buildNamespace,
+        serviceAccount: agentAccounts(this.settings.system).previewBuilder,
+        purpose: 'Pushes what pull requests build, and reads the build cache',
+        statements: [on(push, preview.repository), on(read, cacheRepository), login],
+      });
   }
 
   private backups(): void {

@@ -17,12 +17,12 @@ export function syncMinutes({ system }: Cluster): string {
 /**
  * What Argo CD's notifications ask of an Application.
  *
- * @param notify `all`: each deploy too; `trouble`: only what goes wrong; `nobody`: nothing
+ * @param notify `all`: each deploy too; `trouble`: only what goes wrong; `commit`: both, as a status of the commit alone
  * @param hook seconds that the longest hook of it may run
  */
 export function notices(
   { cluster }: Settings,
-  notify: 'all' | 'trouble' | 'nobody',
+  notify: 'all' | 'trouble' | 'commit',
   environment: string,
   hook = 0,
 ) {

@@ -21,7 +21,7 @@ export class ApplicationsChart extends Chart {
     for (const preview of previews) this.preview(settings, preview);
     for (const { app, environment, folder } of folders)
       for (const chart of app.charts as (Chart & ApplicationOptions)[]) {
-        const told = notices(settings, 'all', environment as string, longestHook(chart));
+        const told = notices(settings, 'all', environment as string, longestJob([chart]));
         new Application(this, `${environment}-${chart.node.id}`, {
           metadata: {
             name: `${environment}-${chart.node.id}`,
@@ -44,11 +44,16 @@ export class ApplicationsChart extends Chart {
   }
 
   /** One for all of its charts: they come in the order of their waves, and go in the opposite one, the Namespace last. */
-  private preview(settings: Settings, { environment: name = '', folder }: ChartFolder): void {
+  private preview(settings: Settings, { app, environment: name = '', folder }: ChartFolder): void {
     // Whoever opened it reads its pull request; the channel is not for that.
-    const told = notices(settings, 'nobody', name);
+    const told = notices(settings, 'commit', name, longestJob(app.charts));
     new Application(this, name, {
-      metadata: { name, labels: { ...systemLabel(this), ...told.labels }, finalizers },
+      metadata: {
+        name,
+        labels: { ...systemLabel(this), ...told.labels },
+        annotations: told.annotations,
+        finalizers,
+      },
       spec: {
         project: previewProject,
         source: { ...source(settings, folder), directory: { recurse: true } },
@@ -64,11 +69,10 @@ export class ApplicationsChart extends Chart {
 const finalizers = ['resources-finalizer.argocd.argoproj.io/foreground'];
 
 /** Seconds that the Jobs may run which a sync of it waits for. */
-function longestHook(chart: Chart): number {
-  const objects = chart.node.findAll().filter(ApiObject.isApiObject);
+function longestJob(charts: readonly Chart[]): number {
+  const objects = charts.flatMap(({ node }) => node.findAll().filter(ApiObject.isApiObject));
   const jobs: any[] = objects.filter(({ kind }) => kind === 'Job').map((job) => job.toJson());
-  const hooks = jobs.filter(({ metadata }) => metadata.annotations?.['argocd.argoproj.io/hook']);
-  return Math.max(0, ...hooks.map(({ spec }) => spec.activeDeadlineSeconds ?? 0));
+  return Math.max(0, ...jobs.map(({ spec }) => spec.activeDeadlineSeconds ?? 0));
 }
 
 /** No retry either: Argo CD takes it for a sync that a person starts as well, and that person decides what comes next. */

@@ -231,6 +231,8 @@ export const cluster: Cluster = {
       // A rollback reaches as far back as there are images.
       'e-ren': { keep: 100, mutable: false },
       'e-ren-cache': { keep: 10, mutable: true },
+      // Three days of pushes: a preview that is still open pulls its image again when its node goes.
+      'e-ren-preview': { keep: 50, mutable: false },
     },
     // Docker Hub lets one address pull 100 images in six hours, and all nodes leave by the same one. An image for several
     // architectures counts as several.

@@ -41,7 +41,7 @@ export function* judgePreviews(
   cluster: Cluster,
   environments: readonly Environment[],
 ): Generator<SettingsProblem> {
-  const { preview, priorities, aws, loadBalancer } = cluster;
+  const { preview, priorities, aws, loadBalancer, system, jenkins } = cluster;
   if (!preview) return;
   const at = (path: string, message: string) => ({ path: `preview.${path}`, message });
   const like = environments.find(({ name }) => name === preview.like);
@@ -70,6 +70,17 @@ export function* judgePreviews(
     yield at(
       'priority',
       `${quoted(preview.priority)}, ${own}, is not below that of ${like?.name}, ${other}; lower it`,
+    );
+  const { repository } = preview;
+  if ([system.name, jenkins.agents.docker.cacheRepository].includes(repository))
+    yield at(
+      'repository',
+      `${quoted(repository)} is where main's build pushes; give pull requests one of their own`,
+    );
+  else if (aws.repositories[repository]?.mutable !== false)
+    yield at(
+      'repository',
+      `${quoted(repository)} is not a repository of aws.repositories with mutable: false; add it there`,
     );
   const { zone, internalZone } = aws.dns;
   if (!preview.domain.endsWith(`.${zone}`) || `.${preview.domain}`.endsWith(`.${internalZone}`))

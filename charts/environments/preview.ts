@@ -13,4 +13,5 @@ export const preview: PreviewSettings = {
   visitors: ['128.252.0.0/16'],
   // One pod of each, and the migrations beside them.
   quota: { cpu: '400m', memory: '2Gi', memoryLimit: '3Gi', pods: 6, storage: '6Gi' },
+  repository: 'e-ren-preview',
 };

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { parseImage } from './image';
-import { cidr, count, dnsLabelText, dnsName, duration, moment, quota } from './units';
+import { cidr, count, dnsLabelText, dnsName, duration, moment, quota, repositoryName } from './units';
 
 /** What a pull request of the app has for itself while it is open (docs/decisions/0030-a-preview-is-a-file-in-git.md). */
 export const previewSettings = v.strictObject({
@@ -20,6 +20,11 @@ export const previewSettings = v.strictObject({
    */
   visitors: v.pipe(v.array(cidr), v.minLength(1), v.maxLength(3)),
   quota,
+  /**
+   * The name in `aws.repositories` to which pull requests push what they build. Nothing else is in it, and only a preview runs
+   * what is.
+   */
+  repository: repositoryName,
 });
 export type PreviewSettings = v.InferOutput<typeof previewSettings>;
 

@@ -2,9 +2,11 @@ import { dump } from 'js-yaml';
 import type { Resources } from '../environments/environment';
 import { buildNamespace, jenkinsNamespace } from '../environments/namespaces';
 import { buildGroup } from '../environments/node-groups';
+import type { PreviewSettings } from '../environments/previews';
 import { underscored } from '../environments/secrets';
 import { seconds } from '../environments/units';
 import type { Settings } from '../settings';
+import { registryOf } from '../terraform-outputs/declared';
 import type { Value } from './configuration';
 import { agentAccounts, agentLabels, onNodesOf } from './names';
 
@@ -34,7 +36,9 @@ interface Agent {
 
 /** The pod templates that a pipeline inherits from by name. */
 export function agentTemplates(settings: Settings): Value[] {
-  return [rspec, docker, review, deploy].map((agent) => template(agent(settings), settings));
+  const { preview } = settings.cluster;
+  const agents = [rspec, docker, ...(preview ? [() => previews(settings, preview)] : []), review, deploy];
+  return agents.map((agent) => template(agent(settings), settings));
 }
 
 /** Runs the tests: Ruby, and the services they need, which no other pod can reach. */
@@ -92,21 +96,43 @@ function rspec({ cluster }: Settings): Agent {
   };
 }
 
+/** Builds what main holds. */
+function docker(settings: Settings): Agent {
+  return builder(settings, {
+    name: 'docker',
+    serviceAccountName: agentAccounts(settings.cluster.system).builder,
+    repository: settings.cluster.system.name,
+  });
+}
+
+/**
+ * Builds what a pull request brings. Its steps may get at all that the pod holds, so that is an account which pushes to the
+ * repository of previews and nowhere else.
+ */
+function previews(settings: Settings, { repository }: PreviewSettings): Agent {
+  return builder(settings, {
+    name: 'preview',
+    serviceAccountName: agentAccounts(settings.cluster.system).previewBuilder,
+    repository,
+  });
+}
+
 /**
  * Builds and pushes an image without a Docker daemon, which nodes of EKS have not had since 1.24, and without root.
  *
  * BuildKit makes namespaces of its own, which the default seccomp and AppArmor profiles forbid, and maps users by a
  * set-user-ID program, which `allowPrivilegeEscalation: false` and dropped capabilities would stop: hence its namespace.
  */
-function docker({ cluster, outputs }: Settings): Agent {
+function builder(
+  { cluster, outputs }: Settings,
+  { repository, ...agent }: Pick<Agent, 'name' | 'serviceAccountName'> & { readonly repository: string },
+): Agent {
   const { buildkit, cacheRepository } = cluster.jenkins.agents.docker;
-  const repository = outputs.ecr_repository_urls[cluster.system.name] as string;
-  const registry = repository.slice(0, repository.indexOf('/'));
+  const registry = registryOf(outputs);
   const credentials = { name: 'ecr', mountPath: registryFolder };
   return {
-    name: 'docker',
+    ...agent,
     namespace: buildNamespace,
-    serviceAccountName: agentAccounts(cluster.system).builder,
     // The registry's password is good for twelve hours, longer than any build; the AWS tools stay out of the build.
     initContainers: [
       {
@@ -133,7 +159,7 @@ function docker({ cluster, outputs }: Settings): Agent {
         env: variables({
           BUILDKITD_FLAGS: '--oci-worker-no-process-sandbox',
           DOCKER_CONFIG: registryFolder,
-          ECR_REPO: repository,
+          ECR_REPO: `${registry}/${repository}`,
           // Its tags may move, which those of the images never do.
           ECR_CACHE: `${registry}/${cacheRepository}`,
         }),

@@ -24,9 +24,13 @@ export function agentLabels({ name }: SystemNames): PodLabels {
 /** The claim of the controller's volume. */
 export const homeClaim = 'jenkins-home';
 
-/** The accounts of the agents that act outside Jenkins: one pushes images, one reads a Rollout. */
+/** The accounts of the agents that act outside Jenkins: one pushes images, one those of pull requests, one reads a Rollout. */
 export function agentAccounts({ prefix }: SystemNames) {
-  return { builder: `${prefix}-builder`, deployer: `${prefix}-deployer` } as const;
+  return {
+    builder: `${prefix}-builder`,
+    previewBuilder: `${prefix}-preview-builder`,
+    deployer: `${prefix}-deployer`,
+  } as const;
 }
 
 /** The name a pod of the cluster finds a Service of Jenkins by. */

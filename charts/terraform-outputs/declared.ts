@@ -128,3 +128,8 @@ export type Outputs<S extends Stack> = {
 
 /** The account of the committed files until the first `terraform apply`. */
 export const placeholderAccount = '000000000000';
+
+/** The host of this account's registry, which all of its repositories share. */
+export function registryOf({ ecr_repository_urls: urls }: Outputs<'cluster'>): string {
+  return Object.values(urls)[0]?.split('/')[0] ?? '';
+}

@@ -227,6 +227,30 @@ describe('what cannot be, and how to mend it', () => {
     ['no address', set({ visitors: [] }), {}, 'preview.visitors'],
     ['none at once', set({ most: 0 }), {}, 'preview.most: 0 is too small'],
     [
+      "the repository of main's images",
+      set({ repository: 'e-ren' }),
+      {},
+      'preview.repository: "e-ren" is where main\'s build pushes',
+    ],
+    [
+      "the repository of main's build cache",
+      set({ repository: 'e-ren-cache' }),
+      {},
+      'preview.repository: "e-ren-cache" is where main\'s build pushes',
+    ],
+    [
+      'a repository that nobody makes',
+      set({ repository: 'previews' }),
+      {},
+      'preview.repository: "previews" is not a repository of aws.repositories',
+    ],
+    [
+      'a repository whose tags move',
+      (all) => (all.cluster.aws.repositories['e-ren-preview'].mutable = true),
+      {},
+      'is not a repository of aws.repositories with mutable: false',
+    ],
+    [
       'an environment that is called like one',
       (all) => Object.assign(all.environments[1], { name: 'preview-7' }),
       {},

@@ -37,10 +37,12 @@ const agents = (of: any = cloud): Manifest[] =>
 test('every agent of Jenkins is admitted where the plugin puts it, by the policy of the builds too', async () => {
   const { refused, warned } = await create(agents(), true);
   expect({ refused, warned }).toEqual({ refused: [], warned: [] });
-  expect(agents().map(({ object }) => object.metadata.namespace)).toEqual(['ci-cd', 'ci-build', 'ci-cd', 'ci-cd']);
+  expect(agents().map(({ object }) => object.metadata.namespace)).toEqual([
+    ...['ci-cd', 'ci-build', 'ci-build', 'ci-cd', 'ci-cd'],
+  ]);
 });
 
-test('the one that builds images is refused where the cloud alone would put it: no account, and no way to run', async () => {
+test('those that build images are refused where the cloud alone would put them: no account, and no way to run', async () => {
   const templates = cloud.templates.map((each: any) => ({
     ...each,
     namespace: 'ci-build',
@@ -48,10 +50,17 @@ test('the one that builds images is refused where the cloud alone would put it: 
   }));
   const strayed = agents({ ...cloud, templates });
   const { refused } = await create(strayed, true);
-  expect(refused).toEqual([expect.stringMatching(/^agent docker: .*serviceaccount "eren-builder" not found/)]);
+  expect(refused).toEqual([
+    expect.stringMatching(/^agent docker: .*serviceaccount "eren-builder" not found/),
+    expect.stringMatching(/^agent preview: .*serviceaccount "eren-preview-builder" not found/),
+  ]);
   for (const { object } of strayed) delete object.spec.serviceAccountName;
   const again = await create(strayed, true);
-  expect(again.refused).toEqual([expect.stringMatching(/^agent docker: .*violates PodSecurity "restricted/)]);
+  expect(again.refused).toEqual(
+    ['docker', 'preview'].map((name) =>
+      expect.stringMatching(new RegExp(`^agent ${name}: .*violates PodSecurity "restricted`)),
+    ),
+  );
 });
 
 test('a field that no schema knows is refused', async () => {

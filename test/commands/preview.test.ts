@@ -122,6 +122,84 @@ test.concurrent('a sweep closes what is over, and whose pull request GitHub says
   }
 });
 
+test.concurrent('whoever waits is told the address when Argo CD has told GitHub, by the commit that opened it or a later one', async () => {
+  const [clone, other] = clones();
+  await done(clone, ...open(12));
+  const [before, opened] = ['HEAD^', 'HEAD'].map(
+    (commit) => git(clone, 'fetch') + git(clone, 'rev-parse', commit.replace('HEAD', 'origin/main')),
+  );
+  await done(other, ...open(13));
+  git(other, 'pull', '--quiet');
+  const later = git(other, 'rev-parse', 'HEAD');
+  const states: Record<string, object[]> = {};
+  const asked: string[] = [];
+  const github = createServer(({ url = '', headers }, answer) => {
+    asked.push(`${headers.authorization} ${url}`);
+    answer.end(JSON.stringify(states[url.split('/').at(-2) as string] ?? []));
+  }).listen(0, '127.0.0.1');
+  await once(github, 'listening');
+  try {
+    const { port } = github.address() as AddressInfo;
+    const env = { GITHUB_TOKEN: 'secret', GITHUB_API_URL: `http://127.0.0.1:${port}` };
+    const look = () => run(clone, ['preview', 'await', '12', '--minutes', '0'], env);
+    const status = (state: string, context = 'argocd/preview-12') => ({
+      state,
+      context,
+      description: 'preview-12 says',
+    });
+
+    // What was said of what was there before is not about it, nor what is said of others.
+    states[before as string] = [status('success')];
+    states[opened as string] = [
+      status('success', 'argocd/preview-13'),
+      status('success', 'argocd/production-web'),
+    ];
+    expect(await look()).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('Argo CD has told nothing of it yet'),
+    });
+    expect(asked.at(-1)).toBe(`Bearer secret /repos/e-ren/delivery/commits/${opened}/statuses?per_page=100`);
+    states[opened as string] = [status('failure')];
+    expect(await look()).toMatchObject({ code: 1, err: expect.stringContaining('failure: preview-12 says') });
+    states[later] = [status('success'), status('failure')];
+    expect(await look()).toMatchObject({ code: 0, out: 'https://pr-12.preview.eren.washu.edu\n' });
+    states[later] = [status('failure'), status('success')];
+    expect((await look()).code).toBe(1);
+
+    expect(await run(clone, ['preview', 'await', '12'], { ...env, GITHUB_TOKEN: '' })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('GITHUB_TOKEN is not set; give one that may read the commit statuses'),
+    });
+    expect(await run(clone, ['preview', 'await', '14', '--minutes', '0'], env)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('preview 14 is not open at origin main; open it first'),
+    });
+  } finally {
+    github.close();
+  }
+});
+
+test.concurrent('what a pull request has built runs in its preview, and is promoted nowhere', async () => {
+  const [clone, other] = clones();
+  const built = first.replace(ecr, `${ecr}-preview`);
+  await refused(
+    2,
+    'e-ren-preview" holds what pull requests have built',
+    clone,
+    'promote',
+    'staging',
+    'web',
+    built,
+  );
+  // Whoever says so himself has not reviewed it either.
+  const insists = ['--allow-registry', `${ecr}-preview`];
+  await refused(2, 'which nobody has reviewed', clone, 'promote', 'staging', 'web', built, ...insists);
+  expect(changed(clone)).toEqual([]);
+  await done(clone, ...open(12, built));
+  published(other);
+  expect(JSON.parse(git(other, 'show', `origin/main:${file(12)}`)).image).toBe(built);
+});
+
 test.concurrent('what is wrong is refused, and nothing is written', async () => {
   const [clone] = clones();
   const other = first.replace(ecr, 'ghcr.io/somebody/e-ren');

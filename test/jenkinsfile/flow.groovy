@@ -34,13 +34,15 @@ abstract class Steps extends Script {
 
   def shell(given) {
     def script = (given instanceof Map ? given.script : given).toString()
-    def kinds = ['await-migrations', 'await-rollout', 'npm run promote', 'npm run rollback', 'freeze --', 'grep', 'chat.postMessage', 'npm ci']
+    def kinds = ['preview open', 'await-preview', "sed -n 's/^error", 'await-migrations', 'await-rollout', 'npm run promote', 'npm run rollback', 'freeze --', 'grep', 'chat.postMessage', 'npm ci']
     def kind = kinds.find { script.contains(it) }
     if (kind == 'npm run promote')
       done << variables.findAll { it =~ /^(ENVIRONMENT|APPS|HOW)=/ }.collect { (it =~ /^\w+=(.*)/)[0][1] }.join(' ')
+    else if (kind == "sed -n 's/^error") return '3 previews are open\n'
     else if (kind == 'freeze --') return 'production is frozen until the end of 2026-12-10 (UTC), by Ann Lee: fair\n'
     else if (kind == 'npm run rollback') done << script.trim()
     else if (kind == 'chat.postMessage') done << 'tell ' + variables.find { it.startsWith('TEXT=') }.drop(5)
+    else if (kind in ['preview open', 'await-preview']) done << kind
     else if (kind in ['await-migrations', 'await-rollout']) done << kind + ' ' + (script =~ /--namespace (\S+)/)[0][1]
     if (!(given instanceof Map && given.returnStatus)) return ''
     def next = statuses[kind]
@@ -66,5 +68,5 @@ println JsonOutput.toJson(stories.collect { story ->
   } catch (IllegalStateException error) {
     ended = error.message
   }
-  [done: script.done.collect { it.toString() }, ended: ended, answer: answer, description: script.currentBuild.description?.toString()]
+  [done: script.done.collect { it.toString() }, ended: ended, answer: answer, description: script.currentBuild.description?.toString(), preview: script.env.PREVIEW.toString()]
 })

@@ -128,6 +128,32 @@ export function testFlow(test, jenkinsfile) {
         );
       },
     },
+    'the comment says where the preview is when it serves': {
+      tell: { call: 'openPreview', with: [], statuses: {} },
+      see: ({ done, ended, preview }) => {
+        same([done, ended], [['preview open', 'await-preview'], 'well']);
+        same(preview, 'Preview of tag: https://pr-CHANGE_ID.PREVIEWS');
+      },
+    },
+    'as many previews as there may be are not a failure, and nothing is waited for': {
+      tell: { call: 'openPreview', with: [], statuses: { 'preview open': [3] } },
+      see: ({ done, ended, preview }) =>
+        same([done, ended, preview], [['preview open'], 'well', 'No preview: 3 previews are open']),
+    },
+    'a preview that cannot be opened otherwise ends the build, and the comment says why': {
+      tell: { call: 'openPreview', with: [], statuses: { 'preview open': [1] } },
+      see: ({ done, ended, preview }) => {
+        same(done, ['preview open']);
+        same([ended, preview], Array(2).fill('No preview: 3 previews are open'));
+      },
+    },
+    'so does one that does not become healthy': {
+      tell: { call: 'openPreview', with: [], statuses: { 'await-preview': [2] } },
+      see: ({ ended, preview }) => {
+        match(preview, /is open and not healthy/);
+        same(ended, preview);
+      },
+    },
   };
   console.log('what the Jenkinsfile does, with played steps');
   let told;

@@ -5,7 +5,7 @@
 // Needs a JDK, Maven (it fetches Groovy and CEL once, into a cache outside the tree) and Ruby. Exit code 2: one is missing.
 
 import { deepStrictEqual as same } from 'node:assert';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { testAdmission } from './admission.mjs';
@@ -109,7 +109,9 @@ function exposed({ calls, functions }) {
   const agents = every(calls).filter(({ name, inside }) => name === 'stage' && named(inside, 'agent').length > 0);
   return agents
     .filter(({ inside }) =>
-      ['rspec', 'review'].includes(named(every(named(inside, 'agent')), 'inheritFrom')[0]?.arguments[0]),
+      ['rspec', 'review', 'preview'].includes(
+        named(every(named(inside, 'agent')), 'inheritFrom')[0]?.arguments[0],
+      ),
     )
     .flatMap((stage) => credentials(stage, functions));
 }
@@ -143,7 +145,7 @@ if (tree) {
     same(
       order.filter((name) => !['Check', 'Prepare', 'Propose production'].includes(name)),
       [
-        ...['Lint', 'Test', 'Build & Push', 'Deploy', 'Staging', 'Production'],
+        ...['Lint', 'Test', 'Build & Push', 'Build preview', 'Preview', 'Deploy', 'Staging', 'Production'],
         ...['Migrations of production', 'Production, migrated'],
       ],
     ));
@@ -180,7 +182,26 @@ if (tree) {
       bad.map(([line]) => `line ${line}`),
       [],
     );
-    same(asked.length, 6);
+    same(asked.length, 8);
+  });
+  test('a preview is of a pull request, by an agent that checks nothing of it out, with scripts of the branch that it goes to', () => {
+    const [build, open] = stages(tree.calls[0]).filter(({ arguments: [name] }) => /preview/i.test(name));
+    for (const stage of [build, open])
+      same(
+        named(stage.inside, 'when')[0].inside.map(({ name }) => name),
+        ['beforeAgent', 'changeRequest'],
+      );
+    same(named(every(open.inside), 'skipDefaultCheckout').length, 1);
+    same([exposed({ ...tree, calls: [build] }), named(every(build.inside), 'build').length], [[], 1]);
+    const scripts = named(every(['openPreview', 'comment'].flatMap((name) => tree.functions[name])), 'sh');
+    const own = scripts.flatMap(
+      ({ arguments: given }) => String(given.flat()[0].script).match(/\S*ci\/\S+/g) ?? [],
+    );
+    same(own, ['target/ci/await-preview.mjs', 'target/ci/comment.mjs']);
+    same(
+      own.filter((path) => !existsSync(join(app, path.replace('target/', '')))),
+      [],
+    );
   });
   test('names only credentials that Jenkins has', () => {
     const ids = casc.credentials.system.domainCredentials[0].credentials.map((each) => Object.values(each)[0].id);

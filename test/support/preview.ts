@@ -6,10 +6,16 @@ export const previewImage = `000000000000.dkr.ecr.us-east-1.amazonaws.com/e-ren:
 /** The frozen settings with previews. */
 export function withPreviews(change: (settings: any) => void = () => {}): any {
   const settings = structuredClone(frozen) as any;
-  settings.cluster.preview = structuredClone(preview);
-  settings.cluster.priorities.preview = -2;
+  addPreviews(settings);
   change(settings);
   return settings;
+}
+
+/** What settings need to have previews. */
+export function addPreviews({ cluster }: any): void {
+  cluster.preview = structuredClone(preview);
+  cluster.priorities.preview = -2;
+  cluster.aws.repositories[preview.repository] = { keep: 50, mutable: false };
 }
 
 /** The file of a preview, as `open` writes it. */

@@ -1,20 +1,22 @@
 import { load } from 'js-yaml';
 import { deliveredAddOns } from '../../charts/environments/add-ons';
 import { files, ofKind, settings } from '../support/manifests';
+import { addPreviews } from '../support/preview';
 import { stack } from '../support/stacks';
 
 const cluster = stack('cluster');
 const associations = Object.values(cluster.ofType('aws_eks_pod_identity_association'));
 const roles = cluster.ofType('aws_iam_role');
 const roleOf = (reference: string) => roles[/aws_iam_role\.(\w+)\./.exec(reference)?.[1] ?? ''];
-const of = (namespace: string, account: string) => {
-  const found = associations.filter((each) => each.namespace === namespace && each.service_account === account);
+const of = (namespace: string, account: string, within = cluster) => {
+  const all: any[] = Object.values(within.ofType('aws_eks_pod_identity_association'));
+  const found = all.filter((each) => each.namespace === namespace && each.service_account === account);
   if (found.length !== 1) throw new Error(`${found.length} associations of ${namespace}/${account}`);
   const role = found[0]?.role_arn as string;
-  const inline = Object.values(cluster.ofType('aws_iam_role_policy')).filter(
+  const inline = Object.values(within.ofType('aws_iam_role_policy')).filter(
     (policy) => policy.role.replace(/\.name\}$/, '') === role.replace(/\.arn\}$/, ''),
   );
-  return inline.flatMap((policy) => cluster.statements(policy.policy));
+  return inline.flatMap((policy) => within.statements(policy.policy));
 };
 const account = '${data.aws_caller_identity.account.account_id}';
 
@@ -104,13 +106,21 @@ describe('roles of pods', () => {
       expect(each).toMatch(/autoScalingGroupName\/\$\{aws_eks_node_group\.\w+_nodes_group_[a-z]\.resources\[0\]/);
   });
 
-  test('builds push to the repositories of the settings', () => {
-    const [push] = of('ci-build', 'eren-builder');
-    expect(push.resources).toEqual(
-      Object.keys(settings.cluster.aws.repositories).map(
-        (name) => `arn:aws:ecr:${settings.cluster.region}:${account}:repository/${name}`,
-      ),
-    );
+  test('a build pushes to its own repositories: what a pull request runs reaches nothing of main, but may read its cache', () => {
+    const pushes = (found: any[]) => {
+      const resources = found.flatMap(({ actions, resources }) =>
+        actions.includes('ecr:PutImage') ? resources : [],
+      );
+      return resources.map((each: string) => each.replace(`arn:aws:ecr:us-east-1:${account}:repository/`, ''));
+    };
+    expect(pushes(of('ci-build', 'eren-builder'))).toEqual(['e-ren', 'e-ren-cache']);
+    const [push, read, login, ...more] = of('ci-build', 'eren-preview-builder', stack('cluster', addPreviews));
+    expect(pushes([push, read, login])).toEqual(['e-ren-preview']);
+    expect(read).toMatchObject({
+      resources: [expect.stringMatching(/repository\/e-ren-cache$/)],
+      actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+    });
+    expect([login.actions, more]).toEqual([['ecr:GetAuthorizationToken'], []]);
     expect(push.actions).not.toContain('ecr:DeleteRepository');
   });
 

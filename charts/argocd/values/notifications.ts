@@ -76,7 +76,8 @@ const trouble = ['degraded', 'sync-failed', 'sync-slow'];
 
 /**
  * Tells GitHub, Datadog and the team's channel what becomes of the Applications with the label `notify=all`, and of those
- * with `notify=trouble` what goes wrong.
+ * with `notify=trouble` what goes wrong. Of those with `notify=commit` GitHub alone is told, where
+ * whoever waits for a preview reads it.
  */
 export function notifications({ cluster }: Settings) {
   const { datadog, delivery } = cluster;
@@ -113,6 +114,9 @@ export function notifications({ cluster }: Settings) {
     subscriptions: [
       { recipients: ['github', ...told], selector: 'notify=all', triggers: triggers(Object.keys(events)) },
       { recipients: told, selector: 'notify=trouble', triggers: triggers(trouble) },
+      ...(cluster.preview
+        ? [{ recipients: ['github'], selector: 'notify=commit', triggers: triggers(['deployed', ...trouble]) }]
+        : []),
     ],
   };
 }

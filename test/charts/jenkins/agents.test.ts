@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { buildGroup, buildGroupName, groupNamed, tolerationsOf } from '../../../charts/environments/node-groups';
 import { mebibytes, millicores } from '../../../charts/environments/units';
-import { matches, ofKind, one, settings } from '../../support/manifests';
 import { root } from '../../support/root';
 import { agents, cloud } from './agents';
+import { matches, ofKind, one, settings } from './manifests';
 import { scriptsOf } from './reach';
 
 const { cluster, outputs } = settings;
@@ -19,7 +19,7 @@ const agent = (name: string) => agents.find((each) => each.name === name) as (ty
 
 describe('agents', () => {
   test('are those that pipelines inherit from, at most so many at once', () => {
-    expect(agents.map(({ name }) => name)).toEqual(['rspec', 'docker', 'review', 'deploy']);
+    expect(agents.map(({ name }) => name)).toEqual(['rspec', 'docker', 'preview', 'review', 'deploy']);
     expect(cloud.containerCapStr).toBe(String(jenkins.agents.most));
     expect(agents.map(({ template }) => template.label)).toEqual(agents.map(({ name }) => name));
   });
@@ -53,17 +53,19 @@ describe('agents', () => {
         context.capabilities.drop.includes('ALL')
       );
     });
-    expect(named(bad)).toEqual(['docker/buildkit']);
-    expect(agent('docker').metadata.namespace).toBe('ci-build');
-    expect(bad[0]?.container.securityContext).toEqual({
-      runAsNonRoot: true,
-      runAsUser: 1000,
-      runAsGroup: 1000,
-      privileged: false,
-      allowPrivilegeEscalation: true,
-      seccompProfile: { type: 'Unconfined' },
-      appArmorProfile: { type: 'Unconfined' },
-    });
+    expect(named(bad)).toEqual(['docker/buildkit', 'preview/buildkit']);
+    for (const { agent, container } of bad) {
+      expect(agent.metadata.namespace).toBe('ci-build');
+      expect(container.securityContext).toEqual({
+        runAsNonRoot: true,
+        runAsUser: 1000,
+        runAsGroup: 1000,
+        privileged: false,
+        allowPrivilegeEscalation: true,
+        seccompProfile: { type: 'Unconfined' },
+        appArmorProfile: { type: 'Unconfined' },
+      });
+    }
   });
 
   test('ask for CPU and memory, have a limit of memory, and run pinned images', () => {
@@ -177,11 +179,14 @@ describe('agents', () => {
     }
   });
 
-  test('push to the registry of the outputs, and log in to it before they build', () => {
-    const { containers: all, initContainers } = agent('docker').spec;
+  test.each([
+    ['docker', 'eren-builder', outputs.ecr_repository_urls['e-ren']],
+    ['preview', 'eren-preview-builder', '000000000000.dkr.ecr.us-east-1.amazonaws.com/e-ren-preview'],
+  ])('of them %s pushes as %s, to %s, and logs in before it builds', (name, account, repository) => {
+    const { containers: all, initContainers, serviceAccountName } = agent(name).spec;
     const buildkit = all.find(({ name }: any) => name === 'buildkit');
     const env = Object.fromEntries(buildkit.env.map(({ name, value }: any) => [name, value]));
-    expect(env.ECR_REPO).toBe(outputs.ecr_repository_urls['e-ren']);
+    expect([serviceAccountName, env.ECR_REPO]).toEqual([account, repository]);
     expect(env.ECR_CACHE.split('/')[0]).toBe(env.ECR_REPO.split('/')[0]);
     expect(env.ECR_CACHE).not.toBe(env.ECR_REPO);
     expect(initContainers[0].args[0]).toContain(`> ${env.DOCKER_CONFIG}/config.json`);

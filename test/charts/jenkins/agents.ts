@@ -1,6 +1,6 @@
 import { load } from 'js-yaml';
-import { type Manifest, one, type PodTemplate } from '../../support/manifests';
 import { type AgentPod, podOf } from './agent-pods';
+import { type Manifest, one, type PodTemplate } from './manifests';
 
 /** What Jenkins reads: its configuration as YAML, each string as Configuration as Code leaves it. */
 export const configuration = read(one('cluster', 'ConfigMap', 'jenkins').data?.['jenkins.yaml'] ?? '');

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { manifestsWith } from '../../support/changed';
-import { type Manifest, manifests, matches, settings } from '../../support/manifests';
 import { root } from '../../support/root';
 import { agents } from './agents';
+import { type Manifest, manifests, matches, settings } from './manifests';
 import { dockerfileReach, type Reach, reachOf, scriptsOf } from './reach';
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -14,14 +14,14 @@ const apiServers = [
   ...settings.outputs.private_subnet_cidrs,
 ];
 
-/** Every need of every agent: its pipelines' scripts, and the Dockerfile of the one that builds images. */
+/** Every need of every agent: its pipelines' scripts, and the Dockerfile of those that build images. */
 const needs = [
   ...pipelines.flatMap((file) =>
     scriptsOf(read(file)).flatMap(({ agents: on, script }) =>
       on.flatMap((agent) => reachOf(script).map((to) => ({ agent, ...to }))),
     ),
   ),
-  ...dockerfileReach(dockerfile).map((to) => ({ agent: 'docker', ...to })),
+  ...['docker', 'preview'].flatMap((agent) => dockerfileReach(dockerfile).map((to) => ({ agent, ...to }))),
 ];
 
 /** What the policies of an agent do not let it reach. */
@@ -64,6 +64,8 @@ test('what they connect to is found: packages, gems, images, GitHub and the API 
       'docker public.ecr.aws:443',
       'docker rubygems.org:443',
       'docker ECR:443',
+      'preview deb.debian.org:80',
+      'preview ECR:443',
       'rspec rubygems.org:443',
       'review registry.npmjs.org:443',
       'deploy registry.npmjs.org:443',
@@ -88,7 +90,9 @@ test('with the policies of TLS only no package can be fetched', () => {
         }
       : each,
   );
-  expect(closed(without, needs)).toEqual(['docker cannot reach deb.debian.org:80']);
+  expect(closed(without, needs)).toEqual(
+    ['docker', 'preview'].map((agent) => `${agent} cannot reach deb.debian.org:80`),
+  );
 });
 
 test.each([

@@ -6,9 +6,10 @@ import { load } from 'js-yaml';
 import { entryName, secretEntries } from '../../../charts/environments/secrets';
 import { FromFile, configuration as written } from '../../../charts/jenkins/configuration';
 import { manifestsWith } from '../../support/changed';
-import { containers, manifests, matches, ofKind, one, pods, settings } from '../../support/manifests';
+import { addPreviews } from '../../support/preview';
 import { root } from '../../support/root';
 import { agents, cloud, configuration, read } from './agents';
+import { containers, manifests, matches, ofKind, one, pods, settings } from './manifests';
 
 const { cluster } = settings;
 const { jenkins, delivery } = cluster;
@@ -67,7 +68,10 @@ describe('the file that Configuration as Code reads', () => {
 
   test('is read by another pod when it changes, and by the same one when something else does', () => {
     const rendered = (change: (settings: any) => void) => {
-      const changed = manifestsWith(change).filter(({ path }) => path.startsWith('dist/cluster/jenkins/'));
+      const changed = manifestsWith((settings) => {
+        addPreviews(settings);
+        change(settings);
+      }).filter(({ path }) => path.startsWith('dist/cluster/jenkins/'));
       const of = (kind: string) => changed.find((each) => each.kind === kind && each.metadata.name === 'jenkins');
       return { file: of('ConfigMap')?.data?.['jenkins.yaml'], pod: of('StatefulSet')?.spec.template };
     };
@@ -295,6 +299,7 @@ describe('the GitHub Apps, as the runbook makes them', () => {
       ['github-app', 'CONTENTS_READ'],
       ['github-comment', 'INHERIT_ALL'],
       ['delivery', 'CONTENTS_WRITE'],
+      ['application', 'INHERIT_ALL'],
     ]);
   });
 

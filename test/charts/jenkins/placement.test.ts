@@ -2,17 +2,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PodSecurityLevel, violationsOf } from '../../../review/model/pod-security';
 import { quantityOf } from '../../../review/model/quantity';
-import { type Manifest, manifests, matches, ofKind, one, settings } from '../../support/manifests';
+import { addPreviews } from '../../support/preview';
 import { root } from '../../support/root';
 import { stack } from '../../support/stacks';
 import { type AgentPod, podOf, type Step, stepsOf } from './agent-pods';
 import { cloud, configuration } from './agents';
+import { type Manifest, manifests, matches, ofKind, one, settings } from './manifests';
 
 const pipelines = ['Jenkinsfile', 'docs/rails-app/Jenkinsfile'];
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const steps = pipelines.flatMap((file) => stepsOf(read(file)).map((step) => ({ file, step })));
 const controller = one('cluster', 'StatefulSet', 'jenkins').spec.template;
-const associations = Object.values(stack('cluster').ofType('aws_eks_pod_identity_association')) as any[];
+const associations = Object.values(
+  stack('cluster', addPreviews).ofType('aws_eks_pod_identity_association'),
+) as any[];
 const { most } = settings.cluster.jenkins.agents;
 
 /** The link-local address where Pod Identity's agent answers. */
@@ -113,6 +116,8 @@ describe('an agent of a pipeline', () => {
       'Jenkinsfile: deploy',
       'docs/rails-app/Jenkinsfile: rspec',
       'docs/rails-app/Jenkinsfile: docker',
+      'docs/rails-app/Jenkinsfile: preview',
+      'docs/rails-app/Jenkinsfile: deploy',
       'docs/rails-app/Jenkinsfile: deploy',
       'docs/rails-app/Jenkinsfile: deploy',
       'docs/rails-app/Jenkinsfile: deploy',
@@ -125,7 +130,7 @@ describe('an agent of a pipeline', () => {
     expect(placed.flatMap(({ pod, ...step }) => refusals(pod).map((why) => ({ ...step, why })))).toEqual([]);
     expect(
       placed.filter(({ pod }) => pod.metadata.namespace === 'ci-build').map((each) => each.inheritFrom),
-    ).toEqual(['docker']);
+    ).toEqual(['docker', 'preview']);
   });
 
   test('lands there too when a pipeline asks for its label, or another agent is around it', () => {
@@ -211,8 +216,11 @@ describe('a token that may write', () => {
   test.each(pipelines)('is asked for in %s by an agent that runs no code of a pull request', (file) => {
     const text = read(file);
     const stages = text.slice(0, text.indexOf('\n}\n'));
-    const judged = file === 'Jenkinsfile' ? stages : stages.slice(0, stages.indexOf("stage('Build & Push')"));
-    expect(judged).toContain("inheritFrom '");
+    const parts = stages
+      .split(/(?=^ {4}stage\()/m)
+      .filter((part) => /inheritFrom '(rspec|review|preview)'/.test(part));
+    const judged = parts.join('');
+    expect(parts).toHaveLength(file === 'Jenkinsfile' ? 1 : 2);
     expect(judged.replaceAll(/^.*slack\(.*$/gm, '')).not.toMatch(/withCredentials|delivery\(\)|sentry\(/);
     const [, comment = ''] = /^def comment\(\) \{\n([\s\S]*?)^\}/m.exec(text) ?? [];
     expect(comment.trim()).toMatch(/^podTemplate\(inheritFrom: 'deploy'\) \{\s+node\(POD_LABEL\) \{/);
@@ -223,12 +231,19 @@ describe('a token that may write', () => {
   });
 
   test('of the API server is in no pod that runs the code of a pull request', () => {
-    const judging = steps.filter(({ step }) => ['review', 'rspec'].includes(step.inheritFrom ?? ''));
-    expect(judging).toHaveLength(2);
-    for (const { step } of judging) {
+    const judging = steps.filter(({ step }) => ['review', 'rspec', 'preview'].includes(step.inheritFrom ?? ''));
+    const accounts = judging.map(({ step }) => {
       const { spec } = podOf(step, cloud);
-      expect([spec.automountServiceAccountToken, spec.serviceAccountName]).toEqual([false, undefined]);
-    }
+      return [spec.automountServiceAccountToken, spec.serviceAccountName];
+    });
+    // That of the builder is known at AWS alone: no Role of ours names it.
+    expect(accounts).toEqual([
+      [false, undefined],
+      [false, undefined],
+      [false, 'eren-preview-builder'],
+    ]);
+    const bound = ofKind('RoleBinding', 'ClusterRoleBinding').flatMap(({ subjects }: any) => subjects);
+    expect(bound.filter(({ name }) => name === 'eren-preview-builder')).toEqual([]);
   });
 });
 

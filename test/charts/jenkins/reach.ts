@@ -32,7 +32,12 @@ const programs: Readonly<Record<string, Program>> = {
       : [],
   // What it does with --push; it looks at the remote first.
   './eren': internet('github.com'),
-  node: ([, script]) => (/^ci\/await-\w+\.mjs$/.test(script ?? '') ? [{ host: 'the API server', port: 443 }] : []),
+  node: ([, script]) =>
+    /^(target\/)?ci\/await-\w+\.mjs$/.test(script ?? '')
+      ? [{ host: 'the API server', port: 443 }]
+      : script === 'target/ci/comment.mjs'
+        ? [{ host: 'api.github.com', port: 443 }]
+        : [],
   // The images of the Dockerfile are counted there; it pushes to ECR.
   'buildctl-daemonless.sh': internet('ECR'),
   curl: nothing,
@@ -100,14 +105,17 @@ export function scriptsOf(jenkinsfile: string): { agents: string[]; script: stri
     index,
     name,
   }));
-  // Called from every stage; all other functions belong to the deploy, or take an agent of their own.
-  const notice = /^def slack\([\s\S]*?^\}/m.exec(jenkinsfile);
-  const inNotice = (index: number) => notice && index > notice.index && index < notice.index + notice[0].length;
+  // All other functions belong to the deploy, or take an agent of their own.
+  const shared = Object.entries({ slack: agents.map(({ name }) => name), build: ['docker', 'preview'] }).flatMap(
+    ([name, on]) => {
+      const found = new RegExp(`^def ${name}\\([\\s\\S]*?^\\}`, 'm').exec(jenkinsfile);
+      return found ? [{ on, from: found.index, to: found.index + found[0].length }] : [];
+    },
+  );
+  const callers = (index: number) => shared.find(({ from, to }) => index > from && index < to)?.on;
   return [...jenkinsfile.matchAll(/\bsh[ (][^'"\n]*('''[\s\S]*?'''|"""[\s\S]*?"""|'[^'\n]*'|"[^"\n]*")/g)].map(
     ({ index, 1: quoted = '' }) => ({
-      agents: inNotice(index)
-        ? agents.map(({ name }) => name)
-        : [agents.findLast((each) => each.index < index)?.name as string],
+      agents: callers(index) ?? [agents.findLast((each) => each.index < index)?.name as string],
       script: quoted
         .replace(/^('''|"""|['"])([\s\S]*)\1$/, '$2')
         .replaceAll('\\$', '$')

@@ -170,12 +170,20 @@ describe.each(environments)('in %s', (name, { environment }) => {
     agree('Jenkinsfile', deploy, `more than ${longest / 60}`, (found) => 60 * found > longest);
     const wait = 60 * number('Jenkinsfile', deploy);
     const stages = [...read('Jenkinsfile').matchAll(/timeout\(time: (\d+), unit: 'MINUTES'\)/g)];
-    expect(stages).toHaveLength(2);
-    for (const [, whole] of stages) {
+    expect(stages).toHaveLength(3);
+    for (const [, whole] of stages)
       expect(60 * Number(whole)).toBeLessThan(seconds(cluster.jenkins.agents.buildTimeout));
-      expect(wait).toBeLessThan(60 * Number(whole));
-    }
+    for (const [, whole] of stages.slice(1)) expect(wait).toBeLessThan(60 * Number(whole));
   });
+});
+
+test('the pipeline waits longer for a preview than its migrations may take, and its stage is longer', () => {
+  const minutes = number('Jenkinsfile', /await-preview\.mjs .* --minutes (\d+)/);
+  const like = settings.sites.find(({ environment }) => environment.name === cluster.preview?.like)?.environment;
+  expect(60 * minutes).toBeGreaterThan(seconds(like?.migrations.deadline ?? '0s'));
+  expect(
+    number('Jenkinsfile', /skipDefaultCheckout\(\)\n *timeout\(time: (\d+), unit: 'MINUTES'\)/),
+  ).toBeGreaterThan(minutes);
 });
 
 test('the smoke test gives the first judgement in staging enough to judge', () => {
@@ -216,6 +224,7 @@ test('the pipeline works on the repositories, host, organization and channel of 
   expect(setting('SENTRY')).toBe(`${sentry.api}/api/0/organizations/${sentry.organization}`);
   expect(setting('SLACK_CHANNEL')).toBe(delivery.channel);
   expect(setting('STAGING_URL')).toBe(`https://${staging?.host}`);
+  expect(setting('PREVIEWS')).toBe(cluster.preview?.domain);
   expect(['same run', 'pull request']).toContain(setting('PRODUCTION'));
 });
 
