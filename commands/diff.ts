@@ -118,6 +118,13 @@ async function run(options: Options): Promise<void> {
     settings || comparison.changed.size > 0
       ? await judged(settings ? base.commit : undefined, { acknowledged, today })
       : { notes: [] };
+  const remade = options.output.some(({ format }) => format !== 'text')
+    ? await madeOf({ acknowledged, today }).catch((error: Error & { problems?: readonly string[] }) => {
+        const [why] = error.problems ?? [error.message];
+        reckoned.notes.push(`the charts make nothing (${why}); npm run synth says all of it`);
+        return undefined;
+      })
+    : undefined;
   const [promotions, frozen] = await asked;
   const told = review({
     base,
@@ -128,6 +135,7 @@ async function run(options: Options): Promise<void> {
     charts: charts?.outcomes,
     notes: [...(charts?.notes ?? []), ...reckoned.notes],
     frozen,
+    remade,
     kubernetes: cluster.kubernetes,
     schemas: schemasOf(root),
     acknowledged,
@@ -168,6 +176,18 @@ async function frozenOf(ref: string, changed: Comparison['changed']): Promise<Ma
     settings.environments.map(({ name }) => name),
     (name) => files.some((file) => file.startsWith(`dist/${name}/`)),
   );
+}
+
+/** What the charts make otherwise than the files; for a report that others read, as a person's own diff need not wait for it. */
+async function madeOf(known: { readonly acknowledged: readonly Acknowledgement[]; readonly today: string }) {
+  const [{ remade }, { madeTwice }, { readTexts }, settings] = await Promise.all([
+    import('../review/diff/judging'),
+    import('../charts/twice'),
+    import('../review/model/tree'),
+    committedSettings(root),
+  ]);
+  const { made, again } = await madeTwice(settings);
+  return remade(root, settings, { ...known, texts: readTexts(root), made: [made, again] });
 }
 
 /** @param commit whose settings the state before is judged by; absent when they are today's */

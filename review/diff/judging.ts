@@ -3,9 +3,11 @@ import { sinceThen } from '../check/check';
 import { evaluate } from '../check/evaluate';
 import { subjectOf } from '../check/subject';
 import { canonical } from '../model/canonical';
+import { Tree } from '../model/tree';
 import { type Finding, titles } from '../report/finding';
-import type { Acknowledgement, Rule } from '../rule';
+import type { Acknowledgement, Around, Rule } from '../rule';
 import { rules } from '../rules';
+import { repeatable, stale, strayFile } from '../rules/fresh/synthesis';
 import { setsOf } from '../scheduling/workloads';
 import { deltasOf } from './deltas';
 import { measures } from './measures';
@@ -52,6 +54,13 @@ export function judging(basis: Basis): JudgeSides {
     const broken = newlyBroken(basis, before, after);
     return { deltas, findings: [...broken, ...deltas.flatMap((delta) => overfull(delta, broken))] };
   };
+}
+
+/** What the charts make otherwise than the files that are there. */
+export function remade(root: string, settings: Settings, around: Around): Finding[] {
+  const subject = { ...subjectOf(root, new Tree([]), settings), around };
+  const { findings } = evaluate(subject, [stale, strayFile, repeatable], () => '', false);
+  return findings.map((each) => ({ ...each, status: 'new' }));
 }
 
 function newlyBroken(basis: Basis, before: Side, after: Side): Finding[] {

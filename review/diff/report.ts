@@ -13,6 +13,8 @@ export interface DiffReport {
   readonly files?: string;
   /** `dirty`: with what is not committed. */
   readonly head: { readonly commit: string; readonly dirty: boolean };
+  /** Whether the charts were asked if they make these very files. */
+  readonly remade: boolean;
   readonly verdict: Verdict;
   readonly summary: Summary;
   /** The gravest first; what is the same in several environments is one. */

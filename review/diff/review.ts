@@ -47,6 +47,8 @@ export interface Request {
   readonly charts?: ReadonlyMap<string, ChartOutcome>;
   /** Each environment that is frozen and changes, with until when, by whom and why. */
   readonly frozen?: ReadonlyMap<string, string>;
+  /** What the charts make otherwise than these files; absent where nobody asked them. */
+  readonly remade?: readonly Finding[];
   /** Changed files that are not manifests. */
   readonly others?: readonly string[];
   /** Whether to find the lines of fields also of a promotion, whose text names none: it takes long; default: yes. */
@@ -90,7 +92,12 @@ function reviewed(request: Request): DiffReport {
   const judged = (acted && request.judge?.(before, after)) || nothing;
   const others = otherFiles(request.others ?? []);
   const single = told.flatMap(({ change, drafts }) => drafts.map((draft) => findingOf(change, draft, line)));
-  const all = [...withRules(single, judged.findings), ...others.findings, ...frozenFindings(request.frozen)];
+  const all = [
+    ...withRules(single, judged.findings),
+    ...others.findings,
+    ...frozenFindings(request.frozen),
+    ...(request.remade ?? []),
+  ];
   const { open, acknowledged, notes: stale } = acknowledge(all, request);
   const findings = grouped(open).sort(byRisk);
   return {
@@ -98,6 +105,7 @@ function reviewed(request: Request): DiffReport {
     kind: 'DiffReport',
     base: request.base,
     head: request.head,
+    remade: request.remade !== undefined,
     ...(request.files && { files: `${request.files}/${request.head.commit}` }),
     verdict: verdictOf({
       findings,

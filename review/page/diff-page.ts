@@ -24,7 +24,7 @@ export function diffPage(report: DiffReport, facts: Both<Facts>): string {
     title: verdict.headline,
     level: verdict.level,
     head: html`${lines.length > 0 && html`<ul class="told">${lines}${verdict.more > 0 && html`<li>and ${verdict.more} more</li>`}</ul>`}
-<p class="soft"><code>${base.commit.slice(0, 7)}</code> (merge-base with ${base.ref}) to <code>${head.commit.slice(0, 7)}</code>${head.dirty && ' and what is not committed'}. ${unasked}</p>`,
+<p class="soft"><code>${base.commit.slice(0, 7)}</code> (merge-base with ${base.ref}) to <code>${head.commit.slice(0, 7)}</code>${head.dirty && ' and what is not committed'}. ${unasked(report)}</p>`,
     sections: [
       // A promotion has nothing that needs reading beside the headline.
       ...(verdict.promotion ? [] : [{ id: 'risks', title: 'Findings', body: riskList(report) }]),

@@ -122,13 +122,32 @@ test('several outputs go where each is to go', async () => {
   expect([code, out]).toEqual([
     0,
     expect.stringMatching(
-      /^::error title=verdict::Opens a door: [^\n]*\n::error file=dist\/production\/web\/Service\.eren-service\.yaml,line=\d+,title=/,
+      /^::error title=verdict::Breaks a rule: [^\n]* differs from what the source makes [^\n]*\n(?:[^\n]*\n)*::error file=dist\/production\/web\/Service\.eren-service\.yaml,line=\d+,title=opens a door/,
     ),
   ]);
   expect(readFileSync(join(clone, 'out/comment.md'), 'utf8')).toMatch(
     /\| 🟠 \| \[opens a door\]\(https:\/\/github\.com\/e-ren\/delivery\/blob\/[0-9a-f]{40}\/docs\/rules\/service-exposed\.md\) \| .*Service\.eren-service\.yaml#L\d+\)/,
   );
   expect(JSON.parse(readFileSync(join(clone, 'out/diff.json'), 'utf8'))).toMatchObject({ kind: 'DiffReport' });
+});
+
+test('a report that others read says where files are not what the charts make; a terminal says that nobody asked', async () => {
+  const clone = cloned();
+  edit(clone, rollout, 'progressDeadlineSeconds: 600', 'progressDeadlineSeconds: 700');
+  writeFileSync(
+    join(clone, 'dist/production/web/ConfigMap.stray.yaml'),
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: stray, namespace: production}\n',
+  );
+  const { remade, findings } = await json(clone);
+  expect(remade).toBe(true);
+  expect(
+    findings.flatMap(({ rule }: any) => (/^(stale|stray-file|repeatable)$/.test(rule) ? [rule] : [])),
+  ).toEqual(['stale', 'stray-file']);
+  expect((await run(clone, ['diff', '-o', 'markdown'])).out).toContain('[stale]');
+  const { out } = await run(clone, ['diff']);
+  expect(out.replaceAll('\n', ' ')).toContain(
+    'not whether the charts make these very files (stale, stray-file, repeatable): npm run check tells.',
+  );
 });
 
 test('a change of what a pod asks for is counted in cores and GiB', async () => {

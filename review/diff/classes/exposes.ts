@@ -1,3 +1,4 @@
+import { prefix, read } from '../../balancer/annotations';
 import { groupsOf, memberOf, portsOf, redirects, said } from '../../balancer/groups';
 import { canonical } from '../../model/canonical';
 import { type Path, touches } from '../../model/path';
@@ -117,6 +118,16 @@ function ingressDoors(manifest: Manifest, side: Side): Door[] {
       : scheme === 'internal'
         ? 'the VPC'
         : 'wherever its class listens';
+  // Who of a group names addresses names them for all of it (pkg/ingress/model_build_listener.go, mergeListenPortConfigs).
+  const group = groupsOf(side).find(({ members }) => member && members.includes(member));
+  const inbound = (group?.members ?? []).flatMap((each) => addresses(said(each, 'inbound-cidrs')?.value));
+  const within = (service = '') => {
+    const own = sourcesOf(member && said(member, `conditions.${service}`)?.value);
+    const only = own.length > 0 ? own : inbound;
+    return only.length > 0 && !only.some((each) => anywhere.test(each))
+      ? `${from}, for ${only.join(', ')} alone`
+      : from;
+  };
   return listOf(spec?.rules ?? [{}]).flatMap((rule) => {
     const host = rule.host ?? 'any host';
     const paths = listOf(rule.http?.paths ?? [{ path: '/' }]);
@@ -124,7 +135,7 @@ function ingressDoors(manifest: Manifest, side: Side): Door[] {
       path: ['spec', 'rules', `[${rule.host ?? '*'}]`, 'http', 'paths', `[${path} ${pathType}]`],
       value: `${host}${path}`,
       to: `${host}${path}${backend?.service ? ` (${backend.service.name})` : ''}`,
-      from,
+      from: within(backend?.service?.name),
     }));
   });
 }
@@ -160,6 +171,22 @@ const ranges: readonly Path[] = [
   ['spec', 'inboundCIDRs'],
 ];
 
+/** For whom the rules of a backend are, by its conditions; for all when there are none. */
+function sourcesOf(conditions: unknown): string[] {
+  return listOf(conditions).flatMap((each) =>
+    each?.field === 'source-ip' ? addresses(each.sourceIPConfig?.values) : [],
+  );
+}
+
+/** What guards an Ingress: its ranges, and the conditions of its backends. */
+function guardsOf({ object }: Manifest): Map<string, { path: Path; of: string[] }> {
+  const { annotations = {} } = object.metadata;
+  const found = ranges.map((path) => ({ path, of: addresses(fieldAt(object, path)) }));
+  for (const key of Object.keys(annotations).filter((each) => each.startsWith(`${prefix}conditions.`)))
+    found.push({ path: annotation(key), of: sourcesOf(read(annotations, key.slice(prefix.length))) });
+  return new Map(found.map((each) => [String(each.path), each]));
+}
+
 function addresses(value: unknown): string[] {
   if (Array.isArray(value)) return value.map(String);
   return typeof value === 'string' ? value.split(',').map((each) => each.trim()) : [];
@@ -167,11 +194,9 @@ function addresses(value: unknown): string[] {
 
 /** What kept others out and no longer does. */
 function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> {
-  for (const path of before ? ranges : []) {
-    const [old, now] = [before, after].map((each) => addresses(fieldAt(each?.object, path))) as [
-      string[],
-      string[],
-    ];
+  const [were, are] = [before, after].map((each) => each && guardsOf(each));
+  for (const [key, { path, of: old }] of were ?? []) {
+    const now = are?.get(key)?.of ?? [];
     const added = now.filter((each) => !old.includes(each));
     const open =
       added.length > 0 && old.length > 0
@@ -185,7 +210,12 @@ function* closedLess({ before, after, changes }: ObjectChange): Iterable<Draft> 
   for (const { path, before: old, after: now } of changes) {
     const text = typeof now === 'string' ? now : canonical(now ?? '');
     const known = typeof old === 'string' ? old : canonical(old ?? '');
-    if (!anywhere.test(text) || anywhere.test(known) || ranges.some((each) => touches(each, path))) continue;
+    if (
+      !anywhere.test(text) ||
+      anywhere.test(known) ||
+      [...(are?.values() ?? [])].some((each) => touches(each.path, path))
+    )
+      continue;
     const [, , range] = anywhere.exec(text) ?? [];
     yield risk('every-address', path, { range });
   }

@@ -24,7 +24,7 @@ export function markdown(report: DiffReport): string {
       `- ${level === 'info' ? '' : `${marks[level]} `}${sentence(says)}${to ? ` (${link(to.startsWith('https:') ? 'commits' : 'why', to, report.files)})` : ''}`,
   );
   if (verdict.more > 0) lines.push(`- and ${verdict.more} more`);
-  const compared = `Compared \`dist/\`, \`argocd/\` and the stacks at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. ${unasked}`;
+  const compared = `Compared \`dist/\`, \`argocd/\` and the stacks at \`${base.commit.slice(0, 7)}\` (merge-base with ${words(base.ref)}) to \`${head.commit.slice(0, 7)}\`${head.dirty ? ' and what is not committed' : ''}. ${unasked(report)}`;
   const all = risks(report);
   const parts = [
     `${id}\n${title}`,

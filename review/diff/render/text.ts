@@ -35,7 +35,7 @@ export function text(report: DiffReport, terminal: Terminal): string {
   const state = `${head.commit.slice(0, 7)}${head.dirty ? ' and what is not committed' : ''}`;
   lines.push(
     colors.dim(`${base.ref} at ${base.commit.slice(0, 7)} → ${state}`),
-    ...wrap(colors.dim(unasked), width, ''),
+    ...wrap(colors.dim(unasked(report)), width, ''),
   );
   return printed(`${lines.join('\n')}\n`);
 }

@@ -1,9 +1,11 @@
 import type { Finding } from '../../report/finding';
 import type { Delta, DiffReport, ObjectReport, Range } from '../report';
 
-/** What no diff is about, so that nobody takes its silence for an answer. */
-export const unasked =
-  'No cluster was asked, and not whether the charts make these very files (stale, stray-file, repeatable): npm run check tells.';
+/** What this diff is not about, so that nobody takes its silence for an answer. */
+export function unasked({ remade }: DiffReport): string {
+  if (remade) return 'No cluster was asked. The charts make these very files, unless a line above says otherwise.';
+  return 'No cluster was asked, and not whether the charts make these very files (stale, stray-file, repeatable): npm run check tells.';
+}
 
 /** `3 differences that change nothing (2 another order, 1 another file)`. */
 export function cosmetics({ summary }: DiffReport): string {
