@@ -16,6 +16,8 @@ export interface BucketProps {
   readonly infrequentAfter?: number;
   /** Days after which an object is deleted; never when absent. */
   readonly expireAfter?: number;
+  /** The provider's when absent. */
+  readonly region?: string;
 }
 
 /** A private bucket: encrypted, versioned, reached by TLS only. */
@@ -24,15 +26,22 @@ export class Bucket extends Construct {
   public readonly arn: string;
   /** Where CloudFront fetches from. */
   public readonly domain: string;
+  public readonly versioning: S3BucketVersioningA;
+  private readonly region?: string;
 
-  constructor(scope: Construct, id: string, { name, expireReplaced, infrequentAfter, expireAfter }: BucketProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, expireReplaced, infrequentAfter, expireAfter, region }: BucketProps,
+  ) {
     super(scope, id);
     // What is in it is not Terraform's to delete.
-    const bucket = new S3Bucket(this, 'bucket', { bucket: name, forceDestroy: false });
+    const bucket = new S3Bucket(this, 'bucket', { bucket: name, forceDestroy: false, region });
+    this.region = region;
     this.name = bucket.bucket;
     this.arn = bucket.arn;
     this.domain = bucket.bucketRegionalDomainName;
-    const of = { bucket: bucket.id };
+    const of = { bucket: bucket.id, region };
     new S3BucketPublicAccessBlock(this, 'private', {
       ...of,
       blockPublicAcls: true,
@@ -45,7 +54,7 @@ export class Bucket extends Construct {
       ...of,
       rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }],
     });
-    const versioning = new S3BucketVersioningA(this, 'versioning', {
+    this.versioning = new S3BucketVersioningA(this, 'versioning', {
       ...of,
       versioningConfiguration: { status: 'Enabled' },
     });
@@ -74,7 +83,7 @@ export class Bucket extends Construct {
               },
             ]),
       ],
-      dependsOn: [versioning],
+      dependsOn: [this.versioning],
     });
   }
 
@@ -82,6 +91,7 @@ export class Bucket extends Construct {
   public admit(statements: readonly Statement[]): void {
     new S3BucketPolicy(this, 'policy', {
       bucket: this.name,
+      region: this.region,
       policy: policy(this, 'access', [
         {
           effect: 'Deny',

@@ -36,7 +36,7 @@ export class RedisCache extends Construct {
     id: string,
     cluster: Pick<Cluster, 'system'>,
     environment: WithCache,
-    around: DataPlace & { readonly cacheSecurityGroupId: string },
+    around: DataPlace,
     /** What writes the password, where this stack does. */
     after?: readonly ITerraformDependable[],
   ) {
@@ -73,7 +73,7 @@ export class RedisCache extends Construct {
       multiAzEnabled: nodes > 1,
       port: cachePort,
       subnetGroupName: subnets.name,
-      securityGroupIds: [around.cacheSecurityGroupId],
+      securityGroupIds: around.cacheSecurityGroupId === undefined ? [] : [around.cacheSecurityGroupId],
       parameterGroupName: parameters.name,
       transitEncryptionEnabled: true,
       transitEncryptionMode: 'required',

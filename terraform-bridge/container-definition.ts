@@ -38,11 +38,16 @@ export function variables(all: Readonly<Record<string, string>>): ContainerDefin
     .map(([name, value]) => ({ name, value }));
 }
 
-/** Keys of entries of Secrets Manager, by the variable that each is given as. */
+/** Keys of entries of Secrets Manager, by the variable that each is given as. @throws Error for an entry that is missing */
 export function secretVariables(
-  all: Readonly<Record<string, readonly [arn: string, key: string]>>,
+  all: Readonly<Record<string, readonly [entry: string, key: string]>>,
+  entries: Readonly<Record<string, { readonly arn: string }>>,
 ): ContainerDefinition['secrets'] {
   return Object.entries(all)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, [arn, key]]) => ({ name, valueFrom: `${arn}:${key}::` }));
+    .map(([name, [entry, key]]) => {
+      const arn = entries[entry]?.arn;
+      if (!arn) throw new Error(`${name}: there is no entry ${entry} of Secrets Manager; make it in the stack`);
+      return { name, valueFrom: `${arn}:${key}::` };
+    });
 }

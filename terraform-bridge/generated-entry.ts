@@ -48,21 +48,26 @@ export class GeneratedEntry extends Construct {
   }
 }
 
-/** An entry of what is known and no secret, so that a program finds it where it finds the secrets. */
-export function knownEntry(
-  scope: Construct,
-  id: string,
-  props: Omit<GeneratedEntryProps, 'random' | 'fixed'> & { readonly values: Readonly<Record<string, string>> },
-): string {
-  const secret = new SecretsmanagerSecret(scope, id, {
-    name: props.name,
-    description: 'Made by Terraform; nothing in it is secret',
-    kmsKeyId: props.keyArn,
-    recoveryWindowInDays: props.recovery,
-  });
-  new SecretsmanagerSecretVersion(scope, `${id}-values`, {
-    secretId: secret.id,
-    secretString: Fn.jsonencode(props.values),
-  });
-  return secret.arn;
+/** An entry of what is known and not secret, so that a program finds it where it finds the secrets. */
+export class KnownEntry extends Construct {
+  public readonly arn: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: Omit<GeneratedEntryProps, 'random' | 'fixed'> & { readonly values: Readonly<Record<string, string>> },
+  ) {
+    super(scope, id);
+    const secret = new SecretsmanagerSecret(this, 'entry', {
+      name: props.name,
+      description: 'Made by Terraform; nothing in it is secret',
+      kmsKeyId: props.keyArn,
+      recoveryWindowInDays: props.recovery,
+    });
+    new SecretsmanagerSecretVersion(this, 'values', {
+      secretId: secret.id,
+      secretString: Fn.jsonencode(props.values),
+    });
+    this.arn = secret.arn;
+  }
 }

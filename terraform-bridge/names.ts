@@ -36,3 +36,9 @@ export function dataNames({ system }: Pick<Cluster, 'system'>, { name }: Pick<En
 export function bucketName({ system }: Pick<Cluster, 'system'>, of: string, account: string): string {
   return `${system.prefix}-${of}-${account}`;
 }
+
+/** The settings of an environment whose names the account has once: `rails-production` where the prefix is `rails`. */
+export function inAccount<T extends NamedCluster>(settings: T): T {
+  const name = `${settings.system.prefix}-${settings.name}`;
+  return { ...settings, name, system: { ...settings.system, prefix: name } };
+}

@@ -10,6 +10,8 @@ import { policy } from './policy';
 
 /** Whom AWS tells by mail: of money that is spent, and of alarms. Each address has to confirm once. */
 export class Notices extends Construct {
+  public readonly topicArn: string;
+
   constructor(
     scope: Construct,
     id: string,
@@ -25,6 +27,7 @@ export class Notices extends Construct {
       displayName: cluster.system.title,
       kmsMasterKeyId: encryption.keyArn,
     });
+    this.topicArn = topic.arn;
     const writers = new SnsTopicPolicy(this, 'topic-policy', {
       arn: topic.arn,
       policy: policy(this, 'writers', [

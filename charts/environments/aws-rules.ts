@@ -35,7 +35,7 @@ export function* judgeEnvironmentOnAws(environment: Environment, cluster: Cluste
     };
   if (!aws && !inCluster)
     yield { path: 'aws', message: 'is missing, and so is inCluster; say where the database and Redis are' };
-  if (!inZone(environment.host, cluster.aws.dns.zone)) yield outside('host', environment.host, cluster);
+  yield* judgeHost(environment.host, cluster);
   if (assetsHost && !inZone(assetsHost, cluster.aws.dns.zone)) yield outside('assetsHost', assetsHost, cluster);
   if (assetsHost && !aws)
     yield {
@@ -161,6 +161,31 @@ function bitsFor(prefixes: number): number {
   return 32 - Math.ceil(Math.log2((prefixes + 2) * podAddresses.prefix));
 }
 
+/** One range of each kind for each zone. */
+export function* judgeSubnets({
+  network,
+}: {
+  readonly network: Omit<Cluster['network'], 'services'>;
+}): Generator<SettingsProblem> {
+  for (const name of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
+    if (network[name].length !== network.zones.length)
+      yield {
+        path: `network.${name}`,
+        message: `has ${network[name].length} ranges for ${network.zones.length} zones; write one for each zone`,
+      };
+}
+
+/** A warning that comes when the money is spent. */
+export function* judgeBudget({ budget }: Pick<Cluster, 'budget'>): Generator<SettingsProblem> {
+  for (const [i, alert] of budget.alerts.entries())
+    if (alert > budget.monthly)
+      yield {
+        path: `budget.alerts.${i}`,
+        message: `${alert} is above the budget, ${budget.monthly}; it would never warn in time`,
+      };
+}
+
+/** Zones of another region, or too few of them. */
 export function* judgeZones({
   network,
   region,
@@ -293,7 +318,16 @@ function oneBelow(host: string, zone: string): boolean {
   return host.endsWith(`.${zone}`) && !host.slice(0, -zone.length - 1).includes('.');
 }
 
-function outside(path: string, host: string, { aws }: Cluster): SettingsProblem {
+/** A host that no certificate of the zone is for. */
+export function* judgeHost(host: string, settings: InZone): Generator<SettingsProblem> {
+  if (!inZone(host, settings.aws.dns.zone)) yield outside('host', host, settings);
+}
+
+interface InZone {
+  readonly aws: { readonly dns: { readonly zone: string } };
+}
+
+function outside(path: string, host: string, { aws }: InZone): SettingsProblem {
   return { path, message: `${quoted(host)} is not in the zone ${aws.dns.zone}; nobody could find it` };
 }
 

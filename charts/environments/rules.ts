@@ -1,4 +1,5 @@
 import { addOns } from './add-ons';
+import { judgeBudget, judgeSubnets } from './aws-rules';
 import { judgeCanary } from './canary-rules';
 import type { Cluster, Environment } from './environment';
 import { databaseClasses } from './infrastructure';
@@ -318,20 +319,9 @@ function* names(environment: Environment, cluster: Cluster): Generator<SettingsP
 
 /** @returns what is wrong between the settings of the cluster */
 export function* judgeCluster(cluster: Cluster): Generator<SettingsProblem> {
-  const { network, budget } = cluster;
   yield* judgeNodeGroups(cluster);
-  for (const name of ['publicSubnets', 'privateSubnets', 'databaseSubnets'] as const)
-    if (network[name].length !== network.zones.length)
-      yield {
-        path: `network.${name}`,
-        message: `has ${network[name].length} ranges for ${network.zones.length} zones; write one for each zone`,
-      };
-  for (const [i, alert] of budget.alerts.entries())
-    if (alert > budget.monthly)
-      yield {
-        path: `budget.alerts.${i}`,
-        message: `${alert} is above the budget, ${budget.monthly}; it would never warn in time`,
-      };
+  yield* judgeSubnets(cluster);
+  yield* judgeBudget(cluster);
   yield* builds(cluster);
   yield* agents(cluster);
   yield* loadBalancers(cluster);

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { stackProgram } from '../../terraform-bridge/synth/program';
 import { environments } from './environments';
-import { renderRailsStacks, stackFolder } from './stacks';
+import { folder, renderRails } from './stacks';
 
 const root = dirname(dirname(__dirname));
 
@@ -10,7 +10,7 @@ stackProgram({
   description:
     'Writes the Terraform stacks of Rails on ECS, one an environment, of examples/rails-on-ecs/environments/.',
   root,
-  folder: stackFolder,
-  page: 'examples/rails-on-ecs/README.md',
-  render: () => renderRailsStacks(root, environments),
+  folder: `${folder}/stacks`,
+  page: `${folder}/README.md`,
+  render: () => renderRails(root, environments),
 });

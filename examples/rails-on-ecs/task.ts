@@ -1,116 +1,94 @@
 import { mebibytes, seconds } from '../../charts/environments/units';
 import { type ContainerDefinition, secretVariables, variables } from '../../terraform-bridge/container-definition';
-import { nginxCommand, nginxConfiguration, nginxPort, railsPort } from './nginx';
+import { nginxContainer } from '../../terraform-bridge/nginx-container';
 import type { RailsOnEcs } from './schema';
+
+export const nginxPort = 80;
+export const railsPort = 3000;
+export const healthPath = '/health';
 
 /** What is known only when Terraform has made it. */
 export interface Around {
-  /** Repository of the app's image. */
+  /** Of the app's image. */
   readonly repositoryUrl: string;
   readonly databaseHost: string;
   readonly cacheHost?: string;
   /** PEM: the authorities of RDS in the region. */
   readonly authorities: string;
-  /** ARNs of entries of Secrets Manager. */
-  readonly entries: Readonly<Record<'rails' | 'database' | 'files' | 'load-balancer', string>> & {
-    readonly redis?: string;
-  };
+  /** Entries of Secrets Manager. */
+  readonly entries: Readonly<Record<string, { readonly arn: string }>>;
 }
 
-/** The first revision has this tag, which nobody pushes: the pipeline makes the second one, with a digest. */
-export const firstTag = 'none-yet';
-
-/** What Rails reads, in a task and in a migration alike. */
-export function railsVariables({ host, rails, region, aws }: RailsOnEcs, around: Around) {
-  const database = `postgresql://${around.databaseHost}:5432/${aws.database.name}`;
+/** What Rails reads, in a task and in a migration alike: plain, and keys of entries. */
+export function railsVariables({ host, region, aws, puma }: RailsOnEcs, around: Around) {
   return {
     plain: {
       APP_HOST: host,
       AWS_REGION: region,
       BOOTSNAP_READONLY: 'true',
-      DATABASE_URL: `${database}?sslmode=verify-full&sslrootcert=/tmp/authorities.pem`,
       DATABASE_AUTHORITIES: around.authorities,
+      DATABASE_URL: `postgresql://${around.databaseHost}:5432/${aws.database.name}?sslmode=verify-full&sslrootcert=/tmp/authorities.pem`,
+      PORT: String(railsPort),
       RAILS_ENV: 'production',
       RAILS_LOG_TO_STDOUT: '1',
+      RAILS_MAX_THREADS: String(puma.threads),
       RAILS_SERVE_STATIC_FILES: '1',
-      PORT: String(railsPort),
-      RAILS_MAX_THREADS: String(rails.threads),
-      WEB_CONCURRENCY: String(rails.workers),
+      WEB_CONCURRENCY: String(puma.workers),
       ...(around.cacheHost && { REDIS_HOST: around.cacheHost }),
     },
     secret: {
-      SECRET_KEY_BASE: [around.entries.rails, 'secret_key_base'],
-      PGUSER: [around.entries.database, 'username'],
-      PGPASSWORD: [around.entries.database, 'password'],
-      UPLOADS_BUCKET: [around.entries.files, 'bucket'],
-      ...(around.entries.redis && { REDIS_PASSWORD: [around.entries.redis, 'auth_token'] as const }),
+      PGPASSWORD: ['database', 'password'],
+      PGUSER: ['database', 'username'],
+      SECRET_KEY_BASE: ['rails', 'secret_key_base'],
+      UPLOADS_BUCKET: ['files', 'bucket'],
+      ...(around.cacheHost && { REDIS_PASSWORD: ['redis', 'auth_token'] as const }),
     },
   } as const;
 }
 
-/** Before Rails: the authorities as a file, and the address of Redis, whose password is of letters and digits. */
-export const railsPrelude = [
-  'printf %s "$DATABASE_AUTHORITIES" >/tmp/authorities.pem',
-  '[ -z "$REDIS_HOST" ] || export REDIS_URL="rediss://:$REDIS_PASSWORD@$REDIS_HOST:6379/0"',
-].join('\n');
+/** A command of Rails, after the authorities are a file and Redis has its address; the password is of letters and digits. */
+export function inRails(command: string): string {
+  return `printf %s "$DATABASE_AUTHORITIES" >/tmp/authorities.pem
+[ -z "$REDIS_HOST" ] || export REDIS_URL="rediss://:$REDIS_PASSWORD@$REDIS_HOST:6379/0"
+exec bundle exec ${command}`;
+}
 
 /**
  * Rails, and nginx before it. Neither is root, and neither has a capability. The root file system can be written to: what
  * Fargate mounts belongs to root ("Bind mounts" in the guide of ECS), and it has no tmpfs for a task.
  */
 export function containers(settings: RailsOnEcs, around: Around): ContainerDefinition[] {
-  const { task, rails, nginx } = settings;
+  const { task, nginx, loadBalancer, network } = settings;
   const { plain, secret } = railsVariables(settings, around);
-  const linuxParameters = { capabilities: { drop: ['ALL'] } };
+  const health = `exit Net::HTTP.get_response(URI("http://127.0.0.1:${railsPort}${healthPath}")).is_a?(Net::HTTPOK)`;
   return [
     {
       name: 'rails',
-      image: `${around.repositoryUrl}:${firstTag}`,
+      // Nobody pushes this tag: the first deployment of the pipeline has an image.
+      image: `${around.repositoryUrl}:none-yet`,
       essential: true,
-      entryPoint: ['sh', '-euc'],
-      command: [`${railsPrelude}\nexec bundle exec puma --config config/puma.rb`],
+      entryPoint: ['sh', '-ec'],
+      command: [inRails('puma --config config/puma.rb')],
       user: '1000:1000',
       memory: mebibytes(task.memory) - mebibytes(nginx.memory),
       portMappings: [{ containerPort: railsPort, protocol: 'tcp' }],
-      environment: variables({
-        ...plain,
-        PGOPTIONS: `-c statement_timeout=${1000 * seconds(rails.statementTimeout)}`,
-      }),
-      secrets: secretVariables(secret),
-      stopTimeout: seconds(rails.stopTimeout),
+      environment: variables({ ...plain, PGOPTIONS: `-c statement_timeout=${1000 * seconds(task.answer)}` }),
+      secrets: secretVariables(secret, around.entries),
+      stopTimeout: seconds(task.stopTimeout),
       healthCheck: {
         command: ['CMD', 'ruby', '-rnet/http', '-e', health],
-        interval: 15,
-        timeout: 5,
-        retries: 4,
-        startPeriod: 120,
+        ...{ interval: 15, timeout: 5, retries: 4, startPeriod: 120 },
       },
-      linuxParameters,
+      linuxParameters: { capabilities: { drop: ['ALL'] } },
     },
-    {
-      name: 'nginx',
-      image: nginx.image,
-      essential: true,
-      entryPoint: ['sh', '-uc'],
-      command: [nginxCommand(settings)],
-      // The image's own user.
-      user: '101:101',
-      memory: mebibytes(nginx.memory),
-      portMappings: [{ containerPort: nginxPort, protocol: 'tcp' }],
-      environment: variables({ NGINX_CONF: nginxConfiguration(settings) }),
-      secrets: [],
-      stopTimeout: nginxStops(settings),
-      dependsOn: [{ containerName: 'rails', condition: 'HEALTHY' }],
-      // So that port 80 needs no root: SystemControl in the API reference of ECS, since platform version 1.4.0.
-      systemControls: [{ namespace: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
-      linuxParameters,
-    },
+    nginxContainer({
+      ...nginx,
+      port: nginxPort,
+      // `persistent_timeout` of docs/rails-app/config/puma.rb.
+      app: { container: 'rails', port: railsPort, keepsOpen: '75s' },
+      healthPath,
+      balancers: network.publicSubnets,
+      idleTimeout: loadBalancer.idleTimeout,
+    }),
   ];
 }
-
-/** Seconds that nginx may take to end: the wait, the last answers, and a moment. */
-export function nginxStops({ nginx }: RailsOnEcs): number {
-  return seconds(nginx.preStop) + seconds(nginx.readTimeout) + 5;
-}
-
-const health = `exit Net::HTTP.get_response(URI("http://127.0.0.1:${railsPort}/health")).is_a?(Net::HTTPOK)`;

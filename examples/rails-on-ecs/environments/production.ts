@@ -21,8 +21,9 @@ export const production: RailsOnEcs = {
     capacity: 'FARGATE',
     scaling: { min: 2, max: 6, cpuUtilization: 60, memoryUtilization: 80 },
     containerInsights: 'enabled',
+    answer: '25s',
+    stopTimeout: '30s',
   },
-  rails: { workers: 5, threads: 1, statementTimeout: '25s', stopTimeout: '30s' },
   nginx: {
     image: 'public.ecr.aws/docker/library/nginx:1.28.0-bookworm',
     memory: '128Mi',
@@ -37,6 +38,7 @@ export const production: RailsOnEcs = {
     healthyThreshold: 2,
     deregistrationDelay: '35s',
   },
+  puma: { workers: 5, threads: 1 },
   connections: { max: 80, reserved: 5, migration: 2 },
   pipeline: {
     repository: 'https://github.com/e-ren/e-ren.git',
@@ -47,7 +49,7 @@ export const production: RailsOnEcs = {
     keepOld: 30,
   },
   logs: { retention: 30, accessRetention: 30 },
-  alarms: { cpu: 85, memory: 90, databaseCpu: 80, databaseStorage: 80, errorRate: 5, minimumRequests: 20 },
+  alarms: { cpu: 85, memory: 90, databaseCpu: 80, databaseUsed: 80, errorRate: 5, minimumRequests: 20 },
   budget: { monthly: 350, alerts: [200, 300], addresses: ['eren-operations@washu.edu'] },
   aws: {
     tags: { project: 'rails-on-ecs', environment: 'production' },

@@ -20,8 +20,9 @@ export const staging: RailsOnEcs = {
     capacity: 'FARGATE_SPOT',
     scaling: { min: 1, max: 2, cpuUtilization: 60, memoryUtilization: 80 },
     containerInsights: 'disabled',
+    answer: '25s',
+    stopTimeout: '30s',
   },
-  rails: { workers: 2, threads: 1, statementTimeout: '25s', stopTimeout: '30s' },
   nginx: {
     image: 'public.ecr.aws/docker/library/nginx:1.28.0-bookworm',
     memory: '128Mi',
@@ -36,6 +37,7 @@ export const staging: RailsOnEcs = {
     healthyThreshold: 2,
     deregistrationDelay: '35s',
   },
+  puma: { workers: 2, threads: 1 },
   connections: { max: 30, reserved: 5, migration: 2 },
   pipeline: {
     repository: 'https://github.com/e-ren/e-ren.git',
@@ -46,7 +48,7 @@ export const staging: RailsOnEcs = {
     keepOld: 5,
   },
   logs: { retention: 7, accessRetention: 7 },
-  alarms: { cpu: 85, memory: 90, databaseCpu: 80, databaseStorage: 80, errorRate: 5, minimumRequests: 20 },
+  alarms: { cpu: 85, memory: 90, databaseCpu: 80, databaseUsed: 80, errorRate: 5, minimumRequests: 20 },
   budget: { monthly: 150, alerts: [100, 140], addresses: ['eren-operations@washu.edu'] },
   aws: {
     tags: { project: 'rails-on-ecs', environment: 'staging' },

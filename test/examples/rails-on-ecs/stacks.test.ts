@@ -1,20 +1,22 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { SettingsError } from '../../../charts/settings';
 import { environments } from '../../../examples/rails-on-ecs/environments';
-import { renderRailsStacks, stackFolder } from '../../../examples/rails-on-ecs/stacks';
+import { folder, renderRails } from '../../../examples/rails-on-ecs/stacks';
 import { root } from '../../support/root';
 import { exampleStack } from '../../support/stacks';
 
 const production = exampleStack('production');
 const staging = exampleStack('staging');
-const group = (reference: string) => /aws_security_group\.security_groups_(\w+)\.id/.exec(reference)?.[1];
+const group = (reference: string) => /aws_security_group\.place_groups_(\w+)\.id/.exec(reference)?.[1];
 
 test('examples/rails-on-ecs/stacks is what the code generates (npm run rails-on-ecs)', () => {
-  const files = renderRailsStacks(root, environments);
+  const files = renderRails(root, environments);
   for (const [path, text] of files)
     expect(`${path}\n${readFileSync(join(root, path), 'utf8')}`).toBe(`${path}\n${text}`);
-  expect(readdirSync(join(root, stackFolder)).sort()).toEqual(['production', 'staging']);
+  expect(readdirSync(join(root, folder, 'stacks')).sort()).toEqual(['production', 'staging']);
 });
 
 test('each hears the one before it, and the world only the load balancer', () => {
@@ -81,7 +83,7 @@ test('what a task is given of secrets is an entry that its role may read, and no
     .flatMap(({ secrets }: any) => secrets.map(({ valueFrom }: any) => valueFrom.replace(/}.*/, '}')))
     .sort();
   const may = production
-    .statements('service_task_start_permissions')
+    .statements('web_service_task_start_permissions')
     .find(({ actions }) => actions.includes('secretsmanager:GetSecretValue')).resources;
   expect(arns.filter((arn: string) => !may.includes(arn))).toEqual([]);
   expect(new Set(arns).size).toBe(4);
@@ -105,6 +107,101 @@ test('a read replica is a setting', () => {
   expect(replica.instance_class).toBe('db.t4g.micro');
 });
 
+test('files are copied to another region where the settings say so', () => {
+  const { bucket, rule } = production.only('aws_s3_bucket_replication_configuration');
+  const [{ destination }] = rule;
+  expect(bucket).toBe('${aws_s3_bucket.files_bucket.bucket}');
+  const [, copy = ''] = /aws_s3_bucket\.(\w+)\.arn/.exec(destination.bucket) ?? [];
+  expect(production.ofType('aws_s3_bucket')[copy].region).toBe('us-west-2');
+  const parts = production.resources.filter(
+    ({ name, type }) => name.startsWith('files_copy') && /^aws_s3_bucket/.test(type),
+  );
+  expect(parts.filter(({ config, type }) => !/replication/.test(type) && config.region !== 'us-west-2')).toEqual(
+    [],
+  );
+  expect(staging.ofType('aws_s3_bucket_replication_configuration')).toEqual({});
+});
+
+test('the alarms that judge a version send the requests back, and every alarm is told', () => {
+  const group = production.only('aws_codedeploy_deployment_group');
+  const alarms = production.ofType('aws_cloudwatch_metric_alarm');
+  const judges = group.alarm_configuration.alarms.map(
+    (alarm: string) => alarms[/aws_cloudwatch_metric_alarm\.(\w+)\./.exec(alarm)?.[1] ?? ''].alarm_name,
+  );
+  expect(judges).toEqual([
+    'rails-production-errors',
+    'rails-production-unhealthy-blue',
+    'rails-production-unhealthy-green',
+  ]);
+  expect(group.auto_rollback_configuration.events).toContain('DEPLOYMENT_STOP_ON_ALARM');
+  expect(group.load_balancer_info.target_group_pair_info.target_group).toHaveLength(2);
+  const topic = '${aws_sns_topic.notices_topic.arn}';
+  expect(Object.values(alarms).filter((alarm) => alarm.alarm_actions[0] !== topic)).toEqual([]);
+  for (const word of ['cpu', 'memory', 'errors'])
+    expect(Object.values(alarms).map((alarm) => alarm.alarm_name)).toContain(`rails-production-${word}`);
+});
+
+test('every metric of the dashboard has the dimensions that its alarms have', () => {
+  const { widgets } = JSON.parse(production.only('aws_cloudwatch_dashboard').dashboard_body);
+  const shown = widgets.flatMap(({ properties }: any) => properties.metrics.map(([space]: string[]) => space));
+  expect(new Set(shown)).toEqual(new Set(['AWS/ApplicationELB', 'AWS/ECS', 'AWS/RDS', 'App/rails-production']));
+  const filter = production.only('aws_cloudwatch_log_metric_filter');
+  expect(filter.metric_transformation.namespace).toBe('App/rails-production');
+  expect(filter.log_group_name).toContain('web_service_rails_logs');
+});
+
+test('the pipeline builds, migrates and then deploys what was built', () => {
+  const stages = production.only('aws_codepipeline').stage;
+  expect(stages.map(({ name }: any) => name)).toEqual(['Source', 'Build', 'Deploy']);
+  const [source, build, deploy] = stages.map(({ action }: any) => action);
+  expect(source[0].configuration.FullRepositoryId).toBe('e-ren/e-ren');
+  expect(build[0].input_artifacts).toEqual(source[0].output_artifacts);
+  expect(deploy.map(({ name, run_order }: any) => [name, run_order])).toEqual([
+    ['Migrate', 1],
+    ['BlueGreen', 2],
+  ]);
+  const specification = load(
+    production.ofType('aws_codebuild_project').web_pipeline_build.source.buildspec,
+  ) as any;
+  const { configuration } = deploy[1];
+  expect(specification.artifacts.files.sort()).toEqual(
+    [configuration.TaskDefinitionTemplatePath, configuration.AppSpecTemplatePath, 'imageDetail.json'].sort(),
+  );
+  const commands: string[] = specification.phases.build.commands;
+  expect(commands.join('\n')).toContain(`<${configuration.Image1ContainerName}>`);
+});
+
+test.each(['build', 'migrate'])(
+  'what CodeBuild runs to %s is bash, and writes an AppSpec that leads to nginx',
+  (project) => {
+    const { source, environment } = production.ofType('aws_codebuild_project')[`web_pipeline_${project}`];
+    const specification = load(source.buildspec) as any;
+    const script = specification.phases.build.commands.join('\n');
+    expect(spawnSync('bash', ['-n'], { input: script, encoding: 'utf8' }).stderr).toBe('');
+    const named = new Set([...script.matchAll(/--env (\w+)/g)].map(([, name]) => name));
+    const given = environment.environment_variable.map(({ name }: any) => name);
+    expect([...named].filter((name) => !given.includes(name))).toEqual([]);
+    const appspec = /'END'\n([\s\S]*?)END\n/.exec(script)?.[1];
+    if (project === 'migrate') return;
+    expect(load(appspec ?? '')).toEqual({
+      version: 0,
+      Resources: [
+        {
+          TargetService: {
+            Type: 'AWS::ECS::Service',
+            Properties: {
+              TaskDefinition: '<TASK_DEFINITION>',
+              LoadBalancerInfo: { ContainerName: 'nginx', ContainerPort: 80 },
+              PlatformVersion: '1.4.0',
+              CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE', Base: 0, Weight: 1 }],
+            },
+          },
+        },
+      ],
+    });
+  },
+);
+
 describe('settings that cannot work', () => {
   const cases: [what: string, change: (settings: any) => void, problem: string][] = [
     [
@@ -122,7 +219,7 @@ describe('settings that cannot work', () => {
     [
       'nginx that waits less than a statement',
       (s) => (s.nginx.readTimeout = '25s'),
-      'nginx.readTimeout: 25s is not longer than rails.statementTimeout',
+      'nginx.readTimeout: 25s is not longer than task.answer',
     ],
     [
       'a load balancer that waits less than nginx',
@@ -144,7 +241,7 @@ describe('settings that cannot work', () => {
     ['no repository', (s) => (s.aws.repositories = {}), 'aws.repositories.rails-production: must be there'],
     ['a host of another zone', (s) => (s.host = 'www.example.org'), 'is not in the zone rails.example.edu'],
     ['a copy where the files are', (s) => (s.aws.replication.region = 'us-east-1'), 'aws.replication.region'],
-    ['a long name', (s) => (s.system.prefix = 'a-prefix-of-nineteen'), 'is longer than 26 characters'],
+    ['a long name', (s) => (s.system.prefix = 'a-prefix-of-nineteen'), 'is longer than the 26 characters'],
     [
       'a subnet too few',
       (s) => s.network.privateSubnets.pop(),
