@@ -1,3 +1,4 @@
+import type { Facts as SystemFacts } from '../charts/facts';
 import type { Settings } from '../charts/settings';
 import { doing } from './limit';
 import { oncePer } from './model/collections';
@@ -11,7 +12,7 @@ export type Level = (typeof levels)[number];
 /** What a rule may look at: the objects, and the typed settings that they must agree with. */
 export interface Subject {
   readonly tree: Tree;
-  readonly settings: Settings;
+  readonly settings: Settings | SystemFacts;
   /** What the API server knows of every kind. */
   readonly schemas: Schemas;
   /** What a comparison asks about: rules that judge each object by itself may pass over all others. All when absent. */

@@ -4,11 +4,11 @@ import { totalsOf } from '../../review/cost/bill';
 import { linesOf } from '../../review/cost/lines';
 import { price } from '../../review/cost/prices';
 import type { Budget } from '../../review/report/report';
-import type { Facts } from '../../review/rule';
 import { savings } from './design-savings';
+import type { Ours } from './proofs';
 
 /** The design's own arithmetic beside ours: what students get for nothing, what it saves, and what if. */
-export function designTables(facts: Facts): Budget[] {
+export function designTables(facts: Ours): Budget[] {
   const tables = [saved(facts.settings), savings(facts.settings), whatIf(facts)];
   return tables.map((table) => ({ ...table, verdict: { fits: true, says: '' } }));
 }
@@ -39,7 +39,7 @@ function saved({ cluster }: Settings): Omit<Budget, 'verdict'> {
 }
 
 /** The design's table of bottlenecks: what each way out would cost. */
-function whatIf(facts: Facts): Omit<Budget, 'verdict'> {
+function whatIf(facts: Ours): Omit<Budget, 'verdict'> {
   const { settings } = facts;
   const before = totalsOf(linesOf(facts)).expected;
   const with_ = (change: Partial<Settings>) => {

@@ -12,7 +12,11 @@ import type { Facts } from '../../review/rule';
 import { rules } from '../../review/rules';
 
 /** What synth makes of settings, and what a month of it costs. */
-export interface Proven extends Facts {
+export interface Ours extends Facts {
+  readonly settings: Settings;
+}
+
+export interface Proven extends Ours {
   /** Dollars, with what `review/cost/usage.ts` reckons with of use. */
   readonly dollars: number;
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Settings } from '../../charts/settings';
 import type { Manifest, Tree } from '../model/tree';
 import type { Subject } from '../rule';
 import { judge, wellTyped } from '../schema/judge';
@@ -19,7 +18,12 @@ export function schemasOf(root: string): Schemas {
  * @param root the repository, which has the tables of the schema
  * @param asked as a `Subject` has it
  */
-export function subjectOf(root: string, tree: Tree, settings: Settings, asked?: readonly Manifest[]): Subject {
+export function subjectOf(
+  root: string,
+  tree: Tree,
+  settings: Subject['settings'],
+  asked?: readonly Manifest[],
+): Subject {
   const known = schemasOf(root);
   const files = asked && new Set(asked.map(({ file }) => file));
   const typed = wellTyped(tree, known, asked && new Set(asked));

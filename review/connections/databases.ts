@@ -1,6 +1,5 @@
 import { holds, meets } from '../../charts/environments/ranges';
-import { mostConnections } from '../../charts/environments/rules';
-import { type AnySite, everySite, settingsFileOf } from '../../charts/settings';
+import { type DatabaseFacts, factsOf } from '../../charts/facts';
 import { secretNameOf, usesOf } from '../model/configuration';
 import { type Flow, flowsOf } from '../model/network';
 import { type Container, commandOf, containersOf, podsOf } from '../model/pods';
@@ -13,7 +12,7 @@ import { type Consumer, databaseConsumers, files, heldAt, podsBehind, tableOf } 
 
 /** One database with all that connect to it. */
 export interface Database {
-  readonly site: AnySite;
+  readonly of: DatabaseFacts;
   readonly server: string;
   readonly consumers: readonly Consumer[];
   /** `max_connections`, less what PostgreSQL and RDS keep for themselves. */
@@ -25,12 +24,11 @@ const wanted = 80;
 
 export function databases({ tree, settings }: Facts): Database[] {
   const consumers = databaseConsumers(tree);
-  return everySite(settings).map((site) => {
-    const { host, port, name } = site.database;
+  return factsOf(settings).databases.map((of) => {
+    const { host, port, name, max, reserved } = of;
     const server = `${host}:${port}/${name}`;
-    const { max, reserved } = site.environment.connections;
     return {
-      site,
+      of,
       server,
       // Without a name of a database it is the same server, which has the connections.
       consumers: consumers.filter((consumer) => [server, `${host}:${port}/`].includes(consumer.server)),
@@ -46,11 +44,11 @@ export function connectionsAt({ consumers }: Database, moment: keyof Replicas): 
 
 export function connections(facts: Facts): Budget[] {
   return databases(facts).map((database) => {
-    const { site, consumers, usable } = database;
+    const { of, consumers, usable } = database;
     const at = (moment: keyof Replicas) => connectionsAt(database, moment);
     const percent = (taken: number) => `${Math.round((100 * taken) / usable)} %`;
     return {
-      title: `Database connections of ${site.environment.name}`,
+      title: `Database connections of ${of.environment}`,
       ...tableOf(consumers, `all, of ${usable} usable`),
       verdict: {
         fits: at('abort') <= usable,
@@ -68,7 +66,7 @@ export function* connectionsOver(facts: Facts): Generator<Offence> {
     const most = connectionsAt(database, 'abort');
     if (most > database.usable)
       yield {
-        file: settingsFileOf(database.site.environment),
+        file: database.of.file,
         message: `connections.max: ${most} connections at the worst moment (${shares(database)}) of ${database.usable} usable; lower a pool or web.autoscaling.max, or raise connections.max`,
       };
   }
@@ -83,7 +81,7 @@ export function* connectionsNear(facts: Facts): Generator<Offence> {
     const most = connectionsAt(database, 'release');
     if (100 * most > wanted * database.usable && connectionsAt(database, 'abort') <= database.usable)
       yield {
-        file: settingsFileOf(database.site.environment),
+        file: database.of.file,
         message: `connections.max: a canary at HPA maximum takes ${most} of ${database.usable} usable connections, over ${wanted} %; a console more, or one slow release, takes the rest`,
       };
   }
@@ -92,22 +90,21 @@ export function* connectionsNear(facts: Facts): Generator<Offence> {
 /** One number, two ways: from the objects and from the settings; and the server's own limit. */
 export function* connectionsDisagree(facts: Facts): Generator<Offence> {
   for (const database of databases(facts)) {
-    const { site, consumers, server } = database;
-    const { environment } = site;
+    const { of, consumers, server } = database;
     const objects = consumers.reduce((sum, { allowed, replicas }) => sum + allowed * replicas.abort, 0);
-    const settings = mostConnections(environment);
+    const settings = of.reckoned;
     // A part of the objects alone is not what the settings reckon with.
-    if (consumers.length > 0 && objects !== settings)
+    if (consumers.length > 0 && settings !== undefined && objects !== settings)
       yield {
-        file: settingsFileOf(database.site.environment),
+        file: database.of.file,
         message: `connections: the objects open up to ${objects} connections to ${server} (${shares(database)}), the settings reckon with ${settings}; one of the two forgets a consumer`,
       };
-    const limit = limitOf(facts.tree, site);
-    if (limit && limit.max !== environment.connections.max)
+    const limit = limitOf(facts.tree, of);
+    if (limit && limit.max !== of.max)
       yield {
         manifest: limit.owner,
         path: limit.path,
-        message: `max_connections is ${limit.max}, and connections.max of ${environment.name} ${environment.connections.max}`,
+        message: `max_connections is ${limit.max}, and connections.max of ${of.environment} ${of.max}`,
       };
   }
   const known = new Set(databases(facts).flatMap(({ consumers }) => consumers));
@@ -122,11 +119,10 @@ export function* connectionsDisagree(facts: Facts): Generator<Offence> {
 }
 
 /** Whoever may speak with the database, holds its secret or names it, and does not say how many connections it takes. */
-function* uncounted(tree: Tree, { site, consumers }: Database): Generator<Offence> {
-  const { host, port, peers } = site.database;
+function* uncounted(tree: Tree, { of, consumers }: Database): Generator<Offence> {
+  const { host, port, peers, secret } = of;
   const counted = new Set(consumers.map(({ pod }) => pod.owner));
   const server = podsBehind(tree, host);
-  const secret = `${site.environment.name}/database`;
   const opened = tree
     .ofKind('NetworkPolicy')
     .filter(({ object }) =>
@@ -183,8 +179,8 @@ function wordsOf({ container }: Container): string[] {
   return [...commandOf(container), ...(container.env ?? []).map(({ value }) => value ?? '')];
 }
 
-function limitOf(tree: Tree, { database }: AnySite) {
-  const pod = podsBehind(tree, database.host);
+function limitOf(tree: Tree, { host }: DatabaseFacts) {
+  const pod = podsBehind(tree, host);
   for (const [i, container] of (pod?.spec.containers ?? []).entries())
     for (const each of commandOf(container)) {
       const max = /^max_connections=(\d+)$/.exec(each)?.[1];

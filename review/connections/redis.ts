@@ -1,4 +1,4 @@
-import { type AnySite, everySite, settingsFileOf } from '../../charts/settings';
+import { type CacheFacts, factsOf } from '../../charts/facts';
 import { oncePer } from '../model/collections';
 import type { ContainerSpec } from '../model/kinds';
 import { commandOf, containersOf, podsOf } from '../model/pods';
@@ -15,7 +15,7 @@ const sidekiqOwn = 10;
 const railsDefault = 5;
 
 interface Redis {
-  readonly site: AnySite;
+  readonly of: CacheFacts;
   readonly server: string;
   readonly consumers: readonly Consumer[];
   readonly limit: number;
@@ -24,16 +24,16 @@ interface Redis {
 
 export function redisServers({ tree, settings }: Facts): Redis[] {
   const consumers = redisConsumers(tree);
-  return everySite(settings).map((site) => {
-    const server = `${site.redis.host}:${site.redis.port}`;
-    return { site, server, consumers: consumers.filter((each) => each.server === server), ...limitOf(tree, site) };
+  return factsOf(settings).caches.map((of) => {
+    const server = `${of.host}:${of.port}`;
+    return { of, server, consumers: consumers.filter((each) => each.server === server), ...limitOf(tree, of) };
   });
 }
 
 export function redisClients(facts: Facts): Budget[] {
   return redisServers(facts).map((redis) => {
     return {
-      title: `Redis clients of ${redis.site.environment.name}`,
+      title: `Redis clients of ${redis.of.environment}`,
       ...tableOf(redis.consumers, `all, of ${redis.limit}`),
       verdict: {
         fits: heldAt(redis.consumers, 'abort') <= redis.limit,
@@ -48,7 +48,7 @@ export function* redisClientsOver(facts: Facts): Generator<Offence> {
     const most = heldAt(redis.consumers, 'abort');
     if (most > redis.limit)
       yield {
-        file: settingsFileOf(redis.site.environment),
+        file: redis.of.file,
         message: `web.puma: ${most} Redis clients at the worst moment of ${redis.limit} (${redis.from}); lower workers, threads, concurrency or web.autoscaling.max`,
       };
   }
@@ -84,10 +84,10 @@ function reads({ env }: ContainerSpec, name: string): boolean {
 }
 
 /** ElastiCache's cannot be set: 65,000, of the micro types 20,000 (Amazon ElastiCache guide, "Redis OSS parameters"). */
-function limitOf(tree: Tree, site: AnySite): { limit: number; from: string } {
-  const node = site.environment.aws?.cache.node;
+function limitOf(tree: Tree, { host, elastiCache }: CacheFacts): { limit: number; from: string } {
+  const { node } = elastiCache ?? {};
   if (node) return { limit: node.endsWith('.micro') ? 20_000 : 65_000, from: `maxclients of ${node}` };
-  const pod = podsBehind(tree, site.redis.host);
+  const pod = podsBehind(tree, host);
   const conf = pod && files(tree, pod).find(({ key }) => key === 'redis.conf')?.text;
   const set = /^maxclients\s+(\d+)\s*$/m.exec(conf ?? '')?.[1];
   return { limit: Number(set ?? 10_000), from: set ? 'maxclients' : "maxclients, Redis' default" };

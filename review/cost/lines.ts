@@ -1,6 +1,7 @@
-import { alarmsOf, instanceTypes, type Upstream, upstreams } from '../../charts/environments/infrastructure';
-import { buildGroupName, groupNamed, openGroups } from '../../charts/environments/node-groups';
+import { instanceTypes, type Upstream, upstreams } from '../../charts/environments/infrastructure';
+import { groupNamed, openGroups } from '../../charts/environments/node-groups';
 import { mebibytes, seconds } from '../../charts/environments/units';
+import { type BilledFacts, factsOf } from '../../charts/facts';
 import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
 import { quantityOf } from '../model/quantity';
@@ -13,22 +14,7 @@ import { hours, price } from './prices';
 import { usage } from './usage';
 
 /** One line of the bill, in dollars a month. */
-export interface Line {
-  /** What of the design's table it belongs to; absent for what it forgot. */
-  readonly documents?: DocumentsRow;
-  readonly name: string;
-  /** `3 × t3.large`. */
-  readonly quantity: string;
-  /** Nothing happens, all month. */
-  readonly rest: number;
-  /** With what we reckon with of use. */
-  readonly expected: number;
-  /** Every node group at its most, all month. */
-  readonly most: number;
-}
-
-/** Rows of the design's table. */
-export type DocumentsRow = 'eks' | 'app' | 'jenkins' | 'alb' | 'rds' | 'redis' | 'volume' | 'transfer';
+export type Line = BilledFacts;
 
 const gibibytes = (quantity: unknown) => (quantityOf(quantity) ?? 0) / 2 ** 30;
 /** Share of a vCPU that a burstable instance earns all the time (AWS, "CPU credits and baseline utilization"). */
@@ -36,12 +22,16 @@ const baseline: Readonly<Record<string, number>> = { medium: 0.2, large: 0.3, xl
 
 /** Everything that is billed, as the settings and the objects have it. */
 export function linesOf(facts: Facts): Line[] {
-  return [...cluster(facts), ...nodes(facts), ...edge(facts), ...data(facts), ...small(facts), ...passing(facts)];
+  const { billed } = factsOf(facts.settings);
+  return [
+    ...[...cluster(facts), ...nodes(facts), ...edge(facts), ...data(facts), ...small(facts), ...passing(facts)],
+    ...billed,
+  ];
 }
 
 /** Previews, by what they take of a node and of disks; at most all of them are open all month, on nodes that are counted. */
 function* passing(facts: Facts): Generator<Line> {
-  const { cluster } = facts.settings;
+  const { cluster } = factsOf(facts.settings);
   const [[name, { instanceType }]] = openGroups(cluster) as [ReturnType<typeof openGroups>[number]];
   const node = nodeKinds(cluster).find(({ group }) => group === name);
   const pods = setsOf(facts).filter(({ environment, kind }) => environment === 'previews' && kind !== 'Job');
@@ -59,7 +49,12 @@ function* passing(facts: Facts): Generator<Line> {
 }
 
 function* cluster({ settings }: Facts): Generator<Line> {
-  yield steady('EKS control plane', `${settings.cluster.kubernetes}`, hours * price('eks.cluster'), 'eks');
+  yield steady(
+    'EKS control plane',
+    `${factsOf(settings).cluster.kubernetes}`,
+    hours * price('eks.cluster'),
+    'eks',
+  );
 }
 
 /**
@@ -67,10 +62,10 @@ function* cluster({ settings }: Facts): Generator<Line> {
  * ask for, and what stays empty between them; builds take theirs by the hour.
  */
 function extraHours(facts: Facts, group: string): number {
-  const { cluster } = facts.settings;
+  const { cluster, builds } = factsOf(facts.settings);
   const { min, max } = groupNamed(cluster, group);
   if (min === max) return 0;
-  if (group === buildGroupName(cluster)) return usage.buildNodeHours;
+  if (group === builds) return usage.buildNodeHours;
   const kind = nodeKinds(cluster).find((each) => each.group === group) as NodeKind;
   const sets = lastingSets(facts).filter((set) => admits(kind, set));
   const [maximum = 0, canary = 0] = momentsOf(sets)
@@ -90,14 +85,14 @@ function extraHours(facts: Facts, group: string): number {
 }
 
 function* nodes(facts: Facts): Generator<Line> {
-  const { settings } = facts;
-  const { nodeGroups, aws } = settings.cluster;
+  const { cluster, builds: buildsOn } = factsOf(facts.settings);
+  const { nodeGroups, aws } = cluster;
   let [burstRest, burstExpected, burstMost, disks, disksExpected, disksMost] = [0, 0, 0, 0, 0, 0];
   for (const [group, { instanceType, min, max, disk, spot }] of Object.entries(nodeGroups)) {
     const most = price(`ec2.${instanceType}`);
     // What Spot costs changes by the hour; without a limit of our own it is never more than on demand.
     const node = spot ? most * usage.spot : most;
-    const builds = group === buildGroupName(settings.cluster);
+    const builds = group === buildsOn;
     const extra = extraHours(facts, group);
     yield {
       name: `EC2 nodes, ${group}`,
@@ -134,7 +129,7 @@ function* nodes(facts: Facts): Generator<Line> {
 }
 
 function* edge({ tree, settings }: Facts): Generator<Line> {
-  const { network, aws } = settings.cluster;
+  const { network, aws } = factsOf(settings).cluster;
   const classes = tree
     .ofKind('IngressClassParams')
     .map(({ object: { metadata, spec } }) => ({ metadata, ...spec }));
@@ -183,34 +178,36 @@ function* edge({ tree, settings }: Facts): Generator<Line> {
 }
 
 function* data({ tree, settings }: Facts): Generator<Line> {
-  for (const { environment } of settings.sites) {
-    if (!environment.aws) continue;
-    const { database, cache } = environment.aws;
+  const { cluster, databases: all, caches, previews } = factsOf(settings);
+  for (const { environment, rds: database } of all) {
+    if (!database) continue;
     const copies = database.multiAz ? 2 : 1;
     const grown = (storage: typeof database.storage) => copies * (mebibytes(storage) / 1024) * price('rds.gp3');
     const instance = copies * hours * price(`rds.${database.instance}`);
     yield {
-      name: `RDS PostgreSQL, ${environment.name}`,
+      name: `RDS PostgreSQL, ${environment}`,
       quantity: `${database.instance}${database.multiAz ? ', Multi-AZ' : ''}, ${database.storage}`,
       rest: instance + grown(database.storage),
       expected: instance + grown(database.storage),
       most: instance + grown(database.maxStorage),
       documents: 'rds',
     };
+  }
+  for (const { environment, elastiCache: cache } of caches) {
+    if (!cache) continue;
     const members = 1 + cache.replicas;
     yield steady(
-      `ElastiCache Redis, ${environment.name}`,
+      `ElastiCache Redis, ${environment}`,
       `${members} × ${cache.node}`,
       members * hours * price(`elasticache.${cache.node}`),
       'redis',
     );
-    const snapshots = (cache.snapshotRetention - 1) * 0.5 * price('elasticache.snapshot');
-    yield used('Snapshots of Redis', `${cache.snapshotRetention} days`, 0, snapshots);
+    const snapshots = (cache.retention - 1) * 0.5 * price('elasticache.snapshot');
+    yield used('Snapshots of Redis', `${cache.retention} days`, 0, snapshots);
   }
   const claims = new Map<string, number>();
-  const passed = settings.previews.map(({ environment }) => environment.name);
   for (const { environment, object } of tree.ofKind('PersistentVolumeClaim')) {
-    if (passed.includes(environment)) continue;
+    if (previews.includes(environment)) continue;
     const of = object.metadata.name.startsWith('jenkins') ? 'Jenkins' : environment;
     claims.set(of, (claims.get(of) ?? 0) + gibibytes(object.spec?.resources?.requests?.storage));
   }
@@ -221,7 +218,7 @@ function* data({ tree, settings }: Facts): Generator<Line> {
       size * price('ebs.gp3'),
       of === 'Jenkins' ? 'volume' : undefined,
     );
-  const { keep } = settings.cluster.aws.recovery.volumes;
+  const { keep } = cluster.aws.recovery.volumes;
   const databases = [...claims].reduce((sum, [of, size]) => sum + (of === 'Jenkins' ? 0 : size), 0);
   // The first is whole, of the others a tenth has changed.
   const kept = databases * (1 + (keep - 1) / 10);
@@ -230,7 +227,8 @@ function* data({ tree, settings }: Facts): Generator<Line> {
 }
 
 function* small({ tree, settings }: Facts): Generator<Line> {
-  const { aws, alerts } = settings.cluster;
+  const { cluster, environments } = factsOf(settings);
+  const { aws, alerts } = cluster;
   // What a namespace makes for itself costs nothing.
   const bought = tree.ofKind('ExternalSecret').filter(({ object: { metadata, spec } }) => {
     const store = tree.find('SecretStore', metadata.namespace, spec?.secretStoreRef?.name ?? '');
@@ -259,7 +257,7 @@ function* small({ tree, settings }: Facts): Generator<Line> {
     0,
     logs * (price('logs.ingest') + price('logs.keep')),
   );
-  const alarms = settings.sites.reduce((sum, { environment: { aws } }) => sum + (aws ? alarmsOf(aws) : 0), 0);
+  const alarms = environments.reduce((sum, { alarms: of }) => sum + of, 0);
   yield steady(
     'CloudWatch alarms',
     `${alarms}, ${usage.free.alarms} are free`,
@@ -286,11 +284,11 @@ function* small({ tree, settings }: Facts): Generator<Line> {
 }
 
 /** The same whatever happens. */
-function steady(name: string, quantity: string, dollars: number, documents?: DocumentsRow): Line {
+function steady(name: string, quantity: string, dollars: number, documents?: string): Line {
   return { name, quantity, rest: dollars, expected: dollars, most: dollars, ...(documents && { documents }) };
 }
 
 /** Part of it by use, which is not there at rest. */
-function used(name: string, quantity: string, fixed: number, byUse: number, documents?: DocumentsRow): Line {
+function used(name: string, quantity: string, fixed: number, byUse: number, documents?: string): Line {
   return { ...steady(name, quantity, fixed + byUse, documents), rest: fixed };
 }

@@ -1,6 +1,6 @@
-import { cacheNodeTypes, instanceTypes } from '../../charts/environments/infrastructure';
+import { instanceTypes } from '../../charts/environments/infrastructure';
 import { openGroups } from '../../charts/environments/node-groups';
-import { mebibytes, millicores } from '../../charts/environments/units';
+import { factsOf } from '../../charts/facts';
 import type { Facts } from '../rule';
 import { admits } from '../scheduling/cluster';
 import { nodeKinds } from '../scheduling/nodes';
@@ -18,33 +18,29 @@ export interface Part {
 
 /** What gives out when there is more traffic, the first of it first. */
 export function partsOf(facts: Facts): Part[] {
-  const { cluster, sites } = facts.settings;
+  const { cluster, traffic } = factsOf(facts.settings);
   const open = openGroups(cluster);
   const kinds = nodeKinds(cluster).filter(({ group }) => open.some(([name]) => name === group));
   const most = (read: (vcpu: number) => number) =>
     open.reduce((sum, [, { instanceType, max }]) => sum + max * read(instanceTypes[instanceType].vcpu), 0);
-  return sites.flatMap(({ environment }) => {
-    const { name: of, web, pgbouncer, aws } = environment;
-    if (!aws) return [];
-    const pods = web.autoscaling.max;
-    const workers = pods * web.puma.workers * web.puma.threads;
+  return traffic.flatMap(({ environment: of, pods, pool, peak, address, ...one }) => {
+    const workers = pods * one.workers;
     // What else runs beside the app at its peak keeps what it asks for.
     const others = lastingSets(facts)
       .filter(
         (set) => !(set.kind === 'Rollout' && set.environment === of) && kinds.some((kind) => admits(kind, set)),
       )
       .reduce((sum, set) => sum + set.cpu * (set.daemon ? most(() => 1) : set.replicas.maximum), 0);
-    const scaled = (pods * millicores(web.resources.cpu) * web.autoscaling.cpuUtilization) / 100;
-    const cache = mebibytes(cacheNodeTypes[aws.cache.node].memory) * 0.75 * 1024;
+    const scaled = (pods * one.cpu * one.utilization) / 100;
+    const cache = one.cache * 0.75 * 1024;
     const { cpu, connection, session, people } = request;
-    const { peak, address } = web.limits;
     const parts: [name: string, holds: number | undefined, from: string][] = [
       ['Autoscaler of web: all its pods are there', scaled / cpu, `${pods} pods, ${cpu} ms of CPU a request`],
       ['Limit of one address: a campus is one', address / 60, `${address} requests a minute`],
       [
         'Pools: requests wait for a connection',
-        (pods * pgbouncer.webPool * 1000) / connection,
-        `${pods * pgbouncer.webPool} connections, ${connection} ms of one a request`,
+        (pods * pool * 1000) / connection,
+        `${pods * pool} connections, ${connection} ms of one a request`,
       ],
       [
         'CPU of the nodes: requests become slower',

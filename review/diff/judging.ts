@@ -1,3 +1,4 @@
+import { type Facts, factsOf } from '../../charts/facts';
 import type { Settings } from '../../charts/settings';
 import { sinceThen } from '../check/check';
 import { evaluate } from '../check/evaluate';
@@ -29,8 +30,8 @@ export type JudgeSides = (before: Side, after: Side) => Judgement;
 interface Basis {
   /** The repository, which has the tables of the schema. */
   readonly root: string;
-  readonly before: Settings;
-  readonly after: Settings;
+  readonly before: Settings | Facts;
+  readonly after: Settings | Facts;
   readonly acknowledged: readonly Acknowledgement[];
   /** `2026-12-01`. */
   readonly today: string;
@@ -65,14 +66,14 @@ export function remade(root: string, settings: Settings, around: Around): Findin
 
 function newlyBroken(basis: Basis, before: Side, after: Side): Finding[] {
   const { root, acknowledged, today } = basis;
-  const subject = (side: Side, settings: Settings, had?: readonly string[]) => {
+  const subject = (side: Side, settings: Basis['after'], had?: readonly string[]) => {
     // Their names are all that is asked for.
     const texts = new Map(side.files().map((file) => [file, '']));
     const around = { texts, acknowledged, today, ...(had && { before: had }) };
     return { ...subjectOf(root, side.tree(), settings, side.changed()), around };
   };
-  const sets = (side: Side, settings: Settings) =>
-    canonical([setsOf({ tree: side.tree(), settings }), settings.cluster.nodeGroups]);
+  const sets = (side: Side, settings: Basis['after']) =>
+    canonical([setsOf({ tree: side.tree(), settings }), factsOf(settings).cluster.nodeGroups]);
   const same = sets(before, basis.before) === sets(after, basis.after);
   const asked = rules.filter(({ id }) => !(same && id === 'nodes-hold-pods'));
   const now = subject(after, basis.after, before.files());

@@ -1,5 +1,5 @@
-import type { Cluster } from '../../charts/environments/environment';
 import { nodeCounts } from '../../charts/environments/node-groups';
+import { type ClusterFacts, factsOf } from '../../charts/facts';
 import { connectionsAt, databases } from '../connections/databases';
 import { totalsOf } from '../cost/bill';
 import { linesOf } from '../cost/lines';
@@ -17,7 +17,7 @@ export const measures: readonly Measure[] = [requests, connections, nodes, dolla
 /** Database connections, from rest to the abort of a canary at its maximum. */
 function connections(facts: Parameters<Measure>[0]): ReturnType<Measure> {
   return databases(facts).map((database) => ({
-    environment: database.site.environment.name,
+    environment: database.of.environment,
     what: 'Database connections',
     unit: '',
     min: connectionsAt(database, 'rest'),
@@ -31,7 +31,7 @@ const seeds = [1, 3, 5];
 
 /** Nodes that hold all pods, at rest and at the worst moment with every node there; `check` proves what this estimates. */
 function nodes(facts: Parameters<Measure>[0]): ReturnType<Measure> {
-  const { cluster } = facts.settings;
+  const { cluster } = factsOf(facts.settings);
   const sets = setsOf(facts);
   const [least, most] = [nodeCounts(cluster, 'min'), nodeCounts(cluster, 'max')];
   const all = Object.values(most).reduce((sum, count) => sum + count, 0);
@@ -51,7 +51,7 @@ function nodes(facts: Parameters<Measure>[0]): ReturnType<Measure> {
 const known = new Map<string, readonly number[]>();
 
 /** At each moment; what both states ask for is played once. */
-function neededBy(sets: PodSet[], cluster: Cluster, least: Nodes, most: Nodes): readonly number[] {
+function neededBy(sets: PodSet[], cluster: ClusterFacts, least: Nodes, most: Nodes): readonly number[] {
   const key = canonical([sets, least, most]);
   const before = known.get(key);
   if (before) return before;
@@ -78,7 +78,7 @@ function neededBy(sets: PodSet[], cluster: Cluster, least: Nodes, most: Nodes): 
 /** A month, from nothing but rest to every node group at its most. */
 function dollars(facts: Parameters<Measure>[0]): ReturnType<Measure> {
   const { rest, expected, most } = totalsOf(linesOf(facts));
-  const of = facts.settings.cluster.budget.monthly;
+  const of = factsOf(facts.settings).cluster.budget.monthly;
   const [min, likely, max] = [rest, expected, most].map(Math.round) as [number, number, number];
   return [{ environment: 'cluster', what: 'Cost', unit: '$', min, expected: likely, max, of }];
 }

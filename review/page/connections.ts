@@ -35,12 +35,12 @@ export function connectionBars({ before, after }: Both<Facts>): Markup | undefin
     .flatMap((each) => [each.usable, ...moments.map(([moment]) => connectionsAt(each, moment))]);
   const whole = 1.02 * Math.max(0, ...most);
   const drawn = shown.map(({ database, was, states, table }) => {
-    const { site, usable } = database;
+    const { of, usable } = database;
     const names = [...new Set(states.flatMap((each) => taking(each).map(({ name }) => name)))];
-    return html`<h3>${site.environment.name}: ${was && was.usable !== usable && `${was.usable} → `}${usable} usable</h3>
+    return html`<h3>${of.environment}: ${was && was.usable !== usable && `${was.usable} → `}${usable} usable</h3>
 <ul class="legend">${names.map((name) => html`<li><i class="fill-${shadeOf(database, name)}"></i>${name}</li>`)}</ul>
 <div class="bars">${moments.map(([moment, words]) => bar(states, moment, words, whole))}</div>
-<details><summary>${site.environment.name} in numbers</summary>${table && rowsTable(table)}</details>`;
+<details><summary>${of.environment} in numbers</summary>${table && rowsTable(table)}</details>`;
   });
   if (drawn.length === 0) return undefined;
   return html`${drawn}<p class="soft">${before && 'The upper bar is before, the lower one after. '}Marked are 80 %, which a release that goes well should leave, and the end.</p>`;
@@ -80,7 +80,7 @@ function track(database: Database, moment: keyof Replicas, whole: number): Marku
 `;
 }
 
-function shadeOf({ site }: Database, name: string): string {
+function shadeOf({ of }: Database, name: string): string {
   const [namespace, kind = ''] = name.split('/');
-  return (namespace === site.environment.name ? shades[kind] : undefined) ?? 'd';
+  return (namespace === of.environment ? shades[kind] : undefined) ?? 'd';
 }

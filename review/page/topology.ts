@@ -1,3 +1,4 @@
+import { factsOf } from '../../charts/facts';
 import { memberOf, textSaid } from '../balancer/groups';
 import { backendsOf, targetsOf } from '../balancer/routes';
 import { databaseConsumers, podsBehind } from '../connections/consumers';
@@ -34,7 +35,7 @@ const kinds = ['Rollout', 'Deployment', 'StatefulSet', 'CronJob', 'Job'];
 
 /** One for each environment that somebody can reach, or that has a database. */
 export function topologies(facts: Facts): Topology[] {
-  const sites = facts.settings.sites.map(({ environment }) => environment.name);
+  const sites = factsOf(facts.settings).environments.map(({ name }) => name);
   const reached = facts.tree.ofKind('Ingress').map(({ environment }) => environment);
   return [...new Set([...sites, ...reached])].map((environment) => topologyOf(facts, environment));
 }
@@ -76,7 +77,7 @@ function topologyOf(facts: Facts, environment: string): Topology {
       way(door, place('service', 'Service', name, service ? portsOf(service) : 'of an add-on'));
     }
   }
-  for (const { environment: at } of facts.settings.sites)
+  for (const at of factsOf(facts.settings).environments)
     if (at.name === environment && at.assetsHost !== undefined)
       way(place('people', 'Users', 'browsers'), place('edge', 'CloudFront', 'assets', at.assetsHost));
   const scheduled = of('CronJob').length;
@@ -88,15 +89,15 @@ function topologyOf(facts: Facts, environment: string): Topology {
       if (work && places.has(id)) way(id, place('work', work.kind, work.name, work.says));
     }
 
-  for (const { site, server } of databases(facts)) {
-    if (site.environment.name !== environment) continue;
-    const behind = podsBehind(tree, site.database.host)?.owner.object;
-    const says = madeBy(behind, site.database.host, 'RDS');
+  for (const { of: at, server } of databases(facts)) {
+    if (at.environment !== environment) continue;
+    const behind = podsBehind(tree, at.host)?.owner.object;
+    const says = madeBy(behind, at.host, 'RDS');
     for (const consumer of databaseConsumers(tree).filter((each) => each.server === server)) {
       const work = workloads.get(consumer.pod.owner);
       if (!work) continue;
       const from = place('work', work.kind, work.name, work.says);
-      const database = place('data', 'PostgreSQL', site.database.name, says);
+      const database = place('data', 'PostgreSQL', at.name, says);
       if (consumer.by !== 'pgbouncer.ini') way(from, database);
       else {
         const pool = place(
@@ -110,13 +111,13 @@ function topologyOf(facts: Facts, environment: string): Topology {
       }
     }
   }
-  for (const { site, consumers } of redisServers(facts)) {
-    if (site.environment.name !== environment) continue;
-    const behind = podsBehind(tree, site.redis.host)?.owner.object;
+  for (const { of: at, consumers } of redisServers(facts)) {
+    if (at.environment !== environment) continue;
+    const behind = podsBehind(tree, at.host)?.owner.object;
     for (const { pod } of consumers) {
       const work = workloads.get(pod.owner);
       if (!work) continue;
-      const redis = place('data', 'Redis', 'cache and jobs', madeBy(behind, site.redis.host, 'ElastiCache'));
+      const redis = place('data', 'Redis', 'cache and jobs', madeBy(behind, at.host, 'ElastiCache'));
       way(place('work', work.kind, work.name, work.says), redis);
     }
   }

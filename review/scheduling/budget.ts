@@ -1,3 +1,4 @@
+import { factsOf } from '../../charts/facts';
 import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
@@ -6,7 +7,6 @@ import { type Fit, judge } from './judge';
 import { remedy } from './remedy';
 import { type PodSet, setsOf, unknownRules } from './workloads';
 
-const settingsFile = 'charts/environments/cluster.ts';
 const judged = new WeakMap<Tree, { readonly cluster: unknown; readonly sets: PodSet[]; readonly fits: Fit[] }>();
 
 /** Every pod on the node groups: what is asked of them at each moment, and what is left of each node. */
@@ -81,9 +81,12 @@ export function* schedulingOffences(facts: Facts): Generator<Offence> {
   const { sets, fits } = judgedOnce(facts);
   const misfits = fits.filter((fit) => !fit.fits);
   if (misfits.length === 0) return;
-  const change = remedy(sets, facts.settings.cluster, misfits);
+  const change = remedy(sets, factsOf(facts.settings).cluster, misfits);
   for (const fit of misfits)
-    yield { file: settingsFile, message: `nodeGroups: ${fit.moment.name}, ${misfitOf(fit)}; ${change}` };
+    yield {
+      file: factsOf(facts.settings).file,
+      message: `nodeGroups: ${fit.moment.name}, ${misfitOf(fit)}; ${change}`,
+    };
 }
 
 /** Fields by which the scheduler would place a pod and the proof would not. */
@@ -129,11 +132,11 @@ function share({ nodes, kinds, moment, example }: Fit, resource: 'cpu' | 'memory
 
 /** All moments, judged once for a tree. */
 export function judgedOnce(facts: Facts) {
-  const { tree, settings } = facts;
-  const known = judged.get(tree);
-  if (known?.cluster === settings.cluster) return known;
+  const { cluster } = factsOf(facts.settings);
+  const known = judged.get(facts.tree);
+  if (known?.cluster === cluster) return known;
   const sets = setsOf(facts);
-  const made = { cluster: settings.cluster, sets, fits: judge(sets, settings.cluster) };
-  judged.set(tree, made);
+  const made = { cluster, sets, fits: judge(sets, cluster) };
+  judged.set(facts.tree, made);
   return made;
 }

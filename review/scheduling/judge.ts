@@ -1,5 +1,5 @@
-import type { Cluster } from '../../charts/environments/environment';
 import { nodeCounts } from '../../charts/environments/node-groups';
+import type { ClusterFacts } from '../../charts/facts';
 import { blockable, nodesNeeded } from './bound';
 import { type World, worldOf } from './cluster';
 import { type Moment, momentsOf } from './moments';
@@ -37,12 +37,12 @@ export interface Fit {
  * bound; and in all of the lives that are played. A volume's zone makes the bound useless for what gives way anyway
  * (staging's database), and the minutes before a lost node is replaced are the autoscaler's: there the lives decide.
  */
-export function judge(sets: readonly PodSet[], cluster: Cluster): Fit[] {
+export function judge(sets: readonly PodSet[], cluster: ClusterFacts): Fit[] {
   const world = worldOf(nodeKinds(cluster), sets);
   return momentsOf(sets).map((moment) => judgeMoment(world, cluster, moment));
 }
 
-function judgeMoment(world: World, cluster: Cluster, moment: Moment): Fit {
+function judgeMoment(world: World, cluster: ClusterFacts, moment: Moment): Fit {
   const { kinds, sets, admitted } = world;
   const before = nodeCounts(cluster, moment.nodes);
   const nodes = Object.fromEntries(

@@ -1,7 +1,7 @@
-import type { Cluster } from '../../charts/environments/environment';
 import { instanceTypes, kubeletMemory } from '../../charts/environments/infrastructure';
 import { taintOf } from '../../charts/environments/node-groups';
 import { mebibytes } from '../../charts/environments/units';
+import type { ClusterFacts } from '../../charts/facts';
 
 export type InstanceType = keyof typeof instanceTypes;
 
@@ -45,7 +45,7 @@ export function allocatable(instanceType: InstanceType, maxPods: number) {
 }
 
 /** One kind of node for each group. */
-export function nodeKinds({ nodeGroups, network }: Cluster): NodeKind[] {
+export function nodeKinds({ nodeGroups, network }: ClusterFacts): NodeKind[] {
   return Object.entries(nodeGroups).map(([group, settings]) => ({
     group,
     ...allocatable(settings.instanceType, settings.maxPods),

@@ -34,8 +34,9 @@ const moments: Readonly<Record<keyof Replicas, string>> = {
 };
 
 /** Every ResourceQuota below what it bounds at its worst moment, and every pod that a quota or a LimitRange refuses. */
-export function* quotaOffences({ tree }: Subject): Generator<ObjectOffence> {
-  const agents = podSets(tree).filter(({ name }) => name.includes('/agent '));
+export function* quotaOffences(subject: Subject): Generator<ObjectOffence> {
+  const { tree } = subject;
+  const agents = podSets(subject).filter(({ name }) => name.includes('/agent '));
   for (const manifest of tree.ofKind('ResourceQuota')) {
     const { namespace } = manifest.object.metadata;
     const bounded: Bounded[] = [

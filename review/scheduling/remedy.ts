@@ -1,5 +1,5 @@
-import type { Cluster } from '../../charts/environments/environment';
 import { groupNamed, type NodeGroup } from '../../charts/environments/node-groups';
+import type { ClusterFacts } from '../../charts/facts';
 import { admits } from './cluster';
 import { type Fit, judge } from './judge';
 import { type Moment, momentsOf } from './moments';
@@ -12,13 +12,13 @@ import type { PodSet } from './workloads';
  *
  * @returns the change, in words
  */
-export function remedy(sets: readonly PodSet[], cluster: Cluster, misfits: readonly Fit[]): string {
+export function remedy(sets: readonly PodSet[], cluster: ClusterFacts, misfits: readonly Fit[]): string {
   const groups = [...new Set(misfits.flatMap(lacking))];
   if (groups.length === 0)
     return 'no node group takes such a pod; look at its nodeSelector, tolerations and requests';
   const rest = misfits.some(({ moment }) => moment.nodes === 'min');
   const busy = misfits.some(({ moment }) => moment.nodes === 'max');
-  const more = (nodes: number): Cluster =>
+  const more = (nodes: number): ClusterFacts =>
     changed(cluster, groups, (group) => {
       const min = group.min + (rest ? nodes : 0);
       return { min, max: Math.max(min, group.max + (busy ? nodes : 0)) };
@@ -36,7 +36,7 @@ export function remedy(sets: readonly PodSet[], cluster: Cluster, misfits: reado
  *
  * @param nodes of the moments that are there with so many nodes only
  */
-export function enough(sets: readonly PodSet[], cluster: Cluster, nodes?: Moment['nodes']): boolean {
+export function enough(sets: readonly PodSet[], cluster: ClusterFacts, nodes?: Moment['nodes']): boolean {
   const kinds = nodeKinds(cluster);
   return momentsOf(sets)
     .filter((moment) => !moment.nodeLost && moment.nodes === (nodes ?? moment.nodes))
@@ -60,10 +60,10 @@ function lacking({ kinds, pending, uncertain }: Fit): string[] {
 }
 
 function changed(
-  cluster: Cluster,
+  cluster: ClusterFacts,
   groups: readonly string[],
   change: (group: NodeGroup) => Partial<NodeGroup>,
-): Cluster {
+): ClusterFacts {
   const nodeGroups = { ...cluster.nodeGroups };
   for (const group of groups) {
     const before = groupNamed(cluster, group);
@@ -72,7 +72,7 @@ function changed(
   return { ...cluster, nodeGroups };
 }
 
-function describe(before: Cluster, after: Cluster, groups: readonly string[]): string {
+function describe(before: ClusterFacts, after: ClusterFacts, groups: readonly string[]): string {
   const changes = groups.flatMap((group) =>
     (['instanceType', 'min', 'max'] as const).flatMap((field) => {
       const [old, now] = [groupNamed(before, group)[field], groupNamed(after, group)[field]];

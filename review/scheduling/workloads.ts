@@ -1,5 +1,6 @@
-import { type AddOn, addOns, eksAddOns, type Workload } from '../../charts/environments/add-ons';
+import type { Workload } from '../../charts/environments/add-ons';
 import { type Bytes, type Cpu, mebibytes, millicores } from '../../charts/environments/units';
+import { factsOf, type Facts as SystemFacts } from '../../charts/facts';
 import { deliveredBy } from '../model/applications';
 import { oncePer } from '../model/collections';
 import type { Kinds, PodSpec } from '../model/kinds';
@@ -43,27 +44,27 @@ const builtIn: Readonly<Record<string, number>> = {
 const everywhere = [{ operator: 'Exists' }];
 
 /** All pods of all environments and add-ons, of previews too. */
-export const podSets = oncePer((tree: Tree): PodSet[] => [
-  ...ours(tree),
-  ...agents(tree),
-  ...upstream(tree),
-  ...ofAws(),
-]);
+export function podSets({ tree, settings }: Given): PodSet[] {
+  const { addOns, eksAddOns } = factsOf(settings);
+  return [...ofTree(tree), ...upstream(tree, addOns), ...ofAws(eksAddOns)];
+}
+
+const ofTree = oncePer((tree: Tree): PodSet[] => [...ours(tree), ...agents(tree)]);
 
 type Given = Pick<Facts, 'tree' | 'settings'>;
 
 /** All pods but those of previews. */
-export function lastingSets({ tree, settings: { previews } }: Given): PodSet[] {
-  const open = previews.map(({ environment }) => environment.name);
-  return podSets(tree).filter(({ environment }) => !open.includes(environment));
+export function lastingSets(facts: Given): PodSet[] {
+  const open = factsOf(facts.settings).previews;
+  return podSets(facts).filter(({ environment }) => !open.includes(environment));
 }
 
 /** The same with room for every preview that may be open, whichever are: each has a pod of what it is like, but of CronJobs. */
 export function setsOf(facts: Given): PodSet[] {
-  const { cluster, sites } = facts.settings;
+  const { cluster, environments } = factsOf(facts.settings);
   const { preview, priorities } = cluster;
   const sets = lastingSets(facts);
-  if (!preview || !sites.some(({ environment }) => environment.name === preview.like)) return sets;
+  if (!preview || !environments.some(({ name }) => name === preview.like)) return sets;
   const { most } = preview;
   const like = sets.filter(({ environment, kind }) => environment === preview.like && kind !== 'CronJob');
   const room = like.map((set) => ({
@@ -161,8 +162,8 @@ function* agents(tree: Tree): Generator<PodSet> {
 }
 
 /** Helm charts that Argo CD delivers: their sizes are one typed table, their values are in the Application. */
-function* upstream(tree: Tree): Generator<PodSet> {
-  for (const [addOn, { namespace, workloads }] of Object.entries<AddOn>(addOns)) {
+function* upstream(tree: Tree, addOns: SystemFacts['addOns']): Generator<PodSet> {
+  for (const [addOn, { namespace, workloads }] of Object.entries(addOns)) {
     const application = tree.find('Application', 'argocd', addOn);
     // What only a setting needs that nobody has is not delivered; the pods of a chart that was rendered are there.
     if (!application || deliveredBy(tree, application).length > 0) continue;
@@ -188,8 +189,8 @@ interface Sizes {
   readonly memory: Bytes;
 }
 
-function* ofAws(): Generator<PodSet> {
-  for (const [name, workload] of Object.entries<Workload<Sizes>>(eksAddOns)) {
+function* ofAws(eksAddOns: SystemFacts['eksAddOns']): Generator<PodSet> {
+  for (const [name, workload] of Object.entries(eksAddOns)) {
     const daemon = workload.kind === 'DaemonSet';
     yield {
       ...outside(`kube-system/${name}`, workload),

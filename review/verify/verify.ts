@@ -1,4 +1,5 @@
 import { discreet } from '../../charts/environments/secret-texts';
+import { type Facts, factsOf } from '../../charts/facts';
 import program from '../../charts/program.json';
 import type { Settings } from '../../charts/settings';
 import { doing, limited } from '../limit';
@@ -21,7 +22,7 @@ interface Verification {
   /** The repository, whose files say where a field stands. */
   readonly root: string;
   readonly tree: Tree;
-  readonly settings: Settings;
+  readonly settings: Settings | Facts;
   readonly imports: readonly Definition[];
   readonly environment: string;
   readonly only: readonly Question[];
@@ -65,7 +66,7 @@ export async function verify(server: Server, verification: Verification): Promis
   if (asks('healthy')) {
     say('looking at what runs');
     const environments = tree.manifests.map((each) => each.environment);
-    const { alerts } = verification.settings.cluster;
+    const { alerts } = factsOf(verification.settings).cluster;
     judges.push(['health', await healthy(scope, live, { alerts, environments, now: verification.now })]);
   }
   if (asks('fits')) {
@@ -119,8 +120,8 @@ async function fits(
     );
   const all = live.ofKind('Node').map(({ object }) => object);
   return () => [
-    ...kubernetes(version, settings.cluster.kubernetes, all),
-    ...(counted ? nodes(all, settings.cluster) : []),
+    ...kubernetes(version, factsOf(settings).cluster.kubernetes, all),
+    ...(counted ? nodes(all, factsOf(settings).cluster, factsOf(settings).file) : []),
     ...definitions(),
     ...(site ? connectionsInUse(site, live) : []),
   ];
@@ -134,8 +135,8 @@ function kindsOf({ manifests }: Tree): [string, string][] {
   return [...new Map(all).values()] as [string, string][];
 }
 
-function siteOf(settings: Settings, environment: string) {
-  return settings.sites.find((site) => site.environment.name === environment)?.environment;
+function siteOf(settings: Verification['settings'], environment: string) {
+  return factsOf(settings).environments.find(({ name }) => name === environment)?.pooled;
 }
 
 interface Circumstances {

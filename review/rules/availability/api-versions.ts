@@ -1,3 +1,4 @@
+import { factsOf } from '../../../charts/facts';
 import { minorOf } from '../../model/identity';
 import { deprecatedFor, removedIn } from '../../model/old-apis';
 import { rule } from '../../rule-of';
@@ -5,7 +6,7 @@ import { rule } from '../../rule-of';
 export const removedApi = rule('removed-api', function* ({ tree, settings }) {
   for (const manifest of tree.manifests) {
     const { apiVersion, kind } = manifest.object;
-    const { since, instead } = removedIn(apiVersion, kind, minorOf(settings.cluster.kubernetes)) ?? {};
+    const { since, instead } = removedIn(apiVersion, kind, minorOf(factsOf(settings).cluster.kubernetes)) ?? {};
     const message = `${apiVersion} ${kind} is gone since 1.${since}; use ${instead}`;
     if (since) yield { manifest, path: ['apiVersion'], message };
   }

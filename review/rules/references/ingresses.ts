@@ -1,4 +1,5 @@
-import { balancers, loadBalanced, openedTo } from '../../../charts/environments/load-balanced';
+import { loadBalanced } from '../../../charts/environments/load-balanced';
+import { factsOf } from '../../../charts/facts';
 import { prefix } from '../../balancer/annotations';
 import { classOf, groupsOf, type Member, memberOf, said } from '../../balancer/groups';
 import { type Backend, backendsOf, forwardedTo, type Target, targetsOf } from '../../balancer/routes';
@@ -60,8 +61,8 @@ export const classAdmits = ofKinds(
   },
 );
 
-export const balancerPort = rule('balancer-port', function* ({ tree, settings: { outputs } }) {
-  const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };
+export const balancerPort = rule('balancer-port', function* ({ tree, settings }) {
+  const { balancers } = factsOf(settings);
   for (const { members } of groupsOf(tree))
     for (const member of members) {
       const { manifest } = member;
@@ -69,22 +70,22 @@ export const balancerPort = rule('balancer-port', function* ({ tree, settings: {
       if (manifest.object.kind !== 'Ingress') continue;
       // All of one load balancer's Ingresses share what any of them says.
       const says = [member, ...members].flatMap((each) => said(each, 'security-groups') ?? [])[0];
-      const balancer = balancers.find((each) => [says?.value].flat().includes(groups[each]));
+      const balancer = balancers.find(({ group }) => [says?.value].flat().includes(group));
       if (!balancer) {
         yield {
           manifest,
           path: [...member.path, `${prefix}security-groups`],
-          message: `${says?.value ?? 'nothing'} is none of the groups that Terraform makes for load balancers, ${Object.values(groups).join(' and ')}`,
+          message: `${says?.value ?? 'nothing'} is none of the groups that Terraform makes for load balancers, ${balancers.map(({ group }) => group).join(' and ')}`,
         };
         continue;
       }
-      const open = openedTo(balancer);
+      const { name, ports: open } = balancer;
       for (const [path, port] of portsOfTargets(tree, member))
         if (!open.includes(port))
           yield {
             manifest,
             path,
-            message: `is sent to port ${port} of the pods, and the nodes hear ${balancer} on ${open.join(', ')} only`,
+            message: `is sent to port ${port} of the pods, and the nodes hear ${name} on ${open.join(', ')} only`,
           };
     }
 });

@@ -1,3 +1,4 @@
+import { factsOf } from '../../../charts/facts';
 import type { Subject } from '../../rule';
 import { ofContainers } from '../../rule-of';
 
@@ -10,10 +11,10 @@ export const readOnlyRoot = ofContainers('read-only-root', function* ({ name, se
 const ofApp = 'app';
 
 /** Whether an image is of an entry below. */
-function isOf(wanted: RegExp | typeof ofApp, image: string, { settings: { cluster } }: Subject): boolean {
+function isOf(wanted: RegExp | typeof ofApp, image: string, { settings }: Subject): boolean {
   if (wanted !== ofApp) return wanted.test(image);
   const [registry = '', repository] = image.split('@')[0]?.split(/\/([^/]*)$/) ?? [];
-  return /\.dkr\.ecr\./.test(registry) && repository?.split(':')[0] === cluster.system.name;
+  return /\.dkr\.ecr\./.test(registry) && repository?.split(':')[0] === factsOf(settings).cluster.system.name;
 }
 
 /** Programs that read their secrets from the environment and from nowhere else; what is not listed mounts them. */

@@ -1,10 +1,10 @@
-import type { Settings } from '../../../charts/settings';
+import { type Facts, factsOf } from '../../../charts/facts';
 import type { Manifest } from '../../model/tree';
 import { rule } from '../../rule-of';
 
 export const alertThreshold = rule('alert-threshold', function* ({ tree, settings }) {
   for (const manifest of tree.ofKind('DatadogGenericResource'))
-    for (const message of problems(monitorOf(manifest), settings))
+    for (const message of problems(monitorOf(manifest), factsOf(settings)))
       yield { manifest, path: ['spec', 'jsonSpec'], message };
 });
 
@@ -23,7 +23,7 @@ function monitorOf({ object: { spec } }: Manifest<'DatadogGenericResource'>): Mo
   }
 }
 
-function* problems(monitor: Monitor | undefined, settings: Settings): Generator<string> {
+function* problems(monitor: Monitor | undefined, facts: Facts): Generator<string> {
   if (!monitor) return;
   const { query, thresholds } = monitor;
   const critical = numberOf(thresholds.critical);
@@ -41,7 +41,7 @@ function* problems(monitor: Monitor | undefined, settings: Settings): Generator<
   const above = operator.startsWith('>');
   if (warning !== undefined && (above ? warning >= critical : warning <= critical))
     yield `warning ${warning} does not come before critical ${critical}`;
-  const bound = above ? boundOf(query, settings) : undefined;
+  const bound = above ? boundOf(query, facts) : undefined;
   if (bound && critical >= bound.most)
     yield `${critical} is never exceeded: ${bound.of} ${Number.isInteger(bound.most) ? bound.most : bound.most.toFixed(1)}`;
 }
@@ -51,24 +51,21 @@ function numberOf(value: unknown): number | undefined {
 }
 
 /** The most that a metric can be, where manifests and settings say it. */
-function boundOf(query: string, { cluster, sites }: Settings): { most: number; of: string } | undefined {
-  const environment = sites.find(({ environment: { name } }) =>
-    new RegExp(`\\benv:${name}\\b`).test(query),
-  )?.environment;
+function boundOf(
+  query: string,
+  { cluster, environments, databases }: Facts,
+): { most: number; of: string } | undefined {
+  const environment = environments.find(({ name }) => new RegExp(`\\benv:${name}\\b`).test(query));
   const metrics = [...query.matchAll(/(?:^|[:(\s])(?:avg|max|min|sum|p\d+):([\w.]+)\{/g)].map(
     ([, name]) => name as string,
   );
   const [metric = '', divisor] = metrics;
   if (metrics.length === 1 && /(postgresql\.connections|rds\.database_connections)$/.test(metric)) {
-    const { connections } = environment ?? sites.find(({ database }) => database.instance)?.environment ?? {};
-    if (connections)
-      return { most: connections.max - connections.reserved, of: 'connections that can be used are' };
+    const named = databases.find((each) => (environment ? each.environment === environment.name : each.rds));
+    if (named) return { most: named.max - named.reserved, of: 'connections that can be used are' };
   }
-  if (metrics.length === 1 && metric === 'pgbouncer.pools.cl_waiting' && environment) {
-    const { web, pgbouncer } = environment;
-    const clients = web.puma.workers * web.puma.threads;
-    return { most: clients - pgbouncer.webPool, of: 'clients of a pod that can wait are' };
-  }
+  if (metrics.length === 1 && metric === 'pgbouncer.pools.cl_waiting' && environment?.waiting !== undefined)
+    return { most: environment.waiting, of: 'clients of a pod that can wait are' };
   const group = /workload:([\w-]+)/.exec(query)?.[1];
   if (metrics.length === 1 && metric === 'kubernetes_state.node.by_condition' && group) {
     const nodes = Object.values(cluster.nodeGroups).find(({ workload }) => workload === group);

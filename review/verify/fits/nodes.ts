@@ -1,5 +1,5 @@
-import type { Cluster } from '../../../charts/environments/environment';
 import type { NodeGroup } from '../../../charts/environments/node-groups';
+import type { Facts } from '../../../charts/facts';
 import type { Kinds } from '../../model/kinds';
 import { quantityOf } from '../../model/quantity';
 import { allocatable } from '../../scheduling/nodes';
@@ -9,8 +9,11 @@ import { conditionOf } from '../healthy/condition';
 const groupLabel = 'eks.amazonaws.com/nodegroup';
 
 /** Nodes that are not those of the settings, which the placement of the pods was proven with. */
-export function* nodes(all: readonly Kinds['Node'][], { nodeGroups }: Cluster): Generator<VerifyFinding> {
-  const file = 'charts/environments/cluster.ts';
+export function* nodes(
+  all: readonly Kinds['Node'][],
+  { nodeGroups }: Pick<Facts['cluster'], 'nodeGroups'>,
+  file: string,
+): Generator<VerifyFinding> {
   const groups = Object.entries(nodeGroups);
   const groupOf = ({ metadata }: Kinds['Node']) =>
     // Terraform puts the zone's letter and the moment of its making behind the group's name.

@@ -27,7 +27,7 @@ const tree = treeOf(spot);
 
 describe('a group of Spot capacity, and Sidekiq on it', () => {
   test('is proved: Sidekiq has its nodes alone, and every pod has one', () => {
-    const fits = judge(podSets(tree), spot.cluster);
+    const fits = judge(podSets({ tree, settings: spot }), spot.cluster);
     expect(fits.filter(({ fits }) => !fits).map(({ moment }) => moment.name)).toEqual([]);
     for (const { example } of fits) {
       const { sets } = example.model.world;
@@ -47,7 +47,9 @@ describe('a group of Spot capacity, and Sidekiq on it', () => {
       settings.environments[0].connections.max = 90;
       settings.environments[0].quota = { ...settings.environments[0].quota, memory: '32Gi', memoryLimit: '32Gi' };
     });
-    const misfits = judge(podSets(treeOf(crowded)), crowded.cluster).filter(({ fits }) => !fits);
+    const misfits = judge(podSets({ tree: treeOf(crowded), settings: crowded }), crowded.cluster).filter(
+      ({ fits }) => !fits,
+    );
     expect(misfits[0]?.pending.map(({ name }) => name)).toEqual(['production/eren-sidekiq']);
   });
 
@@ -84,7 +86,7 @@ describe('a group of Spot capacity, and Sidekiq on it', () => {
       ...node,
       status: { ...node.status, conditions: [{ type: 'Ready', status: 'True' }] },
     }));
-    expect(said(nodes(ready, spot.cluster))).toEqual([]);
+    expect(said(nodes(ready, spot.cluster, 'charts/environments/cluster.ts'))).toEqual([]);
     const bought = ready.map((node) => ({
       ...node,
       metadata: {
@@ -92,7 +94,7 @@ describe('a group of Spot capacity, and Sidekiq on it', () => {
         labels: { ...node.metadata.labels, 'eks.amazonaws.com/capacityType': 'ON_DEMAND' },
       },
     }));
-    expect(said(nodes(bought, spot.cluster))).toEqual([
+    expect(said(nodes(bought, spot.cluster, 'charts/environments/cluster.ts'))).toEqual([
       'mismatch node nodeGroups.spot.spot its capacity is ON_DEMAND, the settings say SPOT',
     ]);
   });
@@ -106,7 +108,7 @@ test('two groups of which one name begins with the other are told apart by their
     ...node,
     status: { ...node.status, conditions: [{ type: 'Ready', status: 'True' }] },
   }));
-  expect(said(nodes(ready, twice.cluster))).toEqual([]);
+  expect(said(nodes(ready, twice.cluster, 'charts/environments/cluster.ts'))).toEqual([]);
 });
 
 test.each([
@@ -130,7 +132,9 @@ test('builds run on the group that Jenkins names, whatever it is called', () => 
   expect((agents as any).data['jenkins.yaml']).toMatch(/workload: builds/);
   expect((agents as any).data['jenkins.yaml']).not.toMatch(/workload: jenkins/);
   const settings = settingsWith(renamed);
-  expect(judge(podSets(treeOf(settings)), settings.cluster).filter(({ fits }) => !fits)).toEqual([]);
+  expect(
+    judge(podSets({ tree: treeOf(settings), settings }), settings.cluster).filter(({ fits }) => !fits),
+  ).toEqual([]);
   const line = linesOf({ tree: treeOf(settings), settings }).find(({ documents }) => documents === 'jenkins');
   expect(line?.name).toBe('EC2 nodes, builds');
 });

@@ -57,7 +57,7 @@ test('the node groups found hold every moment, and with a node less they do not'
         return { of: 'cluster', path, to: more(field, found as number) };
       }),
     ];
-    return judge(podSets(shape.tree), edited(raw, edits).cluster as any).every(({ fits }) => fits);
+    return judge(podSets(shape), edited(raw, edits).cluster as any).every(({ fits }) => fits);
   };
   expect(size?.dollars).toBeLessThanOrEqual(shape.dollars);
   expect(fits((_, value) => value)).toBe(true);

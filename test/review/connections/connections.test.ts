@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { AnyEnvironment } from '../../../charts/environments/preview-environment';
 import { mostConnections } from '../../../charts/environments/rules';
 import type { Settings } from '../../../charts/settings';
 import { databaseConsumers } from '../../../review/connections/consumers';
@@ -49,9 +50,9 @@ function changed(file: string, change: (object: any) => void): Tree {
 test('our databases have enough for the worst moment, by the objects and by the settings alike', () => {
   for (const offences of [connectionsOver, connectionsNear, connectionsDisagree, redisClientsOver])
     expect([...offences(facts)].map(({ message }) => message)).toEqual([]);
-  for (const database of databases(facts))
+  for (const [i, database] of databases(facts).entries())
     expect(database.consumers.reduce((sum, { allowed, replicas }) => sum + allowed * replicas.abort, 0)).toBe(
-      mostConnections(database.site.environment),
+      mostConnections(settings.sites[i]?.environment as AnyEnvironment),
     );
 });
 
@@ -319,7 +320,9 @@ test('a host with a pool beside it is counted, and a way to everywhere but the d
     { name: 'DB_HOST', value: host },
     { name: 'DB_POOL', value: '20' },
   ];
-  const [database] = databases({ tree: treeOf(reports(env)), settings }).filter(({ site }) => site === production);
+  const [database] = databases({ tree: treeOf(reports(env)), settings }).filter(
+    ({ of }) => of.environment === production?.environment.name,
+  );
   expect(database?.consumers.map(({ connections, by }) => [connections, by])).toEqual([[20, 'DB_POOL']]);
   const out = policy({
     ports: [{ port: 5432 }],

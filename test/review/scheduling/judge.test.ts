@@ -13,7 +13,7 @@ import { root } from '../../support/root';
 import { treeOf, workload } from '../objects';
 import { settings, tree } from '../ours';
 
-const ours = podSets(tree);
+const ours = podSets({ tree, settings });
 
 const small: NodeKind = { group: 'app', cpu: 1000, memory: 1000, pods: 10, labels: {}, taints: [], zones: ['a'] };
 
@@ -395,5 +395,5 @@ test('objects of a wrong shape are passed over, not stumbled upon', () => {
     },
   ];
   const { tree: typed } = subjectOf(root, treeOf(...broken), settings);
-  expect(() => judge(podSets(typed), settings.cluster)).not.toThrow();
+  expect(() => judge(podSets({ tree: typed, settings }), settings.cluster)).not.toThrow();
 });

@@ -54,7 +54,7 @@ Exit codes: 0 it never contradicts a "fits", 1 it does, 2 usage or the API serve
     const before = read(join(root, file), rounds);
     for (let seed = 0; seed <= seeds; seed++) {
       const settings = seed === 0 ? ours : settingsOf(ours, seed);
-      const sets = podSets(treeOf(settings));
+      const sets = podSets({ tree: treeOf(settings), settings });
       const fits = judge(sets, settings.cluster);
       for (const fit of momentsJudged(seed, fits)) {
         const { moment, nodes } = fit;

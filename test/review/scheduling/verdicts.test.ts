@@ -12,7 +12,7 @@ import recorded from './verdicts.json';
 /** What the proof says today of what kube-scheduler was asked: our settings, and others by chance. */
 const verdicts = [...new Set(recorded.verdicts.map(({ seed }) => seed))].flatMap((seed) => {
   const given = seed === 0 ? settings : settingsOf(settings, seed);
-  const sets = podSets(treeOf(given));
+  const sets = podSets({ tree: treeOf(given), settings: given });
   return momentsJudged(seed, judge(sets, given.cluster)).map((fit) => ({
     seed,
     moment: fit.moment.name,
@@ -36,7 +36,7 @@ test('what was asked is what would be asked today (npm run test:scheduler)', () 
 });
 
 describe('another question is', () => {
-  const sets = podSets(treeOf(settings));
+  const sets = podSets({ tree: treeOf(settings), settings });
   const fits = judge(sets, settings.cluster);
   const [rest] = fits as [Fit];
   const web = sets.find(({ name }) => name === 'production/e-ren-rollout') as PodSet;

@@ -14,7 +14,7 @@ const ready = (node: any) => ({
 });
 
 test('the nodes that EKS starts for the settings fit', () => {
-  expect(said(nodes(all().map(ready), settings.cluster))).toEqual([]);
+  expect(said(nodes(all().map(ready), settings.cluster, 'charts/environments/cluster.ts'))).toEqual([]);
 });
 
 test.each<[string, (node: any) => void, RegExp]>([
@@ -46,11 +46,11 @@ test.each<[string, (node: any) => void, RegExp]>([
   const changed = all().map(ready);
   const jenkins = changed.find(({ metadata }) => metadata.name.startsWith('jenkins'));
   change(jenkins);
-  expect(said(nodes(changed, settings.cluster)).join('\n')).toMatch(told);
+  expect(said(nodes(changed, settings.cluster, 'charts/environments/cluster.ts')).join('\n')).toMatch(told);
 });
 
 test('a group with too few nodes does not', () => {
-  expect(said(nodes(all().map(ready).slice(1), settings.cluster))).toEqual([
+  expect(said(nodes(all().map(ready).slice(1), settings.cluster, 'charts/environments/cluster.ts'))).toEqual([
     expect.stringMatching(/^mismatch node-count nodeGroups\.app has \d nodes, the settings say \d to \d$/),
   ]);
 });
