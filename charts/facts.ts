@@ -1,5 +1,5 @@
 import { type AddOn, addOns, eksAddOns, type Workload } from './environments/add-ons';
-import { design } from './environments/design';
+import { type DesignRow, design } from './environments/design';
 import type { Cluster, Environment } from './environments/environment';
 import { alarmsOf, cacheNodeTypes } from './environments/infrastructure';
 import { balancers, openedTo } from './environments/load-balanced';
@@ -102,17 +102,8 @@ export interface BilledFacts {
   readonly documents?: string;
 }
 
-/** A row of the table of costs in a design: what it names, how many, and what it says that costs in a month. */
-export interface DesignRow {
-  readonly name: string;
-  readonly quantity: string;
-  readonly says: number;
-  /** The same at today's prices: how many of each price of review/cost/prices.json, by the hour or once a month. */
-  readonly at: readonly { readonly price: string; readonly count: number; readonly hourly?: true }[];
-}
-
 /** What the review compares the objects of a system with. */
-export interface Facts {
+export interface SystemFacts {
   readonly cluster: ClusterFacts;
   /** Where a person changes what the cluster has once. */
   readonly file: string;
@@ -141,21 +132,21 @@ export interface Facts {
   readonly awaited: readonly Awaited[];
 }
 
-const known = new WeakMap<object, Facts>();
+const known = new WeakMap<object, SystemFacts>();
 
 /**
  * What settings say, for whoever judges objects by them.
  *
  * @param settings of environments as `charts/settings.ts` loads them, or facts that a system says itself
  */
-export function factsOf(settings: Settings | Facts): Facts {
+export function systemFacts(settings: Settings | SystemFacts): SystemFacts {
   if ('databases' in settings) return settings;
   const made = known.get(settings) ?? read(settings);
   known.set(settings, made);
   return made;
 }
 
-function read(settings: Settings): Facts {
+function read(settings: Settings): SystemFacts {
   const { cluster, outputs, sites, previews, awaited } = settings;
   const all = everySite(settings);
   const groups = { alb: outputs.alb_security_group_id, 'internal-alb': outputs.internal_alb_security_group_id };

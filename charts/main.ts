@@ -2,27 +2,35 @@ import { dirname, resolve } from 'node:path';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { asCalled } from '../commands/table.cjs';
+import { systemNamed, systemOption } from '../systems';
 import { sayable } from './environments/visible';
 import { type Changes, problemsIn } from './output';
 import { type SynthTarget, synth } from './synth';
 
 const root = dirname(__dirname);
 
+interface Options {
+  readonly into?: string;
+  readonly watch?: boolean;
+  readonly system: string;
+}
+
 new Command(asCalled('npm run synth --'))
   .description(
     'Writes dist/ and argocd/: the manifests of the cluster and of every environment, and their Applications.',
   )
   .option('--into <folder>', 'write dist/ and argocd/ into this folder instead')
+  .addOption(systemOption())
   .option('--watch', 'again after each save of a chart or a setting, with what that save changed')
   .addHelpText(
     'after',
     '\nExamples:\n  npm run synth                      after a change of charts or settings\n  npm run synth -- --into /tmp/preview  to look at the result without touching the committed one\n  npm run synth -- --watch           while you edit a chart\n\nExit codes: 0 written, 2 wrong settings or charts (nothing is written)',
   )
-  .action(async ({ into, watch }: { into?: string; watch?: boolean }, command: Command) => {
+  .action(async ({ into, watch, system }: Options, command: Command) => {
     if (watch && into !== undefined) command.error('error: --watch writes into the repository; leave --into out');
-    if (watch) return (await import('./watch')).watchSources(root);
     try {
-      const changes = synth(root, placeOf(into));
+      if (watch) return (await import('./watch')).watchSources(root, systemNamed(system));
+      const changes = await synth(systemNamed(system), root, placeOf(into));
       report(changes);
       for (const note of changes.notYet) console.error(`${pc.yellow('note')} ${note}`);
       if (changes.placeholders)

@@ -1,7 +1,6 @@
-import { chartFolders } from './app';
-import { settings as committed } from './environments';
-import { type Before, type Changes, publish, render } from './output';
-import { type Given, loadSettings, notYet, type Settings } from './settings';
+import { manifestsOf, type System } from '../systems/system';
+import { type Before, type Changes, publish, RenderError, render } from './output';
+import { type Given, notYet, type Settings } from './settings';
 import type { Stack } from './terraform-outputs/declared';
 import { outputsFile } from './terraform-outputs/load';
 
@@ -15,34 +14,38 @@ export interface SynthTarget {
 /**
  * Settings in, `dist/` and `argocd/` out. Nothing is written unless everything could be rendered.
  *
+ * @param system whose
  * @param root the repository, whose outputs and images are read
  * @param to the repository itself when absent
  * @param before is given what the files held that change
  * @throws SettingsError or RenderError with every problem; what a construct throws at a wrong argument
  */
-export function synth(
+export async function synth(
+  system: System,
   root: string,
   to: SynthTarget = { folder: root },
   given: Given = {},
   before: Before = new Map(),
-): Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] } {
-  const settings = loadSettings(root, committed, given);
-  const files = render(chartFolders(settings));
+): Promise<Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] }> {
+  const [settings, charts] = await Promise.all([system.load(root, given), system.charts?.()]);
+  if (!charts) throw new RenderError([`${system.name}: has no charts; its stacks are npm run terraform's`]);
+  const files = render(charts.chartFolders(settings));
   const { files: beside = {}, ...stacks } = given;
   for (const [stack, text] of Object.entries(stacks)) files.set(outputsFile(stack as Stack), text);
   for (const [path, text] of Object.entries(beside)) files.set(path, text);
   const changes = to.manifestsOnly
-    ? publish(to.folder, [], manifests(files), before)
-    : publish(to.folder, ['dist', 'argocd'], files, before);
+    ? publish(to.folder, [], manifests(files, system), before)
+    : publish(to.folder, manifestsOf(system), files, before);
   return {
     ...changes,
-    placeholders: settings.placeholders,
+    placeholders: 'placeholders' in settings && settings.placeholders,
     awaited: settings.awaited,
-    notYet: notYet(settings),
+    notYet: 'sites' in settings ? notYet(settings) : [],
   };
 }
 
-function manifests(files: ReadonlyMap<string, string>): Map<string, string> {
-  const inDist = [...files].filter(([path]) => path.startsWith('dist/'));
-  return new Map(inDist.map(([path, text]) => [path.slice('dist/'.length), text]));
+function manifests(files: ReadonlyMap<string, string>, { folder }: System): Map<string, string> {
+  const dist = `${folder}dist/`;
+  const inDist = [...files].filter(([path]) => path.startsWith(dist));
+  return new Map(inDist.map(([path, text]) => [path.slice(dist.length), text]));
 }

@@ -1,6 +1,5 @@
-import { chartFolders } from './app';
+import type { ChartFolder } from './chart-folder';
 import { objectsOf } from './output';
-import type { Settings } from './settings';
 import { toYaml } from './yaml';
 
 /** What the charts make when they are asked twice, by the path of its file. */
@@ -13,13 +12,17 @@ export interface MadeTwice {
 /**
  * Charts are functions of the settings: the second answer tells whether they are.
  *
+ * @param charts makes them
  * @param turn waited for in between
  * @throws RenderError as `objectsOf` does
  */
-export async function madeTwice(settings: Settings, turn = async (): Promise<void> => {}): Promise<MadeTwice> {
-  const objects = objectsOf(chartFolders(settings));
+export async function madeTwice(
+  charts: () => readonly ChartFolder[],
+  turn = async (): Promise<void> => {},
+): Promise<MadeTwice> {
+  const objects = objectsOf(charts());
   await turn();
-  const second = objectsOf(chartFolders(settings));
+  const second = objectsOf(charts());
   await turn();
   const made = new Map([...objects].map(([file, object]) => [file, toYaml(object)]));
   // Printing is most of the work, so what is equal before it is not printed twice.

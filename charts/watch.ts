@@ -3,11 +3,11 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, watch } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { manifestsOf, type System } from '../systems/system';
 import { sayable } from './environments/visible';
 
-/** What synth reads, and what it writes. */
+/** What synth reads of every system. */
 const sources = ['charts', 'imports', 'terraform-bridge/outputs'];
-const generated = ['dist', 'argocd'];
 /** An editor saves in several steps; milliseconds. */
 const settles = 80;
 
@@ -15,7 +15,8 @@ const settles = 80;
  * Synthesizes after each save, until Ctrl-C, and shows what that save changed of the manifests. Each time in a process of its
  * own, because what was edited is the program itself.
  */
-export function watchSources(root: string): void {
+export function watchSources(root: string, system: System): void {
+  const generated = manifestsOf(system);
   const beside = mkdtempSync(join(tmpdir(), 'synth-watch-'));
   process.once('exit', () => rmSync(beside, { recursive: true, force: true }));
   // Ctrl-C is how a person ends it, and nothing has failed then. A synthesis that runs is waited for first.
@@ -24,12 +25,13 @@ export function watchSources(root: string): void {
   remember();
 
   let timer: NodeJS.Timeout | undefined;
-  for (const folder of sources)
+  const folders = system.folder ? [...sources, system.folder] : sources;
+  for (const folder of folders)
     watch(join(root, folder), { recursive: true }, (_, file) => {
       clearTimeout(timer);
       timer = setTimeout(again, settles, join(folder, file ?? ''));
     });
-  console.log(pc.dim(`watches ${sources.join(', ')}; Ctrl-C ends it`));
+  console.log(pc.dim(`watches ${folders.join(', ')}; Ctrl-C ends it`));
 
   function again(file: string): void {
     console.log(`\n${pc.bold(file)}`);
@@ -44,12 +46,16 @@ export function watchSources(root: string): void {
 
   /** @returns whether it could; when it could not, it has said why and written nothing */
   function synthesize(): boolean {
-    const { status, stderr } = spawnSync(process.execPath, [join(root, 'commands/run.mjs'), 'charts/main.ts'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, ...(pc.isColorSupported && { FORCE_COLOR: '1' }) },
-    });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(root, 'commands/run.mjs'), 'charts/main.ts', '--system', system.name],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: { ...process.env, ...(pc.isColorSupported && { FORCE_COLOR: '1' }) },
+      },
+    );
     if (status !== 0) process.stdout.write(stderr);
     return status === 0;
   }
@@ -58,7 +64,7 @@ export function watchSources(root: string): void {
     for (const folder of generated) {
       rmSync(join(beside, folder), { recursive: true, force: true });
       if (existsSync(join(root, folder))) cpSync(join(root, folder), join(beside, folder), { recursive: true });
-      else mkdirSync(join(beside, folder));
+      else mkdirSync(join(beside, folder), { recursive: true });
     }
   }
 

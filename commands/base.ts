@@ -1,5 +1,6 @@
-import { stacksBelow } from '../review/terraform/stacks';
+import { manifestsOf, stacksOf } from '../systems/system';
 import { git, gitConfirms, gitObjects } from './git';
+import { chosen } from './system';
 
 /** The commit that a change is compared with. */
 export interface Base {
@@ -20,20 +21,20 @@ export async function findBase(ref?: string): Promise<Base | undefined> {
   const parted = new Map(
     (ref === undefined ? ['origin/main', 'main'] : [ref]).map((each) => [each, branchPoint(each)]),
   );
-  const chosen =
+  const branch =
     ref ?? (await firstThat([...parted.keys()], (each) => gitConfirms('rev-parse', '--verify', '--quiet', each)));
-  if (!chosen) return undefined;
-  const commit = await parted.get(chosen);
+  if (!branch) return undefined;
+  const commit = await parted.get(branch);
   if (!commit)
     throw new Error(
-      `--base ${chosen}: is not a ref that has a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
+      `--base ${branch}: is not a ref that has a commit in common with HEAD; name another, or run git fetch (git fetch --unshallow in a shallow clone)`,
     );
-  const listed = await git('ls-tree', '-r', '-z', commit, 'dist', 'argocd', stacksBelow);
+  const listed = await git('ls-tree', '-r', '-z', commit, ...manifestsOf(chosen()), stacksOf(chosen()));
   const blobs = listed
     .split('\0')
     .map((line) => /^\S+ blob (\S+)\t(.+)$/.exec(line))
     .flatMap((found) => (found ? [[found[2], found[1]] as [string, string]] : []));
-  return { ref: chosen, commit, blobs: new Map(blobs) };
+  return { ref: branch, commit, blobs: new Map(blobs) };
 }
 
 /** Nothing where there is no such ref, or none that has anything in common. */

@@ -10,13 +10,15 @@ import { synth } from '../charts/synth';
 import { declared, type Stack } from '../charts/terraform-outputs/declared';
 import { outputsFile } from '../charts/terraform-outputs/load';
 import { masked } from '../review/model/literals';
+import { stacksOf } from '../systems/system';
 import { command, failUnwritten, say } from './command';
 import { patiently } from './git';
 import { awaitingRestart, requireRestart } from './restarted';
+import { chosen } from './system';
 
 const root = dirname(__dirname);
 /** Where `npm run terraform` writes the stack, and where a person has applied it. */
-const folderOf = (stack: Stack) => `terraform-bridge/stacks/${stack}`;
+const folderOf = (stack: Stack) => `${stacksOf(chosen())}/${stack}`;
 
 command('bridge')
   .description(
@@ -47,17 +49,17 @@ restart (nothing is written)`,
       const answer = tidied(from === undefined ? await ask(stack) : await read(from), from ?? 'the answer');
       const waiting = restarted ? undefined : awaitingRestart(root, stack, answer);
       if (waiting) await requireRestart(waiting);
-      bridge(stack, answer);
+      await bridge(stack, answer);
     } catch (error) {
       failUnwritten(error as Error);
     }
   })
   .parseAsync();
 
-function bridge(stack: Stack, answer: string): void {
+async function bridge(stack: Stack, answer: string): Promise<void> {
   const file = outputsFile(stack);
   const before = textIfThere(join(root, file)) ?? '{}';
-  const { written, removed } = synth(root, { folder: root }, { [stack]: answer });
+  const { written, removed } = await synth(chosen(), root, { folder: root }, { [stack]: answer });
   for (const line of differences(before, answer)) say(line);
   const manifests = written.filter((path) => path !== file);
   for (const path of manifests) say(`${pc.green('wrote')}   ${path}`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
 import { Option } from 'commander';
-import { readTexts, Tree } from '../review/model/tree';
+import { Tree } from '../review/model/tree';
 import { shown } from '../review/report/escape';
 import { type Level, levels, type Rule, type Subject } from '../review/rule';
 import { type Base, findBase, readBlobs } from './base';
@@ -9,7 +9,8 @@ import { closest } from './closest.mjs';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { gitName } from './git';
-import { committedSettings } from './settings';
+import { committedSettings, textsBeside } from './settings';
+import { chosen } from './system';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
@@ -86,17 +87,21 @@ async function run(options: Options): Promise<void> {
 
 /** The objects as they are committed, and how they come about. */
 async function read(found: Promise<Base | undefined>) {
-  const [settings, { madeTwice }, { subjectOf }, { parseTree }, { acknowledgedIn }] = await Promise.all([
-    committedSettings(root),
-    import('../charts/twice'),
-    import('../review/check/subject'),
-    import('../review/model/tree'),
-    import('../review/model/acknowledgements'),
-  ]);
-  const { objects, made, again } = await madeTwice(settings, turn);
-  const texts = readTexts(root);
+  const [settings, { madeTwice }, { chartFolders }, { subjectOf }, { parseTree }, { acknowledgedIn }] =
+    await Promise.all([
+      committedSettings(root),
+      import('../charts/twice'),
+      chosen().charts?.() ?? { chartFolders: () => [] },
+      import('../review/check/subject'),
+      import('../review/model/tree'),
+      import('../review/model/acknowledgements'),
+    ]);
+  const { objects, made, again } = await madeTwice(() => chartFolders(settings), turn);
+  const { texts, elsewhere } = textsBeside(root);
   // Nor is what was just printed parsed again.
-  const tree = parseTree(texts, (file, text) => (made.get(file) === text ? objects.get(file) : undefined));
+  const tree = parseTree(new Map([...texts, ...elsewhere]), (file, text) =>
+    made.get(file) === text ? objects.get(file) : undefined,
+  );
   const base = await found;
   const today = new Date().toISOString().slice(0, 10);
   const around = {
@@ -106,7 +111,7 @@ async function read(found: Promise<Base | undefined>) {
     acknowledged: acknowledgedIn(root, today),
     today,
   };
-  return { subject: { ...subjectOf(root, tree, settings), around }, texts };
+  return { subject: { ...subjectOf(root, tree, settings), around, elsewhere: new Set(elsewhere.keys()) }, texts };
 }
 
 /** Git has answered, and what is asked next can be asked: none of it happens while the charts are made. */
@@ -119,7 +124,7 @@ async function frozenSince(
   { ref, blobs }: Base,
   texts: ReadonlyMap<string, string>,
 ): Promise<Map<string, string>> {
-  const [{ settings }, { frozenBy }] = await Promise.all([import('../charts/environments'), import('./freezes')]);
+  const [settings, { frozenBy }] = await Promise.all([chosen().basis(), import('./freezes')]);
   const blobOf = (text = '') =>
     createHash('sha1')
       .update(`blob ${Buffer.byteLength(text)}\0${text}`)
@@ -129,7 +134,10 @@ async function frozenSince(
     ref,
     settings.environments.map(({ name }) => name),
     (name) =>
-      files.some((file) => file.startsWith(`dist/${name}/`) && blobs.get(file) !== blobOf(texts.get(file))),
+      files.some(
+        (file) =>
+          file.startsWith(`${chosen().folder}dist/${name}/`) && blobs.get(file) !== blobOf(texts.get(file)),
+      ),
   );
 }
 
@@ -146,12 +154,17 @@ async function before(base: Base | undefined, subject: Subject, texts: ReadonlyM
   const old = new Map(files.map(([file], i) => [file, all[i] as string]));
   // What did not change is not parsed, and its schema not judged, a second time.
   const changed = parseTree(new Map([...old].filter(([file, text]) => texts.get(file) !== text)));
-  const same = subject.tree.manifests.filter(({ file }) => old.has(file) && old.get(file) === texts.get(file));
+  const same = subject.tree.manifests.filter(
+    ({ file }) => subject.elsewhere?.has(file) || (old.has(file) && old.get(file) === texts.get(file)),
+  );
   const manifests = [...same, ...changed.manifests].sort((a, b) => (a.file < b.file ? -1 : 1));
   return {
     ref: base.ref,
     commit: base.commit,
-    subject: subjectOf(root, new Tree(manifests, changed.unreadable), subject.settings),
+    subject: {
+      ...subjectOf(root, new Tree(manifests, changed.unreadable), subject.settings),
+      elsewhere: subject.elsewhere,
+    },
     textOf: (file: string) => old.get(file) ?? '',
   };
 }

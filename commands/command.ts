@@ -3,6 +3,8 @@ import pc from 'picocolors';
 import { discreet } from '../charts/environments/secret-texts';
 import { sayable, visible } from '../charts/environments/visible';
 import { printed } from '../review/report/escape';
+import { systemOption } from '../systems';
+import { choose } from './system';
 import { asCalled } from './table.cjs';
 import { isColored } from './terminal';
 
@@ -13,6 +15,9 @@ type Problems = Error & { readonly problems?: readonly string[] };
 export function calledAs(name: string): string {
   return asCalled(`npm run ${name} --`);
 }
+
+/** Commands that read and write files of `charts/environments/`, whose settings are those of the repository itself. */
+const ofRoot = ['bridge', 'digests', 'freeze', 'load-test', 'preview', 'promote', 'rollback', 'status'];
 
 /** A command of the program, or `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
 export function command(name: string): Command {
@@ -27,6 +32,14 @@ export function command(name: string): Command {
       })
       // Commander's own is 1, which says here that a gate failed.
       .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+      .addOption(systemOption())
+      .hook('preAction', (made) => {
+        const { folder, name: system } = choose(made.opts().system);
+        if (folder && ofRoot.includes(name))
+          made.error(
+            `error: ${name} knows the environments of charts/environments/ only, and ${system} has none there`,
+          );
+      })
   );
 }
 

@@ -3,7 +3,8 @@ import { shown } from '../review/report/escape';
 import { apiVersion, type Budget } from '../review/report/report';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
-import { committedSettings } from './settings';
+import { committedSettings, deliveredTexts } from './settings';
+import { chosen } from './system';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
@@ -38,9 +39,12 @@ Exit codes: 0 within budget.monthly of charts/environments/cluster.ts, 1 above i
   .parseAsync();
 
 async function run(options: Options): Promise<void> {
+  // Both turn the settings of this repository's own system.
+  if ((options.cheaper || options.pilot) && chosen().folder)
+    throw new Error(`--system ${chosen().name}: has no settings that --cheaper or --pilot could turn`);
   if (options.cheaper) return search(options);
   if (options.pilot) return pilot(options);
-  const [settings, { readTree }, { mistypedIn }, { bill, cost }, { designTables }, { doing, limited }] =
+  const [settings, { parseTree }, { mistypedIn }, { bill, cost }, { designTables }, { doing, limited }] =
     await Promise.all([
       committedSettings(root),
       import('../review/model/tree'),
@@ -49,13 +53,18 @@ async function run(options: Options): Promise<void> {
       import('./cheaper/design'),
       import('../review/limit'),
     ]);
-  const facts = { tree: readTree(root), settings };
+  const facts = { tree: parseTree(deliveredTexts(root)), settings };
   const wrong = [...facts.tree.unreadable, ...mistypedIn(root, facts.tree)];
   if (wrong.length > 0) throw new Error(wrong.map(({ file, message }) => `${file}: ${message}`).join('\n'));
   const tables = limited(() => {
     doing('proof of money');
     const [month, forgotten, ...others] = cost(facts);
-    return [month, forgotten, ...designTables(facts), ...others].filter((each) => each !== undefined);
+    return [
+      month,
+      forgotten,
+      ...('sites' in settings ? designTables({ ...facts, settings }) : []),
+      ...others,
+    ].filter((each) => each !== undefined);
   });
   await write(options, tables, bill(facts, tables));
   process.exitCode = tables.every(({ verdict }) => verdict.fits) ? 0 : 1;

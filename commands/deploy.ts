@@ -7,6 +7,7 @@ import { textIfThere } from '../charts/files';
 import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
+import { manifestsOf } from '../systems/system';
 import { command, fail, say } from './command';
 import { Refused } from './freezes';
 import { git, headCommit } from './git';
@@ -23,6 +24,7 @@ import {
   wasOvertaken,
 } from './push';
 import { committedSettings } from './settings';
+import { chosen } from './system';
 import { references, trailers } from './trailers';
 
 const root = dirname(__dirname);
@@ -130,11 +132,11 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   if (commits) await refuseUncommitted(`charts/environments/images/${environment}`, options.push);
   if (target && !options.resume && (await catchUp(target))) return { attempt: 1 };
 
-  const { attempt, saw, choice: chosen } = options.resume ?? { attempt: 1 };
+  const { attempt, saw, choice: first } = options.resume ?? { attempt: 1 };
   const current = Object.fromEntries(
     what.apps.map((app) => [app, textOrNothing(imageFile(environment, app))?.trimEnd() ?? null]),
   ) as References;
-  const choice = chosen ?? (await what.choose(current));
+  const choice = first ?? (await what.choose(current));
   await what.permit?.(choice);
   const images = await accepted(choice, options.allowRegistry);
   const changed = images.filter(([app, { reference }]) => reference !== current[app]);
@@ -156,7 +158,7 @@ async function attempted(what: Deploy, options: DeployOptions): Promise<Resume |
   const { synth } = await import('../charts/synth');
   const { restore } = await import('../charts/output');
   const before: Before = new Map();
-  const changes = synth(root, { folder: root }, { files }, before);
+  const changes = await synth(chosen(), root, { folder: root }, { files }, before);
   const touched = [...changes.written, ...changes.removed];
   const undo = () => restore(root, before);
   if (isInterrupted()) {
@@ -233,7 +235,7 @@ export async function checkNames(
   apps: readonly string[],
   wrong: readonly string[] = [],
 ): Promise<AppName[]> {
-  const { settings } = await import('../charts/environments');
+  const settings = await chosen().basis();
   const { appNames } = await import('../charts/images');
   const environments = settings.environments.map(({ name }) => name);
   const problems = apps
@@ -282,7 +284,7 @@ export function textOrNothing(file: string): string | undefined {
 /** A commit takes whole files, so other people's changes in them would go along. */
 async function refuseUncommitted(images: string, push: boolean | undefined): Promise<void> {
   const status = ['status', '--porcelain', '--no-renames'];
-  const mixed = await git(...status, '--untracked-files=all', '--', 'dist', 'argocd', images);
+  const mixed = await git(...status, '--untracked-files=all', '--', ...manifestsOf(chosen()), images);
   const found = mixed || (push ? await git(...status, '--untracked-files=no') : '');
   if (!found) return;
   const lines = found.split('\n').map((line) => line.slice(2).trim());
@@ -297,17 +299,17 @@ async function refuseUncommitted(images: string, push: boolean | undefined): Pro
 async function refuseStale(isFirst: boolean): Promise<void> {
   // The first image of an app brings all its manifests.
   if (isFirst) return;
-  const { chartFolders } = await import('../charts/app');
+  const charts = await chosen().charts?.();
   const { render } = await import('../charts/output');
   let files: ReadonlyMap<string, string>;
   try {
-    files = render(chartFolders(await committedSettings(root)));
+    files = render(charts?.chartFolders(await committedSettings(root)) ?? []);
   } catch {
     // An image file that is wrong is what this deploy repairs; all else stops it when it synthesizes.
     return;
   }
   const behind = [...files].filter(([path, text]) => textOrNothing(path) !== text).map(([path]) => path);
-  const committed = (await git('ls-files', '-z', '--', 'dist', 'argocd')).split('\0');
+  const committed = (await git('ls-files', '-z', '--', ...manifestsOf(chosen()))).split('\0');
   const stale = [...behind, ...committed.filter((path) => path && !files.has(path))];
   if (stale.length > 0)
     throw new Error(

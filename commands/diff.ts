@@ -11,6 +11,7 @@ import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { gitName, patiently } from './git';
 import { committedSettings } from './settings';
+import { chosen } from './system';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
@@ -93,7 +94,7 @@ async function run(options: Options): Promise<void> {
   const [{ review }, { schemasOf }, { cluster }, { acknowledgedIn }] = await Promise.all([
     import('../review/diff/review'),
     import('../review/check/subject'),
-    import('../charts/environments/cluster'),
+    chosen().basis(),
     import('../review/model/acknowledgements'),
   ]);
   const { base, head, others, settings, ...found } = await patiently('asking git what differs', compared);
@@ -169,12 +170,12 @@ async function promotionsIn(others: readonly string[], base: string): Promise<Pr
 
 /** The freezes of environments that this changes. */
 async function frozenOf(ref: string, changed: Comparison['changed']): Promise<Map<string, string>> {
-  const [{ settings }, { frozenBy }] = await Promise.all([import('../charts/environments'), import('./freezes')]);
+  const [settings, { frozenBy }] = await Promise.all([chosen().basis(), import('./freezes')]);
   const files = [...changed.keys()];
   return frozenBy(
     ref,
     settings.environments.map(({ name }) => name),
-    (name) => files.some((file) => file.startsWith(`dist/${name}/`)),
+    (name) => files.some((file) => file.startsWith(`${chosen().folder}dist/${name}/`)),
   );
 }
 
@@ -231,6 +232,7 @@ async function settingsBefore(commit: string) {
     import('../charts/settings'),
   ]);
   const old = await patiently('reading the settings of then', settingsAt(root, commit));
+  if (!('sites' in old)) return old;
   const environments = old.sites.map(({ environment }) => environment);
   const now = checkSettings({ cluster: old.cluster, environments });
   if (!now.cluster || now.environments.length < environments.length) throw new Error(now.problems[0]);

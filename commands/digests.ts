@@ -4,7 +4,7 @@ import { Option } from 'commander';
 import { instanceTypes } from '../charts/environments/infrastructure';
 import { command, fail, say } from './command';
 import { loopback } from './loopback';
-import { committedSettings } from './settings';
+import { siteSettings } from './settings';
 
 const root = dirname(__dirname);
 const folder = 'charts/environments';
@@ -48,7 +48,7 @@ did not answer`,
 async function run({ at, in: where }: Options): Promise<void> {
   const problems: string[] = [];
   const asked = new Map<string, Promise<Found | undefined>>();
-  const { cluster } = await committedSettings(root);
+  const { cluster } = await siteSettings(root);
   const needed = new Set(
     Object.values(cluster.nodeGroups).map(({ instanceType }) => instanceTypes[instanceType].architecture),
   );

@@ -4,7 +4,7 @@ import { readText } from '../charts/files';
 import { command, fail, say } from './command';
 import type { Figures, Load } from './load';
 import { loopback } from './loopback';
-import { committedSettings } from './settings';
+import { siteSettings } from './settings';
 
 const root = dirname(__dirname);
 
@@ -52,7 +52,7 @@ Exit codes: 0 fast enough and without errors, 1 slow or wrong, 2 wrong arguments
   .parseAsync();
 
 async function run(name: string, options: Options): Promise<void> {
-  const [{ cluster, sites }, { play }] = await Promise.all([committedSettings(root), import('./load')]);
+  const [{ cluster, sites }, { play }] = await Promise.all([siteSettings(root), import('./load')]);
   const site = sites.find(({ environment }) => environment.name === name);
   if (!site) {
     const known = sites.map(({ environment }) => environment.name).join(', ');

@@ -2,7 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { readText } from '../charts/files';
 import type { Comparison } from '../review/diff/sides';
-import { blocksIn, stacksBelow } from '../review/terraform/stacks';
+import { blocksIn } from '../review/terraform/stacks';
+import { stacksOf } from '../systems/system';
+import { chosen } from './system';
 import { plannedStack } from './terraform-plan';
 
 /**
@@ -20,8 +22,9 @@ export function withPlans(root: string, comparison: Comparison, files: readonly 
     const shared = (known: ReadonlySet<string>) => addresses.filter((address) => known.has(address)).length;
     const [best] = [...stacks].sort(([, a], [, b]) => shared(b) - shared(a));
     const stack = best && shared(best[1]) > 0 ? best[0] : basename(file).replace(/\.[^.]*$/, '');
-    for (const path of changed.keys()) if (path.startsWith(`${stacksBelow}/${stack}/`)) changed.delete(path);
-    changed.set(`${stacksBelow}/${stack}/${basename(file)}`, { before, after });
+    for (const path of changed.keys())
+      if (path.startsWith(`${stacksOf(chosen())}/${stack}/`)) changed.delete(path);
+    changed.set(`${stacksOf(chosen())}/${stack}/${basename(file)}`, { before, after });
   }
   return { ...comparison, changed };
 }
@@ -43,11 +46,11 @@ function planIn(file: string) {
 }
 
 function addressesOfStacks(root: string): Map<string, ReadonlySet<string>> {
-  const folder = join(root, stacksBelow);
+  const folder = join(root, stacksOf(chosen()));
   const names = existsSync(folder) ? readdirSync(folder) : [];
   return new Map(
     names.map((name) => {
-      const file = `${stacksBelow}/${name}/cdk.tf.json`;
+      const file = `${stacksOf(chosen())}/${name}/cdk.tf.json`;
       const blocks = existsSync(join(root, file)) ? blocksIn(file, readText(join(root, file))) : [];
       return [name, new Set(blocks.map(({ object }) => `${object.kind}.${object.metadata.name}`))];
     }),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { committedSettings } from './settings';
+import { siteSettings } from './settings';
 
 /** A preview that is open, and since when. */
 export interface Open {
@@ -41,7 +41,7 @@ export async function openOnes(root: string) {
 /** What `list` prints. */
 export async function printedPreviews(root: string): Promise<string> {
   const { all, most, timeToLive, domain } = await openOnes(root);
-  const { cluster } = await committedSettings(root);
+  const { cluster } = await siteSettings(root);
   const pulls = cluster.jenkins.application.replace(/\.git$/, '/pull/');
   if (all.length === 0) return `none is open, of ${most}`;
   const rows = all.map(({ number, tag, opened, pushed }) => {

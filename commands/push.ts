@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { say, timeoutOption, warn } from './command';
 import { git, gitConfirms, gitName, gitRemote, headCommit, messageOf, patiently, stopRemotes } from './git';
+import { chosen } from './system';
 
 /** The remote did not take it: exit code 1. All other errors are the caller's to repair: 2. */
 export class NotPushed extends Error {}
@@ -76,7 +77,7 @@ export async function pushTargetOf({ remote, branch, timeout: patience }: PushOp
   const checkedOut = await git('symbolic-ref', '--quiet', 'HEAD').catch(() => undefined);
   const [of, ref] = checkedOut ? (await git('for-each-ref', format, checkedOut)).split(' ') : [];
   if (of === remote && ref) return { remote, branch: ref.replace('refs/heads/', ''), patience };
-  const { settings } = await import('../charts/environments');
+  const settings = await chosen().basis();
   return { remote, branch: settings.cluster.delivery.branch, patience };
 }
 

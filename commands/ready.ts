@@ -2,15 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { Option } from 'commander';
 import program from '../charts/program.json';
+import { generatedOf } from '../systems/system';
 import { affectedTests } from './affected';
 import { findBase } from './base';
 import { command, fail, say } from './command';
 import { git, gitName } from './git';
+import { chosen } from './system';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
 /** What the first two make, and what has to be committed with its source. */
-const generated = ['dist', 'argocd', 'terraform-bridge/stacks'];
 
 interface Options extends Shown {
   readonly base?: string;
@@ -90,7 +91,7 @@ const gate = ['--fail-on-class', 'data-loss,immutable'];
 
 /** @param line which line of its output says how it went, counted from the end where negative */
 function entry(file: string, args: readonly string[], line: number): Outcome {
-  return ran(process.execPath, [join(root, 'commands/run.mjs'), file, ...args], line);
+  return ran(process.execPath, [join(root, 'commands/run.mjs'), file, '--system', chosen().name, ...args], line);
 }
 
 function ran(program: string, args: readonly string[], line: number): Outcome {
@@ -107,13 +108,13 @@ function ran(program: string, args: readonly string[], line: number): Outcome {
 }
 
 function committed(): Outcome {
-  const { stdout } = spawnSync('git', ['status', '--porcelain', '--', ...generated], {
+  const { stdout } = spawnSync('git', ['status', '--porcelain', '--', ...generatedOf(chosen())], {
     cwd: root,
     encoding: 'utf8',
   });
   const files = stdout.split('\n').filter(Boolean);
   return files.length === 0
-    ? { ok: true, says: `${generated.join(', ')} are what is committed` }
+    ? { ok: true, says: `${generatedOf(chosen()).join(', ')} are what is committed` }
     : {
         ok: false,
         says: `${files.length} generated files are not; commit them with their source`,

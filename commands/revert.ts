@@ -2,16 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import pc from 'picocolors';
 import program from '../charts/program.json';
+import { generatedOf } from '../systems/system';
 import { command, say } from './command';
 import { exitWith } from './deploy';
 import { git, gitConfirms, gitName } from './git';
 import { atHead, isOwnClone } from './own-clone';
 import { type PushOptions, type PushTarget, pushedAnew, pushOptions, pushTargetOf } from './push';
+import { chosen } from './system';
 
 const root = dirname(__dirname);
 
 /** What is made of the rest, and is made anew instead of being merged as text. */
-const generated = ['dist', 'argocd', 'terraform-bridge/stacks'];
 const images = 'charts/environments/images/';
 
 const revert = command('revert')
@@ -84,6 +85,7 @@ async function written(commit: string, target: PushTarget): Promise<string | und
   const side = parents.includes(' ') ? ['-m', '1'] : [];
   await git('revert', '--no-commit', ...side, commit).catch(async (error: Error) => {
     const open = (await git('diff', '--name-only', '--diff-filter=U')).split('\n').filter(Boolean);
+    const generated = generatedOf(chosen());
     const sources = open.filter((file) => !generated.some((folder) => file.startsWith(`${folder}/`)));
     if (open.length > 0 && sources.length === 0) return;
     throw new Error(
@@ -92,9 +94,16 @@ async function written(commit: string, target: PushTarget): Promise<string | und
         : `${sources.join(', ')}: changed again since ${commit.slice(0, 7)} (${subject}); take it back by hand, on a branch`,
     );
   });
-  await git('checkout', '--quiet', 'HEAD', '--', ...generated);
+  await git('checkout', '--quiet', 'HEAD', '--', ...generatedOf(chosen()));
   for (const entry of ['charts/main.ts', 'terraform-bridge/main.ts']) made(entry, subject);
-  await git('add', '--all', '--', 'charts', 'terraform-bridge', ...generated);
+  await git(
+    'add',
+    '--all',
+    '--',
+    'charts',
+    'terraform-bridge',
+    ...(chosen().folder ? [chosen().folder] : generatedOf(chosen())),
+  );
   return (await gitConfirms('diff', '--cached', '--quiet', 'HEAD'))
     ? undefined
     : `revert ${JSON.stringify(subject)}`;

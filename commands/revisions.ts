@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { readText } from '../charts/files';
 import type { Comparison } from '../review/diff/sides';
 import { filesBelow } from '../review/model/tree';
-import { stacksBelow } from '../review/terraform/stacks';
+import { manifestsOf, stacksOf } from '../systems/system';
 import { findBase, readBlobs } from './base';
 import { git } from './git';
+import { chosen } from './system';
 
 /** What is compared, and with what. */
 export interface Revisions extends Comparison {
@@ -17,11 +18,9 @@ export interface Revisions extends Comparison {
   readonly others: readonly string[];
 }
 
-const folders = ['argocd', 'dist'];
-const manifest = new RegExp(`^(argocd|dist)/.*\\.(ya?ml|json)$|^${stacksBelow}/[^/]+/.*\\.tf\\.json$`);
-
 /** Settings, by which objects are reckoned. */
-const basis = /^(charts\/environments\/(.*\.ts$|previews\/.*\.json$)|terraform-bridge\/outputs\/)/;
+const basis =
+  /^(charts\/environments\/(.*\.ts$|previews\/.*\.json$)|terraform-bridge\/outputs\/|examples\/[^/]+\/.*\.ts$)/;
 
 /**
  * The manifests where this branch left the base, and in the work tree with all that is not committed. Only blobs that
@@ -31,6 +30,10 @@ const basis = /^(charts\/environments\/(.*\.ts$|previews\/.*\.json$)|terraform-b
  * @throws Error that says what git lacks
  */
 export async function revisions(root: string, ref?: string): Promise<Revisions> {
+  const folders = manifestsOf(chosen());
+  const manifest = new RegExp(
+    `^(${folders.join('|')})/.*\\.(ya?ml|json)$|^${stacksOf(chosen())}/[^/]+/.*\\.tf\\.json$`,
+  );
   const asked = [
     findBase(ref),
     git('rev-parse', 'HEAD'),
@@ -62,9 +65,10 @@ so there is nothing to compare with; run it in a clone that git takes`);
     .map((path) => [path, { before: before.get(path), after: textOf(join(root, path)) }] as const)
     .filter(([, { before, after }]) => before !== after);
   const isChanged = new Set(changed.map(([path]) => path));
-  const unchanged = folders
+  const { host } = chosen();
+  const unchanged = [...folders, ...(host ? manifestsOf(host) : [])]
     .flatMap((folder) => filesBelow(root, folder))
-    .filter((path) => manifest.test(path) && !isChanged.has(path))
+    .filter((path) => /\.(ya?ml|json)$/.test(path) && !isChanged.has(path))
     .map((path) => [path, () => textOf(join(root, path)) ?? ''] as const);
   return {
     base: { ref: base.ref, commit: base.commit },

@@ -13,7 +13,7 @@ import vm from 'node:vm';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [entry, ...args] = process.argv.slice(2);
 const kept = join(root, 'node_modules', '.cache', 'delivery');
-const sources = ['charts', 'commands', 'examples', 'imports', 'review', 'terraform-bridge'];
+const sources = ['charts', 'commands', 'examples', 'imports', 'review', 'systems', 'terraform-bridge'];
 // What records for the tests, or measures, is made of its own folder as well.
 const [own] = entry.split('/');
 if (!sources.includes(own)) sources.push(own);

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../charts/files';
 import program from '../charts/program.json';
-import type { Settings } from '../charts/settings';
+import type { Stated, System } from '../systems/system';
 import { readBlobs } from './base';
 import { git } from './git';
+import { chosen } from './system';
 
-const folders = ['charts', 'terraform-bridge'];
+const folders = ['charts', 'terraform-bridge', 'examples', 'imports'];
 
 /**
  * The settings as they were at a commit, by the code of that commit: node groups, limits and prices' quantities may have
@@ -16,7 +17,8 @@ const folders = ['charts', 'terraform-bridge'];
  *
  * @throws Error when that code does not run with today's packages
  */
-export async function settingsAt(root: string, commit: string): Promise<Settings> {
+export async function settingsAt(root: string, commit: string): Promise<Stated> {
+  const own = chosen().folder;
   const packages = join(root, 'node_modules');
   const folder = mkdtempSync(join(tmpdir(), `${program.name}-settings-`));
   try {
@@ -25,8 +27,9 @@ export async function settingsAt(root: string, commit: string): Promise<Settings
     const { build } = createRequire(join(root, 'package.json'))('esbuild') as typeof import('esbuild');
     const { outputFiles } = await build({
       stdin: {
-        contents:
-          "export { settings } from './charts/environments'; export { loadSettings } from './charts/settings';",
+        contents: own
+          ? `export { system } from './${own}system';`
+          : "export { settings } from './charts/environments'; export { loadSettings } from './charts/settings';",
         resolveDir: folder,
         loader: 'ts',
       },
@@ -41,7 +44,8 @@ export async function settingsAt(root: string, commit: string): Promise<Settings
     const module = new Module(file) as Module & { _compile(code: string, file: string): void };
     module.paths = [packages];
     module._compile(outputFiles[0]?.text ?? '', file);
-    const { loadSettings, settings } = module.exports;
+    const { loadSettings, settings, system } = module.exports;
+    if (own) return await (system as System).load(folder);
     // Code of a time before there were previews does not say that there are none.
     return { previews: [], ...loadSettings(folder, settings) };
   } finally {

@@ -5,6 +5,7 @@ import program from '../charts/program.json';
 import { shown } from '../review/report/escape';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
+import { chosen } from './system';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
 const formats = ['text', 'json'] as const;
@@ -33,8 +34,8 @@ command('status')
   .parseAsync();
 
 async function run(environment: string | undefined, options: Options): Promise<void> {
-  const [{ settings }, { deployedAt }, { statusText }] = await Promise.all([
-    import('../charts/environments'),
+  const [settings, { deployedAt }, { statusText }] = await Promise.all([
+    chosen().basis(),
     import('./deployed'),
     import('./status-text'),
   ]);

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { InvalidArgumentError, Option } from 'commander';
 import program from '../charts/program.json';
 import { command, fail, say, warn } from './command';
+import { chosen } from './system';
 
 /** How long the tunnel may take to open, in milliseconds; Session Manager needs some seconds. */
 const patience = 30_000;
@@ -42,7 +43,7 @@ Exit codes: 0 it was open and you ended it, or all is there; 1 it could not be o
 class Broken extends Error {}
 
 async function run({ port: local, check }: Options): Promise<void> {
-  const { settings } = await import('../charts/environments');
+  const settings = await (chosen().host ?? chosen()).basis();
   const { name, region, system } = settings.cluster;
   // The context of kubectl, as the runbooks call it.
   const context = system.prefix;

@@ -4,7 +4,8 @@ import { shown } from '../review/report/escape';
 import { type Question, questions, type VerifyReport } from '../review/verify/finding';
 import { command, fail, timeoutOption } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
-import { committedSettings } from './settings';
+import { committedSettings, deliveredTexts } from './settings';
+import { chosen } from './system';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
 const root = dirname(__dirname);
@@ -60,12 +61,12 @@ answered. The rights it needs are in docs/verify/access.yaml.`,
   .parseAsync();
 
 async function run(environment: string | undefined, options: Options): Promise<void> {
-  const { readTree } = await import('../review/model/tree');
-  const tree = readTree(root);
+  const { parseTree } = await import('../review/model/tree');
+  const tree = parseTree(deliveredTexts(root));
   if (options.access) {
     const [{ accessOf, definitionsOf }, { cluster }] = await Promise.all([
       import('./verify-access'),
-      committedSettings(root),
+      chosen().basis(),
     ]);
     process.stdout.write(accessOf(tree, definitionsOf(root, tree), cluster.system));
     return;

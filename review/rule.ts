@@ -1,4 +1,4 @@
-import type { Facts as SystemFacts } from '../charts/facts';
+import type { SystemFacts } from '../charts/facts';
 import type { Settings } from '../charts/settings';
 import { doing } from './limit';
 import { oncePer } from './model/collections';
@@ -17,6 +17,8 @@ export interface Subject {
   readonly schemas: Schemas;
   /** What a comparison asks about: rules that judge each object by itself may pass over all others. All when absent. */
   readonly asked?: readonly Manifest[];
+  /** Files of the system in whose cluster this one lives: they count in proofs, and their own run judges them. */
+  readonly elsewhere?: ReadonlySet<string>;
   /** What `npm run check` knows beyond the objects; rules that need it say nothing without it. */
   readonly around?: Around;
 }

@@ -1,14 +1,17 @@
 import { dirname } from 'node:path';
-import { settings } from '../charts/environments';
+import { systemNamed, systemOption } from '../systems';
+import { stacksOf } from '../systems/system';
 import { stackProgram } from './synth/program';
-import { renderStacks, stackFolder } from './synth/stacks';
 
 stackProgram({
   name: 'npm run terraform --',
   description:
-    'Writes the Terraform stacks, cluster and production, of charts/environments/: what Terraform or OpenTofu then applies.',
+    'Writes the Terraform stacks of a system, cluster and production of charts/environments/ where none is named: what Terraform or OpenTofu then applies.',
   root: dirname(__dirname),
-  folder: stackFolder,
   page: 'docs/runbooks/first-deploy.md',
-  render: () => renderStacks(settings),
+  system: systemOption(),
+  of: (name) => {
+    const system = systemNamed(name);
+    return { folder: stacksOf(system), render: () => system.stacks() };
+  },
 });

@@ -1,4 +1,11 @@
-import type { DesignRow } from '../facts';
+/** A row of the table of costs in a design: what it names, how many, and what it says that costs in a month. */
+export interface DesignRow {
+  readonly name: string;
+  readonly quantity: string;
+  readonly says: number;
+  /** The same at today's prices: how many of each price of review/cost/prices.json, by the hour or once a month. */
+  readonly at: readonly { readonly price: string; readonly count: number; readonly hourly?: true }[];
+}
 
 /** The design's table, "Cost Breakdown (per month)". */
 export const design: Readonly<Record<string, DesignRow>> = {

@@ -10,7 +10,6 @@ stackProgram({
   description:
     'Writes the Terraform stacks of Rails on ECS, one an environment, of examples/rails-on-ecs/environments/.',
   root,
-  folder: `${folder}/stacks`,
   page: `${folder}/README.md`,
-  render: () => renderRails(root, environments),
+  of: () => ({ folder: `${folder}/stacks`, render: async () => renderRails(root, environments) }),
 });

@@ -29,6 +29,7 @@ export function evaluate(
   const today = subject.around?.today;
   for (const rule of rules)
     for (const offence of offencesOf(rule, subject)) {
+      if (subject.elsewhere?.has('manifest' in offence ? offence.manifest.file : offence.file)) continue;
       const allowance = allowances.find(
         (each) =>
           'manifest' in offence &&

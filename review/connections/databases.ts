@@ -1,5 +1,5 @@
 import { holds, meets } from '../../charts/environments/ranges';
-import { type DatabaseFacts, factsOf } from '../../charts/facts';
+import { type DatabaseFacts, systemFacts } from '../../charts/facts';
 import { secretNameOf, usesOf } from '../model/configuration';
 import { type Flow, flowsOf } from '../model/network';
 import { type Container, commandOf, containersOf, podsOf } from '../model/pods';
@@ -24,7 +24,7 @@ const wanted = 80;
 
 export function databases({ tree, settings }: Facts): Database[] {
   const consumers = databaseConsumers(tree);
-  return factsOf(settings).databases.map((of) => {
+  return systemFacts(settings).databases.map((of) => {
     const { host, port, name, max, reserved } = of;
     const server = `${host}:${port}/${name}`;
     return {

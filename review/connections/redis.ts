@@ -1,4 +1,4 @@
-import { type CacheFacts, factsOf } from '../../charts/facts';
+import { type CacheFacts, systemFacts } from '../../charts/facts';
 import { oncePer } from '../model/collections';
 import type { ContainerSpec } from '../model/kinds';
 import { commandOf, containersOf, podsOf } from '../model/pods';
@@ -24,7 +24,7 @@ interface Redis {
 
 export function redisServers({ tree, settings }: Facts): Redis[] {
   const consumers = redisConsumers(tree);
-  return factsOf(settings).caches.map((of) => {
+  return systemFacts(settings).caches.map((of) => {
     const server = `${of.host}:${of.port}`;
     return { of, server, consumers: consumers.filter((each) => each.server === server), ...limitOf(tree, of) };
   });

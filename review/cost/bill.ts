@@ -1,4 +1,5 @@
-import { type DesignRow, factsOf, type Facts as SystemFacts } from '../../charts/facts';
+import type { DesignRow } from '../../charts/environments/design';
+import { type SystemFacts, systemFacts } from '../../charts/facts';
 import type { Budget } from '../report/report';
 import { apiVersion } from '../report/report';
 import type { Facts, Offence } from '../rule';
@@ -24,14 +25,14 @@ export function totalsOf(lines: readonly Line[]): Totals {
 /** What a month costs: the design's table, what it forgot, and which part gives out first with more traffic. */
 export function cost(facts: Facts): Budget[] {
   const lines = linesOf(facts);
-  const of = factsOf(facts.settings);
+  const of = systemFacts(facts.settings);
   const verdict = verdictOf(lines, of);
   return [table(lines, verdict, of), forgotten(lines, of), { ...loadTable(facts), verdict: none }];
 }
 
 /** More than the budget, by what we reckon with of use. */
 export function* costOver(facts: Facts): Generator<Offence> {
-  const of = factsOf(facts.settings);
+  const of = systemFacts(facts.settings);
   const { fits, says } = verdictOf(linesOf(facts), of);
   if (!fits) yield { file: of.file, message: `budget.monthly: ${says}` };
 }
@@ -40,7 +41,7 @@ export function* costOver(facts: Facts): Generator<Offence> {
 /** @param tables for a person, who reads the same in them */
 export function bill(facts: Facts, tables: readonly Budget[]) {
   const lines = linesOf(facts);
-  const of = factsOf(facts.settings);
+  const of = systemFacts(facts.settings);
   return {
     apiVersion,
     kind: 'CostReport',

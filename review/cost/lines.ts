@@ -1,7 +1,7 @@
 import { instanceTypes, type Upstream, upstreams } from '../../charts/environments/infrastructure';
 import { groupNamed, openGroups } from '../../charts/environments/node-groups';
 import { mebibytes, seconds } from '../../charts/environments/units';
-import { type BilledFacts, factsOf } from '../../charts/facts';
+import { type BilledFacts, systemFacts } from '../../charts/facts';
 import { secondsOf } from '../model/duration';
 import { listOf } from '../model/pods';
 import { quantityOf } from '../model/quantity';
@@ -22,7 +22,7 @@ const baseline: Readonly<Record<string, number>> = { medium: 0.2, large: 0.3, xl
 
 /** Everything that is billed, as the settings and the objects have it. */
 export function linesOf(facts: Facts): Line[] {
-  const { billed } = factsOf(facts.settings);
+  const { billed } = systemFacts(facts.settings);
   return [
     ...[...cluster(facts), ...nodes(facts), ...edge(facts), ...data(facts), ...small(facts), ...passing(facts)],
     ...billed,
@@ -31,7 +31,7 @@ export function linesOf(facts: Facts): Line[] {
 
 /** Previews, by what they take of a node and of disks; at most all of them are open all month, on nodes that are counted. */
 function* passing(facts: Facts): Generator<Line> {
-  const { cluster } = factsOf(facts.settings);
+  const { cluster } = systemFacts(facts.settings);
   const [[name, { instanceType }]] = openGroups(cluster) as [ReturnType<typeof openGroups>[number]];
   const node = nodeKinds(cluster).find(({ group }) => group === name);
   const pods = setsOf(facts).filter(({ environment, kind }) => environment === 'previews' && kind !== 'Job');
@@ -51,7 +51,7 @@ function* passing(facts: Facts): Generator<Line> {
 function* cluster({ settings }: Facts): Generator<Line> {
   yield steady(
     'EKS control plane',
-    `${factsOf(settings).cluster.kubernetes}`,
+    `${systemFacts(settings).cluster.kubernetes}`,
     hours * price('eks.cluster'),
     'eks',
   );
@@ -62,7 +62,7 @@ function* cluster({ settings }: Facts): Generator<Line> {
  * ask for, and what stays empty between them; builds take theirs by the hour.
  */
 function extraHours(facts: Facts, group: string): number {
-  const { cluster, builds } = factsOf(facts.settings);
+  const { cluster, builds } = systemFacts(facts.settings);
   const { min, max } = groupNamed(cluster, group);
   if (min === max) return 0;
   if (group === builds) return usage.buildNodeHours;
@@ -85,7 +85,7 @@ function extraHours(facts: Facts, group: string): number {
 }
 
 function* nodes(facts: Facts): Generator<Line> {
-  const { cluster, builds: buildsOn } = factsOf(facts.settings);
+  const { cluster, builds: buildsOn } = systemFacts(facts.settings);
   const { nodeGroups, aws } = cluster;
   let [burstRest, burstExpected, burstMost, disks, disksExpected, disksMost] = [0, 0, 0, 0, 0, 0];
   for (const [group, { instanceType, min, max, disk, spot }] of Object.entries(nodeGroups)) {
@@ -129,7 +129,7 @@ function* nodes(facts: Facts): Generator<Line> {
 }
 
 function* edge({ tree, settings }: Facts): Generator<Line> {
-  const { network, aws } = factsOf(settings).cluster;
+  const { network, aws } = systemFacts(settings).cluster;
   const classes = tree
     .ofKind('IngressClassParams')
     .map(({ object: { metadata, spec } }) => ({ metadata, ...spec }));
@@ -178,7 +178,7 @@ function* edge({ tree, settings }: Facts): Generator<Line> {
 }
 
 function* data({ tree, settings }: Facts): Generator<Line> {
-  const { cluster, databases: all, caches, previews } = factsOf(settings);
+  const { cluster, databases: all, caches, previews } = systemFacts(settings);
   for (const { environment, rds: database } of all) {
     if (!database) continue;
     const copies = database.multiAz ? 2 : 1;
@@ -227,7 +227,7 @@ function* data({ tree, settings }: Facts): Generator<Line> {
 }
 
 function* small({ tree, settings }: Facts): Generator<Line> {
-  const { cluster, environments } = factsOf(settings);
+  const { cluster, environments } = systemFacts(settings);
   const { aws, alerts } = cluster;
   // What a namespace makes for itself costs nothing.
   const bought = tree.ofKind('ExternalSecret').filter(({ object: { metadata, spec } }) => {

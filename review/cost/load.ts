@@ -1,6 +1,6 @@
 import { instanceTypes } from '../../charts/environments/infrastructure';
 import { openGroups } from '../../charts/environments/node-groups';
-import { factsOf } from '../../charts/facts';
+import { systemFacts } from '../../charts/facts';
 import type { Facts } from '../rule';
 import { admits } from '../scheduling/cluster';
 import { nodeKinds } from '../scheduling/nodes';
@@ -18,7 +18,7 @@ export interface Part {
 
 /** What gives out when there is more traffic, the first of it first. */
 export function partsOf(facts: Facts): Part[] {
-  const { cluster, traffic } = factsOf(facts.settings);
+  const { cluster, traffic } = systemFacts(facts.settings);
   const open = openGroups(cluster);
   const kinds = nodeKinds(cluster).filter(({ group }) => open.some(([name]) => name === group));
   const most = (read: (vcpu: number) => number) =>

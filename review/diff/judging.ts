@@ -1,4 +1,4 @@
-import { type Facts, factsOf } from '../../charts/facts';
+import { type SystemFacts, systemFacts } from '../../charts/facts';
 import type { Settings } from '../../charts/settings';
 import { sinceThen } from '../check/check';
 import { evaluate } from '../check/evaluate';
@@ -30,8 +30,8 @@ export type JudgeSides = (before: Side, after: Side) => Judgement;
 interface Basis {
   /** The repository, which has the tables of the schema. */
   readonly root: string;
-  readonly before: Settings | Facts;
-  readonly after: Settings | Facts;
+  readonly before: Settings | SystemFacts;
+  readonly after: Settings | SystemFacts;
   readonly acknowledged: readonly Acknowledgement[];
   /** `2026-12-01`. */
   readonly today: string;
@@ -73,7 +73,7 @@ function newlyBroken(basis: Basis, before: Side, after: Side): Finding[] {
     return { ...subjectOf(root, side.tree(), settings, side.changed()), around };
   };
   const sets = (side: Side, settings: Basis['after']) =>
-    canonical([setsOf({ tree: side.tree(), settings }), factsOf(settings).cluster.nodeGroups]);
+    canonical([setsOf({ tree: side.tree(), settings }), systemFacts(settings).cluster.nodeGroups]);
   const same = sets(before, basis.before) === sets(after, basis.after);
   const asked = rules.filter(({ id }) => !(same && id === 'nodes-hold-pods'));
   const now = subject(after, basis.after, before.files());

@@ -1,5 +1,5 @@
 import { nodeCounts } from '../../charts/environments/node-groups';
-import { type ClusterFacts, factsOf } from '../../charts/facts';
+import { type ClusterFacts, systemFacts } from '../../charts/facts';
 import { connectionsAt, databases } from '../connections/databases';
 import { totalsOf } from '../cost/bill';
 import { linesOf } from '../cost/lines';
@@ -31,7 +31,7 @@ const seeds = [1, 3, 5];
 
 /** Nodes that hold all pods, at rest and at the worst moment with every node there; `check` proves what this estimates. */
 function nodes(facts: Parameters<Measure>[0]): ReturnType<Measure> {
-  const { cluster } = factsOf(facts.settings);
+  const { cluster } = systemFacts(facts.settings);
   const sets = setsOf(facts);
   const [least, most] = [nodeCounts(cluster, 'min'), nodeCounts(cluster, 'max')];
   const all = Object.values(most).reduce((sum, count) => sum + count, 0);
@@ -78,7 +78,7 @@ function neededBy(sets: PodSet[], cluster: ClusterFacts, least: Nodes, most: Nod
 /** A month, from nothing but rest to every node group at its most. */
 function dollars(facts: Parameters<Measure>[0]): ReturnType<Measure> {
   const { rest, expected, most } = totalsOf(linesOf(facts));
-  const of = factsOf(facts.settings).cluster.budget.monthly;
+  const of = systemFacts(facts.settings).cluster.budget.monthly;
   const [min, likely, max] = [rest, expected, most].map(Math.round) as [number, number, number];
   return [{ environment: 'cluster', what: 'Cost', unit: '$', min, expected: likely, max, of }];
 }

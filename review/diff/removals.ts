@@ -4,7 +4,7 @@ import { folderOf } from '../model/identity';
 import { listOf } from '../model/pods';
 import { selects } from '../model/selection';
 import { syncOptions } from '../model/sync-options';
-import type { Manifest } from '../model/tree';
+import { inSystem, type Manifest } from '../model/tree';
 import { few } from '../report/finding';
 import { levels } from '../rule';
 import { cascades, dataOf } from './classes/data-loss';
@@ -29,7 +29,7 @@ export function byEvent(told: readonly Told[], context: Context): Told[] {
   const left = new Set(context.after.files().map(folderOf));
   const events = told.flatMap((each): [string, Told][] => {
     const { before, status } = each.change;
-    if (!before || status !== 'removed' || !/^(dist|argocd)\//.test(before.file)) return [];
+    if (!before || status !== 'removed' || !/^(dist|argocd)\//.test(inSystem(before.file))) return [];
     const folder = before.object.kind === 'Application' ? before.object.spec?.source?.path : folderOf(before.file);
     const whole = before.object.kind === 'Application' || !left.has(folder) || goes(folder, told);
     return [[whole && folder ? folder : before.file, each]];
@@ -141,7 +141,7 @@ function usersOf(gone: readonly Manifest[], { after }: Context): string[] {
   const users = new Set<string>();
   if (services.length > 0)
     for (const file of after.files()) {
-      const text = /^dist\//.test(file) ? after.textOf(file) : undefined;
+      const text = /^dist\//.test(inSystem(file)) ? after.textOf(file) : undefined;
       if (text && services.some((each) => text.includes(`${each.name}.${each.namespace}.svc`))) users.add(file);
     }
   for (const { object, file } of after.ofKind('Ingress'))

@@ -2,7 +2,7 @@ import { isKubernetesObject, type Manifest, placeOf, Tree, type Unreadable, with
 import { documentsIn } from '../model/yaml';
 import { wellTypedOne } from '../schema/judge';
 import type { Schemas } from '../schema/tables';
-import { blocksIn, stacksBelow } from '../terraform/stacks';
+import { blocksIn, stackOf } from '../terraform/stacks';
 
 /** The two states that are compared, as texts. */
 export interface Comparison {
@@ -31,7 +31,7 @@ export class Side {
 
   /** Without values that have another type than their field. */
   typed(manifest: Manifest): Manifest {
-    const isBlock = manifest.file.startsWith(`${stacksBelow}/`);
+    const isBlock = stackOf(manifest.file) !== undefined;
     return this.schemas && !isBlock ? wellTypedOne(manifest, this.schemas) : manifest;
   }
 
@@ -57,7 +57,7 @@ export class Side {
 
   /** What differs and is an object of Kubernetes. */
   changed(): readonly Manifest[] {
-    const objects = this.manifests.filter(({ file }) => !file.startsWith(`${stacksBelow}/`));
+    const objects = this.manifests.filter(({ file }) => stackOf(file) === undefined);
     return objects.map((each) => this.typed(each));
   }
 
@@ -142,7 +142,7 @@ class Unchanged {
 
 function parse(file: string, text: string): { manifests: Manifest[]; unreadable: Unreadable[] } {
   try {
-    if (file.startsWith(`${stacksBelow}/`)) return { manifests: blocksIn(file, text), unreadable: [] };
+    if (stackOf(file) !== undefined) return { manifests: blocksIn(file, text), unreadable: [] };
     const objects = documentsIn(text);
     const odd = objects.filter((object) => !isKubernetesObject(object));
     return {

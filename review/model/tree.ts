@@ -67,11 +67,13 @@ export function readTree(root: string): Tree {
   return parseTree(readTexts(root));
 }
 
-/** Every file under `dist/` and `argocd/`, path to text, sorted by path. */
-export function readTexts(root: string): Map<string, string> {
-  const texts = ['argocd', 'dist'].flatMap((folder) =>
-    filesBelow(root, folder).map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
-  );
+/** Every file under these folders of manifests, path to text, sorted by path. */
+export function readTexts(root: string, folders: readonly string[] = ['argocd', 'dist']): Map<string, string> {
+  const texts = [...folders]
+    .sort()
+    .flatMap((folder) =>
+      filesBelow(root, folder).map((file) => [file, readFileSync(join(root, file), 'utf8')] as const),
+    );
   return new Map(texts);
 }
 
@@ -148,9 +150,14 @@ export function withoutNulls(written: KubernetesObject): Pick<Manifest, 'object'
   return { object: strip(written) as KubernetesObject, written };
 }
 
+/** A file's path from the folder of its system: `dist/…` of `examples/<system>/dist/…`. */
+export function inSystem(file: string): string {
+  return file.replace(/^examples\/[^/]+\//, '');
+}
+
 /** Whose a file below `dist/` or `argocd/` is. */
 export function placeOf(file: string): { environment: string; chart: string } {
-  const [top = '', first = '', second = ''] = file.split('/');
+  const [top = '', first = '', second = ''] = inSystem(file).split('/');
   return top === 'dist' ? { environment: first, chart: second } : { environment: top, chart: first };
 }
 

@@ -1,4 +1,4 @@
-import { factsOf } from '../../charts/facts';
+import { systemFacts } from '../../charts/facts';
 import { totalsOf } from '../cost/bill';
 import { type Line, linesOf } from '../cost/lines';
 import { partsOf } from '../cost/load';
@@ -17,7 +17,7 @@ export function billTable({ before, after }: Both<Facts>): Markup | undefined {
     .filter(({ was: a, is: b }) => !was || cents(a) !== cents(b))
     .sort((a, b) => (b.is?.expected ?? 0) - (a.is?.expected ?? 0));
   if (lines.length === 0) return undefined;
-  const { monthly } = factsOf(after.settings).cluster.budget;
+  const { monthly } = systemFacts(after.settings).cluster.budget;
   const share = Math.round((100 * expected) / monthly);
   const amount = (line: { readonly expected: number } | undefined) => (line ? line.expected.toFixed(2) : '–');
   const columns = was ? ['Before', 'After', 'Difference'] : ['At rest', 'Expected', 'At most'];

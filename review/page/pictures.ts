@@ -1,4 +1,4 @@
-import { factsOf } from '../../charts/facts';
+import { systemFacts } from '../../charts/facts';
 import { canonical } from '../model/canonical';
 import type { Facts } from '../rule';
 import { judgedOnce } from '../scheduling/budget';
@@ -40,7 +40,7 @@ function nodesOf({
   readonly before: Facts | undefined;
   readonly after: Facts;
 }): Markup | undefined {
-  const sets = (facts: Facts) => canonical([setsOf(facts), factsOf(facts.settings).cluster.nodeGroups]);
+  const sets = (facts: Facts) => canonical([setsOf(facts), systemFacts(facts.settings).cluster.nodeGroups]);
   if (before && sets(before) === sets(after)) return undefined;
   // The same moments of both states, so that they can be compared.
   const moments = momentsShown(judgedOnce(after).fits);

@@ -1,4 +1,4 @@
-import { factsOf } from '../../charts/facts';
+import { systemFacts } from '../../charts/facts';
 import { memberOf, textSaid } from '../balancer/groups';
 import { backendsOf, targetsOf } from '../balancer/routes';
 import { databaseConsumers, podsBehind } from '../connections/consumers';
@@ -35,7 +35,7 @@ const kinds = ['Rollout', 'Deployment', 'StatefulSet', 'CronJob', 'Job'];
 
 /** One for each environment that somebody can reach, or that has a database. */
 export function topologies(facts: Facts): Topology[] {
-  const sites = factsOf(facts.settings).environments.map(({ name }) => name);
+  const sites = systemFacts(facts.settings).environments.map(({ name }) => name);
   const reached = facts.tree.ofKind('Ingress').map(({ environment }) => environment);
   return [...new Set([...sites, ...reached])].map((environment) => topologyOf(facts, environment));
 }
@@ -77,7 +77,7 @@ function topologyOf(facts: Facts, environment: string): Topology {
       way(door, place('service', 'Service', name, service ? portsOf(service) : 'of an add-on'));
     }
   }
-  for (const at of factsOf(facts.settings).environments)
+  for (const at of systemFacts(facts.settings).environments)
     if (at.name === environment && at.assetsHost !== undefined)
       way(place('people', 'Users', 'browsers'), place('edge', 'CloudFront', 'assets', at.assetsHost));
   const scheduled = of('CronJob').length;

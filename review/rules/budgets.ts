@@ -1,4 +1,4 @@
-import { factsOf } from '../../charts/facts';
+import { systemFacts } from '../../charts/facts';
 import { outputsFile } from '../../charts/terraform-outputs/load';
 import { connectionsDisagree, connectionsNear, connectionsOver } from '../connections/databases';
 import { redisClientsOver } from '../connections/redis';
@@ -14,7 +14,7 @@ export const budgetRules: readonly Rule[] = [
   rule('connections-near', connectionsNear),
   rule('connections-agree', connectionsDisagree),
   rule('restart-awaited', function* ({ settings }) {
-    for (const { environment, parameter, wanted, inForce } of factsOf(settings).awaited)
+    for (const { environment, parameter, wanted, inForce } of systemFacts(settings).awaited)
       yield {
         file: outputsFile('production'),
         message: `database_static_parameters: ${parameter} is ${inForce ?? 'not there'}, the settings of ${environment} say ${wanted}`,

@@ -1,4 +1,4 @@
-import { factsOf } from '../../charts/facts';
+import { systemFacts } from '../../charts/facts';
 import type { Tree } from '../model/tree';
 import type { Budget } from '../report/report';
 import type { Facts, Offence } from '../rule';
@@ -81,10 +81,10 @@ export function* schedulingOffences(facts: Facts): Generator<Offence> {
   const { sets, fits } = judgedOnce(facts);
   const misfits = fits.filter((fit) => !fit.fits);
   if (misfits.length === 0) return;
-  const change = remedy(sets, factsOf(facts.settings).cluster, misfits);
+  const change = remedy(sets, systemFacts(facts.settings).cluster, misfits);
   for (const fit of misfits)
     yield {
-      file: factsOf(facts.settings).file,
+      file: systemFacts(facts.settings).file,
       message: `nodeGroups: ${fit.moment.name}, ${misfitOf(fit)}; ${change}`,
     };
 }
@@ -132,7 +132,7 @@ function share({ nodes, kinds, moment, example }: Fit, resource: 'cpu' | 'memory
 
 /** All moments, judged once for a tree. */
 export function judgedOnce(facts: Facts) {
-  const { cluster } = factsOf(facts.settings);
+  const { cluster } = systemFacts(facts.settings);
   const known = judged.get(facts.tree);
   if (known?.cluster === cluster) return known;
   const sets = setsOf(facts);

@@ -1,6 +1,6 @@
 import type { Workload } from '../../charts/environments/add-ons';
 import { type Bytes, type Cpu, mebibytes, millicores } from '../../charts/environments/units';
-import { factsOf, type Facts as SystemFacts } from '../../charts/facts';
+import { type SystemFacts, systemFacts } from '../../charts/facts';
 import { deliveredBy } from '../model/applications';
 import { oncePer } from '../model/collections';
 import type { Kinds, PodSpec } from '../model/kinds';
@@ -45,7 +45,7 @@ const everywhere = [{ operator: 'Exists' }];
 
 /** All pods of all environments and add-ons, of previews too. */
 export function podSets({ tree, settings }: Given): PodSet[] {
-  const { addOns, eksAddOns } = factsOf(settings);
+  const { addOns, eksAddOns } = systemFacts(settings);
   return [...ofTree(tree), ...upstream(tree, addOns), ...ofAws(eksAddOns)];
 }
 
@@ -55,13 +55,13 @@ type Given = Pick<Facts, 'tree' | 'settings'>;
 
 /** All pods but those of previews. */
 export function lastingSets(facts: Given): PodSet[] {
-  const open = factsOf(facts.settings).previews;
+  const open = systemFacts(facts.settings).previews;
   return podSets(facts).filter(({ environment }) => !open.includes(environment));
 }
 
 /** The same with room for every preview that may be open, whichever are: each has a pod of what it is like, but of CronJobs. */
 export function setsOf(facts: Given): PodSet[] {
-  const { cluster, environments } = factsOf(facts.settings);
+  const { cluster, environments } = systemFacts(facts.settings);
   const { preview, priorities } = cluster;
   const sets = lastingSets(facts);
   if (!preview || !environments.some(({ name }) => name === preview.like)) return sets;

@@ -1,7 +1,9 @@
 import type { KubernetesObject, Manifest } from '../model/tree';
 
-/** Where the stacks lie, as `npm run terraform` writes them. */
-export const stacksBelow = 'terraform-bridge/stacks';
+/** The stack whose file it is, as `npm run terraform` writes them; undefined for any other file. */
+export function stackOf(file: string): string | undefined {
+  return /^(?:terraform-bridge|examples\/[^/]+)\/stacks\/([^/]+)\//.exec(file)?.[1];
+}
 
 /** The `apiVersion` of what is not an object of Kubernetes but a block of a Terraform stack. */
 export const terraform = 'terraform';
@@ -15,7 +17,7 @@ type Block = Readonly<Record<string, unknown>>;
  * @throws SyntaxError when the text is not JSON
  */
 export function blocksIn(file: string, text: string): Manifest[] {
-  const stack = file.slice(stacksBelow.length + 1).split('/')[0] ?? '';
+  const stack = stackOf(file) ?? '';
   const place = { file, environment: `aws/${stack}`, chart: stack };
   return Object.entries(JSON.parse(text) as Record<string, unknown>)
     .filter(([block]) => block !== '//')

@@ -5,7 +5,7 @@ import { groupOf, identityOf } from '../model/identity';
 import type { Kinds } from '../model/kinds';
 import { masked } from '../model/literals';
 import { hookOf, syncOptions } from '../model/sync-options';
-import type { KubernetesObject, Manifest } from '../model/tree';
+import { inSystem, type KubernetesObject, type Manifest } from '../model/tree';
 import type { Attempt } from './attempts';
 import { type Difference, differences } from './difference';
 import { about, namedSubject, nameInFull, type VerifyFinding } from './finding';
@@ -199,7 +199,7 @@ function belongs({ applications, environment }: Scope, application: string, obje
 
 /** An Application or AppProject that was delivered by `root`: whose it was is in its path or name. */
 function environmentOfApplication({ kind, metadata, spec }: KubernetesObject): string {
-  const path = /^dist\/([^/]+)\//.exec(spec?.source?.path ?? '')?.[1];
+  const path = /^dist\/([^/]+)\//.exec(inSystem(spec?.source?.path ?? ''))?.[1];
   return path ?? (kind === 'AppProject' ? metadata.name : 'cluster');
 }
 

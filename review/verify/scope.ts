@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { identityOf } from '../model/identity';
 import type { Kinds } from '../model/kinds';
-import type { KubernetesObject, Manifest, Tree } from '../model/tree';
+import { inSystem, type KubernetesObject, type Manifest, type Tree } from '../model/tree';
 
 /** What of the repository belongs to one environment. */
 export interface Scope {
@@ -34,7 +34,10 @@ export function scopeOf(tree: Tree, environment: string): Scope {
     (each) => each.environment === 'argocd' && environmentOf(each.object, environments) === environment,
   );
   const deliverer = (manifest: Manifest) => {
-    const folder = manifest.environment === 'argocd' ? 'argocd' : dirname(manifest.file);
+    const folder =
+      manifest.environment === 'argocd'
+        ? manifest.file.replace(/(^|\/)argocd\/.*/, '$1argocd')
+        : dirname(manifest.file);
     return applications.find(({ object }) => object.spec?.source?.path === folder)?.object;
   };
   const manifests = [...own, ...about];
@@ -53,7 +56,7 @@ export function environmentOf(
   { kind, metadata, spec }: KubernetesObject | Kinds['Application'],
   environments: readonly string[],
 ): string {
-  const [top, folder = ''] = String(spec?.source?.path ?? '').split('/');
+  const [top, folder = ''] = inSystem(String(spec?.source?.path ?? '')).split('/');
   const named = kind === 'AppProject' ? metadata.name : top === 'dist' ? folder : '';
   return environments.includes(named) ? named : 'cluster';
 }

@@ -1,5 +1,5 @@
 import { discreet } from '../../charts/environments/secret-texts';
-import { type Facts, factsOf } from '../../charts/facts';
+import { type SystemFacts, systemFacts } from '../../charts/facts';
 import program from '../../charts/program.json';
 import type { Settings } from '../../charts/settings';
 import { doing, limited } from '../limit';
@@ -22,7 +22,7 @@ interface Verification {
   /** The repository, whose files say where a field stands. */
   readonly root: string;
   readonly tree: Tree;
-  readonly settings: Settings | Facts;
+  readonly settings: Settings | SystemFacts;
   readonly imports: readonly Definition[];
   readonly environment: string;
   readonly only: readonly Question[];
@@ -66,7 +66,7 @@ export async function verify(server: Server, verification: Verification): Promis
   if (asks('healthy')) {
     say('looking at what runs');
     const environments = tree.manifests.map((each) => each.environment);
-    const { alerts } = factsOf(verification.settings).cluster;
+    const { alerts } = systemFacts(verification.settings).cluster;
     judges.push(['health', await healthy(scope, live, { alerts, environments, now: verification.now })]);
   }
   if (asks('fits')) {
@@ -120,8 +120,8 @@ async function fits(
     );
   const all = live.ofKind('Node').map(({ object }) => object);
   return () => [
-    ...kubernetes(version, factsOf(settings).cluster.kubernetes, all),
-    ...(counted ? nodes(all, factsOf(settings).cluster, factsOf(settings).file) : []),
+    ...kubernetes(version, systemFacts(settings).cluster.kubernetes, all),
+    ...(counted ? nodes(all, systemFacts(settings).cluster, systemFacts(settings).file) : []),
     ...definitions(),
     ...(site ? connectionsInUse(site, live) : []),
   ];
@@ -136,7 +136,7 @@ function kindsOf({ manifests }: Tree): [string, string][] {
 }
 
 function siteOf(settings: Verification['settings'], environment: string) {
-  return factsOf(settings).environments.find(({ name }) => name === environment)?.pooled;
+  return systemFacts(settings).environments.find(({ name }) => name === environment)?.pooled;
 }
 
 interface Circumstances {

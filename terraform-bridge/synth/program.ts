@@ -1,5 +1,5 @@
 import { dirname, join, relative, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import pc from 'picocolors';
 import { sayable } from '../../charts/environments/visible';
 import { problemsIn, publish } from '../../charts/output';
@@ -11,26 +11,33 @@ export interface StackProgram {
   readonly description: string;
   /** The repository. */
   readonly root: string;
-  /** Where the stacks are committed, in it. */
-  readonly folder: string;
+  /** Chooses whose stacks it writes; absent for a program of one system. */
+  readonly system?: Option;
   /** What to read before an apply, in it. */
   readonly page: string;
-  /** Path to text. @throws SettingsError with every problem */
-  readonly render: () => ReadonlyMap<string, string>;
+  /** Of one system: where its stacks are committed, and their texts by path. */
+  readonly of: (system: string) => {
+    readonly folder: string;
+    /** @throws SettingsError with every problem */
+    readonly render: () => Promise<ReadonlyMap<string, string>>;
+  };
 }
 
 /** A command that writes the stacks of a system: 0 written, 2 wrong settings, and then nothing is. */
-export function stackProgram({ name, description, root, folder, page, render }: StackProgram): void {
-  new Command(asCalled(name))
+export function stackProgram({ name, description, root, system: option, page, of }: StackProgram): void {
+  const made = new Command(asCalled(name));
+  if (option) made.addOption(option);
+  made
     .description(description)
-    .option('--into <folder>', `write <stack>/cdk.tf.json into this folder instead of ${folder}`)
+    .option('--into <folder>', 'write <stack>/cdk.tf.json into this folder instead of that of the stacks')
     .addHelpText(
       'after',
       `\nExamples:\n  ${name.replace(/ --$/, '').padEnd(39)}after a change of settings or stacks\n  ${name} --into /tmp/preview  to look at the result without touching the committed one\n\nExit codes: 0 written, 2 wrong settings (nothing is written)`,
     )
-    .action(({ into }: { into?: string }) => {
+    .action(async ({ into, system }: { into?: string; system?: string }) => {
       try {
-        const files = render();
+        const { folder, render } = of(system ?? '');
+        const files = await render();
         const place = into === undefined ? root : resolve(into);
         const placed =
           into === undefined
@@ -39,7 +46,7 @@ export function stackProgram({ name, description, root, folder, page, render }: 
         const { written } = publish(place, [], placed);
         for (const path of written) console.log(`${pc.green('wrote')}   ${path}`);
         console.log(`${files.size} stacks, ${written.length} written`);
-        console.log(`\nThen, ${first(placed)} first (${page}):`);
+        if (files.size > 0) console.log(`\nThen, ${first(placed)} first (${page}):`);
         for (const path of placed.keys()) {
           const stack = relative(process.cwd(), dirname(join(place, path))) || '.';
           console.log(
@@ -61,7 +68,7 @@ export function stackProgram({ name, description, root, folder, page, render }: 
       writeOut: (text) => void process.stdout.write(asCalled(text)),
       outputError: (text, write) => write(asCalled(sayable(text))),
     })
-    .parse();
+    .parseAsync();
 }
 
 function first(files: ReadonlyMap<string, string>): string {

@@ -1,4 +1,4 @@
-import { factsOf } from '../../../charts/facts';
+import { systemFacts } from '../../../charts/facts';
 import { minorOf } from '../../model/identity';
 import { deprecatedFor, removedIn } from '../../model/old-apis';
 import { rule } from '../../rule-of';
@@ -6,7 +6,8 @@ import { rule } from '../../rule-of';
 export const removedApi = rule('removed-api', function* ({ tree, settings }) {
   for (const manifest of tree.manifests) {
     const { apiVersion, kind } = manifest.object;
-    const { since, instead } = removedIn(apiVersion, kind, minorOf(factsOf(settings).cluster.kubernetes)) ?? {};
+    const { since, instead } =
+      removedIn(apiVersion, kind, minorOf(systemFacts(settings).cluster.kubernetes)) ?? {};
     const message = `${apiVersion} ${kind} is gone since 1.${since}; use ${instead}`;
     if (since) yield { manifest, path: ['apiVersion'], message };
   }

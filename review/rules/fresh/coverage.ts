@@ -1,6 +1,7 @@
 import { applicationsOf, deliveredBy, sourcesOf } from '../../model/applications';
 import { groupedBy } from '../../model/collections';
 import { folderOf } from '../../model/identity';
+import { inSystem } from '../../model/tree';
 import { ofKinds, ofTree } from '../../rule-of';
 
 export const applicationPath = ofKinds('application-path', ['Application'], function* (_, manifest, tree) {
@@ -20,7 +21,7 @@ export const applicationPath = ofKinds('application-path', ['Application'], func
 });
 
 export const uncovered = ofTree('uncovered-folder', function* ({ tree }) {
-  const manifests = tree.manifests.filter(({ file }) => /^dist\/|^argocd\/(?!bootstrap)/.test(file));
+  const manifests = tree.manifests.filter(({ file }) => /^dist\/|^argocd\/(?!bootstrap)/.test(inSystem(file)));
   for (const [folder, all] of groupedBy(manifests, ({ file }) => folderOf(file))) {
     const [manifest, ...more] = all.filter((each) => applicationsOf(tree, each).length === 0);
     if (!manifest) continue;

@@ -1,7 +1,7 @@
 import { sourcesOf } from '../../model/applications';
 import { folderOf } from '../../model/identity';
 import { takes } from '../../model/projects';
-import type { Manifest, Tree } from '../../model/tree';
+import { type Manifest, placeOf, type Tree } from '../../model/tree';
 import { rule } from '../../rule-of';
 import type { Schemas } from '../../schema/tables';
 
@@ -10,7 +10,7 @@ const kept = ['Namespace', 'PersistentVolumeClaim'];
 
 export const orphaned = rule('orphaned', function* ({ tree, around, schemas }) {
   for (const file of around?.before ?? []) {
-    const [, folder, kind, name] = /^(dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];
+    const [, folder, kind, name] = /^((?:examples\/[^/]+\/)?dist\/.+)\/([^/.]+)\.([^/]+)\.yaml$/.exec(file) ?? [];
     if (!folder || !kind || !name || around?.texts.has(file) || kept.includes(kind)) continue;
     // An Application that goes takes its objects along before the project changes.
     for (const project of projectsOf(tree, folder)) {
@@ -42,7 +42,7 @@ function allows({ object }: Manifest, schemas: Schemas, kind: string, name: stri
 
 /** Whether another chart of the environment has the object now. */
 function moved(tree: Tree, project: Manifest, folder: string, kind: string, name: string): boolean {
-  const [, environment] = folder.split('/');
+  const { environment } = placeOf(folder);
   return tree
     .ofKind(kind)
     .some(

@@ -1,5 +1,5 @@
 import { loadBalanced } from '../../../charts/environments/load-balanced';
-import { factsOf } from '../../../charts/facts';
+import { systemFacts } from '../../../charts/facts';
 import { prefix } from '../../balancer/annotations';
 import { classOf, groupsOf, type Member, memberOf, said } from '../../balancer/groups';
 import { type Backend, backendsOf, forwardedTo, type Target, targetsOf } from '../../balancer/routes';
@@ -62,7 +62,7 @@ export const classAdmits = ofKinds(
 );
 
 export const balancerPort = rule('balancer-port', function* ({ tree, settings }) {
-  const { balancers } = factsOf(settings);
+  const { balancers } = systemFacts(settings);
   for (const { members } of groupsOf(tree))
     for (const member of members) {
       const { manifest } = member;

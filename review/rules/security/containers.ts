@@ -1,4 +1,4 @@
-import { factsOf } from '../../../charts/facts';
+import { systemFacts } from '../../../charts/facts';
 import type { Subject } from '../../rule';
 import { ofContainers } from '../../rule-of';
 
@@ -14,7 +14,7 @@ const ofApp = 'app';
 function isOf(wanted: RegExp | typeof ofApp, image: string, { settings }: Subject): boolean {
   if (wanted !== ofApp) return wanted.test(image);
   const [registry = '', repository] = image.split('@')[0]?.split(/\/([^/]*)$/) ?? [];
-  return /\.dkr\.ecr\./.test(registry) && repository?.split(':')[0] === factsOf(settings).cluster.system.name;
+  return /\.dkr\.ecr\./.test(registry) && repository?.split(':')[0] === systemFacts(settings).cluster.system.name;
 }
 
 /** Programs that read their secrets from the environment and from nowhere else; what is not listed mounts them. */

@@ -1,4 +1,4 @@
-import { factsOf } from '../../../charts/facts';
+import { systemFacts } from '../../../charts/facts';
 import { type ImageReference, parseReference } from '../../model/images';
 import type { ContainerSpec } from '../../model/kinds';
 import type { Rule, Subject } from '../../rule';
@@ -33,8 +33,8 @@ function images(
 export const imageRegistry = images('image-registry', ({ registry, repository }, _, { settings }) => {
   let [of, path] = [registry, repository];
   if (own.test(registry)) {
-    if (!registry.startsWith(`${factsOf(settings).account}.`)) return `${registry} is another account`;
-    const copied = Object.entries(factsOf(settings).cluster.aws.pullThrough).find(([, { prefix }]) =>
+    if (!registry.startsWith(`${systemFacts(settings).account}.`)) return `${registry} is another account`;
+    const copied = Object.entries(systemFacts(settings).cluster.aws.pullThrough).find(([, { prefix }]) =>
       repository.startsWith(`${prefix}/`),
     );
     if (!copied) return undefined;

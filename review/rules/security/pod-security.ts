@@ -1,4 +1,4 @@
-import { factsOf } from '../../../charts/facts';
+import { systemFacts } from '../../../charts/facts';
 import { oncePer } from '../../model/collections';
 import { enforcedOn, levelLabel, versionLabel } from '../../model/namespace-level';
 import { isLevel, podSecurityLevels, type Violation, violationsOf } from '../../model/pod-security';
@@ -18,7 +18,7 @@ interface Found extends Violation {
 /** Every violation of `restricted` in the pods of a subject, computed once for all rules of this file. */
 const violations = oncePer(({ tree, settings }: Subject): readonly Found[] =>
   podsOf(tree).flatMap((pod) => {
-    const { level, version } = enforcedOn(tree, pod.owner, factsOf(settings).cluster.kubernetes);
+    const { level, version } = enforcedOn(tree, pod.owner, systemFacts(settings).cluster.kubernetes);
     return [...violationsOf(pod, version)].map((violation) => ({
       ...violation,
       manifest: pod.owner,

@@ -1,10 +1,10 @@
-import { type Facts, factsOf } from '../../../charts/facts';
+import { type SystemFacts, systemFacts } from '../../../charts/facts';
 import type { Manifest } from '../../model/tree';
 import { rule } from '../../rule-of';
 
 export const alertThreshold = rule('alert-threshold', function* ({ tree, settings }) {
   for (const manifest of tree.ofKind('DatadogGenericResource'))
-    for (const message of problems(monitorOf(manifest), factsOf(settings)))
+    for (const message of problems(monitorOf(manifest), systemFacts(settings)))
       yield { manifest, path: ['spec', 'jsonSpec'], message };
 });
 
@@ -23,7 +23,7 @@ function monitorOf({ object: { spec } }: Manifest<'DatadogGenericResource'>): Mo
   }
 }
 
-function* problems(monitor: Monitor | undefined, facts: Facts): Generator<string> {
+function* problems(monitor: Monitor | undefined, facts: SystemFacts): Generator<string> {
   if (!monitor) return;
   const { query, thresholds } = monitor;
   const critical = numberOf(thresholds.critical);
@@ -53,7 +53,7 @@ function numberOf(value: unknown): number | undefined {
 /** The most that a metric can be, where manifests and settings say it. */
 function boundOf(
   query: string,
-  { cluster, environments, databases }: Facts,
+  { cluster, environments, databases }: SystemFacts,
 ): { most: number; of: string } | undefined {
   const environment = environments.find(({ name }) => new RegExp(`\\benv:${name}\\b`).test(query));
   const metrics = [...query.matchAll(/(?:^|[:(\s])(?:avg|max|min|sum|p\d+):([\w.]+)\{/g)].map(

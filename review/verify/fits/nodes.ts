@@ -1,5 +1,5 @@
 import type { NodeGroup } from '../../../charts/environments/node-groups';
-import type { Facts } from '../../../charts/facts';
+import type { SystemFacts } from '../../../charts/facts';
 import type { Kinds } from '../../model/kinds';
 import { quantityOf } from '../../model/quantity';
 import { allocatable } from '../../scheduling/nodes';
@@ -11,7 +11,7 @@ const groupLabel = 'eks.amazonaws.com/nodegroup';
 /** Nodes that are not those of the settings, which the placement of the pods was proven with. */
 export function* nodes(
   all: readonly Kinds['Node'][],
-  { nodeGroups }: Pick<Facts['cluster'], 'nodeGroups'>,
+  { nodeGroups }: Pick<SystemFacts['cluster'], 'nodeGroups'>,
   file: string,
 ): Generator<VerifyFinding> {
   const groups = Object.entries(nodeGroups);

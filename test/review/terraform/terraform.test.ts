@@ -5,13 +5,13 @@ import { otherFiles } from '../../../review/diff/others';
 import { loosened } from '../../../review/model/guards';
 import { effectOf, factsOf } from '../../../review/terraform/facts';
 import { widened } from '../../../review/terraform/policies';
-import { blocksIn, stacksBelow } from '../../../review/terraform/stacks';
+import { blocksIn } from '../../../review/terraform/stacks';
 import { root } from '../../support/root';
 import { reviewOf } from '../diff/fixtures';
 
 type Stack = Record<string, Record<string, Record<string, Record<string, any>>>>;
 
-const fileOf = (stack: string) => `${stacksBelow}/${stack}/cdk.tf.json`;
+const fileOf = (stack: string) => `terraform-bridge/stacks/${stack}/cdk.tf.json`;
 const textOf = (stack: string) => readFileSync(join(root, fileOf(stack)), 'utf8');
 
 /** What is told of a change of a committed stack: class, level, resource, argument. */

@@ -1,0 +1,24 @@
+import type { Settings } from '../charts/settings';
+import type { System } from './system';
+
+/** The platform of events: this repository's own folders. */
+export const eRen: System<Settings> = {
+  name: 'e-ren',
+  folder: '',
+  basis: async () => (await import('../charts/environments')).settings,
+  load: async (root, given) => {
+    const [{ settings }, { loadSettings }] = await Promise.all([
+      import('../charts/environments'),
+      import('../charts/settings'),
+    ]);
+    return loadSettings(root, settings, given);
+  },
+  charts: () => import('../charts/app'),
+  stacks: async (names) => {
+    const [{ settings }, { renderStacks }] = await Promise.all([
+      import('../charts/environments'),
+      import('../terraform-bridge/synth/stacks'),
+    ]);
+    return renderStacks(settings, names);
+  },
+};

@@ -1,0 +1,58 @@
+import type { ChartFolder } from '../charts/chart-folder';
+import type { Cluster } from '../charts/environments/environment';
+import type { SystemFacts } from '../charts/facts';
+import type { Given, Settings } from '../charts/settings';
+
+/** What a system's settings are once they are checked: as `charts/settings.ts` loads them, or facts that it states itself. */
+export type Stated = Settings | SystemFacts;
+
+/** What holds of a system before there is any output of Terraform, and any image. */
+export interface Basis {
+  /** The one that an image reaches first stands last. */
+  readonly environments: readonly { readonly name: string }[];
+  readonly cluster: Pick<Cluster, 'name' | 'region' | 'kubernetes' | 'system' | 'delivery'>;
+}
+
+/**
+ * A system: a folder with settings, charts and stacks. What it has is imported when it is asked for, so that a command that
+ * needs no chart waits for none.
+ */
+export interface System<S extends Stated = Stated> {
+  /** As `--system` takes it. */
+  readonly name: string;
+  /** Where its `dist/`, `argocd/` and `stacks/` lie, with a slash at the end; empty for the repository itself. */
+  readonly folder: string;
+  /** The system in whose cluster its namespaces are. Absent: it has a cluster of its own, or needs none. */
+  readonly host?: System;
+  basis(): Promise<Basis>;
+  /**
+   * @param root the repository
+   * @param given what is not in its files yet
+   * @throws SettingsError with every problem
+   */
+  load(root: string, given?: Given): Promise<S>;
+  /** Absent for a system of Terraform alone. */
+  charts?(): Promise<{ chartFolders(settings: S): readonly ChartFolder[] }>;
+  /**
+   * Its stacks, path to text; of a tenant without any, none.
+   *
+   * @param names all when absent
+   * @throws SettingsError with every problem
+   */
+  stacks(names?: readonly string[]): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Where a system's manifests lie, from the repository's root. */
+export function manifestsOf({ folder }: Pick<System, 'folder'>): readonly string[] {
+  return [`${folder}dist`, `${folder}argocd`];
+}
+
+/** All that is generated of it. */
+export function generatedOf(system: Pick<System, 'folder'>): readonly string[] {
+  return [...manifestsOf(system), stacksOf(system)];
+}
+
+/** Where its stacks lie. */
+export function stacksOf({ folder }: Pick<System, 'folder'>): string {
+  return folder ? `${folder}stacks` : 'terraform-bridge/stacks';
+}
