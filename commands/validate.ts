@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pc from 'picocolors';
 import { SettingsError } from '../charts/settings';
+import { stackTexts } from '../systems/stacks';
 import { command, quotable, say, warn } from './command';
 import { patiently } from './git';
 import { chosen } from './system';
@@ -31,7 +32,7 @@ Exit codes: 0 valid, 1 something is wrong with a stack, 2 not proven (no program
     const place = mkdtempSync(join(tmpdir(), 'stacks-'));
     try {
       const program = await found();
-      for (const [path, text] of await chosen().stacks()) await judge(program, place, path, text);
+      for (const [path, text] of await stackTexts(chosen())) await judge(program, place, path, text);
     } catch (error) {
       process.exitCode = error instanceof Unproven || error instanceof SettingsError ? 2 : 1;
       warn(`${pc.red(error instanceof Unproven ? 'not proven' : 'error')} ${quotable((error as Error).message)}`);

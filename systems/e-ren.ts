@@ -14,11 +14,4 @@ export const eRen: System<Settings> = {
     return loadSettings(root, settings, given);
   },
   charts: () => import('../charts/app'),
-  stacks: async (names) => {
-    const [{ settings }, { renderStacks }] = await Promise.all([
-      import('../charts/environments'),
-      import('../terraform-bridge/synth/stacks'),
-    ]);
-    return renderStacks(settings, names);
-  },
 };

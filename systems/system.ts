@@ -1,6 +1,6 @@
 import type { ChartFolder } from '../charts/chart-folder';
 import type { Cluster } from '../charts/environments/environment';
-import type { SystemFacts } from '../charts/facts';
+import { type SystemFacts, systemFacts } from '../charts/facts';
 import type { Given, Settings } from '../charts/settings';
 
 /** What a system's settings are once they are checked: as `charts/settings.ts` loads them, or facts that it states itself. */
@@ -14,7 +14,7 @@ export interface Basis {
 }
 
 /**
- * A system: a folder with settings, charts and stacks. What it has is imported when it is asked for, so that a command that
+ * A system: a folder with settings and charts; its stacks are in systems/stacks.ts, so that no chart waits for Terraform's types. What it has is imported when it is asked for, so that a command that
  * needs no chart waits for none.
  */
 export interface System<S extends Stated = Stated> {
@@ -33,13 +33,6 @@ export interface System<S extends Stated = Stated> {
   load(root: string, given?: Given): Promise<S>;
   /** Absent for a system of Terraform alone. */
   charts?(): Promise<{ chartFolders(settings: S): readonly ChartFolder[] }>;
-  /**
-   * Its stacks, path to text; of a tenant without any, none.
-   *
-   * @param names all when absent
-   * @throws SettingsError with every problem
-   */
-  stacks(names?: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** Where a system's manifests lie, from the repository's root. */
@@ -55,4 +48,29 @@ export function generatedOf(system: Pick<System, 'folder'>): readonly string[] {
 /** Where its stacks lie. */
 export function stacksOf({ folder }: Pick<System, 'folder'>): string {
   return folder ? `${folder}stacks` : 'terraform-bridge/stacks';
+}
+
+/** What a tenant adds to the cluster that it lives in. */
+export type TenantFacts = Pick<
+  SystemFacts,
+  'file' | 'environments' | 'databases' | 'caches' | 'billed' | 'design'
+>;
+
+/**
+ * The facts by which a tenant is judged: the nodes, add-ons and money are those of its cluster, and all who live there share
+ * them.
+ *
+ * @param host what its cluster's system states
+ */
+export function asTenant(host: Stated, own: TenantFacts): SystemFacts {
+  const { environments, databases, caches, billed, ...cluster } = systemFacts(host);
+  return {
+    ...cluster,
+    file: own.file,
+    design: own.design,
+    environments: [...environments, ...own.environments],
+    databases: [...databases, ...own.databases],
+    caches: [...caches, ...own.caches],
+    billed: [...billed, ...own.billed],
+  };
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { systemNamed, systemOption } from '../systems';
+import { stackTexts } from '../systems/stacks';
 import { stacksOf } from '../systems/system';
 import { stackProgram } from './synth/program';
 
@@ -12,6 +13,6 @@ stackProgram({
   system: systemOption(),
   of: (name) => {
     const system = systemNamed(name);
-    return { folder: stacksOf(system), render: () => system.stacks() };
+    return { folder: stacksOf(system), render: () => stackTexts(system) };
   },
 });
