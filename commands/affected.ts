@@ -2,6 +2,7 @@
 const read: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^commands\/(promote|rollback|revert|freeze|deploy|push|own-clone|git|lock|history)\b/, deploys()],
   [/^commands\/([\w-]+)\.(ts|mjs)$/, ['test/commands/$1.test.ts', 'test/commands/program.test.ts']],
+  [/^systems\//, ['test/systems']],
   [/^(charts|dist|argocd|imports)\//, ['test/charts', 'test/review/generated.test.ts']],
   [/^charts\/environments\//, ['test/docs/runbooks/numbers.test.ts', 'test/terraform-bridge']],
   [/^terraform-bridge\//, ['test/terraform-bridge']],

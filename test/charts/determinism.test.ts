@@ -47,6 +47,7 @@ function copy(): string {
     'charts',
     'commands',
     'imports',
+    'systems',
     'terraform-bridge',
     'package.json',
     'package-lock.json',

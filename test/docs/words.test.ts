@@ -3,7 +3,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../support/root';
 
-const folders = ['.ci', '.github', 'bench', 'charts', 'commands', 'docs', 'review', 'terraform-bridge', 'test'];
+const folders = [
+  '.ci',
+  '.github',
+  'bench',
+  'charts',
+  'commands',
+  'docs',
+  'review',
+  'systems',
+  'terraform-bridge',
+  'test',
+];
 const files = spawnSync(
   'git',
   ['ls-files', '-co', '--exclude-standard', 'README.md', 'CONTRIBUTING.md', 'Jenkinsfile', ...folders],
