@@ -15,7 +15,7 @@ export interface StackProgram {
   readonly system?: Option;
   /** What to read before an apply, in it. */
   readonly page: string;
-  /** Of one system: where its stacks are committed, and their texts by path. */
+  /** Where the stacks of one system are committed, and their texts by path. */
   readonly of: (system: string) => {
     readonly folder: string;
     /** @throws SettingsError with every problem */
