@@ -10,7 +10,7 @@ import { type Acknowledgement, type Level, levels } from '../review/rule';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { gitName, patiently } from './git';
-import { committedSettings } from './settings';
+import { committedSettings, textsBeside } from './settings';
 import { chosen } from './system';
 import { colorOption, type Shown, terminalOf } from './terminal';
 
@@ -181,14 +181,14 @@ async function frozenOf(ref: string, changed: Comparison['changed']): Promise<Ma
 
 /** What the charts make otherwise than the files; for a report that others read, as a person's own diff need not wait for it. */
 async function madeOf(known: { readonly acknowledged: readonly Acknowledgement[]; readonly today: string }) {
-  const [{ remade }, { madeTwice }, { readTexts }, settings] = await Promise.all([
+  const [{ remade }, { madeTwice }, { chartFolders }, settings] = await Promise.all([
     import('../review/diff/judging'),
     import('../charts/twice'),
-    import('../review/model/tree'),
+    chosen().charts?.() ?? { chartFolders: () => [] },
     committedSettings(root),
   ]);
-  const { made, again } = await madeTwice(settings);
-  return remade(root, settings, { ...known, texts: readTexts(root), made: [made, again] });
+  const { made, again } = await madeTwice(() => chartFolders(settings));
+  return remade(root, settings, { ...known, texts: textsBeside(root).texts, made: [made, again] });
 }
 
 /** @param commit whose settings the state before is judged by; absent when they are today's */

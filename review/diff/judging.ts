@@ -58,7 +58,7 @@ export function judging(basis: Basis): JudgeSides {
 }
 
 /** What the charts make otherwise than the files that are there. */
-export function remade(root: string, settings: Settings, around: Around): Finding[] {
+export function remade(root: string, settings: Basis['after'], around: Around): Finding[] {
   const subject = { ...subjectOf(root, new Tree([]), settings), around };
   const { findings } = evaluate(subject, [stale, strayFile, repeatable], () => '', false);
   return findings.map((each) => ({ ...each, status: 'new' }));
