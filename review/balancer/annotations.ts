@@ -39,6 +39,8 @@ export interface Row {
   readonly below?: string;
   /** By its value the annotation that it needs. */
   readonly beside?: Readonly<Record<string, string>>;
+  /** The form that it has beside each value of another. */
+  readonly with?: { readonly of: string; readonly values: Readonly<Record<string, string>> };
   /** Its default, where another value makes another target group. */
   readonly target?: string;
 }

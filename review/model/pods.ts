@@ -136,11 +136,10 @@ export function limitsIn(objects: Objects, namespace: string | undefined): { req
     .filter(({ object }) => object.metadata.namespace === namespace)
     .flatMap(({ object }) => object.spec?.limits ?? [])
     .filter(({ type }) => type === 'Container');
-  // Where no default is given the maximum is one.
-  return {
-    limits: Object.assign({}, ...ranges.map(({ max, default: limits }) => ({ ...max, ...limits }))),
-    requests: Object.assign({}, ...ranges.map(({ defaultRequest }) => defaultRequest)),
-  };
+  // Where no default is given the maximum is one, of a request the limit or else the minimum (SetDefaults_LimitRangeItem).
+  const limits = Object.assign({}, ...ranges.map(({ max, default: given }) => ({ ...max, ...given })));
+  const [least, requests] = (['min', 'defaultRequest'] as const).map((key) => ranges.map((each) => each[key]));
+  return { limits, requests: Object.assign({}, ...(least ?? []), limits, ...(requests ?? [])) };
 }
 
 /** The objects of a list of unknown type; nothing of what is not a list, which the schema tells. */

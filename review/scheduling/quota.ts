@@ -65,10 +65,13 @@ function* judge(
 ): Generator<ObjectOffence> {
   const at = { manifest, path: ['spec', 'hard', key] };
   if (hard === undefined) return;
-  if (key === 'requests.storage' || key === 'persistentvolumeclaims') {
-    const sizes = claimsIn(tree, manifest.object.metadata.namespace);
-    const needed = key === 'requests.storage' ? sizes.reduce((sum, size) => sum + size, 0) : sizes.length;
-    if (needed > hard) yield { ...at, message: `is below the ${written(key, needed)} of all volume claims` };
+  const [, ofClass, of] =
+    /^(?:(.+)\.storageclass\.storage\.k8s\.io\/)?(requests\.storage|persistentvolumeclaims)$/.exec(key) ?? [];
+  if (of) {
+    const sizes = claimsIn(tree, manifest.object.metadata.namespace, ofClass);
+    const needed = of === 'requests.storage' ? sizes.reduce((sum, size) => sum + size, 0) : sizes.length;
+    const whose = ofClass ? `volume claims of ${ofClass}` : 'all volume claims';
+    if (needed > hard) yield { ...at, message: `is below the ${written(of, needed)} of ${whose}` };
     return;
   }
   const measure = measures[key];
@@ -119,23 +122,28 @@ function written(key: string, amount: number): string {
   return /memory|storage/.test(key) ? `${Math.ceil(amount / 2 ** 20)}Mi` : String(amount);
 }
 
-/** Bytes of each claim, those of StatefulSets once for each pod. */
-function claimsIn(tree: Tree, namespace: string | undefined): number[] {
+/** Bytes of each claim, those of StatefulSets once for each pod. @param ofClass only those of this storage class */
+function claimsIn(tree: Tree, namespace: string | undefined, ofClass?: string): number[] {
+  const standard = tree
+    .ofKind('StorageClass')
+    .find(({ object }) => object.metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true');
   const size = (spec: Kinds['PersistentVolumeClaim']['spec']) =>
-    quantityOf(spec?.resources?.requests?.storage) ?? 0;
+    ofClass && (spec?.storageClassName ?? standard?.object.metadata.name) !== ofClass
+      ? []
+      : [quantityOf(spec?.resources?.requests?.storage) ?? 0];
   const here = ({ object }: { readonly object: { readonly metadata: Manifest['object']['metadata'] } }) =>
     object.metadata.namespace === namespace;
   return [
     ...tree
       .ofKind('PersistentVolumeClaim')
       .filter(here)
-      .map(({ object }) => size(object.spec)),
+      .flatMap(({ object }) => size(object.spec)),
     ...tree
       .ofKind('StatefulSet')
       .filter(here)
       .flatMap((each) =>
         (each.object.spec?.volumeClaimTemplates ?? []).flatMap(({ spec }) =>
-          Array.from({ length: replicasOf(tree, each).maximum }, () => size(spec)),
+          Array.from({ length: replicasOf(tree, each).maximum }, () => size(spec)).flat(),
         ),
       ),
   ];
@@ -207,8 +215,10 @@ function* outside(
 ): Generator<string> {
   const [limit, request] = [limits, requests].map((of) => quantityOf(of[resource]));
   const [most, least, times] = [max, min, ratio].map((of) => quantityOf(of?.[resource]));
-  if (limit !== undefined && limit > (most ?? Infinity))
-    yield `limits ${resource} to ${limits[resource]}; … ${max?.[resource]}`;
+  if (most !== undefined && !(limit !== undefined && limit <= most))
+    yield `limits ${resource} to ${limits[resource] ?? 'nothing'}; … ${max?.[resource]}`;
+  else if (limit !== undefined && request !== undefined && request > limit)
+    yield `requests ${requests[resource]} of ${resource}; … a limit of ${limits[resource]}`;
   if (request !== undefined && request < (least ?? 0))
     yield `requests ${requests[resource]} of ${resource}; … no less than ${min?.[resource]}`;
   if (times !== undefined && !(limit && request && limit / request <= times))

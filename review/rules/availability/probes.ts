@@ -25,8 +25,17 @@ type Probe = NonNullable<Container['container']['livenessProbe']>;
 const patience = ({ failureThreshold = 3, periodSeconds = 10 }: Probe) => failureThreshold * periodSeconds;
 
 export const killingProbe = ofContainers('killing-probe', function* (container, { pod, stays }) {
-  const { livenessProbe: live, readinessProbe: ready, startupProbe } = container;
-  if (!live || !stays || isJob(pod.owner)) return;
+  const { livenessProbe: live, readinessProbe: ready, startupProbe: start } = container;
+  if (!stays || isJob(pod.owner)) return;
+  // Until it has answered once nothing else is asked, and when it gives up the container is killed.
+  const first = start ?? live;
+  const until = (first?.initialDelaySeconds ?? 0) + (first ? patience(first) : 0);
+  if (first && until < 30)
+    yield [
+      `kills ${until}s after the start, ${start ? 'and gives no more' : 'and no startupProbe waits for it'}`,
+      start ? 'startupProbe' : 'livenessProbe',
+    ];
+  if (!live) return;
   const { failureThreshold = 3, timeoutSeconds = 1 } = live;
   const asks = live.httpGet ?? live.exec ?? live.grpc;
   if (failureThreshold < 2 || (asks && timeoutSeconds < 2 && failureThreshold < 3))
@@ -34,9 +43,6 @@ export const killingProbe = ofContainers('killing-probe', function* (container, 
       `kills after ${failureThreshold} answer${failureThreshold === 1 ? '' : 's'} of more than ${timeoutSeconds}s`,
       'livenessProbe',
     ];
-  const start = (live.initialDelaySeconds ?? 0) + patience(live);
-  if (!startupProbe && start < 30)
-    yield [`kills ${start}s after the start, and no startupProbe waits for it`, 'livenessProbe'];
   if (ready && (patience(live) < patience(ready) || timeoutSeconds < (ready.timeoutSeconds ?? 1)))
     yield ['kills before readiness takes the requests away: it is the stricter one', 'livenessProbe'];
 });

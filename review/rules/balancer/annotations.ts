@@ -34,7 +34,7 @@ export const balancerValue = ofTree('balancer-value', function* ({ tree }) {
     for (const row of rows.values()) {
       const of = inParams({ params }, row);
       // The rest is in the definition of the kind.
-      const refused = of && row.form === 'map' ? refusals(row, () => of.value) : [];
+      const refused = of && (row.form === 'map' || row.means) ? refusals(row, () => of.value) : [];
       for (const message of refused) yield { manifest: params, path: of?.path ?? [], message };
     }
   for (const member of membersOf(tree)) yield* together(member, member.annotations);
@@ -50,7 +50,15 @@ export const balancerValue = ofTree('balancer-value', function* ({ tree }) {
 
 /** One value must stay below another, or needs another: as an object says it, as one does that goes with it, or by default. */
 function* together({ manifest, annotations, path }: Annotated, all: Annotations): Generator<ObjectOffence> {
-  for (const [suffix, { below = '', beside = {}, default: standard }] of rows) {
+  for (const [suffix, { below = '', beside = {}, with: forms, default: standard }] of rows) {
+    const [own, other] = [read(annotations, suffix), forms && (read(all, forms.of) ?? rows.get(forms.of)?.target)];
+    const form = own === undefined ? undefined : forms?.values[String(other)];
+    if (form && !new RegExp(form).test(String(own)))
+      yield {
+        manifest,
+        path: [...path, `${prefix}${suffix}`],
+        message: `${suffix} ${own} is not of ${forms?.of} ${other}, and AWS refuses the target group`,
+      };
     const key = [suffix, below].map((each) => `${prefix}${each}`).find((each) => each in annotations);
     const value = read(all, suffix) ?? standard;
     const limit = read(all, below) ?? rows.get(below)?.default;

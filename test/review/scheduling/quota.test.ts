@@ -41,3 +41,59 @@ test.each([
   expect(tooSmall({ [key]: less })).toEqual([key]);
   expect(tooSmall({ [key]: enough })).toEqual([]);
 });
+
+test('a claim counts for the quota of its storage class, and without one for that of the default class', () => {
+  const of = (name: string, isDefault: boolean) => ({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: {
+      name,
+      ...(isDefault && { annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } }),
+    },
+    provisioner: 'ebs.csi.aws.com',
+  });
+  const gold = {
+    ...claim,
+    metadata: { ...claim.metadata, name: 'logs' },
+    spec: { ...claim.spec, storageClassName: 'gold' },
+  };
+  const hard = Object.fromEntries(
+    ['gp3', 'gold'].flatMap((name) => [
+      [`${name}.storageclass.storage.k8s.io/requests.storage`, '9Gi'],
+      [`${name}.storageclass.storage.k8s.io/persistentvolumeclaims`, '1'],
+    ]),
+  );
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'all', namespace: web.metadata.namespace },
+    spec: { hard },
+  };
+  const tree = treeOf(web, claim, gold, of('gp3', true), of('gold', false), quota);
+  expect([...quotaOffences(subjectOf(root, tree, settings))].map(({ message }) => message)).toEqual([
+    'is below the 10240Mi of volume claims of gp3',
+    'is below the 10240Mi of volume claims of gold',
+  ]);
+});
+
+/** What a LimitRange refuses of a container that requests 100m and says no limit. */
+const unlimited = (limit: Record<string, unknown>) => {
+  const pods = workload('Deployment', 'web', { replicas: 2 }, { resources: { requests: { cpu: '100m' } } });
+  const range = {
+    apiVersion: 'v1',
+    kind: 'LimitRange',
+    metadata: { name: 'all', namespace: web.metadata.namespace },
+    spec: { limits: [limit] },
+  };
+  return [...quotaOffences(subjectOf(root, treeOf(pods, range), settings))].map(({ message }) => message);
+};
+
+test.each([
+  [{ type: 'Container', max: { cpu: '50m' } }, ['requests 100m of cpu; LimitRange all allows a limit of 50m']],
+  [{ type: 'Container', default: { cpu: '50m' } }, ['requests 100m of cpu; LimitRange all allows a limit of 50m']],
+  [{ type: 'Pod', max: { cpu: '1' } }, ['limits cpu to nothing; LimitRange all allows 1']],
+  [{ type: 'Container', max: { cpu: '1' } }, []],
+])(
+  'a container without a limit gets that of %j, and is refused where that is less than it asks for',
+  (limit, refused) => expect(unlimited(limit)).toEqual(refused),
+);
