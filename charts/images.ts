@@ -36,21 +36,25 @@ export interface Promoted<Present extends AppName = never> {
   readonly schema?: Schema;
 }
 
+/** Where those of the repository's own system lie. */
+const ofRoot = 'charts/environments';
+
 /** The old ReplicaSets that the Rollout keeps, and the stable one: what is older has no pods to go back to at once. */
 export const oldReplicaSets = 5;
 const stableKept = oldReplicaSets + 1;
 
-export function imageFile(environment: string, app: string): string {
-  return `charts/environments/images/${environment}/${app}.txt`;
+/** @param of where a system's images and freezes lie */
+export function imageFile(environment: string, app: string, of = ofRoot): string {
+  return `${of}/images/${environment}/${app}.txt`;
 }
 
 /** Written only by what has seen an app's canary succeed. */
-export function stableFile(environment: string, app: string): string {
-  return `charts/environments/images/${environment}/${app}.stable.txt`;
+export function stableFile(environment: string, app: string, of = ofRoot): string {
+  return `${of}/images/${environment}/${app}.stable.txt`;
 }
 
-export function schemaFile(environment: string): string {
-  return `charts/environments/images/${environment}/migrations.schema.txt`;
+export function schemaFile(environment: string, of = ofRoot): string {
+  return `${of}/images/${environment}/migrations.schema.txt`;
 }
 
 /** A file of the repository; nothing when there is none of that name. */

@@ -17,7 +17,7 @@ export function calledAs(name: string): string {
 }
 
 /** Commands that read and write files of `charts/environments/`, whose settings are those of the repository itself. */
-const ofRoot = ['bridge', 'digests', 'freeze', 'load-test', 'preview', 'promote', 'rollback', 'status'];
+const ofRoot = ['bridge', 'digests', 'load-test', 'preview'];
 
 /** A command of the program, or `npm run <name> --`: wrong usage ends it with 2, and says where there are examples. */
 export function command(name: string): Command {

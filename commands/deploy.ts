@@ -7,11 +7,12 @@ import { textIfThere } from '../charts/files';
 import type { AppName } from '../charts/images';
 import type { Before } from '../charts/output';
 import type { Given } from '../charts/settings';
-import { manifestsOf } from '../systems/system';
+import { manifestsOf, promotedOf } from '../systems/system';
 import { command, fail, say } from './command';
 import { Refused } from './freezes';
 import { git, headCommit } from './git';
 import { withLock } from './lock';
+import { promoted } from './promoted';
 import {
   catchUp,
   isInterrupted,
@@ -126,10 +127,10 @@ export async function deploy(what: Deploy, options: DeployOptions): Promise<void
 /** @returns what the next attempt has to know, when this one was overtaken */
 async function attempted(what: Deploy, options: DeployOptions): Promise<Resume | undefined> {
   const { environment } = what;
-  const { imageFile } = await import('../charts/images');
+  const { imageFile } = await promoted();
   const target = options.push ? await pushTargetOf(options) : undefined;
   const commits = options.commit || target !== undefined;
-  if (commits) await refuseUncommitted(`charts/environments/images/${environment}`, options.push);
+  if (commits) await refuseUncommitted(`${promotedOf(chosen())}/images/${environment}`, options.push);
   if (target && !options.resume && (await catchUp(target))) return { attempt: 1 };
 
   const { attempt, saw, choice: first } = options.resume ?? { attempt: 1 };
@@ -209,7 +210,8 @@ export async function accept(
       `${JSON.stringify(image.repository)} holds what pull requests have built, which nobody has reviewed; take the image that main's build pushed after the merge`,
     );
   const urls = Object.values(values.ecr_repository_urls).filter((url) => url !== unreviewed);
-  const repositories = reviewed || !unreviewed ? urls : [...urls, unreviewed];
+  const { repositories: elsewhere = [] } = await chosen().basis();
+  const repositories = [...urls, ...elsewhere, ...(reviewed || !unreviewed ? [] : [unreviewed])];
   if (![...repositories, allowed].includes(image.repository))
     throw new Error(
       `${JSON.stringify(image.repository)} is not a repository of this cluster (${repositories.join(', ')}: ecr_repository_urls in terraform-bridge/outputs/cluster.json); push the image there, or add --allow-registry ${image.repository}`,
@@ -236,14 +238,14 @@ export async function checkNames(
   wrong: readonly string[] = [],
 ): Promise<AppName[]> {
   const settings = await chosen().basis();
-  const { appNames } = await import('../charts/images');
+  const { appNames } = await promoted();
   const environments = settings.environments.map(({ name }) => name);
   const problems = apps
     .filter((app) => !appNames.some((name) => name === app))
-    .map((app) => `${JSON.stringify(app)} is not an app (charts/images.ts); use ${appNames.join(' or ')}`);
+    .map((app) => `${JSON.stringify(app)} is not an app of ${chosen().name}; use ${appNames.join(' or ')}`);
   if (!environments.includes(environment))
     problems.unshift(
-      `${JSON.stringify(environment)} is not an environment (charts/environments/index.ts); use ${environments.join(' or ')}`,
+      `${JSON.stringify(environment)} is not an environment of ${chosen().name}; use ${environments.join(' or ')}`,
     );
   problems.push(...wrong);
   if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -257,7 +259,7 @@ async function textsOf(
   images: Accepted,
 ): Promise<NonNullable<Given['files']>> {
   const { imageFile, parseSchema, parseStable, printSchema, schemaFile, schemaOf, stableFile, withStable } =
-    await import('../charts/images');
+    await promoted();
   const texts: Record<string, string> = {};
   for (const [app, image] of images) {
     texts[imageFile(environment, app)] = `${image.reference}\n`;

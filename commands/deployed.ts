@@ -3,6 +3,7 @@ import type { App } from '../charts/images';
 import program from '../charts/program.json';
 import { type Freeze, freezesAt } from './freezes';
 import { git, gitConfirms, gitObjects } from './git';
+import { promoted } from './promoted';
 
 /** What one app of an environment runs, as the branch that Argo CD reads says. */
 export interface DeployedApp {
@@ -46,7 +47,7 @@ export async function deployedAt(
   const remote = `origin/${branch}`;
   const ref = (await gitConfirms('rev-parse', '--verify', '--quiet', remote)) ? remote : 'HEAD';
   const [commit = '', committed = ''] = (await git('log', '-1', '--format=%H %cI', ref)).split(' ');
-  const { appNames, apps, imageFile, parseStable, stableFile } = await import('../charts/images');
+  const { appNames, apps, imageFile, parseStable, stableFile } = await promoted();
   const { parseImage } = await import('../charts/environments/image');
   const files = [...new Set([...asked, ...all])].flatMap((environment) =>
     appNames.flatMap((app) => [imageFile(environment, app), stableFile(environment, app)]),

@@ -7,6 +7,7 @@ import type { Comparison } from '../review/diff/sides';
 import { shown } from '../review/report/escape';
 import { type Class, classes } from '../review/report/finding';
 import { type Acknowledgement, type Level, levels } from '../review/rule';
+import { promotedOf } from '../systems/system';
 import { command, fail } from './command';
 import { type Destination, outputOption, writeResult } from './destination';
 import { gitName, patiently } from './git';
@@ -159,13 +160,13 @@ async function run(options: Options): Promise<void> {
 
 /** What git knows of the images among the changed files. */
 async function promotionsIn(others: readonly string[], base: string): Promise<Promotion[]> {
-  if (!others.some((file) => file.startsWith('charts/environments/images/'))) return [];
-  const [{ promotionsOf }, { settings }] = await Promise.all([
+  if (!others.some((file) => file.startsWith(`${promotedOf(chosen())}/images/`))) return [];
+  const [{ promotionsOf }, { environments, application }] = await Promise.all([
     import('./promotions'),
-    import('../charts/environments'),
+    chosen().basis(),
   ]);
-  const environments = settings.environments.map(({ name }) => name);
-  return promotionsOf(root, others, base, environments, settings.cluster.jenkins.application);
+  const names = environments.map(({ name }) => name);
+  return promotionsOf(root, others, base, names, application);
 }
 
 /** The freezes of environments that this changes. */

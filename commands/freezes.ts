@@ -2,7 +2,9 @@ import { dirname, join } from 'node:path';
 import { quoted } from '../charts/environments/visible';
 import { textIfThere } from '../charts/files';
 import program from '../charts/program.json';
+import { promotedOf } from '../systems/system';
 import { gitObjects } from './git';
+import { chosen } from './system';
 
 const root = dirname(__dirname);
 
@@ -18,7 +20,7 @@ export interface Freeze {
 export class Refused extends Error {}
 
 export function freezeFile(environment: string): string {
-  return `charts/environments/freezes/${environment}.txt`;
+  return `${promotedOf(chosen())}/freezes/${environment}.txt`;
 }
 
 /** `2026-12-10 Ann Lee: registration week`. */

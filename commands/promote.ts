@@ -14,6 +14,7 @@ import {
 } from './deploy';
 import { freezeOf, frozen, isInForce, Refused } from './freezes';
 import { imagesOf } from './history';
+import { promoted } from './promoted';
 
 interface PromoteOptions extends DeployOptions {
   readonly from?: string;
@@ -54,7 +55,7 @@ const promote = deployCommand(
 promote.parseAsync();
 
 async function run(environment: string, words: readonly string[], options: PromoteOptions): Promise<void> {
-  const { appNames, apps } = await import('../charts/images');
+  const { appNames, apps } = await promoted();
   const { from, stable, schema } = options;
   const wanted = meaning(words, from);
   const names = await checkNames(environment, wanted.apps, wanted.problems);
@@ -89,7 +90,7 @@ async function run(environment: string, words: readonly string[], options: Promo
 async function refuseFrozen(environment: string, { images }: Choice, stable: AppName | undefined): Promise<void> {
   const freeze = freezeOf(environment);
   if (!freeze || !isInForce(freeze)) return;
-  const { imageFile } = await import('../charts/images');
+  const { imageFile } = await promoted();
   const runs = stable && textOrNothing(imageFile(environment, stable))?.trimEnd();
   if (runs && Object.values(images).every((image) => image === runs)) return;
   throw new Refused(
@@ -138,7 +139,7 @@ async function runningIn(
   apps: readonly AppName[],
   isNamed: boolean,
 ): Promise<Choice> {
-  const { imageFile, parseSchema, parseStable, schemaFile, stableFile } = await import('../charts/images');
+  const { imageFile, parseSchema, parseStable, schemaFile, stableFile } = await promoted();
   if (from === environment) throw new Error(`--from ${from}: is the environment itself; name another`);
   const images: Partial<Record<AppName, string>> = {};
   const missing: string[] = [];
@@ -171,7 +172,7 @@ async function refuseUnseen(
   current: References,
   { images }: Choice,
 ): Promise<void> {
-  const { imageFile } = await import('../charts/images');
+  const { imageFile } = await promoted();
   const file = imageFile(environment, stable);
   const [reference, ...others] = new Set(Object.values(images));
   if (others.length > 0) throw new Error('--stable is of one image; promote the others by themselves');
@@ -184,7 +185,7 @@ async function refuseUnseen(
 
 /** What pods will wait for when they start, as far as files say. */
 async function waits(environment: string, current: References, { images, schema }: Choice): Promise<string[]> {
-  const { imageFile, parseSchema, schemaFile } = await import('../charts/images');
+  const { imageFile, parseSchema, schemaFile } = await promoted();
   const { settings } = await import('../charts/environments');
   const pods = (['web', 'sidekiq'] as const).filter((app) => images[app] && images[app] !== current[app]);
   const { migrations } = images;

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Image } from '../charts/environments/image';
 import type { Promotion } from '../review/diff/promotion';
+import { promotedOf } from '../systems/system';
 import { git, gitObjects } from './git';
+import { promoted } from './promoted';
+import { chosen } from './system';
 
 /** One image that a file has held, from this commit on. */
 interface Held {
@@ -11,8 +14,6 @@ interface Held {
   readonly since: string;
   readonly commit: string;
 }
-
-const pattern = /^charts\/environments\/images\/([^/]+)\/([a-z]+)\.txt$/;
 
 /**
  * What git knows of every image that a change brings.
@@ -30,12 +31,13 @@ export async function promotionsOf(
   application: string,
 ): Promise<Promotion[]> {
   const files = changed.flatMap((file) => {
-    const [, environment, app] = pattern.exec(file) ?? [];
+    const [, environment, app] =
+      new RegExp(`^${promotedOf(chosen())}/images/([^/]+)/([a-z-]+)\\.txt$`).exec(file) ?? [];
     return environment && app ? [{ file, environment, app }] : [];
   });
   if (files.length === 0) return [];
   const [{ appNames, imageFile, parseSchema, schemaFile }, { parseImage }] = await Promise.all([
-    import('../charts/images'),
+    promoted(),
     import('../charts/environments/image'),
   ]);
   const imageIn = (text: string | undefined): Image | undefined =>

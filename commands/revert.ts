@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import pc from 'picocolors';
 import program from '../charts/program.json';
-import { generatedOf } from '../systems/system';
+import { generatedOf, promotedOf } from '../systems/system';
 import { command, say } from './command';
 import { exitWith } from './deploy';
 import { git, gitConfirms, gitName } from './git';
@@ -11,9 +11,6 @@ import { type PushOptions, type PushTarget, pushedAnew, pushOptions, pushTargetO
 import { chosen } from './system';
 
 const root = dirname(__dirname);
-
-/** What is made of the rest, and is made anew instead of being merged as text. */
-const images = 'charts/environments/images/';
 
 const revert = command('revert')
   .description(
@@ -77,7 +74,7 @@ async function written(commit: string, target: PushTarget): Promise<string | und
       `${commit.slice(0, 7)} is not part of ${target.remote}/${target.branch}, so it changes nothing there`,
     );
   const files = (await git('diff', '--name-only', '-z', `${commit}^1`, commit)).split('\0');
-  const image = files.find((file) => file.startsWith(images));
+  const image = files.find((file) => file.startsWith(`${promotedOf(chosen())}/images/`));
   if (image)
     throw new Error(
       `${commit.slice(0, 7)} (${subject}) changed ${image}: it is a deploy, and is taken back by ${program.command} rollback`,

@@ -6,6 +6,7 @@ import { checkNames, type DeployOptions, deploy, deployCommand, exitWith, listed
 import { git, patiently } from './git';
 import { imagesOf, wayTo, wentBackFrom } from './history';
 import { atHead, isOwnClone } from './own-clone';
+import { promoted } from './promoted';
 
 interface RollbackOptions extends DeployOptions {
   readonly to?: string;
@@ -68,7 +69,7 @@ async function elsewhere(environment: string, options: RollbackOptions): Promise
  * from is on no way, so it is only returned to by name.
  */
 async function targetOf(environment: string, app: AppName, to: string | undefined): Promise<Target> {
-  const { apps, imageFile, parseStable, stableFile } = await import('../charts/images');
+  const { apps, imageFile, parseStable, stableFile } = await promoted();
   const { judge, forward }: App = apps[app];
   if (forward)
     throw new Error(

@@ -42,7 +42,7 @@ async function run(environment: string | undefined, options: Options): Promise<v
   const names = settings.environments.map(({ name }) => name);
   if (environment !== undefined && !names.includes(environment))
     throw new Error(
-      `${JSON.stringify(environment)} is not an environment (charts/environments/index.ts); use ${names.join(' or ')}`,
+      `${JSON.stringify(environment)} is not an environment of ${chosen().name}; use ${names.join(' or ')}`,
     );
   const asked = environment === undefined ? names : [environment];
   const deployed = await deployedAt(asked, names, settings.cluster.delivery.branch);

@@ -5,7 +5,10 @@ import type { System } from './system';
 export const eRen: System<Settings> = {
   name: 'e-ren',
   folder: '',
-  basis: async () => (await import('../charts/environments')).settings,
+  basis: async () => {
+    const { settings } = await import('../charts/environments');
+    return { ...settings, application: settings.cluster.jenkins.application };
+  },
   load: async (root, given) => {
     const [{ settings }, { loadSettings }] = await Promise.all([
       import('../charts/environments'),

@@ -1,6 +1,7 @@
 import type { ChartFolder } from '../charts/chart-folder';
 import type { Cluster } from '../charts/environments/environment';
 import { type SystemFacts, systemFacts } from '../charts/facts';
+import type { App } from '../charts/images';
 import type { Given, Settings } from '../charts/settings';
 
 /** What a system's settings are once they are checked: as `charts/settings.ts` loads them, or facts that it states itself. */
@@ -11,6 +12,12 @@ export interface Basis {
   /** The one that an image reaches first stands last. */
   readonly environments: readonly { readonly name: string }[];
   readonly cluster: Pick<Cluster, 'name' | 'region' | 'kubernetes' | 'system' | 'delivery'>;
+  /** Apps whose image is promoted; those of charts/images.ts when absent. */
+  readonly apps?: Readonly<Record<string, App>>;
+  /** The app's own repository, by which a promotion's commits are linked. */
+  readonly application: string;
+  /** Repositories that its images may come from, beside those of Terraform's outputs. */
+  readonly repositories?: readonly string[];
 }
 
 /**
@@ -38,6 +45,11 @@ export interface System<S extends Stated = Stated> {
 /** Where a system's manifests lie, from the repository's root. */
 export function manifestsOf({ folder }: Pick<System, 'folder'>): readonly string[] {
   return [`${folder}dist`, `${folder}argocd`];
+}
+
+/** Where the images and the freezes of its environments lie: `images/<environment>/<app>.txt` below it. */
+export function promotedOf({ folder }: Pick<System, 'folder'>): string {
+  return folder ? `${folder}environments` : 'charts/environments';
 }
 
 /** All that is generated of it. */

@@ -146,7 +146,7 @@ test('synth writes a system below its own folder, and nothing of another', async
     name: 'tenant',
     folder,
     host: eRen as System,
-    basis: async () => ({ environments: [{ name: 'tenant' }], cluster: settings.cluster }),
+    basis: async () => ({ environments: [{ name: 'tenant' }], cluster: settings.cluster, application: '' }),
     load: async () => facts,
     charts: async () => ({ chartFolders: () => chartsWith(1, 1) }),
   };
