@@ -10,7 +10,7 @@ import type { SystemNames } from './environments/system';
 import { type Bytes, type Cpu, mebibytes, millicores } from './environments/units';
 import { type AnySite, type Endpoint, everySite, type Settings, settingsFileOf } from './settings';
 
-/** What of a cluster the review reads. */
+/** What of a cluster the review reads. Without node groups it is not one of Kubernetes, and has no bill of one. */
 export type ClusterFacts = Pick<
   Cluster,
   | 'name'

@@ -20,14 +20,14 @@ const gibibytes = (quantity: unknown) => (quantityOf(quantity) ?? 0) / 2 ** 30;
 /** Share of a vCPU that a burstable instance earns all the time (AWS, "CPU credits and baseline utilization"). */
 const baseline: Readonly<Record<string, number>> = { medium: 0.2, large: 0.3, xlarge: 0.4 };
 
-/** Everything that is billed, as the settings and the objects have it. */
+/** Everything that is billed, as the settings and the objects have it; of what has no nodes, servers and what it states. */
 export function linesOf(facts: Facts): Line[] {
-  const { billed } = systemFacts(facts.settings);
-  return [
-    ...[...cluster(facts), ...nodes(facts), ...edge(facts), ...data(facts), ...small(facts), ...passing(facts)],
-    ...billed,
-  ];
+  const { billed, cluster } = systemFacts(facts.settings);
+  const parts = Object.keys(cluster.nodeGroups).length > 0 ? ofKubernetes : [servers];
+  return [...parts.flatMap((part) => [...part(facts)]), ...billed];
 }
+
+const ofKubernetes = [controlPlane, nodes, edge, servers, volumes, small, passing];
 
 /** Previews, by what they take of a node and of disks; at most all of them are open all month, on nodes that are counted. */
 function* passing(facts: Facts): Generator<Line> {
@@ -48,7 +48,7 @@ function* passing(facts: Facts): Generator<Line> {
   };
 }
 
-function* cluster({ settings }: Facts): Generator<Line> {
+function* controlPlane({ settings }: Facts): Generator<Line> {
   yield steady(
     'EKS control plane',
     `${systemFacts(settings).cluster.kubernetes}`,
@@ -177,9 +177,9 @@ function* edge({ tree, settings }: Facts): Generator<Line> {
   yield steady('Route 53', `${zones} zones`, zones * price('route53.zone'));
 }
 
-function* data({ tree, settings }: Facts): Generator<Line> {
-  const { cluster, databases: all, caches, previews } = systemFacts(settings);
-  for (const { environment, rds: database } of all) {
+function* servers({ settings }: Facts): Generator<Line> {
+  const { databases, caches } = systemFacts(settings);
+  for (const { environment, rds: database } of databases) {
     if (!database) continue;
     const copies = database.multiAz ? 2 : 1;
     const grown = (storage: typeof database.storage) => copies * (mebibytes(storage) / 1024) * price('rds.gp3');
@@ -205,6 +205,10 @@ function* data({ tree, settings }: Facts): Generator<Line> {
     const snapshots = (cache.retention - 1) * 0.5 * price('elasticache.snapshot');
     yield used('Snapshots of Redis', `${cache.retention} days`, 0, snapshots);
   }
+}
+
+function* volumes({ tree, settings }: Facts): Generator<Line> {
+  const { cluster, previews } = systemFacts(settings);
   const claims = new Map<string, number>();
   for (const { environment, object } of tree.ofKind('PersistentVolumeClaim')) {
     if (previews.includes(environment)) continue;

@@ -141,6 +141,17 @@ test('what a tenant is billed beside its objects is a line of its cluster’s bi
   expect(lines.at(-1)).toMatchObject({ name: 'A domain', expected: 1 });
 });
 
+test('what has no nodes is billed for its servers and for what it states, and for no cluster of Kubernetes', () => {
+  const without = { ...facts, cluster: { ...facts.cluster, nodeGroups: {} } };
+  const names = linesOf({ tree: parseTree(new Map()), settings: without }).map(({ name }) => name);
+  expect(names).toEqual([
+    'RDS PostgreSQL, production',
+    'ElastiCache Redis, production',
+    'Snapshots of Redis',
+    'A domain',
+  ]);
+});
+
 test('synth writes a system below its own folder, and nothing of another', async () => {
   const system: System = {
     name: 'tenant',
