@@ -1,19 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { discreet } from '../charts/environments/secret-texts';
+import { makeFolder } from '../charts/files';
 import program from '../charts/program.json';
 import { toYaml } from '../charts/yaml';
 import type { ChartOutcome } from '../review/diff/charts';
@@ -257,7 +249,7 @@ async function fetched({ repoURL = '', chart = '', targetRevision = '' }: Source
     );
     const [file] = readdirSync(place);
     if (!file) throw new Unrendered('helm pull brought nothing');
-    mkdirSync(kept, { recursive: true });
+    makeFolder(kept);
     copyFileSync(join(place, file), `${archive}.${process.pid}`);
     renameSync(`${archive}.${process.pid}`, archive);
     return archive;

@@ -78,9 +78,10 @@ function list(folder) {
   }
 }
 
+/** A pipe or a device in the place of a file would be waited for, or never end. */
 function read(file) {
   try {
-    return readFileSync(file);
+    return statSync(file).isFile() ? readFileSync(file) : undefined;
   } catch {
     return undefined;
   }
@@ -136,11 +137,22 @@ function forgetOld() {
     } catch {}
 }
 
+/** As charts/files.ts makes one, and why. */
+function makeFolder(folder) {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
 /** Whoever renames last wins, and all wrote the same. Where nothing can be written, only speed is lost. */
 function keep(file, contents) {
   const beside = `${file}.${process.pid}`;
   try {
-    mkdirSync(kept, { recursive: true });
+    makeFolder(kept);
     writeFileSync(beside, Buffer.concat([digest(file, contents), contents]));
     renameSync(beside, file);
   } catch {

@@ -17,7 +17,7 @@ const reserved = /^(?:true|false|null|y|n|yes|no|on|off|[-+]?\.(?:inf|nan))$/i;
 /** How a value without quotes begins, and a character that no number and no date has; or a version, a tag, an option, a word. */
 const words = /^(?:[A-Za-z\d/.$(+]|--?[A-Za-z])/;
 const noNumber = /[^\d+.:_ a-foxtz-]/i;
-const certain = /^(?:\d+(?:\.\d+){2,}|[\da-f]+-\d+|--?[a-z]+|[a-z]+)$/i;
+const certain = /^(?:\d+(?:\.\d+){2,}|(?!\d+e-)[\da-f]+-\d+|--?[a-z]+|[a-z]+)$/i;
 
 /** @returns nothing where the text has another form */
 export function plainDocument(text: string): unknown {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -69,6 +69,21 @@ test('an empty or a foreign file in its place is not run', async () => {
   expect(await run()).toBe('two\n');
 });
 
+const endless = (file: string) => symlinkSync('/dev/zero', file);
+const silent = (file: string) => execFileSync('mkfifo', [file]);
+test.each(['.cjs', '.cjs.v8', '.cjs.map'])(
+  'a pipe and a device in the place of %s are not waited for',
+  async (ending) => {
+    await run();
+    const file = keptAs(ending);
+    for (const put of [silent, endless]) {
+      rmSync(file, { force: true });
+      put(file);
+      expect(await run()).toBe('one\n');
+    }
+  },
+);
+
 test('what is beyond ASCII is what it was: in text, patterns and templates, behind backslashes too', async () => {
   write(
     'charts/main.ts',
@@ -79,6 +94,10 @@ test('what is beyond ASCII is what it was: in text, patterns and templates, behi
 
 test('a program runs where nothing can be kept', async () => {
   write('node_modules/.cache', 'a file');
+  expect(await run()).toBe('one\n');
+  rmSync(join(folder, 'node_modules/.cache'));
+  // A file system that takes no folder, and says that the one above is missing.
+  symlinkSync('/proc', join(folder, 'node_modules/.cache'));
   expect(await run()).toBe('one\n');
 });
 
