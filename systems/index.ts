@@ -1,9 +1,10 @@
 import { Option } from 'commander';
+import { railsOnEcs } from '../examples/rails-on-ecs/system';
 import { eRen } from './e-ren';
 import type { System } from './system';
 
 /** Every system there is; the first is meant where none is named. */
-export const systems: readonly [System, ...System[]] = [eRen];
+export const systems: readonly [System, ...System[]] = [eRen, railsOnEcs];
 
 /** `--system`, which every command takes. */
 export function systemOption(): Option {

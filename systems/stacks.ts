@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { System } from './system';
 
 /**
@@ -11,6 +12,14 @@ const renderers: Readonly<Record<string, (names?: readonly string[]) => Promise<
       import('../terraform-bridge/synth/stacks'),
     ]);
     return renderStacks(settings, names);
+  },
+  'rails-on-ecs': async (names) => {
+    const [{ environments }, { renderRails }] = await Promise.all([
+      import('../examples/rails-on-ecs/environments'),
+      import('../examples/rails-on-ecs/stacks'),
+    ]);
+    // A program is bundled as a file of the folder of its entry, which is one below the root, as this file is.
+    return renderRails(dirname(__dirname), environments, names);
   },
 };
 

@@ -156,3 +156,33 @@ export function* judgeFargate(settings: Omit<Fargate, 'alarms' | 'logs'>): Gener
       message: `${quoted(pipeline.image)} does not build for ${task.architecture}; take the other one`,
     };
 }
+
+interface InAccount {
+  readonly region: string;
+  readonly aws: {
+    readonly repositories: Readonly<Record<string, { readonly mutable: boolean }>>;
+    readonly replication?: { readonly region: string };
+  };
+}
+
+/**
+ * @param called what the environment's resources are named by
+ * @returns what is wrong with what the account has once
+ */
+export function* judgeInAccount({ region, aws }: InAccount, called: string): Generator<SettingsProblem> {
+  if (aws.repositories[called]?.mutable !== false)
+    yield {
+      path: `aws.repositories.${called}`,
+      message: 'must be there with mutable: false; a deploy names an image that cannot change',
+    };
+  if (aws.replication?.region === region)
+    yield {
+      path: 'aws.replication.region',
+      message: `${quoted(region)} is where the files are; a copy is for when that is lost`,
+    };
+  if (called.length > 26)
+    yield {
+      path: 'system.prefix',
+      message: `${quoted(called)}, with the name, is longer than the 26 characters that a load balancer's groups have; shorten it`,
+    };
+}

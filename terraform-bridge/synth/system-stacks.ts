@@ -11,6 +11,8 @@ export interface SystemStacks<T> {
   readonly schema: v.GenericSchema<unknown, T>;
   readonly judge: (settings: T) => Iterable<SettingsProblem>;
   readonly environments: readonly unknown[];
+  /** All of them when absent. */
+  readonly names?: readonly string[];
   readonly build: (app: App, settings: T) => AwsStack;
 }
 
@@ -19,7 +21,7 @@ export interface SystemStacks<T> {
  *
  * @throws SettingsError with every problem
  */
-export function systemStacks<T>({ folder, schema, judge, environments, build }: SystemStacks<T>) {
+export function systemStacks<T>({ folder, schema, judge, environments, names, build }: SystemStacks<T>) {
   const problems: string[] = [];
   const checked = environments.flatMap((environment) => {
     const name = (environment as { name?: unknown } | null)?.name;
@@ -31,5 +33,5 @@ export function systemStacks<T>({ folder, schema, judge, environments, build }: 
     return settings ?? [];
   });
   if (problems.length > 0) throw new SettingsError(problems);
-  return renderEach(`${folder}/stacks`, (app) => checked.map((settings) => build(app, settings)));
+  return renderEach(`${folder}/stacks`, (app) => checked.map((settings) => build(app, settings)), names);
 }

@@ -29,7 +29,7 @@ export function stack(name: 'cluster' | 'production', change?: (settings: any) =
 
 /** A stack of another system, of its own settings or of what was made of them. */
 export function exampleStack(name: 'production' | 'staging', change?: (settings: any) => void): Parsed {
-  const { renderRails, folder } =
+  const { renderRails } =
     require('../../examples/rails-on-ecs/stacks') as typeof import('../../examples/rails-on-ecs/stacks');
   const environments = structuredClone(
     (
@@ -38,7 +38,9 @@ export function exampleStack(name: 'production' | 'staging', change?: (settings:
   ) as any[];
   const chosen = environments.filter((each) => each.name === name);
   for (const each of chosen) change?.(each);
-  return parsed(JSON.parse(renderRails(root, chosen).get(`${folder}/stacks/${name}/cdk.tf.json`) as string));
+  return parsed(
+    JSON.parse(renderRails(root, chosen).get(`examples/rails-on-ecs/stacks/${name}/cdk.tf.json`) as string),
+  );
 }
 
 function parsed(json: any): Parsed {

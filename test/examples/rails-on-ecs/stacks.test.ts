@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { SettingsError } from '../../../charts/settings';
 import { environments } from '../../../examples/rails-on-ecs/environments';
-import { folder, renderRails } from '../../../examples/rails-on-ecs/stacks';
+import { renderRails } from '../../../examples/rails-on-ecs/stacks';
 import { root } from '../../support/root';
 import { exampleStack } from '../../support/stacks';
 
@@ -12,11 +12,11 @@ const production = exampleStack('production');
 const staging = exampleStack('staging');
 const group = (reference: string) => /aws_security_group\.place_groups_(\w+)\.id/.exec(reference)?.[1];
 
-test('examples/rails-on-ecs/stacks is what the code generates (npm run rails-on-ecs)', () => {
+test('examples/rails-on-ecs/stacks is what the code generates (npm run terraform -- --system rails-on-ecs)', () => {
   const files = renderRails(root, environments);
   for (const [path, text] of files)
     expect(`${path}\n${readFileSync(join(root, path), 'utf8')}`).toBe(`${path}\n${text}`);
-  expect(readdirSync(join(root, folder, 'stacks')).sort()).toEqual(['production', 'staging']);
+  expect(readdirSync(join(root, 'examples/rails-on-ecs/stacks')).sort()).toEqual(['production', 'staging']);
 });
 
 test('each hears the one before it, and the world only the load balancer', () => {
