@@ -139,7 +139,7 @@ async function runningIn(
   apps: readonly AppName[],
   isNamed: boolean,
 ): Promise<Choice> {
-  const { imageFile, parseSchema, parseStable, schemaFile, stableFile } = await promoted();
+  const { apps: all, imageFile, parseSchema, parseStable, schemaFile, stableFile } = await promoted();
   if (from === environment) throw new Error(`--from ${from}: is the environment itself; name another`);
   const images: Partial<Record<AppName, string>> = {};
   const missing: string[] = [];
@@ -153,7 +153,7 @@ async function runningIn(
   const notes = missing.map((app) => `${from} has no image of ${app} yet, so ${environment} keeps its own`);
   const schema = textOrNothing(schemaFile(from));
   const judged = parseStable(textOrNothing(stableFile(from, 'web')) ?? '');
-  if (images.web && !judged.some(({ reference }) => reference === images.web))
+  if (images.web && all.web.judge && !judged.some(({ reference }) => reference === images.web))
     notes.push(
       `web of ${from} has not been recorded as stable there: its canary may be under way, or may have failed`,
     );
@@ -185,11 +185,11 @@ async function refuseUnseen(
 
 /** What pods will wait for when they start, as far as files say. */
 async function waits(environment: string, current: References, { images, schema }: Choice): Promise<string[]> {
-  const { imageFile, parseSchema, schemaFile } = await promoted();
+  const { appNames, imageFile, parseSchema, schemaFile } = await promoted();
   const { settings } = await import('../charts/environments');
   const pods = (['web', 'sidekiq'] as const).filter((app) => images[app] && images[app] !== current[app]);
   const { migrations } = images;
-  if (pods.length === 0) return [];
+  if (pods.length === 0 || !appNames.includes('migrations')) return [];
   if (!migrations) {
     const now = textOrNothing(imageFile(environment, 'migrations'))?.trimEnd();
     return pods.some((app) => images[app] !== now)
