@@ -66,8 +66,12 @@ export function classify(written: ObjectChange, context: Context): Classed[] {
   };
   if (subjectOf(change).object.apiVersion === terraform)
     return withoutPlain(joined(judged('unjudged', terraformBlock, change, context)));
-  const found = classifiers.flatMap(([name, find]) => judged(name, find, change, context));
-  const drafts = withoutEchoes(joined([...mistyped(change, context), ...found]));
+  const unread = mistyped(change, context);
+  // A default stands in the place of what is not read: nothing is said of that.
+  const isRead = ({ path }: Classed) =>
+    !unread.some((each) => path.length >= each.path.length && touches(path, each.path));
+  const found = classifiers.flatMap(([name, find]) => judged(name, find, change, context).filter(isRead));
+  const drafts = withoutEchoes(joined([...unread, ...found]));
   // That it comes or goes needs no line of its own where a graver one says so.
   const gone =
     change.status !== 'changed' && drafts.some(({ path, class: of }) => path.length === 0 && of !== 'restart');
