@@ -9,7 +9,15 @@ import { isColored } from './terminal';
 const root = dirname(__dirname);
 
 /** What a person has set for their own eyes, and what would put other words into an answer. */
-const plain = ['-c', 'color.ui=false', '-c', 'core.quotePath=false', '-c', 'log.showSignature=false'];
+const plain = [
+  'color.ui=false',
+  'core.quotePath=false',
+  'log.showSignature=false',
+  'log.follow=false',
+  'diff.autoRefreshIndex=true',
+  'diff.ignoreSubmodules=none',
+  'diff.relative=false',
+].flatMap((each) => ['-c', each]);
 
 /** The answer of `git`, trimmed. */
 export function git(...args: string[]): Promise<string> {

@@ -73,7 +73,9 @@ async function written(commit: string, target: PushTarget): Promise<string | und
     throw new Error(
       `${commit.slice(0, 7)} is not part of ${target.remote}/${target.branch}, so it changes nothing there`,
     );
-  const files = (await git('diff', '--name-only', '-z', `${commit}^1`, commit)).split('\0');
+  const files = (await git('diff-tree', '-r', '--name-only', '-z', '--no-renames', `${commit}^1`, commit)).split(
+    '\0',
+  );
   const image = files.find((file) => file.startsWith(`${promotedOf(chosen())}/images/`));
   if (image)
     throw new Error(

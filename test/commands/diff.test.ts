@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cloned, done, first, git, refused, removeClones, run, tomorrow } from '../support/clones';
@@ -50,6 +50,28 @@ test('what is committed on the branch, not committed, and not known to git is co
   expect(all.head.dirty).toBe(true);
   const here = await json(clone, '--base', 'HEAD');
   expect(here.objects.map(({ name }: any) => name).sort()).toEqual(['e-ren-rollout', 'new']);
+});
+
+test('what a person has set for git changes no answer, and no file counts whose date alone is another', async () => {
+  const clone = cloned();
+  edit(clone, service, 'type: ClusterIP', 'type: NodePort');
+  const before = await json(clone);
+  for (const [key, value] of Object.entries({
+    'color.ui': 'always',
+    'core.quotePath': 'true',
+    'diff.autoRefreshIndex': 'false',
+    'diff.external': 'false',
+    'diff.ignoreSubmodules': 'all',
+    'diff.mnemonicPrefix': 'true',
+    'diff.relative': 'true',
+    'diff.renames': 'copies',
+    'log.follow': 'true',
+    'status.showUntrackedFiles': 'no',
+  }))
+    git(clone, 'config', key, value);
+  const then = new Date('2001-02-03');
+  for (const file of ['package.json', 'charts/main.ts', rollout]) utimesSync(join(clone, file), then, then);
+  expect(await json(clone)).toEqual(before);
 });
 
 test('what the base went on to change is not this branch’s', async () => {

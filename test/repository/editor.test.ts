@@ -55,6 +55,17 @@ test('cdk8s.yaml has the form that its schema describes, and another one would b
     expect(valid(wrong)).toBe(false);
 });
 
+// devcontainers/spec at 08c3f97, schemas/devContainer.base.schema.json: what an editor reads of an image.
+test('the devcontainer has fields that editors read, an image by its digest, and no feature that would move', () => {
+  const { name, image, remoteUser, postCreateCommand, customizations, ...others } = JSON.parse(
+    read('.devcontainer/devcontainer.json'),
+  );
+  expect(others).toEqual({});
+  expect([name, remoteUser, postCreateCommand].map((each) => typeof each)).toEqual(['string', 'string', 'string']);
+  expect(image).toMatch(/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
+  expect(Object.keys(customizations)).toEqual(['vscode']);
+});
+
 test('the devcontainer is the image in which Jenkins tests, and is set up by what the README says', () => {
   const { image, postCreateCommand } = JSON.parse(read('.devcontainer/devcontainer.json'));
   expect(image).toBe(cluster.jenkins.agents.review.node.image);
