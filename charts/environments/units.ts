@@ -74,7 +74,7 @@ export const slug = textForm(
 );
 /** The part of what `git check-ref-format` takes that nobody has to quote. */
 export const branch = textForm(
-  /^(?!HEAD$|.*(\.\.|\/\/|\.lock$|[./]$))[A-Za-z0-9][\w./-]{0,199}$/,
+  /^(?=[A-Za-z0-9][\w./-]{0,199}$)(?!HEAD$|.*(\.\.|\/\/|\.lock$|[./]$)).*$/,
   'is not a valid branch; write for example main',
 );
 /** A channel of Slack: small letters, digits, hyphens and underscores, at most 80. */

@@ -29,5 +29,5 @@ export function identityOf({ apiVersion, kind, metadata }: KubernetesObject): st
 
 /** What a hash of the content leaves of a name: `web-pgbouncer` of `web-pgbouncer-575ea17a`. */
 export function withoutHash(name: string): string | undefined {
-  return /^(.+)-(?:(?=[a-f]*\d)[0-9a-f]{8,64}|[bcdfghjklmnpqrstvwxz2456789]{10})$/.exec(name)?.[1];
+  return /^(.+)-(?:(?=[a-f]{0,63}\d)[0-9a-f]{8,64}|[bcdfghjklmnpqrstvwxz2456789]{10})$/.exec(name)?.[1];
 }

@@ -95,6 +95,7 @@ function literal(from: Lines, header: string, indent: number): string {
     found.push((from.lines[from.at++] as string).slice(indent));
   // Behind the bar of an empty or deeper first line is a number; and blanks alone are read in several ways.
   if (!found[0] || found.some((line, i) => /^ +$/.test(line) || (i === 0 && line.startsWith(' ')))) throw other;
-  const text = found.join('\n').replace(/\n+$/, '');
+  while (found.at(-1) === '') found.pop();
+  const text = found.join('\n');
   return header === '|' ? `${text}\n` : text;
 }

@@ -64,3 +64,10 @@ test('what cost cannot count is told by file, field and value', () => {
     { file, message: expect.stringMatching(/^spec\.template\.spec\.containers: is an object, must be a list$/) },
   ]);
 });
+
+test('a block of two million empty lines is read in time', () => {
+  const text = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  a: |\n    x\n${'\n'.repeat(2_000_000)}    y\n`;
+  const begin = process.cpuUsage();
+  expect(documentsIn(text)).toHaveLength(1);
+  expect(process.cpuUsage(begin).user).toBeLessThan(20_000_000);
+});
