@@ -1,5 +1,5 @@
 import { loadAll } from 'js-yaml';
-import { plainDocument } from './plain-yaml';
+import { plainDocument } from '../../charts/plain-yaml';
 
 /** An API server takes no object of more than 1.5 MiB (etcd's limit of a request); what is written beside that is blanks. In characters. */
 export const longest = 3 * 2 ** 20;

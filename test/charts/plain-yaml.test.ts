@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { loadAll } from 'js-yaml';
-import { plainDocument } from '../../../review/model/plain-yaml';
-import { readTexts } from '../../../review/model/tree';
-import { root } from '../../support/root';
+import { plainDocument } from '../../charts/plain-yaml';
+import { readTexts } from '../../review/model/tree';
+import { root } from '../support/root';
 
 const texts = [...readTexts(root)].filter(([file]) => file.endsWith('.yaml')).map(([, text]) => text);
 
