@@ -23,7 +23,7 @@ command('test:real')
     'after',
     `
 Examples:
-  npm run test:real                     all of it, about eleven minutes
+  npm run test:real                     all of it, about fourteen minutes
   npm run test:real -- sidekiq access   two files of it
   npm run test:real -- --write          and say in the docs what was measured
 

@@ -5,6 +5,7 @@ Rails.application.routes.draw do
   resource :cached, only: :show, controller: :cached
   resource :session, only: %i[show create]
   resources :jobs, only: :create
+  resource :request, only: %i[show create]
   get 'raise' => 'database#fail'
   get 'local' => 'database#local'
   get 'rolled_back' => 'database#rolled_back'
