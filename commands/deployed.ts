@@ -1,6 +1,7 @@
 import type { Image } from '../charts/environments/image';
 import type { App } from '../charts/images';
 import program from '../charts/program.json';
+import { type DeployedPreview, previewsAt } from './deployed-previews';
 import { type Freeze, freezesAt } from './freezes';
 import { git, gitConfirms, gitObjects } from './git';
 import { promoted } from './promoted';
@@ -30,6 +31,8 @@ export interface Deployed {
     /** That in force. */
     readonly freeze?: Freeze;
   }[];
+  /** Those that are open. */
+  readonly previews: readonly DeployedPreview[];
 }
 
 /**
@@ -88,7 +91,7 @@ export async function deployedAt(
       return { environment, apps: shown, pending: pendingOf(environment, shown), ...(freeze && { freeze }) };
     }),
   );
-  return { ref, commit, committed, environments: told };
+  return { ref, commit, committed, environments: told, previews: await previewsAt(commit) };
 
   function pendingOf(environment: string, shown: readonly DeployedApp[]): string[] {
     const open = shown

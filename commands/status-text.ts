@@ -5,7 +5,7 @@ import type { LiveStatus } from './live-status';
 
 /** The status for a person: per environment what runs, what the cluster does with it, and what is pending. */
 export function statusText(
-  { ref, commit, committed, environments, live }: Deployed & { readonly live: LiveStatus },
+  { ref, commit, committed, environments, previews, live }: Deployed & { readonly live: LiveStatus },
   { colors }: Terminal,
 ): string {
   const parts = environments.map(({ environment, apps, pending, freeze }) => {
@@ -20,9 +20,16 @@ export function statusText(
       ...pending.map((line) => `  ${colors.yellow('pending')} ${line}`),
     ].join('\n');
   });
+  const open = previews.map(({ number, tag, pushed }) =>
+    [
+      colors.bold(`preview ${number}`),
+      `  ${tag}  since ${minuteOf(pushed)}`,
+      ...liveLines(`preview-${number}`, live).map((line) => `  ${line}`),
+    ].join('\n'),
+  );
   const source = `${ref} at ${commit.slice(0, 7)}, ${minuteOf(committed)}`;
   const unasked = live.asked ? '' : `; no cluster was asked: ${live.why}`;
-  return `${parts.join('\n\n')}\n\n${colors.dim(`${source}${unasked}`)}\n`;
+  return `${[...parts, ...open].join('\n\n')}\n\n${colors.dim(`${source}${unasked}`)}\n`;
 }
 
 function rowOf({ app, tag, since, by, commit, passed }: DeployedApp): string[] {
@@ -52,7 +59,9 @@ function liveLines(environment: string, live: LiveStatus): string[] {
     ),
     ...late.map(({ name, sync, health }) => `Application ${name}: ${sync}, ${health}`),
     ...(late.length === 0 && found.applications.length > 0
-      ? [`${found.applications.length} Applications Synced and Healthy`]
+      ? [
+          `${found.applications.length} Application${found.applications.length === 1 ? '' : 's'} Synced and Healthy`,
+        ]
       : []),
   ];
 }

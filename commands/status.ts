@@ -21,7 +21,7 @@ command('status')
   .description(
     'Says what runs where, since when and by whom, and what is pending: from git, and from the cluster where it answers.',
   )
-  .argument('[environment]', 'for example production; all when absent')
+  .argument('[environment]', 'for example production, or preview-128; all when absent')
   .addOption(outputOption(formats))
   .option('--kubeconfig <file>', 'the cluster to ask (default: the one that kubectl would ask)')
   .option('--no-live', 'ask no cluster')
@@ -34,20 +34,23 @@ command('status')
   .parseAsync();
 
 async function run(environment: string | undefined, options: Options): Promise<void> {
-  const [settings, { deployedAt }, { statusText }] = await Promise.all([
+  const [settings, { previewPrefix }, { deployedAt }, { statusText }] = await Promise.all([
     chosen().basis(),
+    import('../charts/environments/previews'),
     import('./deployed'),
     import('./status-text'),
   ]);
   const names = settings.environments.map(({ name }) => name);
-  if (environment !== undefined && !names.includes(environment))
-    throw new Error(
-      `${JSON.stringify(environment)} is not an environment of ${chosen().name}; use ${names.join(' or ')}`,
-    );
-  const asked = environment === undefined ? names : [environment];
+  const nameOf = (number: string) => `${previewPrefix}${number}`;
+  const asked = names.filter((name) => environment === undefined || name === environment);
   const deployed = await deployedAt(asked, names, settings.cluster.delivery.branch);
-  const live = await askCluster(asked, options);
-  const status = shown({ ...deployed, live });
+  const previews = deployed.previews.filter(({ number }) => [undefined, nameOf(number)].includes(environment));
+  if (asked.length + previews.length === 0)
+    throw new Error(
+      `${JSON.stringify(environment)} is not an environment of ${chosen().name}; use ${[...names, ...deployed.previews.map(({ number }) => nameOf(number))].join(' or ')}`,
+    );
+  const live = await askCluster([...asked, ...previews.map(({ number }) => nameOf(number))], options);
+  const status = shown({ ...deployed, previews, live });
   for (const { format, file } of options.output)
     writeResult(
       format === 'json'

@@ -38,13 +38,20 @@ export function scopeOf(tree: Tree, environment: string): Scope {
       manifest.environment === 'argocd'
         ? manifest.file.replace(/(^|\/)argocd\/.*/, '$1argocd')
         : dirname(manifest.file);
-    return applications.find(({ object }) => object.spec?.source?.path === folder)?.object;
+    // One Application may bring all folders of an environment, which is then the path of its source.
+    const folders = [folder, dirname(folder)];
+    return applications.find(({ object }) => folders.includes(object.spec?.source?.path ?? ''))?.object;
   };
-  const manifests = [...own, ...about];
   return {
     environment,
-    manifests,
-    namespaces: [...new Set(own.flatMap(({ object }) => namespaceOf(object) ?? []))].sort(),
+    manifests: [...own, ...about],
+    namespaces: [
+      ...new Set(
+        own.flatMap(
+          ({ object: { kind, metadata } }) => metadata[kind === 'Namespace' ? 'name' : 'namespace'] ?? [],
+        ),
+      ),
+    ].sort(),
     applications: new Set(own.flatMap((each) => deliverer(each)?.metadata.name ?? [])),
     deliverer,
     all: new Set(tree.manifests.map(({ object }) => identityOf(object))),
@@ -59,8 +66,4 @@ export function environmentOf(
   const [top, folder = ''] = inSystem(String(spec?.source?.path ?? '')).split('/');
   const named = kind === 'AppProject' ? metadata.name : top === 'dist' ? folder : '';
   return environments.includes(named) ? named : 'cluster';
-}
-
-function namespaceOf({ kind, metadata }: KubernetesObject): string | undefined {
-  return kind === 'Namespace' ? metadata.name : metadata.namespace;
 }

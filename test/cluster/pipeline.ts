@@ -33,6 +33,11 @@ export function awaitMigrations(
   return ask(delivery, 'await-migrations', environment, minutes, '--schema', schema, '--image', image);
 }
 
+/** The same of a preview. 0: it serves the image; 1: its pod did not start in time; 2: not yet. */
+export function awaitPreview(delivery: Delivery, number: string, image: string): Promise<Outcome> {
+  return ask(delivery, 'await-preview', `preview-${number}`, 1, '--image', image);
+}
+
 async function ask(
   delivery: Delivery,
   program: string,

@@ -52,6 +52,12 @@ test.concurrent('one is opened, given another image and closed, and then the bra
     /^https:\/\/github.com\/e-ren\/e-ren\/pull\/12 {2}2222222-2 {2}open for \d+ minutes? {2}ends in 2 days {2}https:\/\/pr-12.preview.eren.washu.edu\n1 of 3\n$/,
   );
 
+  const { out: status } = await done(other, 'status', '--no-live');
+  expect(status).toMatch(/\n\npreview 12\n {2}2222222-2 {2}since 20\d\d-\d\d-\d\d \d\d:\d\d UTC\n/);
+  const { out: one } = await done(other, 'status', 'preview-12', '--no-live');
+  expect(one).toMatch(/^preview 12\n/);
+  await refused(2, '"preview-13" is not an environment', other, 'status', 'preview-13', '--no-live');
+
   await done(clone, 'preview', 'close', '12', '--push');
   expect((await done(clone, 'preview', 'close', '12', '--push')).out).toContain('12 is not open, nothing to do');
   published(clone);

@@ -238,6 +238,7 @@ test('what the cluster says of a canary stands below what git says', () => {
       ref: 'origin/main',
       commit: 'a'.repeat(40),
       committed: '2026-11-20T14:03:00+00:00',
+      previews: [{ number: '12', tag: 'a', opened: '2026-11-30T08:00:00Z', pushed: '2026-11-30T09:00:00Z' }],
       environments: [{ environment: 'production', apps: [{ app: 'web' }], pending: [] }],
       live: {
         asked: true,
@@ -258,6 +259,11 @@ test('what the cluster says of a canary stands below what git says', () => {
             ],
             applications: [{ name: 'production-web', sync: 'Synced', health: 'Suspended' }],
           },
+          {
+            environment: 'preview-12',
+            rollouts: [],
+            applications: [{ name: 'preview-12', sync: 'Synced', health: 'Healthy' }],
+          },
         ],
       },
     },
@@ -267,6 +273,10 @@ test('what the cluster says of a canary stands below what git says', () => {
   web  nothing yet
   Rollout e-ren-rollout: Paused, step 2 of 6, 20 % to the new version, 4 of 4 pods ready, CanaryPauseStep
   Application production-web: Synced, Suspended
+
+preview 12
+  a  since 2026-11-30 09:00 UTC
+  1 Application Synced and Healthy
 
 origin/main at aaaaaaa, 2026-11-20 14:03 UTC
 `);

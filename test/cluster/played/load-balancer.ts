@@ -16,7 +16,7 @@ import {
 import { Played } from './played';
 import { readinessGates } from './readiness-gates';
 import { Seen } from './seen';
-import { bindingOf, definition, Targets } from './target-group-bindings';
+import { bindingOf, version as bindingVersion, definition, Targets } from './target-group-bindings';
 
 const networking = 'networking.k8s.io/v1';
 /** Seconds that a group is left alone after a failure, twice as many after each more, as controller-runtime does it. */
@@ -196,7 +196,24 @@ export class LoadBalancerController {
       model.targetGroups.map((each) => bindingOf(each, made.targetGroups.get(each.resource) ?? '')),
       { manager: 'aws-load-balancer-controller' },
     );
+    const wanted = new Set(model.targetGroups.map(({ resource }) => resource));
+    for (const [resource, arn] of made.targetGroups)
+      if (!wanted.has(resource)) {
+        await this.forget(arn);
+        made.targetGroups.delete(resource);
+      }
     return made;
+  }
+
+  /** The binding first: `Deploy` of the release's stack deployer, and `PostSynthesize` of its target groups. */
+  private async forget(arn: string): Promise<void> {
+    for (const { metadata, spec } of await this.api.list(bindingVersion, 'TargetGroupBinding'))
+      if (spec.targetGroupARN === arn)
+        await this.api.request(
+          'DELETE',
+          await this.api.path(bindingVersion, 'TargetGroupBinding', metadata.namespace, metadata.name),
+        );
+    await this.elb.ask('DeleteTargetGroup', { TargetGroupArn: arn });
   }
 
   private async targetGroup(

@@ -1,9 +1,15 @@
 import type { Api } from '../api';
 import { Played } from './played';
 
-/** The EBS driver: a volume for each claim, in the zone of the node that the scheduler chose for its pod. */
+/**
+ * The EBS driver: a volume for each claim, in the zone of the node that the scheduler chose for its pod, until the claim is gone
+ * and the class says that the volume goes with it.
+ */
 export function volumes(api: Api): Played {
   return new Played('EBS driver', async () => {
+    for (const { metadata, spec, status } of await api.list('v1', 'PersistentVolume'))
+      if (status?.phase === 'Released' && spec.persistentVolumeReclaimPolicy === 'Delete')
+        await api.request('DELETE', `/api/v1/persistentvolumes/${metadata.name}`);
     const claims = await api.list('v1', 'PersistentVolumeClaim');
     const waiting = claims.filter(({ status, spec }) => status?.phase === 'Pending' && !spec.volumeName);
     for (const { metadata, spec } of waiting) {
