@@ -82,7 +82,8 @@ function value(from: Lines, text: string, indent: number): unknown {
   from.at++;
   if (text === '|' || text === '|-') return literal(from, text, indent + 2);
   if (depthOf(from) > indent) throw other;
-  if (/^'(?:[^']|'')*'$/.test(text)) return text.slice(1, -1).replaceAll("''", "'");
+  const inner = text.length > 1 && text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1) : "'";
+  if (!inner.replaceAll("''", '').includes("'")) return inner.replaceAll("''", "'");
   if (/^(?:true|false|null|\[\]|\{\}|0|-?[1-9]\d{0,14})$/.test(text)) return JSON.parse(text);
   const cut = text.includes(': ') || text.includes(' #') || text.endsWith(':') || text.endsWith(' ');
   if (cut || !words.test(text) || reserved.test(text) || !(noNumber.test(text) || certain.test(text))) throw other;

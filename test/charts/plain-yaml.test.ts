@@ -123,3 +123,17 @@ test.each([
 ])('leaves %j to the reader of all of YAML', (text) => {
   expect(plainDocument(`${text}\n`)).toBeUndefined();
 });
+
+test.each([
+  `a: |\n  b${'\n'.repeat(1_000_000)}  c\n`,
+  `a: '${"''".repeat(1_000_000)}'\n`,
+  `a: '${'b'.repeat(2_000_000)}\n`,
+  `a: ${'b '.repeat(1_000_000)}b\n`,
+  `${'a'.repeat(2_000_000)}: b\n`,
+  `${'- '.repeat(1_000_000)}a\n`,
+  `a: ${'1'.repeat(2_000_000)}\n`,
+])('a text of millions of characters is read, or left, at once (case %#)', (text) => {
+  const begun = process.cpuUsage().user;
+  plainDocument(text);
+  expect(process.cpuUsage().user - begun).toBeLessThan(2_000_000);
+});
