@@ -163,6 +163,13 @@ function* clients({ web, pgbouncer, sidekiq }: Environment): Generator<SettingsP
       path: 'pgbouncer.maxClients',
       message: `${pgbouncer.maxClients} is below the ${most} connections one pod opens; raise it, or lower workers, threads or concurrency`,
     };
+  // Each that is served has a buffer of `pkt_buf`: 4,096 bytes by default (PgBouncer's doc/config.md).
+  const room = mebibytes(pgbouncer.resources.memoryLimit) * 256;
+  if (pgbouncer.maxClients > room)
+    yield {
+      path: 'pgbouncer.maxClients',
+      message: `${pgbouncer.maxClients} is more than the ${room} clients whose buffers fit into resources.memoryLimit; lower it`,
+    };
 }
 
 /**

@@ -126,6 +126,11 @@ const cases: [string, Change, string][] = [
   ['the namespace of builds', environment('namespace', 'ci-build'), 'is that of something else'],
   ['the default namespace', environment('namespace', 'default'), 'is that of something else'],
   ['the folder of the cluster', environment('name', 'cluster'), 'name: "cluster" is that of something else'],
+  [
+    'more clients than fit into memory',
+    environment('pgbouncer.maxClients', 1_000_000),
+    'pgbouncer.maxClients: 1000000 is more than the 16384 clients',
+  ],
   ['a name that no file may have', environment('name', '\0'), 'is not a valid DNS label'],
   ['a name that climbs', environment('name', '../staging'), 'is not a valid DNS label'],
   ['a namespace of two lines', environment('namespace', 'a\nb'), 'is not a valid DNS label'],
