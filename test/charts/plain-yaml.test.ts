@@ -24,7 +24,7 @@ test('nearly all that synth prints is read line by line, and every value is the 
 });
 
 test('whatever happens to a line, what is still taken is read as js-yaml reads it', () => {
-  // Of a fixed beginning, so that a failure comes again.
+  // The same beginning each time, so that a failure comes again.
   let state = 1;
   const below = (limit: number) => {
     state = (state * 48271) % 2147483647;
