@@ -27,8 +27,8 @@ export async function synth(
   given: Given = {},
   before: Before = new Map(),
 ): Promise<Changes & Pick<Settings, 'placeholders' | 'awaited'> & { readonly notYet: readonly string[] }> {
-  const [settings, charts] = await Promise.all([system.load(root, given), system.charts?.()]);
-  if (!charts) throw new RenderError([`${system.name}: has no charts; its stacks are npm run terraform's`]);
+  if (!system.charts) throw new RenderError([`${system.name}: has no charts; its stacks are npm run terraform's`]);
+  const [settings, charts] = await Promise.all([system.load(root, given), system.charts()]);
   const files = render(charts.chartFolders(settings));
   const { files: beside = {}, ...stacks } = given;
   for (const [stack, text] of Object.entries(stacks)) files.set(outputsFile(stack as Stack), text);
