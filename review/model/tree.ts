@@ -130,7 +130,7 @@ export function parseTree(
 /** Whether a document is an object, with a kind that no object of JavaScript has as a field: `toString`. */
 export function isKubernetesObject(document: unknown): document is KubernetesObject {
   const { apiVersion, kind, metadata } = (document ?? {}) as Partial<KubernetesObject>;
-  return typeof apiVersion === 'string' && kindForm.test(String(kind)) && typeof metadata?.name === 'string';
+  return typeof apiVersion === 'string' && isKind(kind) && typeof metadata?.name === 'string';
 }
 
 function hasNull(value: unknown): boolean {
@@ -161,8 +161,10 @@ export function placeOf(file: string): { environment: string; chart: string } {
   return top === 'dist' ? { environment: first, chart: second } : { environment: top, chart: first };
 }
 
-/** What a kind is called; `toString` and what else every table has are none. */
-const kindForm = /^[A-Z][A-Za-z0-9]{0,62}$/;
+/** Zalando's operator calls one `postgresql`; what every object of JavaScript has is none. */
+function isKind(name: unknown): name is string {
+  return typeof name === 'string' && /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(name) && !(name in Object.prototype);
+}
 
 /**
  * Every file below a folder of the repository, sorted; none when there is no such folder.
