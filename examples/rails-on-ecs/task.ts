@@ -9,7 +9,7 @@ export const healthPath = '/health';
 
 /** What is known only when Terraform has made it. */
 export interface Around {
-  /** Of the app's image. */
+  /** Where the app's image is. */
   readonly repositoryUrl: string;
   readonly databaseHost: string;
   readonly cacheHost?: string;

@@ -43,7 +43,7 @@ function cloned() {
   const path = join(folder, 'clone');
   git(folder, 'clone', '--quiet', root, path);
   // What is not committed here is tried too.
-  for (const part of ['commands', 'review', 'charts'])
+  for (const part of ['commands', 'review', 'charts', 'systems', 'examples'])
     execFileSync('cp', ['-r', `${join(root, part)}/.`, join(path, part)]);
   for (const packages of ['node_modules', 'terraform-bridge/node_modules'])
     symlinkSync(join(root, packages), join(path, packages));

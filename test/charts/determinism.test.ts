@@ -46,6 +46,7 @@ function copy(): string {
   for (const item of [
     'charts',
     'commands',
+    'examples',
     'imports',
     'systems',
     'terraform-bridge',

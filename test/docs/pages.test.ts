@@ -36,7 +36,16 @@ test('the README has exactly two commands for a newcomer, each after the mark th
 });
 
 test('what a comment or a page points at in docs/ is there, and no decision is named by a number alone', () => {
-  const files = ['charts', 'commands', 'docs', 'review', 'terraform-bridge', 'test'].flatMap((folder) =>
+  const files = [
+    'charts',
+    'commands',
+    'docs',
+    'examples',
+    'review',
+    'systems',
+    'terraform-bridge',
+    'test',
+  ].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => `${folder}/${file}`)
       .filter(

@@ -10,6 +10,7 @@ const folders = [
   'charts',
   'commands',
   'docs',
+  'examples',
   'review',
   'systems',
   'terraform-bridge',

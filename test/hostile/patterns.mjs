@@ -14,7 +14,7 @@ const { checkSync } = createRequire(join(dirname(fetched ?? root), 'package.json
 /** Patterns that are slower on paper, and what holds their text short. */
 const bounded = JSON.parse(readFileSync(join(root, 'test/hostile/patterns.json'), 'utf8'));
 
-const folders = ['charts', 'commands', 'review', 'terraform-bridge'];
+const folders = ['charts', 'commands', 'examples', 'review', 'systems', 'terraform-bridge'];
 const listed = execFileSync('git', ['ls-files', ...folders], { cwd: root, encoding: 'utf8' });
 const patterns = new Map();
 for (const file of listed.split('\n').filter((name) => /\.(ts|mjs)$/.test(name)))
