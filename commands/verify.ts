@@ -72,6 +72,8 @@ async function run(environment: string | undefined, options: Options): Promise<v
     return;
   }
   if (environment === undefined) throw new Error('name an environment: npm run verify -- production');
+  // A system of Terraform alone says that it is one.
+  if (!chosen().charts) await chosen().basis();
   const { scopeOf } = await import('../review/verify/scope');
   scopeOf(tree, environment);
   const [{ connect }, { ApiServerClient }, { verify }, { Progress }, { definitionsOf }, settings] =

@@ -23,7 +23,9 @@ export function scopeOf(tree: Tree, environment: string): Scope {
   const environments = [...new Set(tree.manifests.map((each) => each.environment))].filter((e) => e !== 'argocd');
   if (!environments.includes(environment))
     throw new Error(
-      `${JSON.stringify(environment)} is not an environment of dist/; use ${environments.sort().join(', ')}`,
+      environments.length === 0
+        ? 'dist/ has no environment; run npm run synth'
+        : `${JSON.stringify(environment)} is not an environment of dist/; use ${environments.sort().join(', ')}`,
     );
   const [unreadable] = tree.unreadable;
   if (unreadable) throw new Error(`${unreadable.file}: ${unreadable.message}; run npm run synth`);

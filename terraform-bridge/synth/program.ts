@@ -13,18 +13,19 @@ export interface StackProgram {
   readonly root: string;
   /** Chooses whose stacks it writes; absent for a program of one system. */
   readonly system?: Option;
-  /** What to read before an apply, in it. */
-  readonly page: string;
-  /** Where the stacks of one system are committed, and their texts by path. */
+  /** Where the stacks of one system are committed, what to read before an apply, and their texts by path. */
   readonly of: (system: string) => {
     readonly folder: string;
+    readonly page: string;
+    /** The stack that the others need. Absent: any of them may come first. */
+    readonly first?: string;
     /** @throws SettingsError with every problem */
     readonly render: () => Promise<ReadonlyMap<string, string>>;
   };
 }
 
 /** A command that writes the stacks of a system: 0 written, 2 wrong settings, and then nothing is. */
-export function stackProgram({ name, description, root, system: option, page, of }: StackProgram): void {
+export function stackProgram({ name, description, root, system: option, of }: StackProgram): void {
   const made = new Command(asCalled(name));
   if (option) made.addOption(option);
   made
@@ -36,7 +37,7 @@ export function stackProgram({ name, description, root, system: option, page, of
     )
     .action(async ({ into, system }: { into?: string; system?: string }) => {
       try {
-        const { folder, render } = of(system ?? '');
+        const { folder, page, first, render } = of(system ?? '');
         const files = await render();
         const place = into === undefined ? root : resolve(into);
         const placed =
@@ -46,7 +47,7 @@ export function stackProgram({ name, description, root, system: option, page, of
         const { written } = publish(place, [], placed);
         for (const path of written) console.log(`${pc.green('wrote')}   ${path}`);
         console.log(`${files.size} stacks, ${written.length} written`);
-        if (files.size > 0) console.log(`\nThen, ${first(placed)} first (${page}):`);
+        if (files.size > 0) console.log(`\nThen${first ? `, ${first} first` : ''} (${page}):`);
         for (const path of placed.keys()) {
           const stack = relative(process.cwd(), dirname(join(place, path))) || '.';
           console.log(
@@ -69,12 +70,4 @@ export function stackProgram({ name, description, root, system: option, page, of
       outputError: (text, write) => write(asCalled(sayable(text))),
     })
     .parseAsync();
-}
-
-function first(files: ReadonlyMap<string, string>): string {
-  return (
-    dirname([...files.keys()][0] ?? '')
-      .split('/')
-      .at(-1) ?? ''
-  );
 }

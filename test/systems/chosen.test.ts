@@ -44,3 +44,14 @@ test.each(['charts/main.ts', 'terraform-bridge/main.ts', 'commands/cost.ts'])(
     expect(stderr).toContain("argument 'nobody' is invalid. Allowed choices are e-ren");
   },
 );
+
+test.each(['check', 'cost', 'diff', 'status', 'verify production'])(
+  '%s says of a system without a cluster that it has none',
+  (command) => {
+    const [name, ...more] = command.split(' ');
+    const args = ['commands/run.mjs', `commands/${name}.ts`, ...more, '--system', 'rails-on-ecs'];
+    const { status, stderr } = spawnSync('node', args, { cwd: root, encoding: 'utf8' });
+    expect([status, stderr.trim().split('\n').length]).toEqual([2, 1]);
+    expect(stderr).toContain('rails-on-ecs has no cluster and no manifests; use terraform');
+  },
+);
