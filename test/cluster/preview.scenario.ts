@@ -207,14 +207,15 @@ test('more than the nodes hold wait, and nobody makes room for them; they give w
   for (const number of numbers.filter((each) => !held.includes(`preview-${each}`))) await opened(number, built(3));
   const waiting: any[] = [];
   await until(
-    'the scheduler has looked at the databases of all others',
+    'a pod of each other one waits',
     async () => {
       const pods = await api.list('v1', 'Pod');
       const later = pods.filter(
         ({ metadata: { namespace } }) => /^preview-/.test(namespace) && !held.includes(namespace),
       );
       waiting.splice(0, waiting.length, ...later.filter(({ spec }) => !spec.nodeName));
-      return waiting.filter(({ metadata }) => metadata.name === 'postgres-0').length === 10 - most;
+      // Jobs that end leave gaps, in which a small pod of one or the other has its place.
+      return new Set(waiting.map(({ metadata }) => metadata.namespace)).size === 10 - most;
     },
     { seconds: 240, seen: () => waiting.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`) },
   );

@@ -55,7 +55,12 @@ function isOfCron({ metadata }: KubernetesObject): boolean {
 
 function written({ status: _, operation: __, metadata, ...object }: KubernetesObject): object {
   const { resourceVersion: ___, managedFields: ____, generation: _____, annotations, ...rest } = metadata;
-  const { 'argocd.argoproj.io/refresh': ______, ...kept } = annotations ?? {};
+  const {
+    'argocd.argoproj.io/refresh': ______,
+    // Whom Argo CD has told of what.
+    'notified.notifications.argoproj.io': _______,
+    ...kept
+  } = annotations ?? {};
   return { ...object, metadata: { ...rest, annotations: kept } };
 }
 
