@@ -207,15 +207,15 @@ test('more than the nodes hold wait, and nobody makes room for them; they give w
   for (const number of numbers.filter((each) => !held.includes(`preview-${each}`))) await opened(number, built(3));
   const waiting: any[] = [];
   await until(
-    'a pod of each other one waits',
+    'most of the others wait',
     async () => {
       const pods = await api.list('v1', 'Pod');
       const later = pods.filter(
         ({ metadata: { namespace } }) => /^preview-/.test(namespace) && !held.includes(namespace),
       );
       waiting.splice(0, waiting.length, ...later.filter(({ spec }) => !spec.nodeName));
-      // Jobs that end leave gaps, in which a small pod of one or the other has its place.
-      return new Set(waiting.map(({ metadata }) => metadata.namespace)).size === 10 - most;
+      // Jobs that end leave gaps: one or two of the others have their place there.
+      return new Set(waiting.map(({ metadata }) => metadata.namespace)).size >= 8 - most;
     },
     { seconds: 240, seen: () => waiting.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`) },
   );
