@@ -28,6 +28,8 @@ interface Options extends Shown {
   readonly plan: readonly string[];
   /** Seconds; `true`: as long as is usual. */
   readonly addOns?: number | true;
+  /** False: the charts are not made anew. */
+  readonly remake: boolean;
 }
 
 command('diff')
@@ -56,6 +58,10 @@ command('diff')
     'a saved plan, as terraform show -json prints it; it is judged instead of its stack. May be given more than once',
     (file: string, files: readonly string[]) => [...files, file],
     [],
+  )
+  .option(
+    '--no-remake',
+    'do not make the charts anew for a report that others read; it then says that stale, stray-file and repeatable were not asked',
   )
   .option(
     '--add-ons [seconds]',
@@ -120,13 +126,14 @@ async function run(options: Options): Promise<void> {
     settings || comparison.changed.size > 0
       ? await judged(settings ? base.commit : undefined, { acknowledged, today })
       : { notes: [] };
-  const remade = options.output.some(({ format }) => format !== 'text')
-    ? await madeOf({ acknowledged, today }).catch((error: Error & { problems?: readonly string[] }) => {
-        const [why] = error.problems ?? [error.message];
-        reckoned.notes.push(`the charts make nothing (${why}); npm run synth says all of it`);
-        return undefined;
-      })
-    : undefined;
+  const remade =
+    options.remake && options.output.some(({ format }) => format !== 'text')
+      ? await madeOf({ acknowledged, today }).catch((error: Error & { problems?: readonly string[] }) => {
+          const [why] = error.problems ?? [error.message];
+          reckoned.notes.push(`the charts make nothing (${why}); npm run synth says all of it`);
+          return undefined;
+        })
+      : undefined;
   const [promotions, frozen] = await asked;
   const told = review({
     base,

@@ -72,6 +72,8 @@ function diff(path = `${dirname(helm)}:${process.env.PATH}`, seconds = '30') {
     'commands/diff.ts',
     '--base',
     'HEAD',
+    // The charts do not make the Application of these tests.
+    '--no-remake',
     '--add-ons',
     seconds,
     '--output',
