@@ -37,7 +37,7 @@ export async function findBase(ref?: string): Promise<Base | undefined> {
   return { ref: branch, commit, blobs: new Map(blobs) };
 }
 
-/** Nothing where there is no such ref, or none that has anything in common. */
+/** The merge-base; undefined where git does not know the ref, or the two have no commit in common. */
 function branchPoint(ref: string): Promise<string | undefined> {
   return git('merge-base', ref, 'HEAD').catch(() => undefined);
 }

@@ -68,7 +68,7 @@ async function ask(args: readonly string[], limit?: number): Promise<string> {
     return (await asked).stdout.trimEnd();
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT')
-      throw new Error(`${name}: there is no program git in PATH; install git`);
+      throw new Error(`${name}: git is not in PATH; install it`);
     if (why) throw new Error(`${name}: ${why}`);
     const { code, stderr, stdout, message } = error as Error & {
       code?: unknown;

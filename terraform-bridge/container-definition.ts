@@ -47,7 +47,7 @@ export function secretVariables(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, [entry, key]]) => {
       const arn = entries[entry]?.arn;
-      if (!arn) throw new Error(`${name}: there is no entry ${entry} of Secrets Manager; make it in the stack`);
+      if (!arn) throw new Error(`${name}: ${entry} is not an entry of Secrets Manager here; make it in the stack`);
       return { name, valueFrom: `${arn}:${key}::` };
     });
 }

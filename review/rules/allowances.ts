@@ -22,7 +22,7 @@ export function allowances(rules: readonly Rule[]): readonly Rule[] {
     rule('allowance-unused', function* (subject) {
       for (const { manifest, key, rule: id } of allowancesOf(subject.tree)) {
         const rule = rules.find((each) => each.id === id);
-        if (!rule) yield { manifest, path: at(key), message: `there is no rule ${id}` };
+        if (!rule) yield { manifest, path: at(key), message: `${id} is not a rule` };
         else if (rule.about)
           yield {
             manifest,

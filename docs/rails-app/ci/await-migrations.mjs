@@ -6,23 +6,10 @@
 // Exit code: 0 the database has them; 1 their Job failed, and nobody has started another; 2 not yet, or not known.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { get } from './kubernetes.mjs';
+import { optionsOf } from './options.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    namespace: { type: 'string' },
-    schema: { type: 'string' },
-    image: { type: 'string' },
-    minutes: { type: 'string', default: '0' },
-    every: { type: 'string', default: '5' },
-  },
-});
-for (const name of ['namespace', 'schema', 'image'])
-  if (!options[name]) {
-    console.error(`--${name} is missing`);
-    process.exit(2);
-  }
+const options = optionsOf(['namespace', 'schema', 'image'], { minutes: '0', every: '5' });
 
 const name = 'eren-migrations';
 const { namespace, schema, image } = options;

@@ -6,22 +6,10 @@
 // Exit code: 0 it serves; 1 it did not start within the time that its Deployment gives it; 2 not yet, or not known.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { get } from './kubernetes.mjs';
+import { optionsOf } from './options.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    namespace: { type: 'string' },
-    image: { type: 'string' },
-    minutes: { type: 'string', default: '0' },
-    every: { type: 'string', default: '5' },
-  },
-});
-for (const name of ['namespace', 'image'])
-  if (!options[name]) {
-    console.error(`--${name} is missing`);
-    process.exit(2);
-  }
+const options = optionsOf(['namespace', 'image'], { minutes: '0', every: '5' });
 
 const { namespace, image } = options;
 

@@ -9,26 +9,16 @@
 // test was never answered.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { get } from './kubernetes.mjs';
+import { optionsOf } from './options.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    namespace: { type: 'string' },
-    rollout: { type: 'string' },
-    image: { type: 'string' },
-    minutes: { type: 'string', default: '30' },
-    traffic: { type: 'string' },
-    paths: { type: 'string', default: '/' },
-    'per-second': { type: 'string', default: '2' },
-    every: { type: 'string', default: '5' },
-  },
+const options = optionsOf(['namespace', 'rollout', 'image'], {
+  minutes: '30',
+  traffic: undefined,
+  paths: '/',
+  'per-second': '2',
+  every: '5',
 });
-for (const name of ['namespace', 'rollout', 'image'])
-  if (!options[name]) {
-    console.error(`--${name} is missing`);
-    process.exit(2);
-  }
 
 const path = `/apis/argoproj.io/v1alpha1/namespaces/${options.namespace}/rollouts/${options.rollout}`;
 

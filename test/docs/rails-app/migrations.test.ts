@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -86,3 +86,17 @@ test.concurrent('waits through an update of the cluster and a Job that is starte
 test.concurrent('says which option is missing', async () => {
   expect(await wait([{}], '--schema', '')).toEqual({ code: 2, said: '--schema is missing\n' });
 });
+
+test.each(['await-migrations', 'await-preview', 'await-rollout'])(
+  '%s ends at once where a time is not a number, as it would wait for ever',
+  (name) => {
+    const script = join(root, 'docs', 'rails-app', 'ci', `${name}.mjs`);
+    const known = ['--namespace', 'x', '--image', 'y'];
+    const own = { 'await-migrations': ['--schema', 'z'], 'await-rollout': ['--rollout', 'r'] }[name] ?? [];
+    const { status, stderr } = spawnSync(process.execPath, [script, ...known, ...own, '--minutes', 'soon'], {
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
+    expect([status, stderr]).toEqual([2, '--minutes soon is not a number\n']);
+  },
+);
