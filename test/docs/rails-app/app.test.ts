@@ -189,7 +189,7 @@ test('the pipeline waits longer for a preview than its migrations may take, and 
 test('the smoke test gives the first judgement in staging enough to judge', () => {
   if (!staging) throw new Error('no staging');
   const { sentry, datadog, steps } = staging.web.canary;
-  const perSecond = number('ci/await-rollout.mjs', /'per-second': \{ type: 'string', default: '(\d+)' \}/);
+  const perSecond = number('ci/await-rollout.mjs', /'per-second': '(\d+)'/);
   const share = ((steps[0]?.weight ?? 0) / 100) * perSecond;
   // Sentry's SDK sends its counts once a minute.
   expect(share * (seconds(sentry.initialDelay) - 60)).toBeGreaterThanOrEqual(sentry.minimumSessions);
